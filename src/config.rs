@@ -1,0 +1,1 @@
+//! Settings, read from TOML; every knob is documented in `config/server.toml`.

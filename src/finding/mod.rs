@@ -1,0 +1,82 @@
+//! What we say about a message: a stable code, a place and the wire codes it becomes. Never a value.
+
+mod catalog;
+
+pub use catalog::{Ack, Code, Entry};
+
+use crate::wire::Tag;
+
+/// How bad a finding is for the transaction set it is in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Severity {
+    /// Said once, changes nothing.
+    Note,
+    /// Worth mending; the set is accepted (999 `E` where the partner asks for it).
+    Warning,
+    /// The set, group or interchange is rejected.
+    Error,
+}
+
+/// Where in the interchange a finding belongs. Positions count from 1, offsets from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Locus {
+    /// Byte offset in the file of the thing at fault.
+    pub offset: u64,
+    /// Its length in bytes; 0 for something that is missing.
+    pub length: u32,
+    /// Ordinal of the transaction set in the file; 0 outside any set.
+    pub set: u32,
+    /// Position of the segment in its set, ST being 1 (IK302); 0 outside any set.
+    pub segment: u32,
+    /// The segment id at fault: the missing one where one is missing.
+    pub tag: Tag,
+    /// Index into the guide's loop table, when a guide was in force.
+    pub loop_index: Option<u16>,
+    /// Element position; 0 when the finding is about the whole segment.
+    pub element: u8,
+    /// Component position; 0 when the finding is about the whole element.
+    pub component: u8,
+    /// Repetition; 0 when the element does not repeat.
+    pub repetition: u16,
+    /// The X12 data element number (IK403 wants it); 0 when unknown.
+    pub data_element: u16,
+}
+
+/// Numbers that complete a message; text comes from the catalog and the guide when it is rendered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Detail {
+    /// Nothing more to say.
+    #[default]
+    None,
+    /// A count or a length that is off.
+    Count {
+        /// What the message says or holds.
+        found: u64,
+        /// What it should be, or the limit.
+        expected: u64,
+    },
+    /// A rule of the guide, by its index there; for an element rule with the position of the segment that triggered it.
+    Rule {
+        /// Index into the guide's rules.
+        rule: u16,
+        /// Position in the set of the segment that triggered the rule; 0 when there is none.
+        trigger_segment: u32,
+    },
+    /// A use of a segment or loop in the guide, by its node index there.
+    Node(u16),
+    /// A code list of the guide, by its index there.
+    CodeList(u16),
+}
+
+/// One thing found in a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// What was found.
+    pub code: Code,
+    /// How bad it is, after the partner's policy.
+    pub severity: Severity,
+    /// Where.
+    pub at: Locus,
+    /// What completes the message.
+    pub detail: Detail,
+}

@@ -1,0 +1,371 @@
+//! A compiled guide: flat arrays and small integers, made once from the guide text and the dictionary, then only read.
+//!
+//! Loops and segments are nodes in preorder: a loop comes directly before what it holds, so the subtree of a loop is a
+//! range of nodes. A loop's first segment is its trigger: when it comes, the loop begins.
+
+use std::ops::Range;
+
+use crate::wire::Tag;
+
+/// Index of a segment use in [`Guide::segments`].
+pub type NodeIndex = u16;
+
+/// Required, situational or not used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Usage {
+    /// Must be there.
+    Required,
+    /// May be there; rules say when it must.
+    Situational,
+    /// Must not be there.
+    NotUsed,
+}
+
+/// The X12 data types.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum DataType {
+    /// String.
+    An,
+    /// Code.
+    Id,
+    /// Date: CCYYMMDD, or YYMMDD where six long.
+    Dt,
+    /// Time: HHMM[SS[d[d]]].
+    Tm,
+    /// Decimal with an explicit point.
+    R,
+    /// Integer with this many implied decimals.
+    N(u8),
+    /// Binary.
+    B,
+    /// Composite: look at the components.
+    Composite,
+}
+
+/// A guide of one transaction set, ready to walk.
+#[derive(Debug, Default)]
+pub struct Guide {
+    /// The guide id, as in GS08 and ST03: `005010X279A1`.
+    pub id: Box<str>,
+    /// The transaction set, as in ST01: `271`.
+    pub set: Box<str>,
+    /// The functional group, as in GS01: `HB`.
+    pub functional: Box<str>,
+    /// Our short title of it.
+    pub title: Box<str>,
+    /// Loops in preorder; 0 is the whole set, ST to SE.
+    pub loops: Vec<LoopUse>,
+    /// Segment uses in preorder of their loops.
+    pub segments: Vec<SegmentUse>,
+    /// Element uses; those of a segment are a dense range, position 1 first, up to the last one the dictionary knows.
+    pub elements: Vec<ElementUse>,
+    /// Syntax notes of the segments and composites.
+    pub notes: Vec<SyntaxNote>,
+    /// Code lists.
+    pub lists: Vec<CodeList>,
+    /// Situational rules.
+    pub rules: Vec<Rule>,
+    /// What the 999 CTX names as the business unit.
+    pub contexts: Vec<ContextRule>,
+    /// Every segment id of the base standard's transaction set, sorted: what tells IK304 `6` from `I4`.
+    pub standard_tags: Vec<Tag>,
+}
+
+/// A loop as the guide uses it.
+#[derive(Debug)]
+pub struct LoopUse {
+    /// `2110C`; `ST` for the whole set.
+    pub id: Box<str>,
+    /// Our short name.
+    pub name: Box<str>,
+    /// The loop around it; none for the whole set.
+    pub parent: Option<u16>,
+    /// Required or situational.
+    pub usage: Usage,
+    /// How often it may repeat; `u32::MAX` for no limit.
+    pub repeat_max: u32,
+    /// Place among the segments and loops of the parent. Uses with one rank may come in any order among themselves,
+    /// because the base standard has them at one position.
+    pub rank: u16,
+    /// Segment uses of this loop and of every loop inside it; the first one is the trigger.
+    pub segments: Range<NodeIndex>,
+    /// Loops inside it, at any depth (itself excluded).
+    pub inner: Range<u16>,
+    /// HL03 of its trigger, when it is a hierarchical level.
+    pub level: Option<[u8; 2]>,
+    /// Line in the guide text.
+    pub line: u32,
+}
+
+/// A segment as the guide uses it in one place.
+#[derive(Debug)]
+pub struct SegmentUse {
+    /// Its id.
+    pub tag: Tag,
+    /// Our short name.
+    pub name: Box<str>,
+    /// The loop it stands in.
+    pub in_loop: u16,
+    /// Required or situational.
+    pub usage: Usage,
+    /// How often it may repeat; `u32::MAX` for no limit.
+    pub repeat_max: u32,
+    /// Place among the segments and loops of its loop, as in [`LoopUse::rank`].
+    pub rank: u16,
+    /// Its elements in [`Guide::elements`].
+    pub elements: Range<u32>,
+    /// Its syntax notes in [`Guide::notes`].
+    pub notes: Range<u32>,
+    /// What tells it from other uses of the same tag nearby; none when the tag is enough.
+    pub discriminator: Option<Discriminator>,
+    /// Line in the guide text.
+    pub line: u32,
+}
+
+/// The coded element that identifies a use of a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Discriminator {
+    /// Element position, from 1.
+    pub element: u8,
+    /// Component position, from 1; 0 when the element is simple.
+    pub component: u8,
+    /// The codes that mean this use, in [`Guide::lists`].
+    pub list: u16,
+}
+
+/// An element or component as the guide uses it.
+#[derive(Clone, Debug)]
+pub struct ElementUse {
+    /// Position in the segment, or in the composite for a component, from 1.
+    pub position: u8,
+    /// Required, situational, or not used.
+    pub usage: Usage,
+    /// True when the base standard itself requires it (IK403 `1` comes from the standard then).
+    pub mandatory: bool,
+    /// How often it may repeat (1 = not).
+    pub repeat_max: u16,
+    /// How often the base standard lets it repeat.
+    pub standard_repeat_max: u16,
+    /// X12 data element number; the composite's own number (`C003` is 10003) for a composite.
+    pub data_element: u16,
+    /// Data type.
+    pub kind: DataType,
+    /// Least length in characters.
+    pub length_min: u16,
+    /// Greatest length in characters.
+    pub length_max: u16,
+    /// The codes the guide allows, in [`Guide::lists`].
+    pub list: Option<u16>,
+    /// The codes the base standard knows, where that is known, in [`Guide::lists`].
+    pub standard_list: Option<u16>,
+    /// A check beyond type and list.
+    pub pattern: Option<Pattern>,
+    /// Components in [`Guide::elements`], when it is a composite.
+    pub components: Range<u32>,
+    /// Syntax notes of the composite in [`Guide::notes`].
+    pub notes: Range<u32>,
+    /// Our short name.
+    pub name: Box<str>,
+    /// Line in the guide text; 0 when only the dictionary knows it.
+    pub line: u32,
+}
+
+/// A check of a value beyond its type and code list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Pattern {
+    /// A date or range in the form named by the qualifier at this earlier position of the segment (`D8`, `RD8`, `DT`, `TM`).
+    DateBy(u8),
+    /// A national provider identifier when the qualifier at this earlier position is `XX`.
+    NpiBy(u8),
+    /// CCYYMMDD.
+    D8,
+}
+
+/// What a syntax note demands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SyntaxKind {
+    /// P: if one of them is there, all are.
+    Paired,
+    /// R: at least one is there.
+    Required,
+    /// E: at most one is there.
+    Exclusion,
+    /// C: if the first is there, all others are.
+    Conditional,
+    /// L: if the first is there, at least one of the others is.
+    ListConditional,
+}
+
+/// A syntax note of a segment or composite.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyntaxNote {
+    /// What it demands.
+    pub kind: SyntaxKind,
+    /// Of these positions, from 1.
+    pub positions: Box<[u8]>,
+}
+
+/// A list of code values.
+#[derive(Debug, Default)]
+pub struct CodeList {
+    /// The name of an external list (`states`), or empty for codes written in the guide.
+    pub name: Box<str>,
+    /// True for a list kept by somebody other than the guide: a code that is not in it is SNIP 5, not 2.
+    pub external: bool,
+    /// True for an external list that is not loaded: nothing is checked against it, which is said once.
+    pub absent: bool,
+    /// The codes, sorted.
+    pub codes: Vec<Box<[u8]>>,
+    /// The same, packed for look-up; filled by [`CodeList::seal`].
+    index: Vec<u64>,
+}
+
+impl CodeList {
+    /// A list of these codes.
+    pub fn new(name: &str, external: bool, codes: impl IntoIterator<Item = Box<[u8]>>) -> Self {
+        let mut codes: Vec<_> = codes.into_iter().collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let mut list = CodeList { name: name.into(), external, absent: false, codes, index: Vec::new() };
+        list.seal();
+        list
+    }
+
+    /// Builds the look-up table. Codes longer than eight bytes are found in the sorted list instead.
+    fn seal(&mut self) {
+        let short = self.codes.iter().filter(|c| c.len() <= 8).count();
+        let slots = (short * 4).next_power_of_two().max(4);
+        self.index = vec![0; slots];
+        for code in self.codes.iter().filter(|c| c.len() <= 8 && !c.is_empty()) {
+            let key = pack(code);
+            let mut at = spread(key, slots);
+            while self.index[at] != 0 {
+                at = (at + 1) & (slots - 1);
+            }
+            self.index[at] = key;
+        }
+    }
+
+    /// True when the list holds `code`.
+    #[inline]
+    pub fn contains(&self, code: &[u8]) -> bool {
+        if code.is_empty() {
+            return false;
+        }
+        if code.len() > 8 {
+            return self.codes.binary_search_by(|c| (**c).cmp(code)).is_ok();
+        }
+        let key = pack(code);
+        let mask = self.index.len().wrapping_sub(1);
+        if self.index.is_empty() {
+            return false;
+        }
+        let mut at = spread(key, self.index.len());
+        loop {
+            match self.index[at] {
+                0 => return false,
+                found if found == key => return true,
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+}
+
+#[inline]
+fn pack(code: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..code.len()].copy_from_slice(code);
+    u64::from_le_bytes(bytes)
+}
+
+#[inline]
+fn spread(key: u64, slots: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (slots - 1)
+}
+
+/// Something a rule looks at: a segment use, or an element or component of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reference {
+    /// The segment use.
+    pub segment: NodeIndex,
+    /// Element position; 0 for the segment itself.
+    pub element: u8,
+    /// Component position; 0 for the element itself.
+    pub component: u8,
+}
+
+/// A test of one reference. For a reference inside the rule's loop any occurrence counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Comparison {
+    /// Of what.
+    pub of: Reference,
+    /// Must hold one of these codes ([`Guide::lists`]); only be there when none.
+    pub list: Option<u16>,
+}
+
+/// When a rule applies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Condition {
+    /// Always.
+    Always,
+    /// This test is true.
+    Is(Comparison),
+    /// The inner condition is false.
+    Not(Box<Condition>),
+    /// All are true.
+    All(Vec<Condition>),
+    /// At least one is true.
+    Any(Vec<Condition>),
+}
+
+/// What a rule asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Consequence {
+    /// Each of these is there.
+    Require(Vec<Reference>),
+    /// None of these is there.
+    Forbid(Vec<Reference>),
+    /// At least one of these is there; the finding is about the first.
+    AnyOf(Vec<Reference>),
+    /// The first value is one of these codes.
+    Within(Reference, u16),
+}
+
+/// When a rule is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RuleScope {
+    /// At the end of each instance of this loop; it sees the loop, the loops inside it and what stands around it.
+    Loop(u16),
+    /// At each occurrence of this segment use; it sees the segment and what came before in the loops around it.
+    Segment(NodeIndex),
+}
+
+/// A situational rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name in the guide text.
+    pub id: Box<str>,
+    /// When it is looked at.
+    pub scope: RuleScope,
+    /// SNIP type of its findings.
+    pub snip: u8,
+    /// True when breaking it is a warning only.
+    pub warning: bool,
+    /// When it applies.
+    pub when: Condition,
+    /// What it asks for.
+    pub then: Consequence,
+    /// In our own words, what to do.
+    pub advice: Box<str>,
+    /// Line in the guide text.
+    pub line: u32,
+}
+
+/// The element whose latest value the 999 CTX carries as the business unit: `CTX*TRN02:TRACE1`.
+#[derive(Debug)]
+pub struct ContextRule {
+    /// CTX01-1.
+    pub name: Box<str>,
+    /// Where the value stands.
+    pub of: Reference,
+}

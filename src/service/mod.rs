@@ -1,0 +1,1 @@
+//! What we answer: eligibility now, the pipeline that every transport, command and test goes through.

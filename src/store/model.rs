@@ -1,0 +1,411 @@
+//! The rows of the store as the service sees them.
+
+use rust_decimal::Decimal;
+use time::Date;
+
+/// How to look for a member. Names are normalised as CORE rule 258 says before they come here (see
+/// `service::eligibility::name`), ids are trimmed, upper-cased and freed of blanks and hyphens.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum MemberSearch {
+    /// By member id in any accepted form: with or without the product prefix (`S123456789` `123456789`), with or without
+    /// the two-digit person suffix. Without a suffix all members of the family match.
+    Id(Box<str>),
+    /// By normalised last name, normalised first name and birth date.
+    Name {
+        /// Normalised last name.
+        last: Box<str>,
+        /// Normalised first name.
+        first: Box<str>,
+        /// Birth date.
+        birth: Date,
+    },
+    /// By another identifier: the REF01 qualifier of the 270 (`SY` social security number, `HJ` card number, `EJ`, `1L`...).
+    Other {
+        /// REF01.
+        qualifier: Box<str>,
+        /// REF02.
+        value: Box<str>,
+    },
+}
+
+/// Administrative sex, as DMG03 says it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Gender {
+    /// `F`
+    Female,
+    /// `M`
+    Male,
+    /// `U`, or not on file.
+    Unknown,
+}
+
+/// Relationship to the subscriber.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Relationship {
+    /// The subscriber.
+    Myself,
+    /// Spouse.
+    Spouse,
+    /// Child.
+    Child,
+    /// Anybody else.
+    Other,
+}
+
+/// A person, as the plan knows them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Member {
+    /// Product prefix of the id, `S`; may be empty.
+    pub prefix: Box<str>,
+    /// Subscriber (family) number, `123000001`.
+    pub subscriber: Box<str>,
+    /// Person suffix, `01`.
+    pub suffix: Box<str>,
+    /// True when the person has an id of their own, so that they are asked for and answered as a subscriber.
+    pub own_id: bool,
+    /// Relationship to the subscriber.
+    pub relationship: Relationship,
+    /// Last name as the plan writes it.
+    pub last: Box<str>,
+    /// First name.
+    pub first: Box<str>,
+    /// Middle name or initial.
+    pub middle: Option<Box<str>>,
+    /// Generation, `JR`.
+    pub generation: Option<Box<str>>,
+    /// Birth date.
+    pub birth: Date,
+    /// Death date.
+    pub death: Option<Date>,
+    /// Sex.
+    pub gender: Gender,
+    /// Birth sequence of a twin, 1 and up.
+    pub birth_sequence: Option<u8>,
+    /// Address.
+    pub address: Option<Address>,
+    /// Social security number, for the discretionary search only; never returned.
+    pub ssn: Option<Box<str>>,
+    /// Identity card number.
+    pub card: Option<Box<str>>,
+    /// Medicaid or Medicare id where the member is dual-eligible.
+    pub medicare_id: Option<Box<str>>,
+}
+
+impl Member {
+    /// The canonical member id: prefix, subscriber number, suffix.
+    pub fn id(&self) -> String {
+        format!("{}{}{}", self.prefix, self.subscriber, self.suffix)
+    }
+}
+
+/// A postal address.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Address {
+    /// First line.
+    pub line1: Box<str>,
+    /// Second line.
+    pub line2: Option<Box<str>>,
+    /// City.
+    pub city: Box<str>,
+    /// State code.
+    pub state: Box<str>,
+    /// ZIP, five or nine digits.
+    pub zip: Box<str>,
+}
+
+/// A span of coverage under one plan.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Coverage {
+    /// [`Plan::id`].
+    pub plan: Box<str>,
+    /// First day.
+    pub begin: Date,
+    /// Last day; open when none.
+    pub end: Option<Date>,
+    /// Employer group number.
+    pub group: Option<Box<str>>,
+    /// Employer group name.
+    pub group_name: Option<Box<str>>,
+    /// Coverage is being investigated: answered EB*5 while it runs.
+    pub pending: bool,
+    /// Primary care provider and since when.
+    pub pcp: Option<Pcp>,
+    /// When the span was last changed.
+    pub updated: Option<Date>,
+}
+
+/// A primary care provider as a member has chosen them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pcp {
+    /// NPI.
+    pub npi: Box<str>,
+    /// Last name or organization name.
+    pub last: Box<str>,
+    /// First name of a person.
+    pub first: Option<Box<str>>,
+    /// Since when.
+    pub since: Option<Date>,
+    /// The payer's provider unit (physician group) id.
+    pub unit_id: Option<Box<str>>,
+    /// The unit's name.
+    pub unit_name: Option<Box<str>>,
+}
+
+/// Whose money an accumulator counts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Level {
+    /// One person.
+    Individual,
+    /// The family.
+    Family,
+}
+
+/// In or out of the plan's network.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Network {
+    /// EB12 `Y`.
+    In,
+    /// EB12 `N`.
+    Out,
+    /// EB12 `W`: the same for both.
+    Both,
+}
+
+/// What an accumulator counts.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum AccumulatorKind {
+    /// Deductible, money.
+    Deductible,
+    /// Out-of-pocket maximum, money.
+    OutOfPocket,
+    /// A benefit limit, counted in the units of the plan's limit, for this service type.
+    Limit(Box<str>),
+}
+
+/// What has been used of a limit in one benefit year.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Accumulator {
+    /// What it counts.
+    pub kind: AccumulatorKind,
+    /// For whom.
+    pub level: Level,
+    /// In which network.
+    pub network: Network,
+    /// First day of the benefit year it belongs to.
+    pub year_begin: Date,
+    /// How much has been used: money, or a number of visits, days...
+    pub used: Decimal,
+    /// Claims processed up to this day are counted.
+    pub as_of: Option<Date>,
+}
+
+/// Whose turn another carrier is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PayerOrder {
+    /// `PRP`
+    Primary,
+    /// `SEP`
+    Secondary,
+    /// `TTP`
+    Tertiary,
+}
+
+/// Coverage by another carrier.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OtherCoverage {
+    /// Carrier name.
+    pub carrier: Box<str>,
+    /// Carrier's payer id.
+    pub carrier_id: Option<Box<str>>,
+    /// Its place in the order of benefits.
+    pub order: PayerOrder,
+    /// Member or policy number there.
+    pub policy: Option<Box<str>>,
+    /// First day.
+    pub begin: Option<Date>,
+    /// Last day.
+    pub end: Option<Date>,
+    /// Workers' compensation is kept but never reported (E-19).
+    pub workers_compensation: bool,
+}
+
+/// Everything an eligibility answer needs to know of one person.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MemberFile {
+    /// The person.
+    pub member: Member,
+    /// The subscriber of the family, when the person is not.
+    pub subscriber: Option<Box<Member>>,
+    /// Coverage spans, oldest first.
+    pub coverage: Vec<Coverage>,
+    /// The person's accumulators and the family's.
+    pub accumulators: Vec<Accumulator>,
+    /// Other carriers.
+    pub other: Vec<OtherCoverage>,
+}
+
+/// A plan: what its members are covered for. Loaded from TOML.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plan {
+    /// Key.
+    pub id: Box<str>,
+    /// The plan name members know, EB05.
+    pub name: Box<str>,
+    /// Product line key (`commercial`, `medicare`, `public`, `sco`), for settings by product.
+    pub product: Box<str>,
+    /// EB04: `HM`, `PR`, `PS`, `EP`, `HN`, `MC`...
+    pub insurance_type: Box<str>,
+    /// True when the benefit year is the calendar year (EB06 `23`); else it is a service year (`22`) from this month and day.
+    pub year_begin: (u8, u8),
+    /// True when a primary care provider must be chosen.
+    pub needs_pcp: bool,
+    /// Deductibles and out-of-pocket maxima.
+    pub limits: Vec<PlanLimit>,
+    /// Benefits by service type.
+    pub benefits: Vec<Benefit>,
+    /// Service types the plan does not cover.
+    pub not_covered: Vec<Box<str>>,
+    /// Whom to ask about something else (a pharmacy benefit manager...), by service type.
+    pub contacts: Vec<BenefitContact>,
+    /// Said once in every answer, as EB*P; empty for nothing.
+    pub disclaimer: Box<str>,
+    /// True when the member pays nothing at all (dual-eligible plans, A-07).
+    pub no_cost_share: bool,
+}
+
+/// A deductible or an out-of-pocket maximum.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlanLimit {
+    /// [`AccumulatorKind::Deductible`] or [`AccumulatorKind::OutOfPocket`].
+    pub kind: AccumulatorKind,
+    /// For whom.
+    pub level: Level,
+    /// In which network.
+    pub network: Network,
+    /// How much; zero says that none applies.
+    pub amount: Decimal,
+}
+
+/// What a plan gives for one or more service types.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Benefit {
+    /// EB03 codes that share everything below.
+    pub service_types: Vec<Box<str>>,
+    /// In which network.
+    pub network: Network,
+    /// Copay.
+    pub copay: Option<Decimal>,
+    /// Per what the copay is (EB06: `27` visit, `36` admission, `7` day...).
+    pub copay_per: Option<Box<str>>,
+    /// Coinsurance, the patient's share as a fraction: 20 % is 0.2.
+    pub coinsurance: Option<Decimal>,
+    /// A limit on quantity.
+    pub limit: Option<QuantityLimit>,
+    /// Prior authorisation: EB11.
+    pub authorization: Option<bool>,
+    /// Procedure codes the row is about (qualifier, code prefix); empty for the whole service type.
+    pub procedures: Vec<(Box<str>, Box<str>)>,
+    /// A deductible of its own for this service, where it differs from the plan's.
+    pub deductible: Option<Decimal>,
+    /// A note, MSG; only where no code says it.
+    pub note: Option<Box<str>>,
+}
+
+/// A limit such as 30 visits a calendar year.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QuantityLimit {
+    /// EB09: `VS` visits, `DY` days, `HS` hours...
+    pub unit: Box<str>,
+    /// How many.
+    pub quantity: Decimal,
+    /// EB06: `23` calendar year, `22` service year, `32` lifetime...
+    pub per: Box<str>,
+}
+
+/// Somebody else to ask about a benefit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BenefitContact {
+    /// EB03 codes.
+    pub service_types: Vec<Box<str>>,
+    /// NM101: `VN` vendor, `X3` utilization management...
+    pub entity: Box<str>,
+    /// Name.
+    pub name: Box<str>,
+    /// Telephone, ten digits.
+    pub telephone: Option<Box<str>>,
+}
+
+/// A provider who may ask, or whom a member may see.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Provider {
+    /// NPI.
+    pub npi: Box<str>,
+    /// The payer's own (legacy) id.
+    pub payer_id: Option<Box<str>>,
+    /// Last name or organization name.
+    pub last: Box<str>,
+    /// First name of a person.
+    pub first: Option<Box<str>>,
+    /// Tax id.
+    pub tin: Option<Box<str>>,
+    /// May ask at all; false is answered AAA 50.
+    pub may_inquire: bool,
+    /// First and last day of enrolment with the payer.
+    pub enrolled: (Option<Date>, Option<Date>),
+    /// Locations.
+    pub locations: Vec<Address>,
+}
+
+/// A trading partner as stored; the profile text is TOML (see [`crate::partner`]).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartnerRow {
+    /// Key.
+    pub id: Box<str>,
+    /// The profile, TOML.
+    pub profile: String,
+}
+
+/// What makes an interchange the same interchange: who to whom, number, production or test.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct InterchangeKey {
+    /// ISA05 and ISA06, `ZZ:SUBMITTER1`.
+    pub sender: Box<str>,
+    /// ISA07 and ISA08.
+    pub receiver: Box<str>,
+    /// ISA13.
+    pub control: u32,
+    /// ISA15 is `T`.
+    pub test: bool,
+}
+
+/// An interchange that was answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InterchangeRow {
+    /// Which.
+    pub key: InterchangeKey,
+    /// SHA-256 of its bytes, ISA to IEA.
+    pub hash: [u8; 32],
+    /// When it was received, microseconds since 1970 UTC.
+    pub received_micros: i64,
+    /// Bytes, ISA to IEA.
+    pub bytes: u64,
+    /// Transaction sets in it.
+    pub sets: u32,
+    /// `accepted`, `rejected`, `partial`, `replayed`.
+    pub outcome: Box<str>,
+    /// The replies, in the order they leave.
+    pub replies: Vec<ReplyRow>,
+}
+
+/// A reply to an interchange.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReplyRow {
+    /// `ta1`, `999`, `271`.
+    pub kind: Box<str>,
+    /// Our ISA13.
+    pub control: u32,
+    /// The reply itself when it is small; a large one is in the archive under its hash.
+    pub body: Option<Vec<u8>>,
+    /// SHA-256 of the reply.
+    pub hash: [u8; 32],
+}

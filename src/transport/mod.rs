@@ -1,0 +1,1 @@
+//! Bytes in, bytes out: TCP and files. No EDI logic.

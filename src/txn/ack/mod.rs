@@ -1,0 +1,1 @@
+//! Acknowledgments: TA1 and 999.

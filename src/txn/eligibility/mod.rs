@@ -1,0 +1,1 @@
+//! Eligibility: the 270 inquiry and the 271 answer.
