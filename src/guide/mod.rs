@@ -3,6 +3,7 @@
 mod model;
 
 pub use model::{
-    CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, ElementUse, Guide, LoopUse, NodeIndex, Pattern,
-    Reference, Rule, RuleScope, SegmentUse, SyntaxKind, SyntaxNote, Usage,
+    CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, ElementUse,
+    Guide, LoopUse, NodeIndex, Pattern, Reference, Rule, RuleScope, SegmentUse, SyntaxKind,
+    SyntaxNote, Usage,
 };

@@ -226,7 +226,8 @@ impl CodeList {
         let mut codes: Vec<_> = codes.into_iter().collect();
         codes.sort_unstable();
         codes.dedup();
-        let mut list = CodeList { name: name.into(), external, absent: false, codes, index: Vec::new() };
+        let mut list =
+            CodeList { name: name.into(), external, absent: false, codes, index: Vec::new() };
         list.seal();
         list
     }

@@ -35,28 +35,47 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub trait Store: Send + Sync + 'static {
     /// Finds members for each search, in the order of `searches`. An empty list is nobody; more than one is ambiguous.
     /// Each match comes with everything an answer needs, joined in as few statements as possible.
-    fn find_members(&self, searches: &[MemberSearch]) -> impl Future<Output = Result<Vec<Vec<MemberFile>>>> + Send;
+    fn find_members(
+        &self,
+        searches: &[MemberSearch],
+    ) -> impl Future<Output = Result<Vec<Vec<MemberFile>>>> + Send;
 
     /// The members of these families (subscriber ids), in the order of `subscribers`.
-    fn find_families(&self, subscribers: &[Box<str>]) -> impl Future<Output = Result<Vec<Vec<MemberFile>>>> + Send;
+    fn find_families(
+        &self,
+        subscribers: &[Box<str>],
+    ) -> impl Future<Output = Result<Vec<Vec<MemberFile>>>> + Send;
 
     /// All plans with their benefits; a few hundred at most, so the service keeps them.
     fn plans(&self) -> impl Future<Output = Result<Vec<Plan>>> + Send;
 
     /// Providers by NPI or payer-assigned id, in the order of `ids`.
-    fn find_providers(&self, ids: &[Box<str>]) -> impl Future<Output = Result<Vec<Option<Provider>>>> + Send;
+    fn find_providers(
+        &self,
+        ids: &[Box<str>],
+    ) -> impl Future<Output = Result<Vec<Option<Provider>>>> + Send;
 
     /// All trading partners.
     fn partners(&self) -> impl Future<Output = Result<Vec<PartnerRow>>> + Send;
 
     /// Takes `count` outbound control numbers of this series and gives the first. A number is never given twice, also
     /// after a crash; gaps are allowed. Numbers run 1..=999_999_999 and start again after the last.
-    fn take_control_numbers(&self, series: &str, count: u32) -> impl Future<Output = Result<u32>> + Send;
+    fn take_control_numbers(
+        &self,
+        series: &str,
+        count: u32,
+    ) -> impl Future<Output = Result<u32>> + Send;
 
     /// What is known of these interchanges, in order.
-    fn find_interchanges(&self, keys: &[InterchangeKey]) -> impl Future<Output = Result<Vec<Option<InterchangeRow>>>> + Send;
+    fn find_interchanges(
+        &self,
+        keys: &[InterchangeKey],
+    ) -> impl Future<Output = Result<Vec<Option<InterchangeRow>>>> + Send;
 
     /// Records answered interchanges in one transaction; for a key that is there already the stored row wins and is
     /// returned in its place. An acknowledgment may leave only after this returns.
-    fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> impl Future<Output = Result<Vec<InterchangeRow>>> + Send;
+    fn record_interchanges(
+        &self,
+        rows: Vec<InterchangeRow>,
+    ) -> impl Future<Output = Result<Vec<InterchangeRow>>> + Send;
 }

@@ -59,7 +59,12 @@ impl LoopTree {
     }
 
     /// The whole set, or `None` when nothing was walked.
-    pub fn root<'t>(&'t self, guide: &'t Guide, text: &'t [u8], tape: &'t Tape) -> Option<LoopRef<'t>> {
+    pub fn root<'t>(
+        &'t self,
+        guide: &'t Guide,
+        text: &'t [u8],
+        tape: &'t Tape,
+    ) -> Option<LoopRef<'t>> {
         (!self.loops.is_empty()).then_some(LoopRef { tree: self, guide, text, tape, number: 0 })
     }
 }

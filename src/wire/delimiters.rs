@@ -38,8 +38,7 @@ impl Delimiters {
 
     /// Reads the separators from bytes that begin with `ISA`.
     pub fn from_isa(bytes: &[u8]) -> Result<Delimiters, IsaFault> {
-        let isa: &[u8; Self::ISA_BYTES] =
-            bytes.first_chunk().ok_or(IsaFault::TooShort)?;
+        let isa: &[u8; Self::ISA_BYTES] = bytes.first_chunk().ok_or(IsaFault::TooShort)?;
         let element = isa[3];
         for (index, at) in Self::ISA_SEPARATORS.into_iter().enumerate() {
             if isa[at] != element {
@@ -47,14 +46,14 @@ impl Delimiters {
             }
         }
         let repetition = Some(isa[82]).filter(|b| !b.is_ascii_alphanumeric() && *b != b' ');
-        let found =
-            Delimiters { element, component: isa[104], repetition, terminator: isa[105] };
+        let found = Delimiters { element, component: isa[104], repetition, terminator: isa[105] };
         if found.are_distinct() { Ok(found) } else { Err(IsaFault::Indistinct) }
     }
 
     /// True when no two separators share a byte and none could be mistaken for data.
     pub fn are_distinct(&self) -> bool {
-        let all = [Some(self.element), Some(self.component), self.repetition, Some(self.terminator)];
+        let all =
+            [Some(self.element), Some(self.component), self.repetition, Some(self.terminator)];
         let used = all.into_iter().flatten();
         let mut seen = [false; 256];
         used.clone().all(|b| !b.is_ascii_alphanumeric() && b != b' ')

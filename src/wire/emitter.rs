@@ -42,7 +42,14 @@ impl Emitter {
     /// An empty writer with these separators.
     pub fn new(delimiters: Delimiters) -> Self {
         debug_assert!(delimiters.are_distinct());
-        Emitter { out: Vec::new(), delimiters, loop_id: String::new(), line_feed: false, segments: 0, levels: 0 }
+        Emitter {
+            out: Vec::new(),
+            delimiters,
+            loop_id: String::new(),
+            line_feed: false,
+            segments: 0,
+            levels: 0,
+        }
     }
 
     /// Adds a line feed after each terminator, for people to read.
@@ -71,7 +78,12 @@ impl Emitter {
     }
 
     /// Begins a transaction set: resets the segment count and the level numbers.
-    pub fn begin_set(&mut self, set: &str, control: &str, guide: Option<&str>) -> Result<(), EmitError> {
+    pub fn begin_set(
+        &mut self,
+        set: &str,
+        control: &str,
+        guide: Option<&str>,
+    ) -> Result<(), EmitError> {
         self.segments = 0;
         self.levels = 0;
         let st = self.segment("ST").text(set).text(control);
@@ -88,7 +100,12 @@ impl Emitter {
     }
 
     /// Writes an HL with the next number under `parent` and returns that number.
-    pub fn level(&mut self, parent: Option<u32>, code: &str, has_child: bool) -> Result<u32, EmitError> {
+    pub fn level(
+        &mut self,
+        parent: Option<u32>,
+        code: &str,
+        has_child: bool,
+    ) -> Result<u32, EmitError> {
         self.levels += 1;
         let number = self.levels;
         let hl = self.segment("HL").number(u64::from(number));
@@ -176,7 +193,10 @@ impl SegmentWriter<'_> {
             Some(digits) => ("-", digits),
             None => ("", text.as_str()),
         };
-        let digits = digits.strip_prefix("0.").map(|rest| format!(".{rest}")).unwrap_or_else(|| digits.to_owned());
+        let digits = digits
+            .strip_prefix("0.")
+            .map(|rest| format!(".{rest}"))
+            .unwrap_or_else(|| digits.to_owned());
         self.emitter.out.extend_from_slice(sign.as_bytes());
         self.emitter.out.extend_from_slice(digits.as_bytes());
         self
@@ -224,7 +244,12 @@ impl SegmentWriter<'_> {
     pub fn end(mut self) -> Result<(), EmitError> {
         if let Some((element, why)) = self.fault {
             self.emitter.out.truncate(self.start);
-            return Err(EmitError { loop_id: self.emitter.loop_id.clone(), tag: self.tag, element, why });
+            return Err(EmitError {
+                loop_id: self.emitter.loop_id.clone(),
+                tag: self.tag,
+                element,
+                why,
+            });
         }
         let floor = self.start;
         self.trim(floor, self.emitter.delimiters.element);

@@ -1,27 +1,184 @@
-//! The position of every separator in a text: the engine under the lexer, and the one file that may hold `unsafe`.
+//! The position of every separator in a text: the engine under the lexer.
 //!
 //! Separators come every four bytes, so a search call for each costs more than the scan. Here 64 bytes at a time are
-//! compared with the four separators and the hits written out as positions.
+//! compared with the four separators, and the hits written out as positions. One of the two files with `unsafe` in
+//! them; the fast path is held equal to the portable one by a property test.
 
 use super::Delimiters;
 
-/// Positions of separators, ascending.
+/// What an index of a text holds.
 #[derive(Debug, Default)]
-pub(crate) struct Marks {
-    pub(crate) positions: Vec<u32>,
+pub(super) struct Marks {
+    /// Offsets of every separator, terminators included, ascending.
+    pub(super) positions: Vec<u32>,
+    /// For each terminator its index in `positions`.
+    pub(super) terminators: Vec<u32>,
+    /// Offsets of bytes outside the extended character set that are no separators. Line breaks are among them.
+    pub(super) suspects: Vec<u32>,
 }
 
-/// Finds every separator of `text`.
-pub(crate) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
-    marks.positions.clear();
-    portable(text, 0, delimiters, &mut marks.positions);
+impl Marks {
+    fn clear(&mut self) {
+        self.positions.clear();
+        self.terminators.clear();
+        self.suspects.clear();
+    }
 }
 
-/// One byte after the other; also what the fast path is tested against.
-fn portable(text: &[u8], from: usize, delimiters: Delimiters, positions: &mut Vec<u32>) {
+/// Finds every separator of `text`, which must be shorter than 4 GiB.
+pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
+    marks.clear();
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2")
+        && std::arch::is_x86_feature_detected!("popcnt")
+        && std::arch::is_x86_feature_detected!("bmi1")
+    {
+        #[expect(unsafe_code, reason = "the features were detected on the line above")]
+        let done = unsafe { fast::index(text, delimiters, marks) };
+        return portable(text, done, delimiters, marks);
+    }
+    portable(text, 0, delimiters, marks);
+}
+
+/// One byte after the other: for what is left over, and for other machines.
+fn portable(text: &[u8], from: usize, delimiters: Delimiters, marks: &mut Marks) {
     for (offset, byte) in text.iter().enumerate().skip(from) {
         if delimiters.contains(*byte) {
-            positions.push(offset as u32);
+            if *byte == delimiters.terminator {
+                marks.terminators.push(marks.positions.len() as u32);
+            }
+            marks.positions.push(offset as u32);
+        } else if is_suspect(*byte) {
+            marks.suspects.push(offset as u32);
+        }
+    }
+}
+
+/// True for a byte outside the extended character set: controls, DEL and above, and `^` and the back quote.
+pub(super) fn is_suspect(byte: u8) -> bool {
+    !(0x20..0x7f).contains(&byte) || byte == b'^' || byte == b'`'
+}
+
+#[cfg(target_arch = "x86_64")]
+mod fast {
+    use std::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8,
+    };
+
+    use super::Marks;
+    use crate::wire::Delimiters;
+
+    /// Bytes looked at together.
+    const BLOCK: usize = 64;
+
+    /// Indexes whole blocks and gives the number of bytes done.
+    #[target_feature(enable = "avx2,popcnt,bmi1")]
+    pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) -> usize {
+        let all = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
+        let element = all(delimiters.element);
+        let component = all(delimiters.component);
+        let repetition = all(delimiters.repetition.unwrap_or(delimiters.element));
+        let terminator = all(delimiters.terminator);
+        let (blank, del, caret, quote) = (all(b' '), all(0x7f), all(b'^'), all(b'`'));
+
+        // Gives (any separator, terminator, suspect) for 32 bytes, a bit each.
+        let look = |bytes: __m256i| -> (u32, u32, u32) {
+            let ends = _mm256_cmpeq_epi8(bytes, terminator);
+            let within = _mm256_or_si256(
+                _mm256_or_si256(
+                    _mm256_cmpeq_epi8(bytes, element),
+                    _mm256_cmpeq_epi8(bytes, component),
+                ),
+                _mm256_cmpeq_epi8(bytes, repetition),
+            );
+            // Signed: everything from 0x80 up is below the blank too.
+            let odd = _mm256_or_si256(
+                _mm256_or_si256(_mm256_cmpgt_epi8(blank, bytes), _mm256_cmpeq_epi8(bytes, del)),
+                _mm256_or_si256(_mm256_cmpeq_epi8(bytes, caret), _mm256_cmpeq_epi8(bytes, quote)),
+            );
+            let ends = _mm256_movemask_epi8(ends).cast_unsigned();
+            let any = _mm256_movemask_epi8(within).cast_unsigned() | ends;
+            (any, ends, _mm256_movemask_epi8(odd).cast_unsigned() & !any)
+        };
+
+        let mut at = 0;
+        for block in text.chunks_exact(BLOCK) {
+            #[expect(
+                unsafe_code,
+                reason = "a block is 64 bytes, so both loads of 32 are inside it"
+            )]
+            let (low, high) = unsafe {
+                let start = block.as_ptr().cast::<__m256i>();
+                (_mm256_loadu_si256(start), _mm256_loadu_si256(start.add(1)))
+            };
+            let (any_low, ends_low, odd_low) = look(low);
+            let (any_high, ends_high, odd_high) = look(high);
+            let any = u64::from(any_low) | u64::from(any_high) << 32;
+            let mut ends = u64::from(ends_low) | u64::from(ends_high) << 32;
+            let odd = u64::from(odd_low) | u64::from(odd_high) << 32;
+
+            let before = marks.positions.len() as u32;
+            while ends != 0 {
+                let lower = (ends & ends.wrapping_neg()) - 1;
+                marks.terminators.push(before + (any & lower).count_ones());
+                ends &= ends - 1;
+            }
+            write(any, at, &mut marks.positions);
+            if odd != 0 {
+                write(odd, at, &mut marks.suspects);
+            }
+            at += BLOCK as u32;
+        }
+        at as usize
+    }
+
+    /// Appends the offsets of the set bits. Eight are written at a time and the surplus cut off, which spares a branch
+    /// for each bit.
+    #[inline]
+    #[target_feature(enable = "avx2,popcnt,bmi1")]
+    fn write(mut bits: u64, base: u32, out: &mut Vec<u32>) {
+        let count = bits.count_ones() as usize;
+        out.reserve(BLOCK);
+        let len = out.len();
+        let room = out.spare_capacity_mut();
+        let mut from = 0;
+        while from < count {
+            for slot in &mut room[from..from + 8] {
+                slot.write(base + bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+            }
+            from += 8;
+        }
+        #[expect(unsafe_code, reason = "`count` slots from `len` on were written above")]
+        unsafe {
+            out.set_len(len + count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn separators() -> Delimiters {
+        Delimiters { element: b'*', component: b':', repetition: Some(b'^'), terminator: b'~' }
+    }
+
+    proptest! {
+        #[test]
+        fn fast_and_portable_agree(text in proptest::collection::vec(
+            prop_oneof![4 => b' '..=b'z', 2 => prop_oneof![Just(b'*'), Just(b':'), Just(b'^'), Just(b'~')], 1 => any::<u8>()],
+            0..700,
+        )) {
+            let mut quick = Marks::default();
+            index(&text, separators(), &mut quick);
+            let mut slow = Marks::default();
+            portable(&text, 0, separators(), &mut slow);
+            prop_assert_eq!(quick.positions, slow.positions);
+            prop_assert_eq!(quick.terminators, slow.terminators);
+            prop_assert_eq!(quick.suspects, slow.suspects);
         }
     }
 }

@@ -4,13 +4,16 @@
 
 mod delimiters;
 mod emitter;
+mod framer;
 mod index;
+mod isa;
 mod segment;
 mod tag;
 mod tape;
 
 pub use delimiters::{Delimiters, IsaFault};
 pub use emitter::{EmitError, Emitter, Part};
+pub use framer::{FrameLimits, Framed, Framer, Piece, PieceKind};
 pub use segment::{Component, Element, Segment};
 pub use tag::Tag;
 pub use tape::Tape;

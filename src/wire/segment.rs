@@ -29,11 +29,20 @@ impl<'a> Segment<'a> {
     /// The bytes before the first element separator.
     #[inline]
     pub fn tag_bytes(&self) -> &'a [u8] {
-        let end = match self.marks.first() {
-            Some(mark) => (*mark - self.base) as usize,
-            None => self.bytes.len(),
-        };
-        &self.bytes[..end]
+        match self.marks.get(self.first_mark()) {
+            Some(mark) => &self.bytes[..(*mark - self.base) as usize],
+            None => self.bytes,
+        }
+    }
+
+    /// Index of the first element separator; in a malformed tag other separators may stand before it.
+    #[inline]
+    fn first_mark(&self) -> usize {
+        let is_element = |mark: &u32| self.bytes[(*mark - self.base) as usize] == self.delimiters.element;
+        match self.marks.first() {
+            Some(mark) if !is_element(mark) => self.marks.iter().position(is_element).unwrap_or(self.marks.len()),
+            _ => 0,
+        }
     }
 
     /// The whole text, without the terminator.
@@ -57,7 +66,7 @@ impl<'a> Segment<'a> {
     /// The elements after the tag, in order, empty ones included.
     #[inline]
     pub fn elements(&self) -> Elements<'a> {
-        Elements { segment: *self, next: 0 }
+        Elements { segment: *self, next: self.first_mark() }
     }
 
     /// The element at `position` (1 = first after the tag); `None` where the segment ends before it.
@@ -76,7 +85,9 @@ impl<'a> Segment<'a> {
     /// The text of component `component` of element `position`, both from 1; empty where absent.
     #[inline]
     pub fn component(&self, position: usize, component: usize) -> &'a [u8] {
-        self.element(position).and_then(|e| e.components().nth(component - 1)).map_or(&[], |c| c.bytes)
+        self.element(position)
+            .and_then(|e| e.components().nth(component - 1))
+            .map_or(&[], |c| c.bytes)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::index::{self, Marks};
 use super::{Delimiters, Segment};
 
-/// Text of complete segments with an index over it; cleared and filled again, so that nothing is allocated per segment.
+/// An index over a text of complete segments; filled again and again, so that nothing is allocated per segment.
 #[derive(Debug)]
 pub struct Tape {
     delimiters: Delimiters,
@@ -17,6 +17,7 @@ struct Slot {
     start: u32,
     end: u32,
     marks: u32,
+    marks_end: u32,
 }
 
 impl Default for Tape {
@@ -27,36 +28,36 @@ impl Default for Tape {
 
 impl Tape {
     /// Indexes `text`. Blanks and line breaks between segments belong to none of them; a last segment without a
-    /// terminator is kept as it is. `text` must be shorter than 4 GiB (framing limits it far below).
+    /// terminator is kept as it is. `text` must be shorter than 4 GiB (framing keeps it far below).
     pub fn fill(&mut self, text: &[u8], delimiters: Delimiters) {
         self.delimiters = delimiters;
         self.segments.clear();
         index::index(text, delimiters, &mut self.marks);
         let mut start = 0;
-        let mut kept = 0;
-        let mut first = 0;
-        // Terminators are dropped from the list of marks as the segments are cut.
-        for at in 0..self.marks.positions.len() {
-            let mark = self.marks.positions[at];
-            if text[mark as usize] == delimiters.terminator {
-                self.cut(text, start, mark, first);
-                first = kept as u32;
-                start = mark + 1;
-            } else {
-                self.marks.positions[kept] = mark;
-                kept += 1;
-            }
+        let mut marks = 0;
+        for at in 0..self.marks.terminators.len() {
+            let marks_end = self.marks.terminators[at];
+            let end = self.marks.positions[marks_end as usize];
+            self.cut(text, Slot { start, end, marks, marks_end });
+            start = end + 1;
+            marks = marks_end + 1;
         }
-        self.marks.positions.truncate(kept);
-        self.cut(text, start, text.len() as u32, first);
+        let rest = Slot {
+            start,
+            end: text.len() as u32,
+            marks,
+            marks_end: self.marks.positions.len() as u32,
+        };
+        self.cut(text, rest);
     }
 
-    fn cut(&mut self, text: &[u8], mut start: u32, end: u32, marks: u32) {
-        while start < end && is_layout(text[start as usize]) {
-            start += 1;
+    #[inline]
+    fn cut(&mut self, text: &[u8], mut slot: Slot) {
+        while slot.start < slot.end && is_layout(text[slot.start as usize]) {
+            slot.start += 1;
         }
-        if start < end {
-            self.segments.push(Slot { start, end, marks });
+        if slot.start < slot.end {
+            self.segments.push(slot);
         }
     }
 
@@ -70,27 +71,94 @@ impl Tape {
         self.segments.is_empty()
     }
 
+    /// How many separators there are, terminators included.
+    pub fn separators(&self) -> usize {
+        self.marks.positions.len()
+    }
+
     /// The segment at `index` (from 0); `text` must be the text that was indexed.
     #[inline]
     pub fn segment<'a>(&'a self, text: &'a [u8], index: usize) -> Segment<'a> {
         let slot = self.segments[index];
-        let end = self.segments.get(index + 1).map_or(self.marks.positions.len(), |s| s.marks as usize);
         Segment::new(
             &text[slot.start as usize..slot.end as usize],
-            &self.marks.positions[slot.marks as usize..end],
+            &self.marks.positions[slot.marks as usize..slot.marks_end as usize],
             slot.start,
             self.delimiters,
         )
     }
 
     /// All segments in order; `text` must be the text that was indexed.
-    pub fn segments<'a>(&'a self, text: &'a [u8]) -> impl ExactSizeIterator<Item = Segment<'a>> + 'a {
+    pub fn segments<'a>(
+        &'a self,
+        text: &'a [u8],
+    ) -> impl ExactSizeIterator<Item = Segment<'a>> + 'a {
         (0..self.segments.len()).map(move |index| self.segment(text, index))
+    }
+
+    /// Offsets of bytes outside the extended character set, ascending; line breaks between segments are among them.
+    pub fn suspects(&self) -> &[u32] {
+        &self.marks.suspects
     }
 }
 
 /// True for what may stand between a terminator and the next segment: blanks and line breaks.
 #[inline]
-pub fn is_layout(byte: u8) -> bool {
+pub(super) fn is_layout(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The slow reference: `split`, as anybody would write it.
+    fn reference(text: &[u8], d: Delimiters) -> Vec<Vec<Vec<Vec<u8>>>> {
+        text.split(|b| *b == d.terminator)
+            .map(|s| s.trim_ascii_start())
+            .filter(|s| !s.is_empty())
+            .map(|s| {
+                s.split(|b| *b == d.element)
+                    .skip(1)
+                    .map(|e| e.split(|b| *b == d.component).map(<[u8]>::to_vec).collect())
+                    .collect()
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_split(text in "[A-C1-3 *:~\n]{0,300}") {
+            let d = Delimiters { repetition: None, ..Delimiters::STANDARD };
+            let mut tape = Tape::default();
+            tape.fill(text.as_bytes(), d);
+            let found: Vec<Vec<Vec<Vec<u8>>>> = tape
+                .segments(text.as_bytes())
+                .map(|s| s.elements().map(|e| e.components().map(|c| c.bytes.to_vec()).collect()).collect())
+                .collect();
+            prop_assert_eq!(found, reference(text.as_bytes(), d));
+        }
+    }
+
+    #[test]
+    fn positions_components_and_repetitions() {
+        let text = b"EQ*30^A*HC:99:1~\r\n SE*2~";
+        let mut tape = Tape::default();
+        tape.fill(text, Delimiters::STANDARD);
+        let eq = tape.segment(text, 0);
+        assert_eq!(eq.tag(), "EQ".into());
+        assert_eq!(eq.value(1), b"30^A");
+        let repeated: Vec<_> = eq
+            .element(1)
+            .into_iter()
+            .flat_map(|e| e.repetitions())
+            .map(|e| (e.offset, e.bytes))
+            .collect();
+        assert_eq!(repeated, [(3, b"30".as_slice()), (6, b"A")]);
+        assert_eq!(eq.component(2, 2), b"99");
+        assert_eq!(eq.value(3), b"");
+        assert_eq!(tape.segment(text, 1).tag(), "SE".into());
+        assert_eq!(tape.segment(text, 1).offset(), 19);
+    }
 }

@@ -1,0 +1,143 @@
+use super::*;
+use proptest::prelude::*;
+
+const ISA: &str = "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*000000101*0*T*:~";
+
+/// Kind and text of every piece, fed in chunks of these sizes (repeated).
+fn pieces(input: &[u8], chunks: &[usize], limits: FrameLimits) -> Vec<(PieceKind, Vec<u8>, bool)> {
+    let mut framer = Framer::new(limits);
+    let mut buffer: Vec<u8> = Vec::new();
+    let mut sizes = chunks.iter().cycle();
+    let mut fed = 0;
+    let mut found: Vec<(PieceKind, Vec<u8>, bool)> = Vec::new();
+    for _ in 0..100_000 {
+        let end = fed == input.len();
+        match framer.next(&buffer, end) {
+            Framed::NeedMore { consumed } => {
+                assert!(!end, "asked for more after the end");
+                buffer.drain(..consumed);
+                let more = (*sizes.next().unwrap()).min(input.len() - fed);
+                buffer.extend_from_slice(&input[fed..fed + more]);
+                fed += more;
+            }
+            Framed::Piece(piece) => {
+                let mut text = buffer[piece.span.clone()].to_vec();
+                // Garbage may come in several runs, cut where the chunks were, and blanks between runs are dropped.
+                if piece.kind == PieceKind::Garbage {
+                    text.retain(|b| !is_layout(*b));
+                }
+                match found.last_mut() {
+                    Some((PieceKind::Garbage, before, _)) if piece.kind == PieceKind::Garbage => {
+                        before.extend(text)
+                    }
+                    _ => found.push((piece.kind, text, piece.terminated)),
+                }
+                buffer.drain(..piece.consumed);
+            }
+            Framed::End => return found,
+        }
+    }
+    panic!("the framer does not end");
+}
+
+fn kinds(input: &str) -> Vec<PieceKind> {
+    pieces(input.as_bytes(), &[7], FrameLimits::default()).into_iter().map(|p| p.0).collect()
+}
+
+const SET: PieceKind = PieceKind::Set { start: true, end: true };
+const HEADER: PieceKind = PieceKind::Isa { fault: None };
+
+#[test]
+fn whole_interchange() {
+    let text = format!("\u{feff}{ISA}\r\nGS*HS~\n ST*270*1~\nBHT*1~SE*2*1~GE*1*1~IEA*1*1~\n\n");
+    assert_eq!(kinds(&text), [HEADER, PieceKind::Gs, SET, PieceKind::Ge, PieceKind::Iea]);
+}
+
+#[test]
+fn garbage_before_between_and_after() {
+    let text = format!("junk{ISA}IEA*0*1~more junk{ISA}IEA*0*1~the end");
+    let g = PieceKind::Garbage;
+    assert_eq!(kinds(&text), [g, HEADER, PieceKind::Iea, g, HEADER, PieceKind::Iea, g]);
+}
+
+#[test]
+fn two_interchanges_with_other_delimiters() {
+    let other = ISA.replace('*', "|").replace('~', "\n").replace('^', "!");
+    let text = format!(
+        "{ISA}GS*HS~ST*270*1~SE*2*1~GE*1*1~IEA*1*1~{other}GS|HS\nST|270|1\nSE|2|1\nGE|1|1\nIEA|1|1\n"
+    );
+    let one = [HEADER, PieceKind::Gs, SET, PieceKind::Ge, PieceKind::Iea];
+    assert_eq!(kinds(&text), [one, one].concat());
+}
+
+#[test]
+fn missing_trailers_do_not_swallow_what_follows() {
+    let text = format!("{ISA}GS*HS~ST*270*1~BHT*1~ST*270*2~SE*2*2~GE*1*1~{ISA}IEA*0*1~");
+    assert_eq!(
+        kinds(&text),
+        [HEADER, PieceKind::Gs, SET, SET, PieceKind::Ge, HEADER, PieceKind::Iea]
+    );
+}
+
+#[test]
+fn truncated_in_a_segment() {
+    let text = format!("{ISA}GS*HS~ST*270*1~BHT*0022*1");
+    let found = pieces(text.as_bytes(), &[5], FrameLimits::default());
+    assert_eq!(found.last().unwrap(), &(SET, b"ST*270*1~BHT*0022*1".to_vec(), false));
+}
+
+#[test]
+fn last_terminator_missing() {
+    let found = pieces(format!("{ISA}IEA*0*1").as_bytes(), &[9], FrameLimits::default());
+    assert_eq!(found.last().unwrap(), &(PieceKind::Iea, b"IEA*0*1".to_vec(), false));
+}
+
+#[test]
+fn collapsed_isa_is_framed_with_its_fault() {
+    let isa = "ISA*00**00**ZZ*A*ZZ*B*260105*0930*^*00501*000000101*0*T*:~";
+    let found = pieces(format!("{isa}IEA*0*1~").as_bytes(), &[3], FrameLimits::default());
+    assert!(matches!(found[0].0, PieceKind::Isa { fault: Some(_) }));
+    assert_eq!(found[1].0, PieceKind::Iea);
+}
+
+#[test]
+fn a_segment_over_the_limit_is_skipped_and_a_long_set_comes_in_parts() {
+    let limits = FrameLimits { segment_bytes_max: 120, part_bytes_max: 30 };
+    let long = "X".repeat(500);
+    let text = format!(
+        "{ISA}GS*HS~ST*270*1~MSG*{long}~EQ*30~EQ*31~EQ*32~EQ*33~EQ*34~EQ*35~SE*9*1~GE*1*1~IEA*1*1~"
+    );
+    let found = pieces(text.as_bytes(), &[11], limits);
+    let kinds: Vec<_> = found.iter().map(|p| p.0).collect();
+    let part = |start, end| PieceKind::Set { start, end };
+    assert_eq!(
+        kinds,
+        [
+            HEADER,
+            PieceKind::Gs,
+            part(true, false),
+            PieceKind::Oversized,
+            part(false, false),
+            part(false, true),
+            PieceKind::Ge,
+            PieceKind::Iea
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_split_gives_the_same_pieces(
+        body in proptest::collection::vec(
+            prop_oneof![
+                Just("GS*HS~"), Just("ST*270*1~"), Just("BHT*0022~\r\n"), Just("SE*2*1~"), Just("GE*1*1~"), Just("IEA*1*1~"),
+                Just(ISA), Just("junk"), Just("~"), Just(" \n"), Just("TA1*1~"), Just("ISA"), Just("ISA*0~"),
+                Just("MSG*AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA~"),
+            ], 0..25),
+        chunks in proptest::collection::vec(1usize..40, 1..6),
+    ) {
+        let text = format!("{ISA}{}", body.concat());
+        let limits = FrameLimits { segment_bytes_max: 110, part_bytes_max: 40 };
+        prop_assert_eq!(pieces(text.as_bytes(), &chunks, limits), pieces(text.as_bytes(), &[usize::MAX], limits));
+    }
+}
