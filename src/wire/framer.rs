@@ -192,6 +192,10 @@ impl Framer {
             if rest.starts_with(b"ISA") || (b"ISA".starts_with(rest) && !rest.is_empty() && !end) {
                 match IsaRead::of(rest, end) {
                     IsaRead::NeedMore => return Framed::NeedMore { consumed: 0 },
+                    // Text that runs over a terminator in use is no header, only a segment that looks like one.
+                    IsaRead::Header { delimiters, length, .. }
+                        if delimiters.element == self.delimiters.element
+                            && rest[..length].contains(&self.delimiters.terminator) => {}
                     // A header where a trailer was due: the interchange ends without its IEA.
                     IsaRead::Header { .. } if self.state == State::Between => {
                         let base = self.cursor;

@@ -46,19 +46,30 @@ impl IsaRead {
         let [_, component, terminator, ..] = reach[last..] else {
             return if text.len() >= REACH { IsaRead::No } else { undecided };
         };
-        match Delimiters::from_isa(reach) {
+        // Only what belongs to the header is looked at, so that the answer does not depend on what has come after it.
+        match Delimiters::from_isa(&reach[..last + 3]) {
             Ok(delimiters) => {
                 IsaRead::Header { delimiters, fault: None, length: Delimiters::ISA_BYTES - 1 }
             }
             Err(_) if terminator == element || terminator.is_ascii_alphanumeric() => IsaRead::No,
             Err(fault) => {
-                let fault = if fault == IsaFault::TooShort { IsaFault::Width(16) } else { fault };
+                let fault = if fault == IsaFault::TooShort {
+                    IsaFault::Width(first_shift(reach))
+                } else {
+                    fault
+                };
                 let repetition = repetition_of(reach, element);
                 let delimiters = Delimiters { element, component, repetition, terminator };
                 IsaRead::Header { delimiters, fault: Some(fault), length: last + 2 }
             }
         }
     }
+}
+
+/// The first element whose separator is not where its width puts it.
+fn first_shift(isa: &[u8]) -> u8 {
+    let stands = |at: &usize| isa.get(*at) == Some(&isa[3]);
+    Delimiters::ISA_SEPARATORS.iter().take_while(|at| stands(at)).count() as u8
 }
 
 /// ISA11, where it can be a separator.

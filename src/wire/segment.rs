@@ -38,9 +38,12 @@ impl<'a> Segment<'a> {
     /// Index of the first element separator; in a malformed tag other separators may stand before it.
     #[inline]
     fn first_mark(&self) -> usize {
-        let is_element = |mark: &u32| self.bytes[(*mark - self.base) as usize] == self.delimiters.element;
+        let is_element =
+            |mark: &u32| self.bytes[(*mark - self.base) as usize] == self.delimiters.element;
         match self.marks.first() {
-            Some(mark) if !is_element(mark) => self.marks.iter().position(is_element).unwrap_or(self.marks.len()),
+            Some(mark) if !is_element(mark) => {
+                self.marks.iter().position(is_element).unwrap_or(self.marks.len())
+            }
             _ => 0,
         }
     }
