@@ -24,8 +24,12 @@ pub mod config;
 #[cfg(feature = "gateway")]
 pub mod partner;
 #[cfg(feature = "gateway")]
+pub mod phi;
+#[cfg(feature = "gateway")]
 pub mod service;
 #[cfg(feature = "gateway")]
 pub mod store;
+#[cfg(feature = "cli")]
+pub mod telemetry;
 #[cfg(feature = "gateway")]
 pub mod transport;

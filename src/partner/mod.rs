@@ -1,1 +1,10 @@
 //! Trading partners: who sends, what they may ask, and how we answer them.
+//!
+//! A profile is a small TOML file. It names the ids a partner sends under, and overrides single keys of the server's
+//! sections; what it does not name stays as the server has it. Credentials belong to the transports, not here.
+
+mod directory;
+mod profile;
+
+pub use directory::{PartnerDirectory, PartnerError, Sender};
+pub use profile::{IsaId, Partner};

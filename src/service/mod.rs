@@ -1,1 +1,7 @@
 //! What we answer: eligibility now, the pipeline that every transport, command and test goes through.
+
+mod clock;
+mod reply;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use reply::{Kind, Lane, Replies, Reply};

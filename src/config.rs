@@ -1,1 +1,0 @@
-//! Settings, read from TOML; every knob is documented in `config/server.toml`.

@@ -1,0 +1,175 @@
+//! Settings: every knob with its default, read from TOML.
+//!
+//! Unknown keys are refused, because a misspelt limit is a limit that is not there. `config/server.toml` shows every knob
+//! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
+
+mod error;
+mod limits;
+mod sections;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use error::ConfigError;
+pub(crate) use error::locate;
+pub use limits::Limits;
+pub use sections::{
+    Ack999, AckPolicy, Batch, Durability, Identity, Level, Log, LogFormat, Output, Partners,
+    ReceiverPolicy, Separator, StoreSettings, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
+    Validation,
+};
+
+/// Everything that can be set. `Config::default()` is a sandbox: it takes any sender and stores beside the program.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Who we are in envelopes.
+    pub identity: Identity,
+    /// How replies look.
+    pub output: Output,
+    /// Which acknowledgments leave, and when.
+    pub ack: AckPolicy,
+    /// What each SNIP type of finding does to a set.
+    pub validation: Validation,
+    /// Trading partners.
+    pub partners: Partners,
+    /// A limit on everything that comes from outside.
+    pub limits: Limits,
+    /// Where members and answered interchanges are kept.
+    pub store: StoreSettings,
+    /// The real-time listener.
+    pub tcp: Tcp,
+    /// Whole files.
+    pub batch: Batch,
+    /// The log.
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads a file. Relative paths in it are meant from the folder the file is in.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let mut config = Config::parse(&text, path)?;
+        if let Some(folder) = path.parent() {
+            config.anchor(folder);
+        }
+        Ok(config)
+    }
+
+    /// Reads a text; `path` is only named in errors.
+    pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+        let config: Config = toml::from_str(text).map_err(|error| locate(path, text, &error))?;
+        config.check().map_err(|why| ConfigError::Invalid { path: path.to_owned(), why })?;
+        Ok(config)
+    }
+
+    /// Puts `folder` before the relative paths.
+    fn anchor(&mut self, folder: &Path) {
+        let paths = [&mut self.store.path, &mut self.store.archive, &mut self.partners.directory];
+        for path in paths {
+            if !path.as_os_str().is_empty() && path.is_relative() {
+                *path = folder.join(&*path);
+            }
+        }
+    }
+
+    /// What no single value shows.
+    fn check(&self) -> Result<(), String> {
+        self.output.check()?;
+        self.identity.check()?;
+        self.limits.check()?;
+        self.tcp.check()?;
+        self.batch.check()
+    }
+
+    /// The folder of partner profiles, if one is set.
+    pub fn partner_directory(&self) -> Option<&PathBuf> {
+        Some(&self.partners.directory).filter(|path| !path.as_os_str().is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../config/server.toml");
+
+    /// The dotted names of everything in a table that is not itself a table.
+    fn keys(prefix: &str, value: &toml::Value, into: &mut Vec<String>) {
+        match value {
+            toml::Value::Table(table) => {
+                for (key, value) in table {
+                    keys(&format!("{prefix}.{key}"), value, into);
+                }
+            }
+            _ => into.push(prefix.to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_sample_is_the_default() {
+        let sample = Config::parse(SAMPLE, Path::new("config/server.toml")).unwrap();
+        assert_eq!(sample, Config::default());
+    }
+
+    #[test]
+    fn the_sample_names_every_knob() {
+        let (mut ours, mut shown) = (Vec::new(), Vec::new());
+        keys("", &toml::Value::try_from(Config::default()).unwrap(), &mut ours);
+        keys("", &toml::from_str::<toml::Value>(SAMPLE).unwrap(), &mut shown);
+        ours.sort();
+        shown.sort();
+        assert_eq!(shown, ours);
+    }
+
+    #[test]
+    fn every_knob_of_the_sample_has_a_comment_above_it() {
+        let mut commented = false;
+        for line in SAMPLE.lines() {
+            if line.contains(" = ") && !line.starts_with('#') {
+                assert!(commented, "no comment above: {line}");
+            }
+            commented = line.starts_with('#');
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_place() {
+        let error = Config::parse("[tcp]\nlisten_on = \"x\"\n", Path::new("a.toml")).unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("a.toml:2:1: "), "{text}");
+        assert!(text.contains("listen_on") && text.contains("^^^^^^^^^"), "{text}");
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_its_place() {
+        let text = "[ack]\n\nta1 = \"sometimes\"\n";
+        let shown = Config::parse(text, Path::new("a.toml")).unwrap_err().to_string();
+        assert!(shown.starts_with("a.toml:3:7: "), "{shown}");
+        assert!(shown.contains("honour"), "{shown}");
+    }
+
+    #[test]
+    fn separators_must_differ() {
+        let text = "[output]\nelement = \"*\"\ncomponent = \"*\"\n";
+        let shown = Config::parse(text, Path::new("a.toml")).unwrap_err().to_string();
+        assert!(shown.contains("different"), "{shown}");
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_refused() {
+        let text = "[limits]\nset_bytes_max = 0\n";
+        let shown = Config::parse(text, Path::new("a.toml")).unwrap_err().to_string();
+        assert!(shown.contains("set_bytes_max"), "{shown}");
+    }
+
+    #[test]
+    fn paths_are_meant_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("server.toml");
+        std::fs::write(&file, "[store]\npath = \"x.db\"\n").unwrap();
+        assert_eq!(Config::load(&file).unwrap().store.path, folder.path().join("x.db"));
+    }
+}

@@ -1,0 +1,445 @@
+//! The sections of the settings file and their defaults.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::Delimiters;
+
+/// `[identity]`: who we are in envelopes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Identity {
+    /// ISA id qualifier.
+    pub qualifier: String,
+    /// ISA id, at most 15 characters.
+    pub id: String,
+    /// GS id, 2 to 15 characters.
+    pub group_id: String,
+    /// Which interchanges this endpoint takes, by ISA15.
+    pub usage: UsagePolicy,
+    /// Whether ISA08 must name us.
+    pub receiver: ReceiverPolicy,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Identity {
+            qualifier: "ZZ".to_owned(),
+            id: "PAYERGW".to_owned(),
+            group_id: "PAYERGW".to_owned(),
+            usage: UsagePolicy::Both,
+            receiver: ReceiverPolicy::Any,
+        }
+    }
+}
+
+impl Identity {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.qualifier.len() != 2 {
+            return Err("identity.qualifier must be two characters".to_owned());
+        }
+        let named = [("id", &self.id, 1), ("group_id", &self.group_id, 2)];
+        for (key, value, least) in named {
+            if !(least..=15).contains(&value.len()) || value.trim() != value {
+                return Err(format!("identity.{key} must be {least} to 15 characters, not blank"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which ISA15 is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsagePolicy {
+    /// `P` only.
+    Production,
+    /// `T` only.
+    Test,
+    /// Either.
+    Both,
+}
+
+/// Whether ISA08 must name us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiverPolicy {
+    /// Anybody's mail is answered, in the name it was sent to.
+    Any,
+    /// Mail for others is rejected, TA1 008.
+    Ours,
+}
+
+/// `[output]`: how replies look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Output {
+    /// Element separator.
+    pub element: Separator,
+    /// Component separator, ISA16.
+    pub component: Separator,
+    /// Repetition separator, ISA11.
+    pub repetition: Separator,
+    /// Segment terminator.
+    pub terminator: Separator,
+    /// A line feed after each terminator.
+    pub line_feeds: bool,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Output {
+            element: Separator(b'*'),
+            component: Separator(b':'),
+            repetition: Separator(b'^'),
+            terminator: Separator(b'~'),
+            line_feeds: false,
+        }
+    }
+}
+
+impl Output {
+    /// The separators for the emitter.
+    pub fn delimiters(&self) -> Delimiters {
+        Delimiters {
+            element: self.element.0,
+            component: self.component.0,
+            repetition: Some(self.repetition.0),
+            terminator: self.terminator.0,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if !self.delimiters().are_distinct() {
+            return Err("the separators in [output] must be four different characters".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// One separator: a single ASCII character that is no letter, digit or blank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Separator(pub u8);
+
+impl TryFrom<String> for Separator {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_bytes() {
+            [b] if b.is_ascii() && !b.is_ascii_alphanumeric() && *b != b' ' => Ok(Separator(*b)),
+            _ => Err("a separator is one ASCII character that is no letter, digit or blank"),
+        }
+    }
+}
+
+impl From<Separator> for String {
+    fn from(separator: Separator) -> String {
+        char::from(separator.0).to_string()
+    }
+}
+
+/// `[ack]`: which acknowledgments leave, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AckPolicy {
+    /// When a TA1 leaves.
+    pub ta1: Ta1Policy,
+    /// When a 999 leaves in real time.
+    pub real_time: Ack999,
+    /// When a 999 leaves for a file.
+    pub batch: Ack999,
+    /// Name accepted sets in the 999 too, not only rejected ones.
+    pub list_accepted: bool,
+}
+
+impl Default for AckPolicy {
+    fn default() -> Self {
+        AckPolicy {
+            ta1: Ta1Policy::Honour,
+            real_time: Ack999::OnReject,
+            batch: Ack999::Always,
+            list_accepted: true,
+        }
+    }
+}
+
+/// When a TA1 leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ta1Policy {
+    /// When ISA14 asks for it, and whenever the interchange is rejected.
+    Honour,
+    /// For every interchange.
+    Always,
+    /// Only when the interchange is rejected.
+    OnReject,
+    /// Not at all.
+    Never,
+}
+
+/// When a 999 leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ack999 {
+    /// For every functional group.
+    Always,
+    /// For groups with something rejected in them.
+    OnReject,
+    /// Not at all.
+    Never,
+}
+
+/// `[validation]`: what a finding does to its set, by SNIP type. Type 1 is not a choice: broken syntax is rejected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Validation {
+    /// Type 2, requirements of the guide.
+    pub snip_2: Level,
+    /// Type 3, balancing.
+    pub snip_3: Level,
+    /// Type 4, situational rules.
+    pub snip_4: Level,
+    /// Type 5, external code sets.
+    pub snip_5: Level,
+    /// Type 6, product rules.
+    pub snip_6: Level,
+    /// Type 7, rules of one partner.
+    pub snip_7: Level,
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        let reject = Level::Reject;
+        Validation {
+            snip_2: reject,
+            snip_3: reject,
+            snip_4: reject,
+            snip_5: reject,
+            snip_6: reject,
+            snip_7: reject,
+        }
+    }
+}
+
+impl Validation {
+    /// The level of a SNIP type, 1 to 7.
+    pub fn level(&self, snip: u8) -> Level {
+        match snip {
+            2 => self.snip_2,
+            3 => self.snip_3,
+            4 => self.snip_4,
+            5 => self.snip_5,
+            6 => self.snip_6,
+            7 => self.snip_7,
+            _ => Level::Reject,
+        }
+    }
+}
+
+/// What a finding does to the set it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// An error rejects the set; what the catalog has as a warning stays one.
+    Reject,
+    /// An error becomes a warning: the set is accepted, the finding is reported.
+    Warn,
+    /// Not reported.
+    Off,
+}
+
+/// `[partners]`: where profiles are and what happens to strangers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Partners {
+    /// Folder of profiles, `*.toml`; empty for none.
+    pub directory: PathBuf,
+    /// What happens to a sender without a profile.
+    pub unknown_sender: UnknownSender,
+}
+
+impl Default for Partners {
+    fn default() -> Self {
+        Partners { directory: PathBuf::new(), unknown_sender: UnknownSender::Accept }
+    }
+}
+
+/// What happens to a sender without a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownSender {
+    /// Served with the settings of this file.
+    Accept,
+    /// Rejected, TA1 006.
+    Reject,
+}
+
+/// `[store]`: where members and answered interchanges are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreSettings {
+    /// The SQLite file.
+    pub path: PathBuf,
+    /// How hard a commit is pressed to the disk.
+    pub durability: Durability,
+    /// Keep all members in memory for look-ups.
+    pub snapshot: bool,
+    /// Replies up to this size are kept in the database for resending; larger ones in the archive.
+    pub reply_inline_bytes_max: usize,
+    /// Folder of large replies, by their hash.
+    pub archive: PathBuf,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        StoreSettings {
+            path: PathBuf::from("x12gate.db"),
+            durability: Durability::Full,
+            snapshot: true,
+            reply_inline_bytes_max: 64 << 10,
+            archive: PathBuf::from("archive"),
+        }
+    }
+}
+
+/// How hard a commit is pressed to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// Survives a power failure.
+    Full,
+    /// Survives a crash of the program; a power failure may lose the last commits.
+    Normal,
+}
+
+/// `[tcp]`: the real-time listener.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tcp {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// Connections at once from one address.
+    pub connections_per_address_max: usize,
+    /// Interchanges of one partner being answered at once, over all its connections.
+    pub frames_per_partner_max: usize,
+    /// Interchanges of one connection being answered at once.
+    pub frames_in_flight_max: usize,
+    /// A connection on which nothing comes for this long is closed.
+    pub idle_timeout_ms: u64,
+    /// An interchange must be whole this long after its first byte.
+    pub frame_timeout_ms: u64,
+    /// An answer that takes longer becomes "unable to respond at the current time".
+    pub answer_timeout_ms: u64,
+    /// A peer that does not take its replies for this long is dropped.
+    pub write_timeout_ms: u64,
+    /// At shutdown, what was accepted has this long to finish.
+    pub shutdown_grace_ms: u64,
+    /// Silence after which the operating system probes the peer; 0 for never.
+    pub keepalive_ms: u64,
+}
+
+impl Default for Tcp {
+    fn default() -> Self {
+        Tcp {
+            listen: SocketAddr::from(([127, 0, 0, 1], 6270)),
+            connections_max: 1024,
+            connections_per_address_max: 256,
+            frames_per_partner_max: 512,
+            frames_in_flight_max: 16,
+            idle_timeout_ms: 300_000,
+            frame_timeout_ms: 30_000,
+            answer_timeout_ms: 15_000,
+            write_timeout_ms: 30_000,
+            shutdown_grace_ms: 10_000,
+            keepalive_ms: 60_000,
+        }
+    }
+}
+
+impl Tcp {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let counts = [
+            ("connections_max", self.connections_max as u64),
+            ("connections_per_address_max", self.connections_per_address_max as u64),
+            ("frames_per_partner_max", self.frames_per_partner_max as u64),
+            ("frames_in_flight_max", self.frames_in_flight_max as u64),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("frame_timeout_ms", self.frame_timeout_ms),
+            ("answer_timeout_ms", self.answer_timeout_ms),
+            ("write_timeout_ms", self.write_timeout_ms),
+        ];
+        match counts.into_iter().find(|(_, value)| *value == 0) {
+            Some((key, _)) => Err(format!("tcp.{key} must not be 0")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `[batch]`: whole files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Batch {
+    /// Threads that check and answer; 0 for one per core.
+    pub threads: usize,
+    /// Patients looked up in one statement.
+    pub members_per_lookup: usize,
+    /// Bytes of consecutive sets given to a thread at once.
+    pub piece_bytes: usize,
+    /// Name of a reply file: `{stem}` of the input, `{control}` ISA13 of the question, `{kind}` `ta1`, `999` or `271`.
+    pub reply_name: String,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Batch {
+            threads: 0,
+            members_per_lookup: 2000,
+            piece_bytes: 512 << 10,
+            reply_name: "{stem}.{control}.{kind}".to_owned(),
+        }
+    }
+}
+
+impl Batch {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.members_per_lookup == 0 || self.piece_bytes == 0 {
+            return Err("batch.members_per_lookup and batch.piece_bytes must not be 0".to_owned());
+        }
+        let name = &self.reply_name;
+        if !["{control}", "{kind}"].iter().all(|part| name.contains(part)) || name.contains('/') {
+            return Err("batch.reply_name must hold {control} and {kind}, and no /".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// `[log]`: one line per interchange, and what else an operator needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,x12gate=debug`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

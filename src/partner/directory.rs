@@ -1,0 +1,184 @@
+//! Who is this sender? Looked up by what the ISA says.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{IsaId, Partner};
+use crate::config::{Config, ConfigError, UnknownSender};
+use crate::store::PartnerRow;
+
+/// All partners, by the ids they send under.
+#[derive(Debug)]
+pub struct PartnerDirectory {
+    by_isa: HashMap<IsaId, Arc<Partner>>,
+    partners: Vec<Arc<Partner>>,
+    stranger: Arc<Partner>,
+    unknown: UnknownSender,
+}
+
+/// What the directory says of a sender.
+#[derive(Clone, Debug)]
+pub enum Sender {
+    /// A partner, or a stranger where strangers are served.
+    Served(Arc<Partner>),
+    /// A stranger where strangers are not served. The rejection itself is written with these settings.
+    Refused(Arc<Partner>),
+}
+
+impl Sender {
+    /// Whose settings the reply follows.
+    pub fn partner(&self) -> &Arc<Partner> {
+        match self {
+            Sender::Served(partner) | Sender::Refused(partner) => partner,
+        }
+    }
+}
+
+/// Why the partners cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PartnerError {
+    /// A profile is wrong.
+    #[error(transparent)]
+    Profile(#[from] ConfigError),
+    /// The folder cannot be read.
+    #[error("cannot read the partner folder {}", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Two partners claim the same thing.
+    #[error("partners {first} and {second} both claim {what}")]
+    Claimed {
+        /// The one read first.
+        first: Arc<str>,
+        /// The other.
+        second: Arc<str>,
+        /// An id.
+        what: String,
+    },
+}
+
+impl PartnerDirectory {
+    /// Nobody is known.
+    pub fn empty(server: &Config) -> PartnerDirectory {
+        PartnerDirectory {
+            by_isa: HashMap::new(),
+            partners: Vec::new(),
+            stranger: Arc::new(Partner::stranger(server)),
+            unknown: server.partners.unknown_sender,
+        }
+    }
+
+    /// The profiles in the settings' folder and those in the store.
+    pub fn load(server: &Config, rows: &[PartnerRow]) -> Result<PartnerDirectory, PartnerError> {
+        let mut directory = PartnerDirectory::empty(server);
+        if let Some(folder) = server.partner_directory() {
+            for path in profiles(folder)? {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+                directory.add(Partner::parse(&text, &path, server)?)?;
+            }
+        }
+        for row in rows {
+            let named = PathBuf::from(format!("{}.toml", row.id));
+            directory.add(Partner::parse(&row.profile, &named, server)?)?;
+        }
+        Ok(directory)
+    }
+
+    /// Adds a partner; its ids and key must be new.
+    pub fn add(&mut self, partner: Partner) -> Result<(), PartnerError> {
+        let partner = Arc::new(partner);
+        let claimed = |first: &Arc<Partner>, what: String| PartnerError::Claimed {
+            first: first.id.clone(),
+            second: partner.id.clone(),
+            what,
+        };
+        if let Some(first) = self.partners.iter().find(|other| other.id == partner.id) {
+            return Err(claimed(first, format!("the id {}", partner.id)));
+        }
+        for isa in &partner.isa {
+            if let Some(first) = self.by_isa.get(isa) {
+                return Err(claimed(first, format!("ISA id {}:{}", isa.qualifier, isa.id)));
+            }
+            self.by_isa.insert(isa.clone(), partner.clone());
+        }
+        self.partners.push(partner);
+        Ok(())
+    }
+
+    /// Who sends under this ISA05 and ISA06 (padding does not matter).
+    pub fn find(&self, qualifier: &str, id: &str) -> Sender {
+        let isa = IsaId { qualifier: qualifier.into(), id: id.trim_end().into() };
+        match (self.by_isa.get(&isa), self.unknown) {
+            (Some(partner), _) => Sender::Served(partner.clone()),
+            (None, UnknownSender::Accept) => Sender::Served(self.stranger.clone()),
+            (None, UnknownSender::Reject) => Sender::Refused(self.stranger.clone()),
+        }
+    }
+
+    /// Every known partner, in the order they were read.
+    pub fn partners(&self) -> &[Arc<Partner>] {
+        &self.partners
+    }
+}
+
+/// The `*.toml` files of a folder, sorted by name.
+fn profiles(folder: &Path) -> Result<Vec<PathBuf>, PartnerError> {
+    let failed = |source| PartnerError::Folder { path: folder.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partner(id: &str, isa: &str) -> Partner {
+        let text = format!("id = '{id}'\nisa = [{{ qualifier = 'ZZ', id = '{isa}' }}]");
+        Partner::parse(&text, Path::new("x.toml"), &Config::default()).unwrap()
+    }
+
+    #[test]
+    fn a_partner_is_found_by_isa_id_whatever_the_padding() {
+        let mut directory = PartnerDirectory::empty(&Config::default());
+        directory.add(partner("acme", "ACME")).unwrap();
+        assert_eq!(&*directory.find("ZZ", "ACME           ").partner().id, "acme");
+        assert_eq!(&*directory.find("30", "ACME").partner().id, "stranger");
+    }
+
+    #[test]
+    fn strangers_are_served_or_refused_as_configured() {
+        let mut server = Config::default();
+        assert!(matches!(PartnerDirectory::empty(&server).find("ZZ", "X"), Sender::Served(_)));
+        server.partners.unknown_sender = UnknownSender::Reject;
+        assert!(matches!(PartnerDirectory::empty(&server).find("ZZ", "X"), Sender::Refused(_)));
+    }
+
+    #[test]
+    fn an_id_belongs_to_one_partner() {
+        let mut directory = PartnerDirectory::empty(&Config::default());
+        directory.add(partner("acme", "ACME")).unwrap();
+        let error = directory.add(partner("other", "ACME")).unwrap_err();
+        assert_eq!(error.to_string(), "partners acme and other both claim ISA id ZZ:ACME");
+        assert!(directory.add(partner("acme", "ACME2")).is_err());
+    }
+
+    #[test]
+    fn the_sample_profiles_load() {
+        let mut server = Config::default();
+        server.partners.directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/partners");
+        let directory = PartnerDirectory::load(&server, &[]).unwrap();
+        assert!(!directory.partners().is_empty());
+    }
+}

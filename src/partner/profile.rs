@@ -1,0 +1,225 @@
+//! One partner: the profile text laid over the server's settings.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{AckPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate};
+use crate::service::Lane;
+
+/// An ISA id with its qualifier.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IsaId {
+    /// ISA05 or ISA07.
+    pub qualifier: Box<str>,
+    /// ISA06 or ISA08, without padding.
+    pub id: Box<str>,
+}
+
+/// A partner with every setting resolved: what the profile overrides, and the server's for the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Partner {
+    /// Short key, for logs and control number series.
+    pub id: Arc<str>,
+    /// Name for people.
+    pub name: Box<str>,
+    /// ISA ids they send under.
+    pub isa: Vec<IsaId>,
+    /// GS02 values they send under; any when empty.
+    pub groups: Vec<Box<str>>,
+    /// Which ISA15 they may send.
+    pub usage: UsagePolicy,
+    /// Transaction sets they may send (ST01); all we can answer when empty.
+    pub sets: Vec<Box<str>>,
+    /// Lanes they may use; both when empty.
+    pub lanes: Vec<Lane>,
+    /// NPIs they may ask for; any when empty.
+    pub npis: Vec<Box<str>>,
+    /// Names of guide overlays (companion guides) that apply to them.
+    pub overlays: Vec<Box<str>>,
+    /// How replies to them look.
+    pub output: Output,
+    /// Which acknowledgments they get.
+    pub ack: AckPolicy,
+    /// How strictly their sets are checked.
+    pub validation: Validation,
+}
+
+/// The profile text. The sections are those of the server's settings, so that each key is checked with its place.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Shape {
+    id: Box<str>,
+    name: Box<str>,
+    isa: Vec<IsaId>,
+    groups: Vec<Box<str>>,
+    usage: Option<UsagePolicy>,
+    sets: Vec<Box<str>>,
+    lanes: Vec<Lane>,
+    npis: Vec<Box<str>>,
+    overlays: Vec<Box<str>>,
+    #[serde(rename = "output")]
+    _output: Output,
+    #[serde(rename = "ack")]
+    _ack: AckPolicy,
+    #[serde(rename = "validation")]
+    _validation: Validation,
+}
+
+impl Partner {
+    /// Reads a profile; `path` is only named in errors, and its stem is the id when the profile names none.
+    pub fn parse(text: &str, path: &Path, server: &Config) -> Result<Partner, ConfigError> {
+        let located = |error: toml::de::Error| locate(path, text, &error);
+        let invalid = |why: String| ConfigError::Invalid { path: path.to_owned(), why };
+        // Read twice: into the sections for errors with a place, and as a table to see which keys are there.
+        let shape: Shape = toml::from_str(text).map_err(located)?;
+        let table: toml::Table = toml::from_str(text).map_err(located)?;
+        let id = match &*shape.id {
+            "" => path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("").into(),
+            id => id.into(),
+        };
+        let partner = Partner {
+            id,
+            name: shape.name,
+            isa: shape.isa,
+            groups: shape.groups,
+            usage: shape.usage.unwrap_or(server.identity.usage),
+            sets: shape.sets,
+            lanes: shape.lanes,
+            npis: shape.npis,
+            overlays: shape.overlays,
+            output: overlay(&server.output, table.get("output")).map_err(located)?,
+            ack: overlay(&server.ack, table.get("ack")).map_err(located)?,
+            validation: overlay(&server.validation, table.get("validation")).map_err(located)?,
+        };
+        partner.check().map_err(invalid)?;
+        Ok(partner)
+    }
+
+    /// A partner without a profile: served with the server's settings.
+    pub fn stranger(server: &Config) -> Partner {
+        Partner {
+            id: "stranger".into(),
+            name: "a sender without a profile".into(),
+            isa: Vec::new(),
+            groups: Vec::new(),
+            usage: server.identity.usage,
+            sets: Vec::new(),
+            lanes: Vec::new(),
+            npis: Vec::new(),
+            overlays: Vec::new(),
+            output: server.output.clone(),
+            ack: server.ack.clone(),
+            validation: server.validation.clone(),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if self.id.is_empty() || self.id.len() > 40 || !self.id.chars().all(plain) {
+            return Err("id must be 1 to 40 letters, digits, hyphens or underscores".to_owned());
+        }
+        if self.isa.is_empty() {
+            return Err("isa must name at least one { qualifier, id } they send under".to_owned());
+        }
+        for isa in &self.isa {
+            if isa.qualifier.len() != 2 || isa.id.trim().is_empty() || isa.id.len() > 15 {
+                return Err("isa: a qualifier has 2 characters, an id 1 to 15".to_owned());
+            }
+        }
+        self.output.check()
+    }
+
+    /// True when they may send this set in this lane.
+    pub fn may_send(&self, set: &str, lane: Lane) -> bool {
+        (self.sets.is_empty() || self.sets.iter().any(|allowed| &**allowed == set))
+            && (self.lanes.is_empty() || self.lanes.contains(&lane))
+    }
+
+    /// True when this GS02 is one of theirs.
+    pub fn owns_group(&self, sender: &str) -> bool {
+        self.groups.is_empty() || self.groups.iter().any(|id| &**id == sender)
+    }
+}
+
+/// `base` with the keys of `over` put in their places.
+fn overlay<T>(base: &T, over: Option<&toml::Value>) -> Result<T, toml::de::Error>
+where
+    T: Clone + Serialize + DeserializeOwned,
+{
+    let Some(toml::Value::Table(over)) = over else {
+        return Ok(base.clone());
+    };
+    let mut merged = toml::Table::try_from(base).map_err(serde::de::Error::custom)?;
+    lay(&mut merged, over);
+    merged.try_into()
+}
+
+fn lay(base: &mut toml::Table, over: &toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(over)) => lay(inner, over),
+            _ => {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Ack999, Level, Ta1Policy};
+
+    fn parse(text: &str) -> Result<Partner, ConfigError> {
+        Partner::parse(text, Path::new("partners/acme.toml"), &Config::default())
+    }
+
+    #[test]
+    fn a_profile_overrides_single_keys() {
+        let text = "isa = [{ qualifier = 'ZZ', id = 'ACME' }]\n[ack]\nta1 = 'always'\n\
+                    [validation]\nsnip_4 = 'warn'\n[output]\nterminator = \"\\n\"\n";
+        let partner = parse(text).unwrap();
+        assert_eq!(&*partner.id, "acme");
+        assert_eq!(partner.ack.ta1, Ta1Policy::Always);
+        assert_eq!(partner.ack.batch, Ack999::Always);
+        assert_eq!(partner.validation.level(4), Level::Warn);
+        assert_eq!(partner.validation.level(2), Level::Reject);
+        assert_eq!(partner.output.delimiters().terminator, b'\n');
+        assert_eq!(partner.output.delimiters().element, b'*');
+    }
+
+    #[test]
+    fn what_the_server_overrides_stays_under_the_profile() {
+        let mut server = Config::default();
+        server.ack.list_accepted = false;
+        let text = "isa = [{ qualifier = 'ZZ', id = 'ACME' }]\n[ack]\nta1 = 'never'\n";
+        let partner = Partner::parse(text, Path::new("acme.toml"), &server).unwrap();
+        assert!(!partner.ack.list_accepted);
+    }
+
+    #[test]
+    fn a_misspelt_override_has_its_place() {
+        let text = "isa = [{ qualifier = 'ZZ', id = 'ACME' }]\n[ack]\nta2 = 'always'\n";
+        let shown = parse(text).unwrap_err().to_string();
+        assert!(shown.starts_with("partners/acme.toml:3:1: "), "{shown}");
+    }
+
+    #[test]
+    fn a_profile_without_an_isa_id_is_refused() {
+        assert!(parse("name = 'nobody'\n").unwrap_err().to_string().contains("isa"));
+    }
+
+    #[test]
+    fn sets_and_lanes_are_open_until_named() {
+        let open = parse("isa = [{ qualifier = 'ZZ', id = 'A' }]").unwrap();
+        assert!(open.may_send("270", Lane::RealTime) && open.may_send("837", Lane::Batch));
+        let text = "isa = [{ qualifier = 'ZZ', id = 'A' }]\nsets = ['270']\nlanes = ['batch']";
+        let narrow = parse(text).unwrap();
+        assert!(narrow.may_send("270", Lane::Batch));
+        assert!(!narrow.may_send("270", Lane::RealTime) && !narrow.may_send("837", Lane::Batch));
+    }
+}

@@ -1,0 +1,35 @@
+//! The log and the panic hook. What is logged is decided where it happens; here is only how it is written.
+//!
+//! Ids, counts, codes and control numbers are logged, message text never: an interchange is one wide event
+//! (`service::pipeline`), and a panic says where it happened but not with what.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
+
+use crate::config::{Log, LogFormat};
+
+/// Sends events to standard error in the form `log` asks for. The first call wins; later ones change nothing.
+pub fn start(log: &Log) {
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let base = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(BoxMakeWriter::new(std::io::stderr))
+        .with_target(false);
+    let started = match log.format {
+        LogFormat::Json => base.json().flatten_event(true).try_init(),
+        LogFormat::Text => base.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
+    // Somebody, a test perhaps, has already installed a subscriber: theirs stays.
+    drop(started);
+    install_panic_hook();
+}
+
+/// Replaces the panic message, which may quote a value, by its place.
+pub fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|panic| {
+        let (file, line) = panic.location().map_or(("?", 0), |at| (at.file(), at.line()));
+        tracing::error!(file, line, "internal fault: a task panicked");
+    }));
+}
