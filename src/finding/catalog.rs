@@ -65,6 +65,16 @@ macro_rules! catalog {
                     },)+
                 }
             }
+
+            /// The page about this code, which is its documentation, its test and the text of `x12gate explain`.
+            #[cfg(feature = "cli")]
+            pub const fn page(self) -> &'static str {
+                match self {
+                    $(Code::$variant => include_str!(
+                        concat!("../../tests/checks/", stringify!($number), "-", $name, ".md")
+                    ),)+
+                }
+            }
         }
     };
 }
@@ -192,5 +202,11 @@ impl Code {
                 || entry.id.trim_start_matches("X12-") == wanted
                 || entry.name.eq_ignore_ascii_case(wanted)
         })
+    }
+
+    /// What to do about it, in one paragraph: the last part of [`Code::page`].
+    #[cfg(feature = "cli")]
+    pub fn advice(self) -> &'static str {
+        self.page().split_once("\n## Mend\n").map_or("", |(_, mend)| mend.trim())
     }
 }

@@ -1,6 +1,7 @@
 //! What we say about a message: a stable code, a place and the wire codes it becomes. Never a value.
 
 mod catalog;
+pub mod render;
 
 pub use catalog::{Ack, Code, Entry};
 

@@ -1,0 +1,103 @@
+//! Findings for programs: one JSON object a line, with a fixed set of fields that are always there.
+
+use serde::Serialize;
+
+use super::{Scene, ack_code, message};
+use crate::finding::{Finding, Severity};
+use crate::wire::Tag;
+
+/// One finding as programs see it. A field that does not apply is `null`.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    code: &'static str,
+    severity: &'static str,
+    snip: u8,
+    set: Option<u32>,
+    segment: Option<u32>,
+    tag: Option<String>,
+    r#loop: Option<&'a str>,
+    element: Option<u8>,
+    component: Option<u8>,
+    repetition: Option<u16>,
+    offset: u64,
+    message: String,
+    ack: Option<String>,
+}
+
+/// What was found in one file, after its findings.
+#[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
+pub struct FileSummary {
+    /// The name it was given by; `-` for standard input.
+    pub file: String,
+    /// Interchanges in it.
+    pub interchanges: u64,
+    /// Transaction sets in it.
+    pub sets: u64,
+    /// Findings of severity error.
+    pub errors: u64,
+    /// Findings of severity warning.
+    pub warnings: u64,
+}
+
+impl Severity {
+    /// The word for it: `error`, `warning`, `note`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// The finding as one line of JSON, without a line feed.
+pub fn json_line(file: &str, finding: &Finding, scene: &Scene<'_>) -> serde_json::Result<String> {
+    let at = &finding.at;
+    let entry = finding.code.entry();
+    serde_json::to_string(&Line {
+        file,
+        code: entry.id,
+        severity: finding.severity.as_str(),
+        snip: entry.snip,
+        set: some(at.set),
+        segment: some(at.segment),
+        tag: (at.tag != Tag::default()).then(|| at.tag.to_string()),
+        r#loop: scene.loop_id(finding),
+        element: some(at.element),
+        component: some(at.component),
+        repetition: some(at.repetition),
+        offset: at.offset,
+        message: message(finding, scene),
+        ack: ack_code(finding),
+    })
+}
+
+/// Positions count from 1; 0 stands for "does not apply".
+fn some<T: Default + PartialEq>(position: T) -> Option<T> {
+    (position != T::default()).then_some(position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Code, Detail, Locus};
+
+    #[test]
+    fn every_field_is_there_in_order() {
+        let at = Locus {
+            offset: 120,
+            set: 1,
+            segment: 7,
+            tag: Tag::from("TRN"),
+            element: 3,
+            ..Locus::default()
+        };
+        let found =
+            Finding { code: Code::ElementMissing, severity: Severity::Error, at, detail: Detail::None };
+        assert_eq!(
+            json_line("a.x12", &found, &Scene::default()).expect("plain values"),
+            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"TRN03 is required here and missing","ack":"IK403 1"}"#
+        );
+    }
+}

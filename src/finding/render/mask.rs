@@ -1,0 +1,135 @@
+//! Masking: codes and qualifiers stay, everything that could name a person goes.
+//!
+//! A masked segment has the same length and the same separators as the segment itself, so that spans still fit: a
+//! letter becomes `x`, a digit becomes `#`, other printable characters stay.
+
+use super::{component_of, element_of};
+use crate::guide::{DataType, ElementUse, Guide, SegmentUse};
+use crate::wire::{Component, Element, Segment, Tag};
+
+/// Segments that hold control values only and are shown whole.
+const OPEN_TAGS: [&str; 14] =
+    ["GS", "ST", "SE", "GE", "IEA", "TA1", "HL", "LX", "LS", "LE", "AK1", "AK2", "AK9", "IK5"];
+
+/// Data elements of type ID that can still point at a person: the postal code.
+const CLOSED_ELEMENTS: [u16; 1] = [116];
+
+/// True for an element whose values are codes and may be shown.
+pub fn is_open(used: &ElementUse) -> bool {
+    used.kind == DataType::Id && !CLOSED_ELEMENTS.contains(&used.data_element)
+}
+
+/// The segment with every value hidden that is not a code, as printable ASCII of the same length.
+pub fn masked(segment: Segment<'_>, used: Option<(&Guide, &SegmentUse)>) -> String {
+    let mut out = printable(segment.bytes());
+    let tag = segment.tag();
+    if OPEN_TAGS.iter().any(|open| Tag::from(*open) == tag) {
+        return out;
+    }
+    if tag == Tag::from("ISA") {
+        // Passwords may stand here.
+        for position in [2, 4] {
+            if let Some(element) = segment.element(position) {
+                hide(&mut out, element.offset, element.bytes.len());
+            }
+        }
+        return out;
+    }
+    for (index, element) in segment.elements().enumerate() {
+        let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
+        let element_use = used.and_then(|(guide, used)| element_of(guide, used, position));
+        for repetition in element.repetitions() {
+            mask_repetition(&mut out, repetition, used.map(|(guide, _)| guide), element_use);
+        }
+    }
+    out
+}
+
+fn mask_repetition(
+    out: &mut String,
+    element: Element<'_>,
+    guide: Option<&Guide>,
+    used: Option<&ElementUse>,
+) {
+    for (index, component) in element.components().enumerate() {
+        let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
+        let inner = match (guide, used) {
+            (Some(guide), Some(used)) if used.kind == DataType::Composite => {
+                component_of(guide, used, position)
+            }
+            (_, used) => used,
+        };
+        if !inner.is_some_and(|used| may_show(used, component)) {
+            hide(out, component.offset, component.bytes.len());
+        }
+    }
+}
+
+/// A code longer than a code can be is not a code: somebody's name may have slipped there.
+fn may_show(used: &ElementUse, component: Component<'_>) -> bool {
+    is_open(used) && component.bytes.len() <= usize::from(used.length_max)
+}
+
+fn hide(out: &mut String, offset: u32, length: usize) {
+    let range = offset as usize..offset as usize + length;
+    let Some(value) = out.get(range.clone()) else { return };
+    let hidden: String = value
+        .chars()
+        .map(|c| match c {
+            '0'..='9' => '#',
+            c if c.is_ascii_alphabetic() => 'x',
+            c => c,
+        })
+        .collect();
+    out.replace_range(range, &hidden);
+}
+
+/// Bytes as printable ASCII of the same length: whatever could move a cursor becomes `?`.
+pub fn printable(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| if (0x20..0x7f).contains(b) { char::from(*b) } else { '?' }).collect()
+}
+
+/// The segment as people may see it: whole, or masked.
+pub fn segment_text(
+    segment: Segment<'_>,
+    used: Option<(&Guide, &SegmentUse)>,
+    show_values: bool,
+) -> String {
+    if show_values { printable(segment.bytes()) } else { masked(segment, used) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Delimiters, Tape};
+
+    fn mask(text: &str) -> String {
+        let mut tape = Tape::default();
+        tape.fill(text.as_bytes(), Delimiters::STANDARD);
+        masked(tape.segment(text.as_bytes(), 0), None)
+    }
+
+    #[test]
+    fn without_a_guide_only_the_shape_is_left() {
+        assert_eq!(mask("NM1*IL*1*DOE*JANE****MI*S123~"), "NM1*xx*#*xxx*xxxx****xx*x###");
+    }
+
+    #[test]
+    fn control_segments_stay_whole() {
+        assert_eq!(mask("HL*3*2*22*0~"), "HL*3*2*22*0");
+    }
+
+    #[test]
+    fn passwords_in_the_isa_are_hidden() {
+        let isa = "ISA*03*USER123456*01*SECRET7890*ZZ*SUBMITTER1     *ZZ*PAYERGW        \
+                   *260105*0930*^*00501*000000101*0*T*:~";
+        let shown = mask(isa);
+        assert!(shown.starts_with("ISA*03*xxxx######*01*xxxxxx####*ZZ*SUBMITTER1 "), "{shown}");
+        assert_eq!(shown.len(), isa.len() - 1);
+    }
+
+    #[test]
+    fn control_characters_never_reach_the_terminal() {
+        assert_eq!(mask("REF*\u{1b}[31m*A~"), "REF*?[##x*x");
+    }
+}

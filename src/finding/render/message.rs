@@ -1,0 +1,399 @@
+//! The words of a finding: what is wrong and where, from the catalog, the detail and the guide's names.
+
+use super::{Scene, is_open, printable};
+use crate::finding::{Ack, Code, Detail, Finding};
+use crate::guide::{CodeList, DataType, SyntaxKind, SyntaxNote};
+use crate::wire::{Delimiters, Tag};
+
+/// How many allowed codes a message names before it only counts the rest.
+const CODES_NAMED_MAX: usize = 16;
+
+/// What the finding becomes on the wire, such as `IK403 7`, `IK304 3`, `IK502 4`, `AK905 5` or `TA105 001`; none when no
+/// acknowledgment carries it.
+pub fn ack_code(finding: &Finding) -> Option<String> {
+    Some(match finding.code.entry().ack {
+        Ack::Ta1(code) => format!("TA105 {code}"),
+        Ack::Ak9(code) => format!("AK905 {code}"),
+        Ack::Ik5(code) => format!("IK502 {code}"),
+        Ack::Ik3(code) => format!("IK304 {code}"),
+        Ack::Ik4(code) => format!("IK403 {code}"),
+        Ack::None => return None,
+    })
+}
+
+/// The acknowledgment segments the finding becomes, as the 999 would say them, without the value at fault.
+pub fn ack_segments(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
+    let at = &finding.at;
+    let loop_id = scene.loop_id(finding).filter(|id| *id != "ST").unwrap_or("");
+    Some(match finding.code.entry().ack {
+        Ack::Ta1(code) => format!("TA105 is {code}"),
+        Ack::Ak9(code) => format!("AK9*R, AK905 is {code}"),
+        Ack::Ik5(code) => format!("IK5*R*{code}"),
+        Ack::Ik3(code) => format!("IK3*{}*{}*{loop_id}*{code}", at.tag, at.segment),
+        Ack::Ik4(code) => {
+            let mut position = at.element.to_string();
+            if at.component > 0 || at.repetition > 0 {
+                position.push(':');
+                if at.component > 0 {
+                    position.push_str(&at.component.to_string());
+                }
+                if at.repetition > 0 {
+                    position.push_str(&format!(":{}", at.repetition));
+                }
+            }
+            let reference = match at.data_element {
+                0 => String::new(),
+                composite @ 10_000.. => format!("C{:03}", composite - 10_000),
+                number => number.to_string(),
+            };
+            format!("IK3*{}*{}*{loop_id}*8 IK4*{position}*{reference}*{code}", at.tag, at.segment)
+        }
+        Ack::None => return None,
+    })
+}
+
+/// The place in the field's own words: `2000C/TRN03`, `EB13-2`, `GS08`; empty for a finding about the file.
+pub fn place(finding: &Finding, scene: &Scene<'_>) -> String {
+    let at = &finding.at;
+    let mut text = String::new();
+    if let Some(id) = scene.loop_id(finding).filter(|id| *id != "ST") {
+        text.push_str(id);
+        text.push('/');
+    }
+    if at.tag == Tag::default() {
+        text.pop();
+        return text;
+    }
+    text.push_str(&at.tag.to_string());
+    if at.element > 0 {
+        text.push_str(&format!("{:02}", at.element));
+    }
+    if at.component > 0 {
+        text.push_str(&format!("-{}", at.component));
+    }
+    if at.repetition > 1 {
+        text.push_str(&format!(" (repetition {})", at.repetition));
+    }
+    text
+}
+
+/// The finding in one plain sentence. Values are in it only when they are codes, or when the scene shows values.
+pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
+    let entry = finding.code.entry();
+    let place = place(finding, scene);
+    let named = name_in_brackets(finding, scene);
+    let count = match finding.detail {
+        Detail::Count { found, expected } => Some((found, expected)),
+        _ => None,
+    };
+    match finding.code {
+        Code::ElementMandatoryMissing | Code::ElementMissing => {
+            match scene.element_use(finding).map(|used| &*used.name) {
+                Some(name) if !name.is_empty() => {
+                    format!("{place} is required here and missing: {name}")
+                }
+                _ => format!("{place} is required here and missing"),
+            }
+        }
+        Code::SegmentMissing => format!("{place}{named} is required here and missing"),
+        Code::LoopMissing => missing_loop(finding, scene),
+        Code::SegmentUnknown if finding.at.tag.is_malformed() => {
+            "what stands before the first separator is not a segment id".to_owned()
+        }
+        Code::SegmentUnknown => format!("no segment `{}` exists", finding.at.tag),
+        Code::SegmentNotInSet => format!("{place} is not part of this transaction set"),
+        Code::SegmentUnexpected => format!("{place} does not belong in this place"),
+        Code::SegmentSequence => format!("{place}{named} is out of order"),
+        Code::SegmentNotUsed => format!("{place} is present, but the guide does not use it"),
+        Code::SegmentRepeats | Code::LoopRepeats => match count {
+            Some((found, most)) => {
+                format!("{place}{named} comes for the {} time, {most} at most may", ordinal(found))
+            }
+            None => format!("{place}{named}: {}", entry.title),
+        },
+        Code::ElementTooMany => match count {
+            Some((found, most)) => {
+                format!("{} has {found} elements, the standard gives it {most}", finding.at.tag)
+            }
+            None => format!("{place}: {}", entry.title),
+        },
+        Code::ElementComponents => match count {
+            Some((found, most)) => {
+                format!("{place}{named} has {found} components, {most} at most may stand there")
+            }
+            None => format!("{place}{named}: {}", entry.title),
+        },
+        Code::ElementRepetitions | Code::ElementGuideRepetitions => match count {
+            Some((found, most)) => {
+                format!("{place}{named} repeats {found} times, {most} at most may")
+            }
+            None => format!("{place}{named}: {}", entry.title),
+        },
+        Code::ElementTooShort => match count {
+            Some((found, least)) => {
+                format!("{place}{named} is {found} characters long, {least} at least are asked for")
+            }
+            None => format!("{place}{named}: {}", entry.title),
+        },
+        Code::ElementTooLong => match count {
+            Some((found, most)) => {
+                format!("{place}{named} is {found} characters long, {most} at most are taken")
+            }
+            None => format!("{place}{named}: {}", entry.title),
+        },
+        Code::ElementCharacter => {
+            format!("{place}{named} holds {} that may not stand there", bad_character(scene, finding))
+        }
+        Code::ElementCode | Code::ElementGuideCode | Code::CodeSet => code_words(finding, scene),
+        Code::ElementNotUsed => format!("{place}{named} is present, but the guide does not use it"),
+        Code::ElementNumber => format!("{place}{named} is not {}", number_kind(finding, scene)),
+        Code::SyntaxConditional | Code::SyntaxExclusion => match note_words(finding, scene) {
+            Some(words) => format!("{place}{named}: {words}"),
+            None => format!("{place}{named}: {}", entry.title),
+        },
+        Code::SituationalSegmentMissing
+        | Code::SituationalSegmentForbidden
+        | Code::SituationalElementMissing
+        | Code::SituationalElementForbidden => rule_words(finding, scene),
+        _ => match count {
+            Some((found, expected)) if place.is_empty() => {
+                format!("{}: found {found}, expected {expected}", entry.title)
+            }
+            Some((found, expected)) => {
+                format!("{place}: {}: found {found}, expected {expected}", entry.title)
+            }
+            None if place.is_empty() || entry.title.starts_with(&place) => entry.title.to_owned(),
+            None => format!("{place}{named}: {}", entry.title),
+        },
+    }
+}
+
+/// ` (Subscriber name)` where the guide has a name for the thing at fault.
+fn name_in_brackets(finding: &Finding, scene: &Scene<'_>) -> String {
+    let name = match finding.at.element {
+        0 => scene.segment_use(finding).map(|used| &*used.name),
+        _ => scene.element_use(finding).map(|used| &*used.name),
+    };
+    match name {
+        Some(name) if !name.is_empty() => format!(" ({name})"),
+        _ => String::new(),
+    }
+}
+
+fn missing_loop(finding: &Finding, scene: &Scene<'_>) -> String {
+    let missing = match (finding.detail, scene.guide) {
+        (Detail::Node(node), Some(guide)) => guide
+            .segments
+            .get(usize::from(node))
+            .and_then(|trigger| guide.loops.get(usize::from(trigger.in_loop))),
+        _ => None,
+    };
+    match missing {
+        Some(missing) => format!(
+            "loop {} ({}) is required here and missing; it begins with {}",
+            missing.id, missing.name, finding.at.tag
+        ),
+        None => format!("a required loop that begins with {} is missing", finding.at.tag),
+    }
+}
+
+/// The text at fault, by the positions in the finding; the whole element when it has no components.
+fn value_at<'a>(finding: &Finding, scene: &Scene<'a>) -> Option<&'a [u8]> {
+    let segment = scene.segment.filter(|s| s.tag() == finding.at.tag)?;
+    let element = segment.element(usize::from(finding.at.element.max(1)))?;
+    let repetition = usize::from(finding.at.repetition.max(1)) - 1;
+    let element = element.repetitions().nth(repetition)?;
+    match finding.at.component {
+        0 => Some(element.bytes),
+        component => element.components().nth(usize::from(component) - 1).map(|c| c.bytes),
+    }
+}
+
+fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
+    let place = place(finding, scene);
+    let named = name_in_brackets(finding, scene);
+    let used = scene.element_use(finding);
+    let value = value_at(finding, scene).filter(|value| {
+        let short = used.is_some_and(|u| is_open(u) && value.len() <= usize::from(u.length_max));
+        !value.is_empty() && (scene.show_values || short)
+    });
+    let subject = match value {
+        Some(value) => format!("code `{}`", printable(value)),
+        None => "the code".to_owned(),
+    };
+    let list = match (finding.detail, scene.guide, used) {
+        (Detail::CodeList(list), Some(guide), _) => guide.lists.get(usize::from(list)),
+        (_, Some(guide), Some(used)) => {
+            let wanted =
+                if finding.code == Code::ElementCode { used.standard_list } else { used.list };
+            wanted.and_then(|list| guide.lists.get(usize::from(list)))
+        }
+        _ => None,
+    };
+    let verb = match finding.code {
+        Code::ElementCode => "is not known to the standard in",
+        Code::CodeSet => "is not in the code list of",
+        _ => "is not allowed in",
+    };
+    format!("{subject} {verb} {place}{named}{}", list.map(allowed).unwrap_or_default())
+}
+
+fn allowed(list: &CodeList) -> String {
+    if list.external || list.codes.is_empty() {
+        return match &*list.name {
+            "" => String::new(),
+            name => format!("; see the list `{name}`"),
+        };
+    }
+    let named: Vec<String> =
+        list.codes.iter().take(CODES_NAMED_MAX).map(|code| printable(code)).collect();
+    let rest = list.codes.len().saturating_sub(CODES_NAMED_MAX);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("; allowed: {}{more}", named.join(" "))
+}
+
+fn bad_character(scene: &Scene<'_>, finding: &Finding) -> String {
+    let value = value_at(finding, scene).unwrap_or_default();
+    let separators = scene.segment.map_or(Delimiters::STANDARD, |s| s.delimiters());
+    match value.iter().find(|b| !(0x20..0x7f).contains(*b) || separators.contains(**b)) {
+        Some(byte) => format!("the byte 0x{byte:02X}"),
+        None => "a character".to_owned(),
+    }
+}
+
+fn number_kind(finding: &Finding, scene: &Scene<'_>) -> &'static str {
+    match scene.element_use(finding).map(|used| used.kind) {
+        Some(DataType::N(0)) => "a whole number",
+        Some(DataType::N(_)) => "a number without a point",
+        Some(DataType::R) => "a decimal number",
+        _ => "a number of the kind asked for",
+    }
+}
+
+fn note_words(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
+    let guide = scene.guide?;
+    let used = scene.segment_use(finding)?;
+    let (notes, position, tag) = match finding.at.component {
+        0 => (&used.notes, finding.at.element, finding.at.tag.to_string()),
+        component => {
+            let composite = super::element_of(guide, used, finding.at.element)?;
+            let tag = format!("{}{:02}-", finding.at.tag, finding.at.element);
+            (&composite.notes, component, tag)
+        }
+    };
+    let notes = guide.notes.get(notes.start as usize..notes.end as usize)?;
+    let exclusion = finding.code == Code::SyntaxExclusion;
+    let note = notes.iter().find(|note| {
+        (note.kind == SyntaxKind::Exclusion) == exclusion && note.positions.contains(&position)
+    })?;
+    Some(describe_note(note, &tag))
+}
+
+fn describe_note(note: &SyntaxNote, tag: &str) -> String {
+    let named = |positions: &[u8], joint: &str| {
+        let all: Vec<String> = positions.iter().map(|p| format!("{tag}{p:02}")).collect();
+        all.join(joint)
+    };
+    let (first, rest) = note.positions.split_at(note.positions.len().min(1));
+    match note.kind {
+        SyntaxKind::Paired => {
+            format!("{} go together, all or none", named(&note.positions, " and "))
+        }
+        SyntaxKind::Required => {
+            format!("at least one of {} must be there", named(&note.positions, ", "))
+        }
+        SyntaxKind::Exclusion => {
+            format!("only one of {} may be there", named(&note.positions, ", "))
+        }
+        SyntaxKind::Conditional => {
+            format!("{} calls for {}", named(first, ""), named(rest, " and "))
+        }
+        SyntaxKind::ListConditional => {
+            format!("{} calls for one of {}", named(first, ""), named(rest, ", "))
+        }
+    }
+}
+
+fn rule_words(finding: &Finding, scene: &Scene<'_>) -> String {
+    let place = place(finding, scene);
+    let named = name_in_brackets(finding, scene);
+    let (rule, trigger) = match (finding.detail, scene.guide) {
+        (Detail::Rule { rule, trigger_segment }, Some(guide)) => {
+            (guide.rules.get(usize::from(rule)), trigger_segment)
+        }
+        _ => (None, 0),
+    };
+    let verb = match finding.code {
+        Code::SituationalSegmentMissing | Code::SituationalElementMissing => {
+            "is missing, but the situation calls for it"
+        }
+        _ => "is present, but the situation rules it out",
+    };
+    let mut words = format!("{place}{named} {verb}");
+    if let Some(rule) = rule
+        && !rule.advice.is_empty()
+    {
+        words.push_str(": ");
+        words.push_str(&rule.advice);
+    }
+    if trigger > 0 && trigger != finding.at.segment {
+        words.push_str(&format!(" (because of segment {trigger})"));
+    }
+    words
+}
+
+fn ordinal(number: u64) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, rest) if rest != 11 => "st",
+        (2, rest) if rest != 12 => "nd",
+        (3, rest) if rest != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Locus, Severity};
+
+    fn finding(code: Code, tag: &str, element: u8, detail: Detail) -> Finding {
+        let at = Locus { tag: Tag::from(tag), segment: 7, element, ..Locus::default() };
+        Finding { code, severity: Severity::Error, at, detail }
+    }
+
+    #[test]
+    fn counts_complete_the_sentence() {
+        let short = Detail::Count { found: 2, expected: 10 };
+        let found = finding(Code::ElementTooShort, "TRN", 3, short);
+        assert_eq!(
+            message(&found, &Scene::default()),
+            "TRN03 is 2 characters long, 10 at least are asked for"
+        );
+    }
+
+    #[test]
+    fn the_acknowledgment_names_segment_and_element() {
+        let found = finding(Code::ElementMissing, "TRN", 3, Detail::None);
+        assert_eq!(ack_code(&found).as_deref(), Some("IK403 1"));
+        assert_eq!(
+            ack_segments(&found, &Scene::default()).as_deref(),
+            Some("IK3*TRN*7**8 IK4*3**1")
+        );
+    }
+
+    #[test]
+    fn ordinals_follow_english() {
+        let all: Vec<String> = [1, 2, 3, 4, 11, 12, 22, 103, 111].map(ordinal).to_vec();
+        assert_eq!(all, ["1st", "2nd", "3rd", "4th", "11th", "12th", "22nd", "103rd", "111th"]);
+    }
+
+    #[test]
+    fn every_code_has_a_sentence_without_guide_or_segment() {
+        for code in Code::ALL {
+            let words = message(&finding(*code, "NM1", 9, Detail::None), &Scene::default());
+            assert!(words.len() > 10, "{code:?}: {words}");
+            assert!(!words.ends_with('.'), "{code:?}: {words}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Findings for people: the segment at fault with a marker under the element, in the manner of good compilers.
+//!
+//! The renderer is fed one segment, never the file: an X12 file is often a single line, and the cost of a report grows
+//! with its source. The number in the margin is the position of the segment in its set.
+
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::{Scene, ack_segments, find_segment_use, message, segment_text};
+use crate::finding::{Ack, Finding, Severity};
+use crate::wire::Segment;
+
+/// Plain text, or with colours for a terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Style {
+    /// Nothing but text.
+    Plain,
+    /// With colours.
+    Terminal,
+}
+
+/// Renders findings one after the other.
+#[derive(Debug)]
+pub struct TextRenderer {
+    renderer: Renderer,
+}
+
+impl TextRenderer {
+    /// A renderer of this style.
+    pub fn new(style: Style) -> Self {
+        let renderer = match style {
+            Style::Plain => Renderer::plain(),
+            Style::Terminal => Renderer::styled(),
+        };
+        TextRenderer { renderer: renderer.decor_style(DecorStyle::Ascii) }
+    }
+
+    /// The finding with its segment, loop, place in the file, advice and acknowledgment, ending in a line feed.
+    pub fn render(&self, file: &str, finding: &Finding, scene: &Scene<'_>) -> String {
+        let entry = finding.code.entry();
+        let level = match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let title = message(finding, scene);
+        let excerpt = scene.segment.map(|segment| shown_segment(segment, finding, scene));
+        let loop_note = loop_words(finding, scene);
+        let place_note = place_words(file, finding);
+        let ack_name = if matches!(entry.ack, Ack::Ta1(_)) { "TA1" } else { "999" };
+        let ack_note = ack_segments(finding, scene);
+        let advice = finding.code.advice();
+
+        let mut group = level.primary_title(&*title).id(entry.id).elements([]);
+        if let Some((text, span)) = &excerpt {
+            let label = if finding.at.length == 0 { "here" } else { "" };
+            let marker = AnnotationKind::Primary.span(span.clone()).label(label);
+            let line = usize::try_from(finding.at.segment.max(1)).unwrap_or(1);
+            group = group
+                .element(Snippet::source(&**text).path(file).line_start(line).annotation(marker));
+        }
+        group = group.element(Level::NOTE.with_name("at").message(&*place_note));
+        if let Some(words) = &loop_note {
+            group = group.element(Level::NOTE.with_name("loop").message(&**words));
+        }
+        if !advice.is_empty() {
+            group = group.element(Level::HELP.message(advice));
+        }
+        if let Some(words) = &ack_note {
+            group = group.element(Level::NOTE.with_name(ack_name).message(&**words));
+        }
+        let mut out = self.renderer.render(&[group]).to_string();
+        out.push('\n');
+        out
+    }
+}
+
+/// The text of the segment as it may be shown, and the range of it to mark.
+fn shown_segment(
+    segment: Segment<'_>,
+    finding: &Finding,
+    scene: &Scene<'_>,
+) -> (String, Range<usize>) {
+    let used = scene.guide.and_then(|guide| {
+        let used = find_segment_use(guide, finding.at.loop_index, segment.tag(), Some(segment))?;
+        Some((guide, used))
+    });
+    let mut text = segment_text(segment, used, scene.show_values);
+    let terminator = segment.delimiters().terminator;
+    text.push(if (0x21..0x7f).contains(&terminator) { char::from(terminator) } else { ' ' });
+    let start = finding.at.offset.saturating_sub(scene.segment_offset) as usize;
+    let start = start.min(text.len().saturating_sub(1));
+    let end = (start + (finding.at.length as usize).max(1)).min(text.len());
+    (text, start..end)
+}
+
+fn loop_words(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
+    let guide = scene.guide?;
+    let definition = guide.loops.get(usize::from(finding.at.loop_index?))?;
+    Some(format!("{} {} ({} of {})", definition.id, definition.name, guide.set, guide.id))
+}
+
+fn place_words(file: &str, finding: &Finding) -> String {
+    let at = &finding.at;
+    match (at.set, at.segment) {
+        (0, _) => format!("byte {} of {file}", at.offset),
+        (set, 0) => format!("set {set}, byte {} of {file}", at.offset),
+        (set, segment) => format!("set {set}, segment {segment}, byte {} of {file}", at.offset),
+    }
+}
