@@ -1,1 +1,64 @@
-//! The command line: one file for each command.
+//! The command line: one file for each command. No EDI logic: commands call the library and show what it says.
+
+mod exit;
+mod explain;
+mod failure;
+mod output;
+mod shell;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+use failure::Failure;
+use output::Output;
+
+/// Checks, acknowledges and answers HIPAA X12 transactions.
+///
+/// Exit codes: 0 clean, 1 findings, 2 could not run.
+#[derive(Parser, Debug)]
+#[command(name = "x12gate", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Explain(explain::Explain),
+    Completions(shell::Completions),
+    Man(shell::Man),
+}
+
+/// Parses the arguments, runs the command and gives the exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(said) => {
+            // Help and version come this way too. A reader that has gone is nothing to report.
+            let _ = said.print();
+            return if said.use_stderr() { Exit::Failed } else { Exit::Clean }.into();
+        }
+    };
+    let mut out = Output::stdout();
+    let ended = run(&cli.command, &mut out).and_then(|exit| out.flush().map(|()| exit));
+    match ended {
+        Ok(exit) => exit,
+        Err(Failure::ReaderGone) => Exit::Clean,
+        Err(failure) => {
+            eprintln!("x12gate: {failure}");
+            Exit::Failed
+        }
+    }
+    .into()
+}
+
+fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
+    match command {
+        Command::Explain(args) => explain::run(args, out),
+        Command::Completions(args) => shell::completions(args, out),
+        Command::Man(args) => shell::man(args, out),
+    }
+}

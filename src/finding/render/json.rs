@@ -93,8 +93,12 @@ mod tests {
             element: 3,
             ..Locus::default()
         };
-        let found =
-            Finding { code: Code::ElementMissing, severity: Severity::Error, at, detail: Detail::None };
+        let found = Finding {
+            code: Code::ElementMissing,
+            severity: Severity::Error,
+            at,
+            detail: Detail::None,
+        };
         assert_eq!(
             json_line("a.x12", &found, &Scene::default()).expect("plain values"),
             r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"TRN03 is required here and missing","ack":"IK403 1"}"#

@@ -142,7 +142,10 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::ElementCharacter => {
-            format!("{place}{named} holds {} that may not stand there", bad_character(scene, finding))
+            format!(
+                "{place}{named} holds {} that may not stand there",
+                bad_character(scene, finding)
+            )
         }
         Code::ElementCode | Code::ElementGuideCode | Code::CodeSet => code_words(finding, scene),
         Code::ElementNotUsed => format!("{place}{named} is present, but the guide does not use it"),

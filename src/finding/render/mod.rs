@@ -82,7 +82,11 @@ pub fn find_segment_use<'g>(
         }
         _ => true,
     };
-    here().find(fits).or_else(|| here().next()).or_else(|| of_tag().find(fits)).or_else(|| of_tag().next())
+    here()
+        .find(fits)
+        .or_else(|| here().next())
+        .or_else(|| of_tag().find(fits))
+        .or_else(|| of_tag().next())
 }
 
 /// The use of the element at `position`, from 1.
@@ -92,7 +96,11 @@ pub fn element_of<'g>(guide: &'g Guide, used: &SegmentUse, position: u8) -> Opti
 }
 
 /// The use of component `position`, from 1, of a composite.
-pub fn component_of<'g>(guide: &'g Guide, used: &ElementUse, position: u8) -> Option<&'g ElementUse> {
+pub fn component_of<'g>(
+    guide: &'g Guide,
+    used: &ElementUse,
+    position: u8,
+) -> Option<&'g ElementUse> {
     let inner = guide.elements.get(used.components.start as usize..used.components.end as usize)?;
     inner.get(usize::from(position.checked_sub(1)?))
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Scene, ack_segments, find_segment_use, message, segment_text};
 use crate::finding::{Ack, Finding, Severity};
@@ -53,7 +53,7 @@ impl TextRenderer {
         let ack_note = ack_segments(finding, scene);
         let advice = finding.code.advice();
 
-        let mut group = level.primary_title(&*title).id(entry.id).elements([]);
+        let mut group = Group::with_title(level.primary_title(&*title).id(entry.id));
         if let Some((text, span)) = &excerpt {
             let label = if finding.at.length == 0 { "here" } else { "" };
             let marker = AnnotationKind::Primary.span(span.clone()).label(label);

@@ -1,0 +1,7 @@
+//! The one integration binary: the built command and the public library, as users meet them.
+//!
+//! `BLESS=1 cargo test --test it` writes the expected results anew; read the difference before committing it.
+
+mod bless;
+mod checks;
+mod cli;
