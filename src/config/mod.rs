@@ -16,7 +16,7 @@ pub(crate) use error::locate;
 pub use limits::Limits;
 pub use sections::{
     Ack999, AckPolicy, Batch, Durability, Identity, Level, Log, LogFormat, Output, Partners,
-    ReceiverPolicy, Separator, StoreSettings, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
+    RealTime, ReceiverPolicy, Separator, StoreSettings, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
     Validation,
 };
 
@@ -38,8 +38,10 @@ pub struct Config {
     pub limits: Limits,
     /// Where members and answered interchanges are kept.
     pub store: StoreSettings,
-    /// The real-time listener.
+    /// The TCP listener.
     pub tcp: Tcp,
+    /// Answering while somebody waits, however the question came.
+    pub real_time: RealTime,
     /// Whole files.
     pub batch: Batch,
     /// The log.
@@ -81,6 +83,7 @@ impl Config {
         self.identity.check()?;
         self.limits.check()?;
         self.tcp.check()?;
+        self.real_time.check()?;
         self.batch.check()
     }
 

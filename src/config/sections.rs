@@ -325,16 +325,12 @@ pub struct Tcp {
     pub connections_max: usize,
     /// Connections at once from one address.
     pub connections_per_address_max: usize,
-    /// Interchanges of one partner being answered at once, over all its connections.
-    pub frames_per_partner_max: usize,
     /// Interchanges of one connection being answered at once.
     pub frames_in_flight_max: usize,
     /// A connection on which nothing comes for this long is closed.
     pub idle_timeout_ms: u64,
     /// An interchange must be whole this long after its first byte.
     pub frame_timeout_ms: u64,
-    /// An answer that takes longer becomes "unable to respond at the current time".
-    pub answer_timeout_ms: u64,
     /// A peer that does not take its replies for this long is dropped.
     pub write_timeout_ms: u64,
     /// At shutdown, what was accepted has this long to finish.
@@ -349,11 +345,9 @@ impl Default for Tcp {
             listen: SocketAddr::from(([127, 0, 0, 1], 6270)),
             connections_max: 1024,
             connections_per_address_max: 256,
-            frames_per_partner_max: 512,
             frames_in_flight_max: 16,
             idle_timeout_ms: 300_000,
             frame_timeout_ms: 30_000,
-            answer_timeout_ms: 15_000,
             write_timeout_ms: 30_000,
             shutdown_grace_ms: 10_000,
             keepalive_ms: 60_000,
@@ -366,17 +360,45 @@ impl Tcp {
         let counts = [
             ("connections_max", self.connections_max as u64),
             ("connections_per_address_max", self.connections_per_address_max as u64),
-            ("frames_per_partner_max", self.frames_per_partner_max as u64),
             ("frames_in_flight_max", self.frames_in_flight_max as u64),
             ("idle_timeout_ms", self.idle_timeout_ms),
             ("frame_timeout_ms", self.frame_timeout_ms),
-            ("answer_timeout_ms", self.answer_timeout_ms),
             ("write_timeout_ms", self.write_timeout_ms),
         ];
         match counts.into_iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(format!("tcp.{key} must not be 0")),
             None => Ok(()),
         }
+    }
+}
+
+/// `[real_time]`: answering while somebody waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RealTime {
+    /// An answer that takes longer becomes "unable to respond at the current time".
+    pub answer_timeout_ms: u64,
+    /// Interchanges of one partner being answered at once, over all its connections.
+    pub interchanges_per_partner_max: usize,
+    /// Look-ups and commits of interchanges that are answered at the same time are put into one, up to this many.
+    pub coalesce_max: usize,
+}
+
+impl Default for RealTime {
+    fn default() -> Self {
+        RealTime { answer_timeout_ms: 15_000, interchanges_per_partner_max: 512, coalesce_max: 256 }
+    }
+}
+
+impl RealTime {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.answer_timeout_ms == 0
+            || self.interchanges_per_partner_max == 0
+            || self.coalesce_max == 0
+        {
+            return Err("nothing in [real_time] may be 0".to_owned());
+        }
+        Ok(())
     }
 }
 

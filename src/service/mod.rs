@@ -4,4 +4,4 @@ mod clock;
 mod reply;
 
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use reply::{Kind, Lane, Replies, Reply};
+pub use reply::{Answer, Kind, Lane, Replies, Reply};

@@ -5,3 +5,4 @@
 mod bless;
 mod checks;
 mod cli;
+mod tcp;
