@@ -4,7 +4,6 @@
 //! never an answer: what cannot be followed is answered as far as it can be read, and then the connection is closed with
 //! the reason in the log.
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +76,9 @@ pub(super) async fn serve<A: Answer, I: AsyncRead + AsyncWrite + Unpin>(
                 answers.push_back(answer(desk.clone(), rest));
             }
             if answers.is_empty() {
-                let _ = timeout(Duration::from_millis(settings.write_timeout_ms), writer.shutdown()).await;
+                let _ =
+                    timeout(Duration::from_millis(settings.write_timeout_ms), writer.shutdown())
+                        .await;
                 return Ok(reason);
             }
         }
@@ -122,8 +123,8 @@ fn patience(settings: &Tcp, partial: bool) -> Duration {
     Duration::from_millis(wait)
 }
 
-fn answer<A: Answer>(desk: Arc<A>, bytes: Bytes) -> impl Future<Output = Option<Replies>> {
-    async move { desk.answer(bytes, Lane::RealTime).await }
+async fn answer<A: Answer>(desk: Arc<A>, bytes: Bytes) -> Option<Replies> {
+    desk.answer(bytes, Lane::RealTime).await
 }
 
 /// Adds replies to what leaves; gives the reason to close when there can be none.

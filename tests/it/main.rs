@@ -2,6 +2,8 @@
 //!
 //! `BLESS=1 cargo test --test it` writes the expected results anew; read the difference before committing it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod bless;
 mod checks;
 mod cli;

@@ -211,8 +211,7 @@ async fn a_cut_off_interchange_is_answered() {
 
 #[tokio::test]
 async fn too_many_connections_from_one_address_are_closed() {
-    let server =
-        Server::start(Echo::open(), |config| config.tcp.connections_per_address_max = 2);
+    let server = Server::start(Echo::open(), |config| config.tcp.connections_per_address_max = 2);
     let mut first = server.connect().await;
     let mut second = server.connect().await;
     for stream in [&mut first, &mut second] {
