@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a disk or a socket, and nothing here knows a guide.
 
+mod code;
 mod delimiters;
 mod emitter;
 mod framer;
@@ -10,7 +11,9 @@ mod isa;
 mod segment;
 mod tag;
 mod tape;
+pub mod value;
 
+pub use code::Code;
 pub use delimiters::{Delimiters, IsaFault};
 pub use emitter::{EmitError, Emitter, Part};
 pub use framer::{FrameLimits, Framed, Framer, Piece, PieceKind};
