@@ -137,6 +137,17 @@ impl Emitter {
         self.out.extend_from_slice(bytes);
     }
 
+    /// Appends `count` segments of the set being written, already in wire form with these same separators.
+    pub fn raw_segments(&mut self, bytes: &[u8], count: u32) {
+        self.out.extend_from_slice(bytes);
+        self.segments += count;
+    }
+
+    /// True when a line feed follows each terminator.
+    pub fn line_feeds(&self) -> bool {
+        self.line_feed
+    }
+
     /// Ends the writer.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out

@@ -1,0 +1,107 @@
+//! The 2110 loops of one person. Most are the same for all members of a plan, so that a sheet of them is made once, with its
+//! text, and shared by every answer; only what differs is built for the person.
+
+use super::Benefit;
+use super::write::write_benefit;
+use crate::wire::{Delimiters, EmitError, Emitter};
+use std::fmt;
+use std::sync::Arc;
+
+/// The benefits of one answer, in order.
+#[derive(Clone, Default)]
+pub struct Benefits(Vec<Block>);
+
+#[derive(Clone)]
+enum Block {
+    One(Box<Benefit>),
+    Shared(Arc<Sheet>),
+}
+
+/// Benefits that many answers have in common, with their text in the standard separators.
+#[derive(PartialEq, Debug)]
+pub struct Sheet {
+    benefits: Vec<Benefit>,
+    text: Vec<u8>,
+    segments: u32,
+}
+
+impl Sheet {
+    /// Makes a sheet.
+    pub fn new(benefits: Vec<Benefit>) -> Result<Sheet, EmitError> {
+        let mut out = Emitter::new(Delimiters::STANDARD);
+        out.enter("2110C");
+        benefits.iter().try_for_each(|benefit| write_benefit(benefit, &mut out))?;
+        Ok(Sheet { benefits, segments: out.segment_count(), text: out.into_bytes() })
+    }
+
+    /// The benefits, in order.
+    pub fn benefits(&self) -> &[Benefit] {
+        &self.benefits
+    }
+
+    /// Writes the sheet: a copy of its text where the separators are the standard ones.
+    fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
+        if out.delimiters() == Delimiters::STANDARD && !out.line_feeds() {
+            out.raw_segments(&self.text, self.segments);
+            return Ok(());
+        }
+        self.benefits.iter().try_for_each(|benefit| write_benefit(benefit, out))
+    }
+}
+
+impl Benefits {
+    /// Room for `blocks` benefits or sheets.
+    pub fn with_capacity(blocks: usize) -> Benefits {
+        Benefits(Vec::with_capacity(blocks))
+    }
+
+    /// Adds one benefit.
+    pub fn push(&mut self, benefit: Benefit) {
+        self.0.push(Block::One(Box::new(benefit)));
+    }
+
+    /// Adds the benefits of a sheet.
+    pub fn share(&mut self, sheet: &Arc<Sheet>) {
+        if !sheet.benefits.is_empty() {
+            self.0.push(Block::Shared(Arc::clone(sheet)));
+        }
+    }
+
+    /// The benefits, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Benefit> {
+        self.0.iter().flat_map(|block| match block {
+            Block::One(benefit) => std::slice::from_ref(&**benefit),
+            Block::Shared(sheet) => sheet.benefits(),
+        })
+    }
+
+    /// True when nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    pub(super) fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
+        self.0.iter().try_for_each(|block| match block {
+            Block::One(benefit) => write_benefit(benefit, out),
+            Block::Shared(sheet) => sheet.write(out),
+        })
+    }
+}
+
+impl PartialEq for Benefits {
+    fn eq(&self, other: &Benefits) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for Benefits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl FromIterator<Benefit> for Benefits {
+    fn from_iter<I: IntoIterator<Item = Benefit>>(benefits: I) -> Benefits {
+        Benefits(benefits.into_iter().map(|benefit| Block::One(Box::new(benefit))).collect())
+    }
+}

@@ -1,0 +1,202 @@
+//! The 271: what is known of each patient, or why it cannot be said.
+
+mod benefits;
+mod read;
+mod write;
+
+pub use benefits::{Benefits, Sheet};
+
+use super::parts::*;
+use crate::wire::Code;
+use rust_decimal::Decimal;
+
+/// One 271 set.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Response {
+    /// ST02.
+    pub control: Box<str>,
+    /// BHT.
+    pub header: Header,
+    /// 2000A loops.
+    pub sources: Vec<Source>,
+}
+
+/// The payer: loop 2000A.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Source {
+    /// 2000A AAA: why nothing under this payer could be answered.
+    pub rejections: Vec<Rejection>,
+    /// 2100A NM1.
+    pub name: Name,
+    /// 2100A PER, up to three.
+    pub contacts: Vec<Contact>,
+    /// 2100A AAA: what is wrong with the payer named, or with the payer's own system.
+    pub name_rejections: Vec<Rejection>,
+    /// 2000B loops; left out when the payer level is rejected.
+    pub receivers: Vec<Receiver>,
+}
+
+/// Who asked: loop 2000B.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Receiver {
+    /// 2100B NM1.
+    pub name: Name,
+    /// 2100B REF, up to nine.
+    pub references: Vec<Reference>,
+    /// 2100B N3 and N4.
+    pub address: Option<PostalAddress>,
+    /// 2100B AAA: why they get no answer.
+    pub rejections: Vec<Rejection>,
+    /// 2100B PRV.
+    pub role: Option<ProviderRole>,
+    /// 2000C loops; left out when the receiver is rejected.
+    pub subscribers: Vec<Subscriber>,
+}
+
+/// A subscriber: loop 2000C.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Subscriber {
+    /// The answer about the subscriber, or what names the subscriber of the dependents below.
+    pub answer: Answer,
+    /// 2000D loops; left out when the subscriber is rejected.
+    pub dependents: Vec<Answer>,
+}
+
+/// What is said of one person: the loops 2000, 2100 and 2110 of the C or D kind.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Answer {
+    /// TRN, up to three.
+    pub traces: Vec<Trace>,
+    /// Loop 2100.
+    pub person: Person,
+    /// 2100 AAA: why the person could not be found or answered for.
+    pub rejections: Vec<Rejection>,
+    /// 2110 loops; left out when the person is rejected.
+    pub benefits: Benefits,
+}
+
+/// AAA: a request that was not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rejection {
+    /// AAA01 `Y`: the request itself was valid.
+    pub valid: bool,
+    /// AAA03: why.
+    pub reason: Code,
+    /// AAA04: what to do now.
+    pub follow_up: Code,
+}
+
+/// PER: whom to call.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Contact {
+    /// PER02.
+    pub name: Box<str>,
+    /// PER03 to PER08: up to three of qualifier (`TE`, `EM`, `UR`, `FX`, `EX`) and number.
+    pub numbers: Vec<(Code, Box<str>)>,
+}
+
+/// One benefit: loop 2110.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Benefit {
+    /// EB01: `1` active, `6` inactive, `A` coinsurance, `B` copay, `C` deductible, `G` out-of-pocket maximum...
+    pub kind: Code,
+    /// EB02: `IND`, `FAM`...
+    pub level: Code,
+    /// EB03.
+    pub service_types: Vec<Code>,
+    /// EB04.
+    pub insurance_type: Code,
+    /// EB05: the plan's name.
+    pub plan: Box<str>,
+    /// EB06: `23` calendar year, `29` remaining, `27` visit...
+    pub period: Code,
+    /// EB07: money.
+    pub amount: Option<Decimal>,
+    /// EB08: a share, 20 % is 0.2.
+    pub share: Option<Decimal>,
+    /// EB09: of what EB10 counts, `VS` visits, `DY` days.
+    pub unit: Code,
+    /// EB10.
+    pub quantity: Option<Decimal>,
+    /// EB11: prior authorization is needed, `Y`, `N` or `U`.
+    pub authorization: Code,
+    /// EB12: in the network `Y`, out of it `N`, either `W`, unknown `U`.
+    pub network: Code,
+    /// EB13.
+    pub procedure: Option<Procedure>,
+    /// EB14: positions in the patient's HI, from 1.
+    pub pointers: Vec<u8>,
+    /// HSD, up to nine.
+    pub deliveries: Vec<Delivery>,
+    /// REF, up to nine.
+    pub references: Vec<Reference>,
+    /// DTP, up to twenty.
+    pub dates: Vec<Dated>,
+    /// AAA, up to nine.
+    pub rejections: Vec<Rejection>,
+    /// MSG, up to ten of 264 characters.
+    pub messages: Vec<Box<str>>,
+    /// 2115 III, up to ten.
+    pub places: Vec<Place>,
+    /// 2120 loops, up to 23.
+    pub entities: Vec<Entity>,
+}
+
+impl Benefit {
+    /// A benefit of this kind (EB01) for these service types, nothing else said.
+    pub fn new(kind: &str, service_types: impl Into<Vec<Code>>) -> Benefit {
+        Benefit { kind: Code::from(kind), service_types: service_types.into(), ..Benefit::default() }
+    }
+}
+
+/// HSD: how often a service may be had.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Delivery {
+    /// HSD01: `VS` visits, `DY` days...
+    pub unit: Code,
+    /// HSD02.
+    pub quantity: Option<Decimal>,
+    /// HSD03: per what, `DA` `WK` `MO` `VS` `YR`.
+    pub frequency: Code,
+    /// HSD04: how many of those.
+    pub modulus: Option<Decimal>,
+    /// HSD05.
+    pub period: Code,
+    /// HSD06.
+    pub periods: Option<u32>,
+    /// HSD07.
+    pub pattern: Code,
+    /// HSD08.
+    pub time: Code,
+}
+
+/// Somebody a benefit has to do with: loop 2120.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Entity {
+    /// NM1.
+    pub name: Name,
+    /// N3 and N4.
+    pub address: Option<PostalAddress>,
+    /// PER, up to three.
+    pub contacts: Vec<Contact>,
+    /// PRV.
+    pub role: Option<ProviderRole>,
+}
+
+impl Response {
+    /// Every answer about a person, in the order of the text; with it, true for a dependent.
+    pub fn answers(&self) -> impl Iterator<Item = (&Answer, bool)> {
+        let receivers = self.sources.iter().flat_map(|s| &s.receivers);
+        receivers.flat_map(|r| &r.subscribers).flat_map(|s| {
+            std::iter::once((&s.answer, false)).chain(s.dependents.iter().map(|d| (d, true)))
+        })
+    }
+
+    /// True when anything in the set was rejected.
+    pub fn has_rejections(&self) -> bool {
+        let sources = || self.sources.iter();
+        sources().any(|s| !s.rejections.is_empty() || !s.name_rejections.is_empty())
+            || sources().flat_map(|s| &s.receivers).any(|r| !r.rejections.is_empty())
+            || self.answers().any(|(answer, _)| !answer.rejections.is_empty())
+    }
+}

@@ -1,0 +1,106 @@
+//! Text made fit to be written: in the basic character set, free of separators in use, not longer than its element.
+//!
+//! X12 has no escapes, so what cannot be said has to be said otherwise: accents go, foreign characters and separators
+//! become blanks. Names and notes are upper-cased as well; identifiers and trace numbers keep their case, because their
+//! owner compares them.
+
+use crate::wire::Delimiters;
+use std::borrow::Cow;
+
+/// A name, address or note: upper case, basic character set, at most `chars_max` characters.
+pub fn upper(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, str> {
+    let fits = text.bytes().all(|b| is_basic(b) && !delimiters.contains(b));
+    if fits && text.len() <= chars_max && !text.starts_with(' ') && !text.ends_with(' ') {
+        return Cow::Borrowed(text);
+    }
+    let letters = text.chars().flat_map(char::to_uppercase);
+    clean(letters.map(|c| if c.is_ascii() && is_basic(c as u8) { c } else { plain(c) }), chars_max, delimiters)
+}
+
+/// An identifier or trace number: its case stays, as do the characters of the extended set.
+pub fn exact(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, str> {
+    let fits = text.bytes().all(|b| (0x20..0x7f).contains(&b) && !delimiters.contains(b));
+    if fits && text.len() <= chars_max && !text.starts_with(' ') && !text.ends_with(' ') {
+        return Cow::Borrowed(text);
+    }
+    clean(text.chars().map(|c| if (' '..='~').contains(&c) { c } else { plain(c) }), chars_max, delimiters)
+}
+
+/// Joins what is left: separators become blanks, blanks run together, the ends are trimmed.
+fn clean(
+    characters: impl Iterator<Item = char>,
+    chars_max: usize,
+    delimiters: Delimiters,
+) -> Cow<'static, str> {
+    let mut out = String::new();
+    for character in characters {
+        let byte = if delimiters.contains(character as u8) { ' ' } else { character };
+        let blank_again = byte == ' ' && (out.is_empty() || out.ends_with(' '));
+        if !blank_again && out.len() < chars_max {
+            out.push(byte);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    Cow::Owned(out)
+}
+
+/// True for the basic character set of the standard.
+fn is_basic(byte: u8) -> bool {
+    matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'!' | b'"' | b'&'..=b'/' | b':' | b';' | b'=' | b'?')
+}
+
+/// The nearest plain upper-case letter, or a blank.
+fn plain(character: char) -> char {
+    match character {
+        'À'..='Å' | 'Ā' | 'Ă' | 'Ą' | 'à'..='å' => 'A',
+        'Ç' | 'Ć' | 'Č' | 'ç' | 'ć' | 'č' => 'C',
+        'È'..='Ë' | 'Ē' | 'Ę' | 'Ě' | 'è'..='ë' => 'E',
+        'Ì'..='Ï' | 'Ī' | 'ì'..='ï' => 'I',
+        'Ñ' | 'Ń' | 'ñ' | 'ń' => 'N',
+        'Ò'..='Ö' | 'Ø' | 'Ō' | 'Ő' | 'ò'..='ö' | 'ø' => 'O',
+        'Ś' | 'Š' | 'ś' | 'š' => 'S',
+        'Ù'..='Ü' | 'Ū' | 'Ű' | 'ù'..='ü' => 'U',
+        'Ý' | 'ý' | 'ÿ' | 'Ÿ' => 'Y',
+        'Ź' | 'Ż' | 'Ž' | 'ź' | 'ż' | 'ž' => 'Z',
+        'Ł' | 'ł' => 'L',
+        '‘' | '’' => '\'',
+        '‐'..='―' => '-',
+        _ => ' ',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const STANDARD: Delimiters = Delimiters::STANDARD;
+
+    #[test]
+    fn names_are_upper_cased_and_freed_of_what_x12_cannot_say() {
+        assert_eq!(upper("O'Donnell-Griswold", 60, STANDARD), "O'DONNELL-GRISWOLD");
+        assert_eq!(upper("Núñez  Peña", 60, STANDARD), "NUNEZ PENA");
+        assert_eq!(upper("A*B~C:D^E", 60, STANDARD), "A B C D E");
+        assert_eq!(upper("  MARY\tANN ", 60, STANDARD), "MARY ANN");
+        assert_eq!(upper("李", 60, STANDARD), "");
+        assert_eq!(upper("ABCDEF", 3, STANDARD), "ABC");
+        assert!(matches!(upper("DOE", 60, STANDARD), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn identifiers_keep_their_case() {
+        assert_eq!(exact("abC-12_x", 50, STANDARD), "abC-12_x");
+        assert_eq!(exact("ab*12", 50, STANDARD), "ab 12");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_in_can_be_written(text in ".{0,80}", max in 1_usize..40) {
+            for out in [upper(&text, max, STANDARD), exact(&text, max, STANDARD)] {
+                prop_assert!(out.len() <= max);
+                prop_assert!(out.bytes().all(|b| (0x20..0x7f).contains(&b) && !STANDARD.contains(b)));
+                prop_assert_eq!(out.trim(), &*out);
+            }
+        }
+    }
+}
