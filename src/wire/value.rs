@@ -57,7 +57,8 @@ pub fn decimal_r(text: &[u8]) -> Option<Decimal> {
     if count == 0 || count > DIGITS_MAX {
         return None;
     }
-    let mantissa = units.iter().chain(fraction).fold(0_i64, |sum, d| sum * 10 + i64::from(d - b'0'));
+    let mantissa =
+        units.iter().chain(fraction).fold(0_i64, |sum, d| sum * 10 + i64::from(d - b'0'));
     let signed = if sign.is_some() { -mantissa } else { mantissa };
     Some(Decimal::new(signed, fraction.len() as u32))
 }
@@ -176,7 +177,10 @@ pub fn decimal_text(value: Decimal) -> ValueText {
     text
 }
 
-fn whole<'t, T>(text: &'t [u8], grammar: impl Parser<&'t [u8], Output = T, Error = Fault<'t>>) -> Option<T> {
+fn whole<'t, T>(
+    text: &'t [u8],
+    grammar: impl Parser<&'t [u8], Output = T, Error = Fault<'t>>,
+) -> Option<T> {
     all_consuming(grammar).parse(text).ok().map(|(_, value)| value)
 }
 
@@ -258,7 +262,8 @@ mod tests {
 
     #[test]
     fn numbers_are_written_short() {
-        let written = |mantissa, scale| decimal_text(Decimal::new(mantissa, scale)).as_str().to_owned();
+        let written =
+            |mantissa, scale| decimal_text(Decimal::new(mantissa, scale)).as_str().to_owned();
         assert_eq!(written(27_702, 2), "277.02");
         assert_eq!(written(350_000, 2), "3500");
         assert_eq!(written(20, 2), ".2");

@@ -8,6 +8,7 @@ pub mod policy;
 
 pub use policy::EligibilityPolicy;
 
+use super::Lane;
 use crate::store::{MemberFile, MemberSearch, Plan, Provider, Store, StoreError};
 use crate::txn::eligibility::{Inquiry, Response};
 use std::collections::HashSet;
@@ -35,15 +36,6 @@ impl AnswerContext {
     pub fn today(&self) -> Date {
         self.now.date()
     }
-}
-
-/// How an inquiry came.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lane {
-    /// Somebody waits for the answer.
-    RealTime,
-    /// In a file.
-    Batch,
 }
 
 /// For which providers a partner may ask.
@@ -115,7 +107,10 @@ impl EligibilityService {
         _context: &AnswerContext,
     ) -> Vec<Response> {
         let _ = (&self.plans, &self.policy, found.members.len(), found.providers.len());
-        inquiries.into_iter().map(|inquiry| Response { control: inquiry.control, ..Response::default() }).collect()
+        inquiries
+            .into_iter()
+            .map(|inquiry| Response { control: inquiry.control, ..Response::default() })
+            .collect()
     }
 
     /// Answers the inquiries when the store cannot be reached: AAA 42, resubmission allowed.

@@ -62,7 +62,10 @@ impl Default for EligibilityPolicy {
 
 impl EligibilityPolicy {
     /// This policy with the keys of `overrides` (a partner's own `[eligibility]` table) put over it, tables merged key by key.
-    pub fn with_overrides(&self, overrides: &toml::Table) -> Result<EligibilityPolicy, PolicyError> {
+    pub fn with_overrides(
+        &self,
+        overrides: &toml::Table,
+    ) -> Result<EligibilityPolicy, PolicyError> {
         let mut merged = toml::Table::try_from(self)?;
         overlay(&mut merged, overrides);
         Ok(merged.try_into()?)
@@ -244,13 +247,17 @@ mod tests {
     #[test]
     fn defaults_read_back_and_unknown_keys_are_refused() {
         let text = toml::to_string(&EligibilityPolicy::default()).unwrap();
-        assert_eq!(toml::from_str::<EligibilityPolicy>(&text).unwrap(), EligibilityPolicy::default());
+        assert_eq!(
+            toml::from_str::<EligibilityPolicy>(&text).unwrap(),
+            EligibilityPolicy::default()
+        );
         assert!(toml::from_str::<EligibilityPolicy>("[search]\nfuzzy = true").is_err());
     }
 
     #[test]
     fn a_partner_changes_single_keys() {
-        let over = "name_match = 'strict'\n[dates]\npast_months = 48\nfuture_days = 120".parse().unwrap();
+        let over =
+            "name_match = 'strict'\n[dates]\npast_months = 48\nfuture_days = 120".parse().unwrap();
         let policy = EligibilityPolicy::default().with_overrides(&over).unwrap();
         assert_eq!(policy.name_match, NameMatch::Strict);
         let dates = DatePolicy { past_months: 48, future_days: Some(120), range_days_max: 31 };

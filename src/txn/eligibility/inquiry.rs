@@ -293,7 +293,11 @@ fn read_eq(segment: Segment<'_>, request: &mut Request) {
     request.pointers = read_pointers(segment, 5);
 }
 
-fn write_requests(requests: &[Request], subscriber: bool, out: &mut Emitter) -> Result<(), EmitError> {
+fn write_requests(
+    requests: &[Request],
+    subscriber: bool,
+    out: &mut Emitter,
+) -> Result<(), EmitError> {
     for request in requests.iter().take(99) {
         let eq = request.procedure.as_ref().map(|p| procedure_components(p, out));
         let parts = eq.as_ref().map(|c| c.each_ref().map(String::as_str)).unwrap_or_default();

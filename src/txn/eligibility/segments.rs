@@ -22,7 +22,12 @@ pub(super) fn code(segment: Segment<'_>, position: usize) -> Code {
 }
 
 /// Fits an identifier to `chars_max`, or leaves it out when fewer than `chars_min` remain.
-pub(super) fn fit<'t>(value: &'t str, chars_min: usize, chars_max: usize, out: &Emitter) -> Cow<'t, str> {
+pub(super) fn fit<'t>(
+    value: &'t str,
+    chars_min: usize,
+    chars_max: usize,
+    out: &Emitter,
+) -> Cow<'t, str> {
     let fitted = exact(value, chars_max, out.delimiters());
     if fitted.len() < chars_min { Cow::Borrowed("") } else { fitted }
 }
@@ -72,7 +77,8 @@ pub(super) fn write_name(name: &Name, out: &mut Emitter) -> Result<(), EmitError
         true => upper(text, chars_max, delimiters),
         false => Cow::Borrowed(""),
     };
-    let (first, middle, suffix) = (given(&name.first, 35), given(&name.middle, 25), given(&name.suffix, 10));
+    let (first, middle, suffix) =
+        (given(&name.first, 35), given(&name.middle, 25), given(&name.suffix, 10));
     let last = upper(&name.last, 60, delimiters);
     out.segment("NM1")
         .text(name.entity.as_str())
@@ -185,9 +191,14 @@ pub(super) fn read_trace(segment: Segment<'_>) -> Trace {
     }
 }
 
-pub(super) fn write_traces(traces: &[Trace], most: usize, out: &mut Emitter) -> Result<(), EmitError> {
+pub(super) fn write_traces(
+    traces: &[Trace],
+    most: usize,
+    out: &mut Emitter,
+) -> Result<(), EmitError> {
     for trace in traces.iter().take(most) {
-        let (number, originator) = (fit(&trace.number, 1, 50, out), fit(&trace.originator, 1, 10, out));
+        let (number, originator) =
+            (fit(&trace.number, 1, 50, out), fit(&trace.originator, 1, 10, out));
         if number.is_empty() {
             continue;
         }
@@ -251,8 +262,11 @@ pub(super) fn write_diagnoses(diagnoses: &[Diagnosis], out: &mut Emitter) -> Res
     if diagnoses.is_empty() {
         return Ok(());
     }
-    let fitted: Vec<_> =
-        diagnoses.iter().take(8).map(|d| (d.qualifier, fit(&d.code, 1, 30, out).into_owned())).collect();
+    let fitted: Vec<_> = diagnoses
+        .iter()
+        .take(8)
+        .map(|d| (d.qualifier, fit(&d.code, 1, 30, out).into_owned()))
+        .collect();
     let hi = out.segment("HI");
     fitted.iter().fold(hi, |hi, (qualifier, code)| hi.composite(&[qualifier.as_str(), code])).end()
 }
@@ -276,7 +290,11 @@ pub(super) fn read_place(segment: Segment<'_>) -> Place {
 }
 
 /// Writes up to `most` DTP; one without a readable date is left out.
-pub(super) fn write_dates(dates: &[Dated], most: usize, out: &mut Emitter) -> Result<(), EmitError> {
+pub(super) fn write_dates(
+    dates: &[Dated],
+    most: usize,
+    out: &mut Emitter,
+) -> Result<(), EmitError> {
     for dated in dates.iter().take(most) {
         let (form, when) = match dated.when {
             Sent::Value(When::Day(day)) => ("D8", d8_text(day)),
@@ -293,7 +311,10 @@ pub(super) fn read_procedure(segment: Segment<'_>, position: usize) -> Option<Pr
     (!segment.value(position).is_empty()).then(|| Procedure {
         qualifier: Code::from_bytes(part(1)),
         code: text(part(2)),
-        modifiers: (3..=6).map(|c| Code::from_bytes(part(c))).take_while(|m| !m.is_empty()).collect(),
+        modifiers: (3..=6)
+            .map(|c| Code::from_bytes(part(c)))
+            .take_while(|m| !m.is_empty())
+            .collect(),
         last: text(part(8)),
     })
 }

@@ -14,7 +14,11 @@ pub fn upper(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, st
         return Cow::Borrowed(text);
     }
     let letters = text.chars().flat_map(char::to_uppercase);
-    clean(letters.map(|c| if c.is_ascii() && is_basic(c as u8) { c } else { plain(c) }), chars_max, delimiters)
+    clean(
+        letters.map(|c| if c.is_ascii() && is_basic(c as u8) { c } else { plain(c) }),
+        chars_max,
+        delimiters,
+    )
 }
 
 /// An identifier or trace number: its case stays, as do the characters of the extended set.
@@ -23,7 +27,11 @@ pub fn exact(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, st
     if fits && text.len() <= chars_max && !text.starts_with(' ') && !text.ends_with(' ') {
         return Cow::Borrowed(text);
     }
-    clean(text.chars().map(|c| if (' '..='~').contains(&c) { c } else { plain(c) }), chars_max, delimiters)
+    clean(
+        text.chars().map(|c| if (' '..='~').contains(&c) { c } else { plain(c) }),
+        chars_max,
+        delimiters,
+    )
 }
 
 /// Joins what is left: separators become blanks, blanks run together, the ends are trimmed.

@@ -145,7 +145,11 @@ pub struct Benefit {
 impl Benefit {
     /// A benefit of this kind (EB01) for these service types, nothing else said.
     pub fn new(kind: &str, service_types: impl Into<Vec<Code>>) -> Benefit {
-        Benefit { kind: Code::from(kind), service_types: service_types.into(), ..Benefit::default() }
+        Benefit {
+            kind: Code::from(kind),
+            service_types: service_types.into(),
+            ..Benefit::default()
+        }
     }
 }
 

@@ -32,10 +32,12 @@ impl Response {
 
     fn take(&mut self, here: LoopRef<'_>) {
         let name = || here.first("NM1").map(read_name).unwrap_or_default();
-        let start = || Answer { traces: here.all("TRN").map(read_trace).collect(), ..Answer::default() };
+        let start =
+            || Answer { traces: here.all("TRN").map(read_trace).collect(), ..Answer::default() };
         match here.id() {
             "2000A" => {
-                self.sources.push(Source { rejections: read_rejections(here), ..Source::default() });
+                self.sources
+                    .push(Source { rejections: read_rejections(here), ..Source::default() });
             }
             "2100A" => {
                 if let Some(source) = self.sources.last_mut() {
@@ -60,7 +62,9 @@ impl Response {
             }
             "2000C" => {
                 if let Some(receiver) = self.receiver() {
-                    receiver.subscribers.push(Subscriber { answer: start(), ..Subscriber::default() });
+                    receiver
+                        .subscribers
+                        .push(Subscriber { answer: start(), ..Subscriber::default() });
                 }
             }
             "2000D" => {

@@ -111,7 +111,10 @@ fn write_contacts(contacts: &[Contact], out: &mut Emitter) -> Result<(), EmitErr
             continue;
         }
         let per = out.segment("PER").text("IC").text(&name);
-        numbers.iter().fold(per, |per, (qualifier, number)| per.text(qualifier.as_str()).text(number)).end()?;
+        numbers
+            .iter()
+            .fold(per, |per, (qualifier, number)| per.text(qualifier.as_str()).text(number))
+            .end()?;
     }
     Ok(())
 }
