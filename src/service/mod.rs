@@ -1,8 +1,14 @@
 //! What we answer: eligibility now, the pipeline that every transport, command and test goes through.
 
+mod archive;
 mod clock;
+mod coalesce;
+mod control;
 pub mod eligibility;
+mod hash;
+pub mod process;
 mod reply;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use coalesce::Coalescing;
 pub use reply::{Answer, Kind, Lane, Replies, Reply};

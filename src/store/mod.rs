@@ -26,6 +26,12 @@ pub enum StoreError {
         /// Of what kind.
         what: &'static str,
     },
+    /// A statement that was put together from several calls failed for all of them.
+    #[error("the store failed")]
+    Together(#[source] std::sync::Arc<StoreError>),
+    /// Whoever does the work has stopped.
+    #[error("the store is not running any more")]
+    Gone,
 }
 
 /// The result of a store call.

@@ -1,0 +1,142 @@
+//! Puts what many real-time questions ask of the store at the same moment into one statement and one commit.
+//!
+//! Nobody waits for company: the first call goes at once, and whatever comes while it runs goes together next. So an idle
+//! gateway answers as fast as it can, and a busy one as much as it can.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::{
+    InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow, Plan, Provider, Result,
+    Store, StoreError,
+};
+
+/// A store whose look-ups of members and commits of interchanges are coalesced. Everything else goes straight through.
+#[derive(Debug)]
+pub struct Coalescing<S> {
+    store: Arc<S>,
+    lookups: Option<Queue<MemberSearch, Vec<MemberFile>>>,
+    commits: Queue<InterchangeRow, InterchangeRow>,
+}
+
+impl<S: Store> Coalescing<S> {
+    /// Starts the queues; must be called inside a tokio runtime. At most `most` calls go together. `lookups` is false for
+    /// a store that answers from memory, where a queue would only cost time.
+    pub fn new(store: Arc<S>, most: usize, lookups: bool) -> Self {
+        let find = store.clone();
+        let record = store.clone();
+        Coalescing {
+            lookups: lookups.then(|| {
+                Queue::start(most, move |searches: Vec<MemberSearch>| {
+                    let store = find.clone();
+                    async move { store.find_members(&searches).await }
+                })
+            }),
+            commits: Queue::start(most, move |rows| {
+                let store = record.clone();
+                async move { store.record_interchanges(rows).await }
+            }),
+            store,
+        }
+    }
+}
+
+impl<S: Store> Store for Coalescing<S> {
+    async fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
+        match &self.lookups {
+            Some(queue) => queue.call(searches.to_vec()).await,
+            None => self.store.find_members(searches).await,
+        }
+    }
+
+    async fn find_families(&self, subscribers: &[Box<str>]) -> Result<Vec<Vec<MemberFile>>> {
+        self.store.find_families(subscribers).await
+    }
+
+    async fn plans(&self) -> Result<Vec<Plan>> {
+        self.store.plans().await
+    }
+
+    async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
+        self.store.find_providers(ids).await
+    }
+
+    async fn partners(&self) -> Result<Vec<PartnerRow>> {
+        self.store.partners().await
+    }
+
+    async fn take_control_numbers(&self, series: &str, count: u32) -> Result<u32> {
+        self.store.take_control_numbers(series, count).await
+    }
+
+    async fn find_interchanges(
+        &self,
+        keys: &[InterchangeKey],
+    ) -> Result<Vec<Option<InterchangeRow>>> {
+        self.store.find_interchanges(keys).await
+    }
+
+    async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
+        self.commits.call(rows).await
+    }
+}
+
+/// One caller's part of a statement.
+#[derive(Debug)]
+struct Call<Q, R> {
+    items: Vec<Q>,
+    back: oneshot::Sender<Result<Vec<R>>>,
+}
+
+#[derive(Debug)]
+struct Queue<Q, R>(mpsc::Sender<Call<Q, R>>);
+
+impl<Q: Send + 'static, R: Send + 'static> Queue<Q, R> {
+    fn start<F, Running>(most: usize, run: F) -> Self
+    where
+        F: Fn(Vec<Q>) -> Running + Send + 'static,
+        Running: Future<Output = Result<Vec<R>>> + Send,
+    {
+        let (sender, mut receiver) = mpsc::channel::<Call<Q, R>>(most);
+        tokio::spawn(async move {
+            let mut calls = Vec::with_capacity(most);
+            while receiver.recv_many(&mut calls, most).await > 0 {
+                let mut items = Vec::new();
+                let mut waiting = Vec::with_capacity(calls.len());
+                for call in calls.drain(..) {
+                    waiting.push((call.items.len(), call.back));
+                    items.extend(call.items);
+                }
+                deliver(run(items).await, waiting);
+            }
+        });
+        Queue(sender)
+    }
+
+    async fn call(&self, items: Vec<Q>) -> Result<Vec<R>> {
+        let (back, answer) = oneshot::channel();
+        // The task ends only with this queue, unless it panicked in the store.
+        self.0.send(Call { items, back }).await.map_err(|_| StoreError::Gone)?;
+        answer.await.map_err(|_| StoreError::Gone)?
+    }
+}
+
+/// Gives each caller its part. A caller that has gone away does not matter to the others.
+fn deliver<R>(outcome: Result<Vec<R>>, waiting: Vec<(usize, oneshot::Sender<Result<Vec<R>>>)>) {
+    match outcome {
+        Ok(results) => {
+            let mut results = results.into_iter();
+            for (count, back) in waiting {
+                let _ = back.send(Ok(results.by_ref().take(count).collect()));
+            }
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            for (_, back) in waiting {
+                let _ = back.send(Err(StoreError::Together(error.clone())));
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Whole files: replies written beside one another in a folder, each a whole interchange of its own.
+
+mod outbox;
+mod source;

@@ -1,0 +1,231 @@
+//! The folder replies are written to: a reply appears under its name whole, or not at all.
+//!
+//! Replies grow in `.part-*` files, are pressed to the disk, and get their names only after the interchange was committed.
+//! One process writes to a folder at a time, so whatever `.part-*` is there at the start was left by one that died.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::super::hash::Hash;
+
+const LOCK: &str = ".x12gate.lock";
+const PART: &str = ".part-";
+
+/// Buffer of a growing reply.
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// A folder that is ours to write to.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    folder: PathBuf,
+    parts: u64,
+    /// Held as long as we write here.
+    _lock: File,
+}
+
+impl Outbox {
+    /// Makes the folder if need be, takes it, and removes what a run that died has left half-written.
+    pub(super) fn open(folder: &Path) -> io::Result<Outbox> {
+        fs::create_dir_all(folder)?;
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {
+                let why = "another x12gate is writing to this folder";
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, why));
+            }
+        }
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(PART) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(Outbox { folder: folder.to_owned(), parts: 0, _lock: lock })
+    }
+
+    /// Begins a reply.
+    pub(super) fn begin(&mut self) -> io::Result<Part> {
+        self.parts += 1;
+        let path = self.folder.join(format!("{PART}{}", self.parts));
+        let file = File::create(&path)?;
+        Ok(Part {
+            draft: Draft(path),
+            out: BufWriter::with_capacity(BUFFER_BYTES, file),
+            hash: Sha256::new(),
+            bytes: 0,
+        })
+    }
+
+    /// Gives a finished reply its name; where that name is taken by something else, with a counter. Where the very same
+    /// reply is there already, nothing changes.
+    pub(super) fn deliver(&self, whole: Whole, name: &str) -> io::Result<PathBuf> {
+        for counter in 1..u32::MAX {
+            let path = self.folder.join(numbered(name, counter));
+            match fs::hard_link(&whole.draft.0, &path) {
+                Ok(()) => return Ok(path),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    if same_content(&path, &whole)? {
+                        return Ok(path);
+                    }
+                }
+                // A filesystem without links; we are the only ones to write here.
+                Err(_) if !path.exists() => {
+                    fs::rename(&whole.draft.0, &path)?;
+                    return Ok(path);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::other("no free name is left for a reply"))
+    }
+
+    /// Presses the names themselves to the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+/// `x.000000101.271` is `x.000000101.2.271` the second time.
+fn numbered(name: &str, counter: u32) -> String {
+    match (counter, name.rsplit_once('.')) {
+        (1, _) => name.to_owned(),
+        (_, Some((stem, kind))) => format!("{stem}.{counter}.{kind}"),
+        (_, None) => format!("{name}.{counter}"),
+    }
+}
+
+fn same_content(path: &Path, whole: &Whole) -> io::Result<bool> {
+    if fs::metadata(path)?.len() != whole.bytes {
+        return Ok(false);
+    }
+    let mut hash = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut HashWriter(&mut hash))?;
+    Ok(<Hash>::from(hash.finalize()) == whole.hash)
+}
+
+struct HashWriter<'h>(&'h mut Sha256);
+
+impl Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The temporary name of a reply, removed at the end. A reply that was delivered has another name by then.
+#[derive(Debug)]
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A reply being written. Dropped unfinished, it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Part {
+    draft: Draft,
+    out: BufWriter<File>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Part {
+    pub(super) fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        self.hash.update(text);
+        self.bytes += text.len() as u64;
+        self.out.write_all(text)
+    }
+
+    /// Presses the reply to the disk.
+    pub(super) fn finish(self) -> io::Result<Whole> {
+        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        Ok(Whole { draft: self.draft, hash: self.hash.finalize().into(), bytes: self.bytes })
+    }
+}
+
+/// A reply that is whole and on the disk, but has no name yet.
+#[derive(Debug)]
+pub(super) struct Whole {
+    draft: Draft,
+    pub(super) hash: Hash,
+    pub(super) bytes: u64,
+}
+
+impl Whole {
+    pub(super) fn path(&self) -> &Path {
+        &self.draft.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(outbox: &mut Outbox, text: &[u8]) -> Whole {
+        let mut part = outbox.begin().unwrap();
+        part.write(text).unwrap();
+        part.finish().unwrap()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_reply_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = Outbox::open(folder.path()).unwrap();
+        for text in [b"one", b"two", b"one"] {
+            let whole = write(&mut outbox, text);
+            outbox.deliver(whole, "in.000000101.271").unwrap();
+        }
+        assert_eq!(names(folder.path()), [LOCK, "in.000000101.2.271", "in.000000101.271"]);
+        assert_eq!(fs::read(folder.path().join("in.000000101.271")).unwrap(), b"one");
+        assert_eq!(fs::read(folder.path().join("in.000000101.2.271")).unwrap(), b"two");
+    }
+
+    #[test]
+    fn what_is_not_delivered_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = Outbox::open(folder.path()).unwrap();
+        drop(outbox.begin().unwrap());
+        drop(write(&mut outbox, b"x"));
+        assert_eq!(names(folder.path()), [LOCK]);
+    }
+
+    #[test]
+    fn leftovers_of_a_dead_run_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".part-7"), b"half").unwrap();
+        fs::write(folder.path().join("kept.271"), b"whole").unwrap();
+        let _outbox = Outbox::open(folder.path()).unwrap();
+        assert_eq!(names(folder.path()), [LOCK, "kept.271"]);
+    }
+
+    #[test]
+    fn a_folder_has_one_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Outbox::open(folder.path()).unwrap();
+        let error = Outbox::open(folder.path()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
+        drop(first);
+        Outbox::open(folder.path()).unwrap();
+    }
+}
