@@ -28,8 +28,6 @@ pub struct Limits {
     pub elements_per_segment_max: usize,
     /// Findings kept for one transaction set; the rest is counted.
     pub findings_per_set_max: usize,
-    /// Patients asked about in one real-time interchange.
-    pub real_time_inquiries_max: usize,
 }
 
 impl Default for Limits {
@@ -46,7 +44,6 @@ impl Default for Limits {
             segment_bytes_max: 64 << 10,
             elements_per_segment_max: 200,
             findings_per_set_max: 100,
-            real_time_inquiries_max: 100,
         }
     }
 }
@@ -65,7 +62,6 @@ impl Limits {
             ("segment_bytes_max", self.segment_bytes_max as u64, 256),
             ("elements_per_segment_max", self.elements_per_segment_max as u64, 16),
             ("findings_per_set_max", self.findings_per_set_max as u64, 1),
-            ("real_time_inquiries_max", self.real_time_inquiries_max as u64, 1),
         ];
         for (key, value, least) in smallest {
             if value < least {

@@ -20,6 +20,8 @@ pub use sections::{
     Validation,
 };
 
+use crate::service::eligibility::EligibilityPolicy;
+
 /// Everything that can be set. `Config::default()` is a sandbox: it takes any sender and stores beside the program.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -44,6 +46,8 @@ pub struct Config {
     pub real_time: RealTime,
     /// Whole files.
     pub batch: Batch,
+    /// What an eligibility inquiry may ask and how it is answered.
+    pub eligibility: EligibilityPolicy,
     /// The log.
     pub log: Log,
 }

@@ -21,6 +21,8 @@ pub struct Identity {
     pub usage: UsagePolicy,
     /// Whether ISA08 must name us.
     pub receiver: ReceiverPolicy,
+    /// Our local time, in minutes east of UTC: what `today` is, and the dates in envelopes.
+    pub utc_offset_minutes: i32,
 }
 
 impl Default for Identity {
@@ -31,6 +33,7 @@ impl Default for Identity {
             group_id: "PAYERGW".to_owned(),
             usage: UsagePolicy::Both,
             receiver: ReceiverPolicy::Any,
+            utc_offset_minutes: 0,
         }
     }
 }
@@ -39,6 +42,9 @@ impl Identity {
     pub(super) fn check(&self) -> Result<(), String> {
         if self.qualifier.len() != 2 {
             return Err("identity.qualifier must be two characters".to_owned());
+        }
+        if !(-14 * 60..=14 * 60).contains(&self.utc_offset_minutes) {
+            return Err("identity.utc_offset_minutes must lie within 14 hours".to_owned());
         }
         let named = [("id", &self.id, 1), ("group_id", &self.group_id, 2)];
         for (key, value, least) in named {

@@ -1,5 +1,6 @@
 //! One partner: the profile text laid over the server's settings.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{AckPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate};
 use crate::service::Lane;
+use crate::service::eligibility::{EligibilityPolicy, ProviderScope};
 
 /// An ISA id with its qualifier.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -20,7 +22,7 @@ pub struct IsaId {
 }
 
 /// A partner with every setting resolved: what the profile overrides, and the server's for the rest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Partner {
     /// Short key, for logs and control number series.
     pub id: Arc<str>,
@@ -36,8 +38,8 @@ pub struct Partner {
     pub sets: Vec<Box<str>>,
     /// Lanes they may use; both when empty.
     pub lanes: Vec<Lane>,
-    /// NPIs they may ask for; any when empty.
-    pub npis: Vec<Box<str>>,
+    /// For which providers they may ask.
+    pub scope: ProviderScope,
     /// Names of guide overlays (companion guides) that apply to them.
     pub overlays: Vec<Box<str>>,
     /// How replies to them look.
@@ -46,6 +48,8 @@ pub struct Partner {
     pub ack: AckPolicy,
     /// How strictly their sets are checked.
     pub validation: Validation,
+    /// What they may ask and how it is answered.
+    pub eligibility: Arc<EligibilityPolicy>,
 }
 
 /// The profile text. The sections are those of the server's settings, so that each key is checked with its place.
@@ -67,6 +71,8 @@ struct Shape {
     _ack: AckPolicy,
     #[serde(rename = "validation")]
     _validation: Validation,
+    #[serde(rename = "eligibility")]
+    _eligibility: EligibilityPolicy,
 }
 
 impl Partner {
@@ -89,11 +95,17 @@ impl Partner {
             usage: shape.usage.unwrap_or(server.identity.usage),
             sets: shape.sets,
             lanes: shape.lanes,
-            npis: shape.npis,
+            scope: match shape.npis.is_empty() {
+                true => ProviderScope::All,
+                false => ProviderScope::Only(Arc::new(HashSet::from_iter(shape.npis))),
+            },
             overlays: shape.overlays,
             output: overlay(&server.output, table.get("output")).map_err(located)?,
             ack: overlay(&server.ack, table.get("ack")).map_err(located)?,
             validation: overlay(&server.validation, table.get("validation")).map_err(located)?,
+            eligibility: overlay(&server.eligibility, table.get("eligibility"))
+                .map_err(located)?
+                .into(),
         };
         partner.check().map_err(invalid)?;
         Ok(partner)
@@ -109,11 +121,12 @@ impl Partner {
             usage: server.identity.usage,
             sets: Vec::new(),
             lanes: Vec::new(),
-            npis: Vec::new(),
+            scope: ProviderScope::All,
             overlays: Vec::new(),
             output: server.output.clone(),
             ack: server.ack.clone(),
             validation: server.validation.clone(),
+            eligibility: Arc::new(server.eligibility.clone()),
         }
     }
 
@@ -181,7 +194,7 @@ mod tests {
     #[test]
     fn a_profile_overrides_single_keys() {
         let text = "isa = [{ qualifier = 'ZZ', id = 'ACME' }]\n[ack]\nta1 = 'always'\n\
-                    [validation]\nsnip_4 = 'warn'\n[output]\nterminator = \"\\n\"\n";
+                    [validation]\nsnip_4 = 'warn'\n[output]\nterminator = \"\\n\"\n[eligibility.dates]\npast_months = 48\n";
         let partner = parse(text).unwrap();
         assert_eq!(&*partner.id, "acme");
         assert_eq!(partner.ack.ta1, Ta1Policy::Always);
@@ -190,6 +203,8 @@ mod tests {
         assert_eq!(partner.validation.level(2), Level::Reject);
         assert_eq!(partner.output.delimiters().terminator, b'\n');
         assert_eq!(partner.output.delimiters().element, b'*');
+        assert_eq!(partner.eligibility.dates.past_months, 48);
+        assert_eq!(partner.eligibility.dates.range_days_max, 31);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod coalesce;
 mod control;
 pub mod eligibility;
 mod hash;
+mod letterhead;
 pub mod process;
 mod reply;
 
