@@ -1,1 +1,24 @@
-//! Findings: everything that is wrong with a message, one file per SNIP type.
+//! Findings: everything that is wrong with a message.
+//!
+//! [`SetChecker`] checks one transaction set in one pass; [`Envelope`] keeps the books of an interchange around it. Both
+//! push into [`crate::finding::Findings`]; nothing here is an `Err`, and nothing here does I/O.
+
+mod element;
+mod envelope;
+mod header;
+mod level;
+mod report;
+mod seen;
+mod set;
+mod situational;
+mod stream;
+mod value;
+
+pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport};
+pub use header::InterchangeHeader;
+pub use report::{
+    EXCERPT_BYTES_MAX, ElementError, Excerpt, GroupHeader, SegmentError, SetHeader, SetReport,
+    Trigger, Verdict,
+};
+pub use set::{SetChecker, SetPlace};
+pub use stream::{Limits, Sink, Stream, Task, TaskPlace};

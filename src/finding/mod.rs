@@ -1,9 +1,11 @@
 //! What we say about a message: a stable code, a place and the wire codes it becomes. Never a value.
 
 mod catalog;
+mod collect;
 pub mod render;
 
 pub use catalog::{Ack, Code, Entry};
+pub use collect::{Findings, Policy, Treatment};
 
 use crate::wire::Tag;
 

@@ -7,3 +7,5 @@ pub use model::{
     Guide, LoopUse, NodeIndex, Pattern, Reference, Rule, RuleScope, SegmentUse, SyntaxKind,
     SyntaxNote, Usage,
 };
+mod stub;
+pub use stub::{Lookup, Registry};

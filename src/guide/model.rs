@@ -4,7 +4,9 @@
 //! range of nodes. A loop's first segment is its trigger: when it comes, the loop begins.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use crate::tree::Plan;
 use crate::wire::Tag;
 
 /// Index of a segment use in [`Guide::segments`].
@@ -69,6 +71,15 @@ pub struct Guide {
     pub contexts: Vec<ContextRule>,
     /// Every segment id of the base standard's transaction set, sorted: what tells IK304 `6` from `I4`.
     pub standard_tags: Vec<Tag>,
+    /// The guide made ready for walking, on first use.
+    pub(crate) plan: OnceLock<Plan>,
+}
+
+impl Guide {
+    /// The guide made ready for walking.
+    pub(crate) fn plan(&self) -> &Plan {
+        self.plan.get_or_init(|| Plan::new(self))
+    }
 }
 
 /// A loop as the guide uses it.
@@ -360,6 +371,43 @@ pub struct Rule {
     pub advice: Box<str>,
     /// Line in the guide text.
     pub line: u32,
+}
+
+impl Rule {
+    /// Everything the rule looks at, with the list it is compared with.
+    pub(crate) fn comparisons(&self) -> Vec<(Reference, Option<u16>)> {
+        let mut found = Vec::new();
+        self.when.gather(&mut found);
+        match &self.then {
+            Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
+                for of in refs {
+                    found.push((*of, None));
+                    // Where the element must be there, whether its segment is there matters too.
+                    if of.element > 0 {
+                        found.push((Reference { element: 0, component: 0, ..*of }, None));
+                    }
+                }
+            }
+            Consequence::Within(of, list) => {
+                found.push((*of, None));
+                found.push((*of, Some(*list)));
+            }
+        }
+        found
+    }
+}
+
+impl Condition {
+    fn gather(&self, found: &mut Vec<(Reference, Option<u16>)>) {
+        match self {
+            Condition::Always => {}
+            Condition::Is(comparison) => found.push((comparison.of, comparison.list)),
+            Condition::Not(inner) => inner.gather(found),
+            Condition::All(inner) | Condition::Any(inner) => {
+                inner.iter().for_each(|c| c.gather(found))
+            }
+        }
+    }
 }
 
 /// The element whose latest value the 999 CTX carries as the business unit: `CTX*TRN02:TRACE1`.

@@ -110,8 +110,7 @@ fn tune(stream: &TcpStream, settings: &Tcp) -> io::Result<()> {
     // A reply is one write; waiting for more to send with it would only delay it.
     stream.set_nodelay(true)?;
     if settings.keepalive_ms > 0 {
-        let keepalive =
-            TcpKeepalive::new().with_time(Duration::from_millis(settings.keepalive_ms));
+        let keepalive = TcpKeepalive::new().with_time(Duration::from_millis(settings.keepalive_ms));
         SockRef::from(stream).set_tcp_keepalive(&keepalive)?;
     }
     Ok(())

@@ -26,7 +26,6 @@ struct LoopNode {
 struct SegmentNode {
     owner: u32,
     tape: u32,
-    node: u16,
 }
 
 impl LoopTree {
@@ -45,8 +44,8 @@ impl LoopTree {
     }
 
     /// Adds a segment to an open loop instance.
-    pub(crate) fn add(&mut self, owner: u32, tape: u32, node: u16) {
-        self.segments.push(SegmentNode { owner, tape, node });
+    pub(crate) fn add(&mut self, owner: u32, tape: u32) {
+        self.segments.push(SegmentNode { owner, tape });
     }
 
     /// Closes a loop instance.

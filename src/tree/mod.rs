@@ -1,5 +1,9 @@
 //! Segments to loops: the walker that follows a guide, and the loop tree it leaves.
 
 mod loops;
+mod plan;
+mod walker;
 
 pub use loops::{LoopRef, LoopTree};
+pub(crate) use plan::{HotElement, HotNote, NONE, Plan, bit};
+pub(crate) use walker::{Map, Walker, Watch};

@@ -55,7 +55,7 @@ fn portable(text: &[u8], from: usize, delimiters: Delimiters, marks: &mut Marks)
 }
 
 /// True for a byte outside the extended character set: controls, DEL and above, and `^` and the back quote.
-pub(super) fn is_suspect(byte: u8) -> bool {
+pub(crate) fn is_suspect(byte: u8) -> bool {
     !(0x20..0x7f).contains(&byte) || byte == b'^' || byte == b'`'
 }
 

@@ -1,0 +1,429 @@
+//! SNIP 1, 2 and 5 on the elements of one segment: usage, syntax notes, types, lengths, codes, patterns.
+
+use super::value as kind;
+use crate::finding::{Code, Detail, Findings, Locus};
+use crate::guide::{DataType, Pattern, SyntaxKind, Usage};
+use crate::tree::{HotElement, HotNote, Map, NONE, bit};
+use crate::wire::{Element, Segment};
+
+/// Positions that fit into a mask of positions.
+const POSITION_MAX: usize = 63;
+
+/// Checks every element of a segment that has a place in the guide. `at` is the place of the segment.
+#[inline]
+pub(super) fn check(
+    map: Map<'_>,
+    node: u16,
+    segment: &Segment<'_>,
+    at: Locus,
+    findings: &mut Findings,
+) {
+    let hot = &map.plan.segments[node as usize];
+    let (first, count) = hot.elements;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let here = Locus { loop_index: Some(hot.in_loop), ..at };
+
+    let mut present = 0_u64;
+    let mut position = 0_usize;
+    let mut before: &[u8] = &[];
+    let mut last_empty = false;
+    for element in segment.elements() {
+        position += 1;
+        last_empty = element.is_empty();
+        if !last_empty {
+            match uses.get(position - 1) {
+                Some(hot) => {
+                    present |= bit(position as u8);
+                    if element.simple && hot.kind != DataType::Composite {
+                        let value =
+                            Value { bytes: element.bytes, before, position: position as u8 };
+                        check_value(
+                            map,
+                            hot,
+                            value,
+                            segment,
+                            &|| spot(here, hot, position, &element),
+                            findings,
+                        );
+                    } else {
+                        check_structure(map, hot, element, position, segment, here, findings);
+                    }
+                }
+                None => too_many(position, count, element, here, findings),
+            }
+        }
+        before = element.bytes;
+    }
+    if last_empty || position == 0 {
+        ragged(position, here, findings);
+    }
+    let missing = hot.required & !present;
+    let unused = present & !hot.used;
+    if missing | unused != 0 {
+        usage(map, node, missing, unused, segment, here, findings);
+    }
+    for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
+        if let Some((code, position)) = broken(note, present) {
+            let data_element = uses.get(position as usize - 1).map_or(0, |u| u.data_element);
+            let at = Locus { element: position, data_element, length: 0, ..here };
+            findings.push(code, at, Detail::None);
+        }
+    }
+}
+
+/// The place of an element or one repetition of it.
+fn spot(here: Locus, hot: &HotElement, position: usize, element: &Element<'_>) -> Locus {
+    Locus {
+        element: position.min(POSITION_MAX) as u8,
+        data_element: hot.data_element,
+        offset: here.offset + u64::from(element.offset),
+        length: element.bytes.len() as u32,
+        ..here
+    }
+}
+
+#[cold]
+fn too_many(
+    position: usize,
+    count: u8,
+    element: Element<'_>,
+    here: Locus,
+    findings: &mut Findings,
+) {
+    // Said once, at the first element too many.
+    if position == count as usize + 1 || position > POSITION_MAX {
+        let at = Locus {
+            element: position.min(POSITION_MAX) as u8,
+            offset: here.offset + u64::from(element.offset),
+            length: element.bytes.len() as u32,
+            ..here
+        };
+        findings.push(
+            Code::ElementTooMany,
+            at,
+            Detail::Count { found: position as u64, expected: u64::from(count) },
+        );
+    }
+}
+
+#[cold]
+fn ragged(elements: usize, here: Locus, findings: &mut Findings) {
+    let code = if elements == 0 { Code::SegmentEmpty } else { Code::TrailingSeparators };
+    findings.push(code, here, Detail::None);
+}
+
+#[cold]
+fn usage(
+    map: Map<'_>,
+    node: u16,
+    missing: u64,
+    unused: u64,
+    segment: &Segment<'_>,
+    here: Locus,
+    findings: &mut Findings,
+) {
+    let (first, count) = map.plan.segments[node as usize].elements;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    // A segment with nothing in it is one finding, not one for each element.
+    if segment.elements().all(|e| e.is_empty()) {
+        return;
+    }
+    for (index, hot) in uses.iter().enumerate() {
+        let position = index as u8 + 1;
+        if missing & bit(position) != 0 {
+            let code =
+                if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
+            let at = Locus { element: position, data_element: hot.data_element, length: 0, ..here };
+            findings.push(code, at, Detail::None);
+        } else if unused & bit(position) != 0 {
+            if let Some(element) = segment.element(position as usize) {
+                findings.push(
+                    Code::ElementNotUsed,
+                    spot(here, hot, position as usize, &element),
+                    Detail::None,
+                );
+            }
+        }
+    }
+}
+
+/// What a syntax note says of the positions present: the code and the position at fault.
+fn broken(note: &HotNote, present: u64) -> Option<(Code, u8)> {
+    let found = present & note.mask;
+    let first = bit(note.first);
+    let absent = note.mask & !present;
+    let lowest = |mask: u64| mask.trailing_zeros() as u8;
+    match note.kind {
+        SyntaxKind::Paired if found != 0 && absent != 0 => {
+            Some((Code::SyntaxConditional, lowest(absent)))
+        }
+        SyntaxKind::Required if found == 0 => Some((Code::SyntaxConditional, note.first)),
+        SyntaxKind::Exclusion if found.count_ones() > 1 => {
+            Some((Code::SyntaxExclusion, lowest(found & (found - 1))))
+        }
+        SyntaxKind::Conditional if present & first != 0 && absent != 0 => {
+            Some((Code::SyntaxConditional, lowest(absent)))
+        }
+        SyntaxKind::ListConditional if present & first != 0 && found == first => {
+            Some((Code::SyntaxConditional, lowest(absent)))
+        }
+        _ => None,
+    }
+}
+
+/// A simple value, with the one before it in the same segment or composite.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    bytes: &'a [u8],
+    before: &'a [u8],
+    position: u8,
+}
+
+impl<'a> Value<'a> {
+    /// The qualifier at this position: nearly always the value before, else looked for.
+    #[inline]
+    fn qualifier(&self, position: u8, segment: &Segment<'a>) -> &'a [u8] {
+        if position + 1 == self.position { self.before } else { segment.value(position as usize) }
+    }
+}
+
+/// One simple value: type, length, code list, pattern.
+#[inline]
+fn check_value<'a>(
+    map: Map<'_>,
+    hot: &HotElement,
+    value: Value<'a>,
+    segment: &Segment<'a>,
+    at: &dyn Fn() -> Locus,
+    findings: &mut Findings,
+) {
+    let bytes = value.bytes;
+    if hot.usage == Usage::NotUsed {
+        // Reported as a whole; what is in it does not matter.
+        return;
+    }
+    if hot.list != NONE {
+        let list = &map.guide.lists[hot.list as usize];
+        if list.contains(bytes) {
+            return;
+        }
+        if !list.absent {
+            return bad_code(map, hot, bytes, at(), findings);
+        }
+    }
+    if let Some((code, lengths)) =
+        kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
+    {
+        return bad_value(code, lengths, at(), findings);
+    }
+    if let Some(pattern) = hot.pattern {
+        check_pattern(pattern, value, segment, at, findings);
+    }
+}
+
+#[cold]
+fn bad_value(code: Code, lengths: Option<(usize, usize)>, at: Locus, findings: &mut Findings) {
+    let detail = match lengths {
+        Some((found, expected)) => Detail::Count { found: found as u64, expected: expected as u64 },
+        None => Detail::None,
+    };
+    findings.push(code, at, detail);
+}
+
+#[cold]
+fn bad_code(map: Map<'_>, hot: &HotElement, bytes: &[u8], at: Locus, findings: &mut Findings) {
+    // A code that cannot even be one of this element is first of all of the wrong length.
+    if let Some((code, lengths)) =
+        kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
+    {
+        if code != Code::LeadingBlanks {
+            return bad_value(code, lengths, at, findings);
+        }
+    }
+    let unknown_to_standard =
+        hot.standard_list != NONE && !map.guide.lists[hot.standard_list as usize].contains(bytes);
+    let code = if map.guide.lists[hot.list as usize].external {
+        Code::CodeSet
+    } else if unknown_to_standard {
+        Code::ElementCode
+    } else {
+        Code::ElementGuideCode
+    };
+    findings.push(code, at, Detail::CodeList(hot.list));
+}
+
+fn check_pattern<'a>(
+    pattern: Pattern,
+    value: Value<'a>,
+    segment: &Segment<'a>,
+    at: &dyn Fn() -> Locus,
+    findings: &mut Findings,
+) {
+    let bytes = value.bytes;
+    match pattern {
+        Pattern::D8 => {
+            if kind::date(bytes).is_none() {
+                findings.push(Code::ElementDateFormat, at(), Detail::None);
+            }
+        }
+        Pattern::DateBy(qualifier) => {
+            if let Some(Err(code)) = kind::period(value.qualifier(qualifier, segment), bytes) {
+                findings.push(code, at(), Detail::None);
+            }
+        }
+        Pattern::NpiBy(qualifier) => {
+            if value.qualifier(qualifier, segment) == b"XX" && !kind::is_npi(bytes) {
+                findings.push(Code::ProviderIdentifier, at(), Detail::None);
+            }
+        }
+    }
+}
+
+/// A composite or a repeating element, or a separator where there should be none.
+fn check_structure(
+    map: Map<'_>,
+    hot: &HotElement,
+    element: Element<'_>,
+    position: usize,
+    segment: &Segment<'_>,
+    here: Locus,
+    findings: &mut Findings,
+) {
+    if hot.usage == Usage::NotUsed {
+        return;
+    }
+    let repeats = element.repetitions().count();
+    if repeats > hot.repeat_max as usize {
+        let code = if repeats > hot.standard_repeat_max as usize {
+            Code::ElementRepetitions
+        } else {
+            Code::ElementGuideRepetitions
+        };
+        let detail = Detail::Count { found: repeats as u64, expected: u64::from(hot.repeat_max) };
+        findings.push(code, spot(here, hot, position, &element), detail);
+    }
+    for (index, one) in element.repetitions().take(hot.repeat_max as usize).enumerate() {
+        let repetition = if hot.repeat_max > 1 { index as u16 + 1 } else { 0 };
+        let place = Locus { repetition, ..spot(here, hot, position, &one) };
+        if one.is_empty() {
+            findings.push(Code::TrailingSeparators, place, Detail::None);
+        } else if hot.kind == DataType::Composite {
+            check_composite(map, hot, one, segment, place, findings);
+        } else if one.simple {
+            let value = Value { bytes: one.bytes, before: &[], position: 0 };
+            check_value(map, hot, value, segment, &|| place, findings);
+        } else {
+            let found = one.components().count() as u64;
+            findings.push(Code::ElementComponents, place, Detail::Count { found, expected: 1 });
+        }
+    }
+}
+
+fn check_composite(
+    map: Map<'_>,
+    hot: &HotElement,
+    element: Element<'_>,
+    segment: &Segment<'_>,
+    here: Locus,
+    findings: &mut Findings,
+) {
+    let (first, count) = hot.components;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let mut present = 0_u64;
+    let mut last_empty = false;
+    let mut before: &[u8] = &[];
+    let mut found = 0;
+    for component in element.components() {
+        found += 1;
+        last_empty = component.bytes.is_empty();
+        let at = |data_element| Locus {
+            component: found.min(POSITION_MAX) as u8,
+            data_element,
+            offset: here.offset + u64::from(component.offset - element.offset),
+            length: component.bytes.len() as u32,
+            ..here
+        };
+        match uses.get(found - 1) {
+            None if found == uses.len() + 1 => {
+                let count = element.components().count() as u64;
+                findings.push(
+                    Code::ElementComponents,
+                    here,
+                    Detail::Count { found: count, expected: uses.len() as u64 },
+                );
+            }
+            Some(hot) if !last_empty => {
+                present |= bit(found as u8);
+                let value = Value {
+                    bytes: component.bytes,
+                    before,
+                    position: found.min(POSITION_MAX) as u8,
+                };
+                check_value(map, hot, value, segment, &|| at(hot.data_element), findings);
+                if hot.usage == Usage::NotUsed {
+                    findings.push(Code::ElementNotUsed, at(hot.data_element), Detail::None);
+                }
+            }
+            _ => {}
+        }
+        before = component.bytes;
+    }
+    if last_empty {
+        findings.push(Code::TrailingSeparators, here, Detail::None);
+    }
+    for (index, hot) in uses.iter().enumerate() {
+        if hot.usage == Usage::Required && present & bit(index as u8 + 1) == 0 {
+            let code =
+                if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
+            let at = Locus {
+                component: index as u8 + 1,
+                data_element: hot.data_element,
+                length: 0,
+                ..here
+            };
+            findings.push(code, at, Detail::None);
+        }
+    }
+    for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
+        if let Some((code, position)) = broken(note, present) {
+            let data_element = uses.get(position as usize - 1).map_or(0, |u| u.data_element);
+            findings.push(
+                code,
+                Locus { component: position, data_element, length: 0, ..here },
+                Detail::None,
+            );
+        }
+    }
+}
+
+/// A segment that holds a byte outside the character set: finds the elements that do.
+#[cold]
+pub(super) fn characters(
+    map: Option<Map<'_>>,
+    node: Option<u16>,
+    segment: &Segment<'_>,
+    at: Locus,
+    findings: &mut Findings,
+) {
+    for (index, element) in segment.elements().enumerate() {
+        if element
+            .bytes
+            .iter()
+            .any(|b| crate::wire::is_suspect(*b) && !segment.delimiters().contains(*b))
+        {
+            let data_element = map.zip(node).map_or(0, |(map, node)| {
+                let (first, count) = map.plan.segments[node as usize].elements;
+                let known = index < count as usize;
+                if known { map.plan.elements[first as usize + index].data_element } else { 0 }
+            });
+            let at = Locus {
+                element: (index + 1).min(POSITION_MAX) as u8,
+                data_element,
+                offset: at.offset + u64::from(element.offset),
+                length: element.bytes.len() as u32,
+                ..at
+            };
+            findings.push(Code::ElementCharacter, at, Detail::None);
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! The books of an interchange: headers and trailers in pairs, counts, control numbers used once.
+
+use super::header::InterchangeHeader;
+use super::report::{GroupHeader, SetReport, Verdict};
+use super::seen::Seen;
+use super::set::number;
+use crate::finding::{Ack, Code, Detail, Finding, Findings, Locus, Policy, Severity};
+use crate::guide::Registry;
+use crate::wire::{Delimiters, Inline, IsaFault, Tag};
+
+/// Limits on what one interchange may hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EnvelopeLimits {
+    /// Bytes from ISA to IEA.
+    pub interchange_bytes_max: u64,
+    /// Functional groups.
+    pub groups_max: u32,
+    /// Transaction sets.
+    pub sets_max: u32,
+}
+
+impl Default for EnvelopeLimits {
+    fn default() -> Self {
+        EnvelopeLimits { interchange_bytes_max: 8 << 30, groups_max: 100_000, sets_max: u32::MAX }
+    }
+}
+
+/// A functional group that has ended, as AK1 and AK9 report it.
+#[derive(Clone, Debug, Default)]
+pub struct GroupReport {
+    /// Who it is.
+    pub header: GroupHeader,
+    /// GE01 as it was sent; the sets counted when there was no GE.
+    pub included: u64,
+    /// Transaction sets that came.
+    pub received: u32,
+    /// Transaction sets accepted, with or without errors.
+    pub accepted: u32,
+    /// Transaction sets accepted with errors.
+    pub with_errors: u32,
+    /// AK905 and following.
+    pub codes: Vec<&'static str>,
+}
+
+impl GroupReport {
+    /// AK901: `A` all accepted, `E` accepted with errors, `P` in part, `R` none.
+    pub fn disposition(&self) -> &'static str {
+        if !self.codes.is_empty() || (self.accepted == 0 && self.received > 0) {
+            "R"
+        } else if self.accepted < self.received {
+            "P"
+        } else if self.with_errors > 0 {
+            "E"
+        } else {
+            "A"
+        }
+    }
+}
+
+/// A segment of the envelope as it was framed.
+#[derive(Clone, Copy, Debug)]
+pub struct Framing<'a> {
+    /// Its text, without the terminator.
+    pub text: &'a [u8],
+    /// The separators in force.
+    pub delimiters: Delimiters,
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// False when the input ended before its terminator.
+    pub terminated: bool,
+}
+
+impl Framing<'_> {
+    fn element(&self, position: usize) -> &[u8] {
+        self.text.split(|b| *b == self.delimiters.element).nth(position).unwrap_or(&[])
+    }
+
+    fn locus(&self, element: u8) -> Locus {
+        let tag = self.text.split(|b| *b == self.delimiters.element).next().unwrap_or(&[]);
+        Locus {
+            offset: self.offset,
+            length: self.text.len() as u32,
+            tag: Tag::new(tag),
+            element,
+            ..Locus::default()
+        }
+    }
+}
+
+/// The books of the running interchange.
+#[derive(Debug)]
+pub struct Envelope<'r> {
+    registry: &'r Registry,
+    limits: EnvelopeLimits,
+    findings: Findings,
+    header: Option<InterchangeHeader>,
+    start: u64,
+    groups: u32,
+    sets: u32,
+    group: Option<GroupReport>,
+    group_controls: Seen,
+    set_controls: Seen,
+    /// Ordinal of the latest set in the file.
+    ordinal: u32,
+    saw_ta1: bool,
+    saw_isa: bool,
+    limit_said: bool,
+    last: u64,
+}
+
+impl<'r> Envelope<'r> {
+    /// Empty books.
+    pub fn new(registry: &'r Registry, limits: EnvelopeLimits, policy: &Policy) -> Self {
+        Envelope {
+            registry,
+            limits,
+            findings: Findings::new(policy.clone()),
+            header: None,
+            start: 0,
+            groups: 0,
+            sets: 0,
+            group: None,
+            group_controls: Seen::default(),
+            set_controls: Seen::default(),
+            ordinal: 0,
+            saw_ta1: false,
+            saw_isa: false,
+            limit_said: false,
+            last: 0,
+        }
+    }
+
+    /// What was found in the envelope since [`Envelope::isa`], in order.
+    pub fn findings(&self) -> &[Finding] {
+        self.findings.as_slice()
+    }
+
+    /// Adds what somebody else found about the interchange: a duplicate, an unknown sender.
+    pub fn note(&mut self, code: Code, element: u8, detail: Detail) {
+        let at = Locus { offset: self.start, tag: Tag::new(b"ISA"), element, ..Locus::default() };
+        self.findings.push(code, at, detail);
+    }
+
+    /// The header of the running interchange.
+    pub fn header(&self) -> Option<&InterchangeHeader> {
+        self.header.as_ref()
+    }
+
+    /// The header of the running group.
+    pub fn group(&self) -> Option<&GroupHeader> {
+        self.group.as_ref().map(|group| &group.header)
+    }
+
+    /// The TA105 that rejects the interchange, if anything does.
+    pub fn rejection(&self) -> Option<&'static str> {
+        self.findings.as_slice().iter().filter(|f| f.severity == Severity::Error).find_map(|f| {
+            match f.code.entry().ack {
+                Ack::Ta1(code) => Some(code),
+                _ => None,
+            }
+        })
+    }
+
+    /// Sets that came in the running interchange.
+    pub fn sets(&self) -> u32 {
+        self.sets
+    }
+
+    /// True when no interchange has begun since the books were opened.
+    pub fn is_untouched(&self) -> bool {
+        !self.saw_isa
+    }
+
+    /// The input has ended and there was no interchange in it.
+    pub fn not_x12(&mut self) {
+        self.findings.push(Code::NotX12, Locus::default(), Detail::None);
+    }
+
+    /// Bytes that belong to no interchange.
+    pub fn garbage(&mut self, offset: u64, length: usize) {
+        let at = Locus { offset, length: length as u32, ..Locus::default() };
+        self.findings.push(Code::Garbage, at, Detail::Count { found: length as u64, expected: 0 });
+    }
+
+    /// An ISA: a new interchange begins. The one before must have been ended with [`Envelope::finish`].
+    pub fn isa(&mut self, isa: Framing<'_>, fault: Option<IsaFault>) -> &InterchangeHeader {
+        self.start = isa.offset;
+        self.last = isa.offset;
+        (self.groups, self.sets) = (0, 0);
+        self.group = None;
+        self.saw_ta1 = false;
+        self.saw_isa = true;
+        self.limit_said = false;
+        self.group_controls.clear();
+        match fault {
+            Some(IsaFault::Indistinct) => {
+                self.findings.push(Code::DelimitersIndistinct, isa.locus(16), Detail::None)
+            }
+            Some(IsaFault::Width(element)) => {
+                self.findings.push(Code::IsaMalformed, isa.locus(element), Detail::None)
+            }
+            Some(IsaFault::TooShort) => {
+                self.findings.push(Code::IsaMalformed, isa.locus(0), Detail::None)
+            }
+            None => {}
+        }
+        for (code, element) in InterchangeHeader::faults(isa.text, isa.delimiters) {
+            if !(code == Code::DelimitersIndistinct && fault.is_some()) {
+                self.findings.push(code, isa.locus(element), Detail::None);
+            }
+        }
+        self.header.insert(InterchangeHeader::read(isa.text, isa.delimiters))
+    }
+
+    /// A GS: a new group begins. Gives the report of the group before, when that had no GE.
+    pub fn gs(&mut self, gs: Framing<'_>) -> Option<GroupReport> {
+        let unended = self.end_group_without_ge(gs.offset);
+        self.groups += 1;
+        self.last = gs.offset;
+        self.set_controls.clear();
+        let header = GroupHeader {
+            functional: Inline::new(gs.element(1)),
+            sender: Inline::new(gs.element(2)),
+            receiver: Inline::new(gs.element(3)),
+            control: Inline::new(gs.element(6)),
+            version: Inline::new(gs.element(8)),
+        };
+        let mut group = GroupReport { header, ..GroupReport::default() };
+        let control = gs.element(6);
+        if !(1..=9).contains(&control.len()) || !control.iter().all(u8::is_ascii_digit) {
+            self.find(&mut group, Code::GroupControlNumber, gs.locus(6));
+        } else if !self.group_controls.insert(trim_zeros(control)) {
+            self.find(&mut group, Code::GroupControlDuplicate, gs.locus(6));
+        }
+        if !self.registry.knows_functional(gs.element(1)) {
+            self.find(&mut group, Code::GroupUnsupported, gs.locus(1));
+        }
+        if !gs.element(8).starts_with(b"005010") {
+            self.find(&mut group, Code::GroupVersionUnsupported, gs.locus(8));
+        }
+        for position in [2, 3, 4, 5, 7] {
+            if !gs_element_is_good(position, gs.element(position)) {
+                self.find(&mut group, Code::GroupHeaderElement, gs.locus(position as u8));
+            }
+        }
+        self.group = Some(group);
+        if self.groups > self.limits.groups_max {
+            self.over_limit(gs.offset, u64::from(self.groups), u64::from(self.limits.groups_max));
+        }
+        unended
+    }
+
+    /// A set begins; gives its ordinal in the file and whether its control number was used before in the group.
+    pub fn st(&mut self, st: &[u8], delimiters: Delimiters, offset: u64) -> (u32, bool) {
+        self.ordinal += 1;
+        self.sets += 1;
+        self.last = offset;
+        if self.group.is_none() {
+            let framing = Framing { text: st, delimiters, offset, terminated: true };
+            self.findings.push(
+                Code::InterchangeStraySegment,
+                Locus { length: 2, tag: Tag::new(b"ST"), ..framing.locus(0) },
+                Detail::None,
+            );
+        }
+        if self.sets > self.limits.sets_max {
+            self.over_limit(offset, u64::from(self.sets), u64::from(self.limits.sets_max));
+        }
+        let text = st.split(|b| *b == delimiters.terminator).next().unwrap_or(&[]);
+        let control = text.split(|b| *b == delimiters.element).nth(2).unwrap_or(&[]);
+        (self.ordinal, !self.set_controls.insert(control))
+    }
+
+    /// Books the outcome of a set in its group.
+    pub fn set(&mut self, report: &SetReport) {
+        if let Some(group) = &mut self.group {
+            group.received += 1;
+            group.accepted += u32::from(report.is_accepted());
+            group.with_errors += u32::from(report.verdict == Verdict::AcceptedWithErrors);
+        }
+    }
+
+    /// A GE: the group ends.
+    pub fn ge(&mut self, ge: Framing<'_>) -> Option<GroupReport> {
+        self.truncation(&ge);
+        self.last = ge.offset;
+        let Some(mut group) = self.group.take() else {
+            self.findings.push(Code::InterchangeStraySegment, ge.locus(0), Detail::None);
+            return None;
+        };
+        let included = number(ge.element(1));
+        group.included = included.unwrap_or(u64::from(group.received));
+        if included != Some(u64::from(group.received)) {
+            let detail =
+                Detail::Count { found: included.unwrap_or(0), expected: u64::from(group.received) };
+            self.find_with(&mut group, Code::GroupSetCount, ge.locus(1), detail);
+        }
+        if trim_zeros(ge.element(2)) != trim_zeros(group.header.control.as_bytes()) {
+            self.find(&mut group, Code::GroupControlMismatch, ge.locus(2));
+        }
+        Some(group)
+    }
+
+    /// An IEA: gives the report of a group that had no GE. [`Envelope::finish`] comes next.
+    pub fn iea(&mut self, iea: Framing<'_>) -> Option<GroupReport> {
+        let unended = self.end_group_without_ge(iea.offset);
+        if !iea.terminated {
+            self.findings.push(Code::LastTerminatorMissing, iea.locus(0), Detail::None);
+        }
+        let groups = u64::from(self.groups);
+        let counted = number(iea.element(1));
+        // An interchange of TA1s alone is written with 0 by some and 1 by others.
+        let good = counted == Some(groups) || (self.saw_ta1 && groups == 0 && counted == Some(1));
+        if !good {
+            let detail = Detail::Count { found: counted.unwrap_or(0), expected: groups };
+            self.findings.push(Code::InterchangeGroupCount, iea.locus(1), detail);
+        }
+        if self.header.is_some_and(|h| iea.element(2) != h.control.as_bytes()) {
+            self.findings.push(Code::InterchangeControlMismatch, iea.locus(2), Detail::None);
+        }
+        if groups == 0 && !self.saw_ta1 {
+            self.findings.push(Code::InterchangeEmpty, iea.locus(0), Detail::None);
+        }
+        if iea.offset - self.start > self.limits.interchange_bytes_max {
+            self.over_limit(iea.offset, iea.offset - self.start, self.limits.interchange_bytes_max);
+        }
+        unended
+    }
+
+    /// The interchange ends without its IEA: at the next ISA, or at the end of the input.
+    pub fn no_iea(&mut self, offset: u64) -> Option<GroupReport> {
+        let unended = self.end_group_without_ge(offset);
+        let at = Locus { offset, tag: Tag::new(b"IEA"), ..Locus::default() };
+        self.findings.push(Code::InterchangeTrailerMissing, at, Detail::None);
+        unended
+    }
+
+    /// A TA1 in an interchange sent to us.
+    pub fn ta1(&mut self, ta1: Framing<'_>) {
+        self.truncation(&ta1);
+        self.saw_ta1 = true;
+    }
+
+    /// Any other segment outside a set.
+    pub fn stray(&mut self, stray: Framing<'_>) {
+        self.truncation(&stray);
+        let at = stray.locus(0);
+        match self.group.take() {
+            Some(mut group) => {
+                self.find(&mut group, Code::GroupStraySegment, at);
+                self.group = Some(group);
+            }
+            None => self.findings.push(Code::InterchangeStraySegment, at, Detail::None),
+        }
+    }
+
+    /// The input ended inside the set that began last.
+    pub fn truncated(&mut self, offset: u64) {
+        self.findings.push(Code::Truncated, Locus { offset, ..Locus::default() }, Detail::None);
+    }
+
+    /// Ends the interchange: gives its header and findings, and is ready for the next.
+    pub fn finish(&mut self) -> (Option<InterchangeHeader>, Vec<Finding>) {
+        self.group = None;
+        (self.header.take(), self.findings.take())
+    }
+
+    fn truncation(&mut self, framing: &Framing<'_>) {
+        if !framing.terminated {
+            self.findings.push(Code::Truncated, framing.locus(0), Detail::None);
+        }
+    }
+
+    fn end_group_without_ge(&mut self, offset: u64) -> Option<GroupReport> {
+        let mut group = self.group.take()?;
+        group.included = u64::from(group.received);
+        let at = Locus { offset, tag: Tag::new(b"GE"), ..Locus::default() };
+        self.find(&mut group, Code::GroupTrailerMissing, at);
+        Some(group)
+    }
+
+    fn over_limit(&mut self, offset: u64, found: u64, limit: u64) {
+        if !std::mem::replace(&mut self.limit_said, true) {
+            let at = Locus { offset, ..Locus::default() };
+            self.findings.push(
+                Code::InterchangeLimit,
+                at,
+                Detail::Count { found, expected: limit },
+            );
+        }
+    }
+
+    fn find(&mut self, group: &mut GroupReport, code: Code, at: Locus) {
+        self.find_with(group, code, at, Detail::None);
+    }
+
+    fn find_with(&mut self, group: &mut GroupReport, code: Code, at: Locus, detail: Detail) {
+        if let Ack::Ak9(wire) = code.entry().ack {
+            if !group.codes.contains(&wire) && group.codes.len() < 5 {
+                group.codes.push(wire);
+            }
+        }
+        self.findings.push(code, at, detail);
+    }
+}
+
+/// True for a GS02 to GS07 that is as it should be.
+fn gs_element_is_good(position: usize, value: &[u8]) -> bool {
+    use crate::guide::DataType::{Dt, Tm};
+    match position {
+        2 | 3 => (2..=15).contains(&value.len()) && value.iter().any(|b| *b != b' '),
+        4 => value.len() == 8 && super::value::check(Dt, 8, 8, value).is_none(),
+        5 => !value.is_empty() && super::value::check(Tm, 4, 8, value).is_none(),
+        _ => value == b"X",
+    }
+}
+
+/// Group control numbers are numbers: leading zeros do not count.
+fn trim_zeros(control: &[u8]) -> &[u8] {
+    let zeros = control.iter().take_while(|b| **b == b'0').count();
+    &control[zeros.min(control.len().saturating_sub(1))..]
+}

@@ -1,0 +1,119 @@
+//! Hierarchical levels: numbers in sequence, parents that are open, child flags that tell the truth.
+
+use crate::finding::{Code, Detail, Findings, Locus};
+use crate::wire::Segment;
+
+/// An HL on the path from the set to where we are.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    number: u64,
+    level: [u8; 2],
+    /// HL04 said that children follow.
+    claims_child: Option<bool>,
+    has_child: bool,
+    at: Locus,
+}
+
+/// The hierarchical levels of one set.
+#[derive(Debug, Default)]
+pub(super) struct Levels {
+    path: Vec<Open>,
+    last: u64,
+}
+
+impl Levels {
+    /// Begins a set.
+    pub(super) fn clear(&mut self) {
+        self.path.clear();
+        self.last = 0;
+    }
+
+    /// Takes an HL. `parent` is the level code that the guide puts above it, if any.
+    pub(super) fn take(
+        &mut self,
+        hl: &Segment<'_>,
+        parent: Option<[u8; 2]>,
+        at: Locus,
+        findings: &mut Findings,
+    ) {
+        let mut elements = hl.elements().map(|e| e.bytes);
+        let (first, second) = (elements.next().unwrap_or(&[]), elements.next().unwrap_or(&[]));
+        let (third, fourth) = (elements.next().unwrap_or(&[]), elements.next().unwrap_or(&[]));
+        let element =
+            |position: u8, data_element: u16| Locus { element: position, data_element, ..at };
+        let number = decimal(first);
+        if let Some(number) = number.filter(|n| *n != self.last + 1) {
+            let detail = Detail::Count { found: number, expected: self.last + 1 };
+            findings.push(Code::LevelNumber, element(1, 628), detail);
+        }
+        // Count on from what should have stood there when it is off, from what stands there when it jumps ahead.
+        let number = number.unwrap_or(self.last + 1);
+        self.last = number.max(self.last + 1);
+        let level = [third.first().copied().unwrap_or(b' '), third.get(1).copied().unwrap_or(b' ')];
+
+        match (parent, decimal(second)) {
+            (None, Some(_)) => {
+                findings.push(Code::LevelParentForbidden, element(2, 734), Detail::None);
+                self.leave(0, findings);
+            }
+            (None, None) => self.leave(0, findings),
+            (Some(above), named) => {
+                let by_name = named
+                    .and_then(|n| self.path.iter().position(|o| o.number == n && o.level == above));
+                if by_name.is_none() && !second.is_empty() {
+                    findings.push(Code::LevelParent, element(2, 734), Detail::None);
+                }
+                let depth = by_name.or_else(|| self.path.iter().rposition(|o| o.level == above));
+                match depth {
+                    Some(depth) => {
+                        self.leave(depth + 1, findings);
+                        let parent = &mut self.path[depth];
+                        parent.has_child = true;
+                        if parent.claims_child == Some(false) {
+                            // Said once, at the parent that denies it.
+                            parent.claims_child = None;
+                            findings.push(
+                                Code::LevelChildDenied,
+                                Locus { element: 4, data_element: 736, ..parent.at },
+                                Detail::None,
+                            );
+                        }
+                    }
+                    None => self.leave(0, findings),
+                }
+            }
+        }
+        let claims_child = match fourth {
+            b"1" => Some(true),
+            b"0" => Some(false),
+            _ => None,
+        };
+        self.path.push(Open { number, level, claims_child, has_child: false, at });
+    }
+
+    /// Ends the set.
+    pub(super) fn finish(&mut self, findings: &mut Findings) {
+        self.leave(0, findings);
+    }
+
+    /// Closes levels until `depth` are left.
+    fn leave(&mut self, depth: usize, findings: &mut Findings) {
+        for open in self.path.drain(depth..) {
+            if open.claims_child == Some(true) && !open.has_child {
+                findings.push(
+                    Code::LevelChildClaimed,
+                    Locus { element: 4, data_element: 736, ..open.at },
+                    Detail::None,
+                );
+            }
+        }
+    }
+}
+
+/// A short unsigned number; `None` for anything else, which the type check reports.
+fn decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 12 {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')))
+}

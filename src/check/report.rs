@@ -1,0 +1,262 @@
+//! What checking one transaction set leaves: who it is, what was found, and the parts of its 999.
+
+use std::sync::Arc;
+
+use crate::finding::{Ack, Code, Finding, Severity};
+use crate::guide::Guide;
+use crate::wire::{Delimiters, Inline, Tag};
+
+/// Longest value that IK404 may carry, in characters.
+const BAD_VALUE_MAX: usize = 99;
+
+/// The identity of a transaction set, from its ST.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SetHeader {
+    /// ST01.
+    pub set: Inline<3>,
+    /// ST02.
+    pub control: Inline<9>,
+    /// ST03.
+    pub convention: Inline<35>,
+}
+
+/// The identity of a functional group, from its GS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct GroupHeader {
+    /// GS01.
+    pub functional: Inline<2>,
+    /// GS02.
+    pub sender: Inline<15>,
+    /// GS03.
+    pub receiver: Inline<15>,
+    /// GS06.
+    pub control: Inline<9>,
+    /// GS08.
+    pub version: Inline<12>,
+}
+
+/// What becomes of a transaction set, as IK501 says it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Verdict {
+    /// `A`: nothing was found that matters.
+    #[default]
+    Accepted,
+    /// `E`: there were warnings that an acknowledgment can carry.
+    AcceptedWithErrors,
+    /// `R`
+    Rejected,
+}
+
+/// The outcome of checking a set.
+#[derive(Debug, Default)]
+pub struct SetReport {
+    /// Who it is.
+    pub header: SetHeader,
+    /// Its ordinal in the file, from 1.
+    pub ordinal: u32,
+    /// Segments in it, ST and SE included.
+    pub segments: u32,
+    /// The guide it was checked against; `None` when there is none for it.
+    pub guide: Option<Arc<Guide>>,
+    /// What was found, in order.
+    pub findings: Vec<Finding>,
+    /// For each finding the segment it was found at, for showing to people; in the order of `findings`.
+    pub excerpts: Vec<Excerpt>,
+    /// The segments in error, as the 999 reports them, in order of position.
+    pub errors: Vec<SegmentError>,
+    /// IK502 and following, each once.
+    pub codes: Vec<&'static str>,
+    /// What becomes of it.
+    pub verdict: Verdict,
+}
+
+/// A segment kept because something was found in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Excerpt {
+    /// Its text without the terminator, cut at [`EXCERPT_BYTES_MAX`]; message data, never to be logged.
+    pub text: Box<[u8]>,
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// Its position in the set; 0 outside one.
+    pub position: u32,
+    /// The separators in force.
+    pub delimiters: Delimiters,
+}
+
+/// Longest excerpt kept, in bytes.
+pub const EXCERPT_BYTES_MAX: usize = 2048;
+
+impl Excerpt {
+    /// Keeps a segment.
+    pub(super) fn of(text: &[u8], offset: u64, position: u32, delimiters: Delimiters) -> Self {
+        Excerpt {
+            text: text[..text.len().min(EXCERPT_BYTES_MAX)].into(),
+            offset,
+            position,
+            delimiters,
+        }
+    }
+}
+
+/// An IK3 with what hangs on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SegmentError {
+    /// IK301.
+    pub tag: Tag,
+    /// IK302.
+    pub position: u32,
+    /// The loop, as the guide names it; empty when unknown.
+    pub loop_id: Box<str>,
+    /// IK304.
+    pub code: &'static str,
+    /// The rule's trigger, when a situational rule about the segment was broken.
+    pub trigger: Option<Trigger>,
+    /// The business unit: name and value.
+    pub unit: Option<(Box<str>, Box<str>)>,
+    /// Its IK4s.
+    pub elements: Vec<ElementError>,
+}
+
+/// An IK4.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ElementError {
+    /// IK401-1.
+    pub element: u8,
+    /// IK401-2, 0 when there is none.
+    pub component: u8,
+    /// IK401-3, 0 when there is none.
+    pub repetition: u16,
+    /// IK402, 0 when unknown.
+    pub data_element: u16,
+    /// IK403.
+    pub code: &'static str,
+    /// IK404: the value at fault.
+    pub bad_value: Option<Box<str>>,
+    /// The rule's trigger, when a situational rule was broken.
+    pub trigger: Option<Trigger>,
+}
+
+/// The segment that made a situational rule apply: CTX*SITUATIONAL TRIGGER.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trigger {
+    /// CTX02.
+    pub tag: Tag,
+    /// CTX03.
+    pub position: u32,
+    /// The loop, as the guide names it.
+    pub loop_id: Box<str>,
+    /// CTX05-1 and -2; 0 when there is none.
+    pub element: (u8, u8),
+}
+
+impl SetReport {
+    /// Adds a finding to the parts of the 999. `loop_id`, `value`, `unit` and `trigger` are what the finding itself does
+    /// not hold.
+    pub(super) fn acknowledge(
+        &mut self,
+        finding: &Finding,
+        loop_id: &str,
+        value: Option<&[u8]>,
+        unit: Option<(&str, &[u8])>,
+        trigger: Option<Trigger>,
+    ) {
+        if finding.severity == Severity::Note {
+            return;
+        }
+        match finding.code.entry().ack {
+            Ack::Ik5(code) => self.add_code(code),
+            Ack::Ik3(code) => {
+                let at = self.segment_error(finding, code, loop_id, unit);
+                self.errors[at].trigger = trigger;
+            }
+            Ack::Ik4(code) => {
+                let at = self.segment_error(finding, "8", loop_id, unit);
+                self.errors[at].elements.push(ElementError {
+                    element: finding.at.element,
+                    component: finding.at.component,
+                    repetition: finding.at.repetition,
+                    data_element: finding.at.data_element,
+                    code,
+                    bad_value: value.and_then(bad_value),
+                    trigger,
+                });
+            }
+            Ack::Ta1(_) | Ack::Ak9(_) | Ack::None => {}
+        }
+    }
+
+    /// The IK3 this finding belongs to: element errors of one segment share theirs.
+    fn segment_error(
+        &mut self,
+        finding: &Finding,
+        code: &'static str,
+        loop_id: &str,
+        unit: Option<(&str, &[u8])>,
+    ) -> usize {
+        let same = |e: &SegmentError| {
+            code == "8"
+                && e.code == "8"
+                && e.position == finding.at.segment
+                && e.tag == finding.at.tag
+        };
+        if let Some(at) = self.errors.iter().rposition(same) {
+            return at;
+        }
+        self.errors.push(SegmentError {
+            tag: finding.at.tag,
+            position: finding.at.segment,
+            loop_id: loop_id.into(),
+            code,
+            trigger: None,
+            unit: unit.and_then(|(name, value)| Some((name.into(), bad_value(value)?))),
+            elements: Vec::new(),
+        });
+        self.errors.len() - 1
+    }
+
+    fn add_code(&mut self, code: &'static str) {
+        if !self.codes.contains(&code) && self.codes.len() < 5 {
+            self.codes.push(code);
+        }
+    }
+
+    /// Puts the errors in order and comes to a verdict.
+    pub(super) fn conclude(&mut self, has_errors: bool) {
+        self.errors.sort_by_key(|e| e.position);
+        if !self.errors.is_empty() {
+            let implementation = |e: &SegmentError| {
+                e.code.starts_with('I') || e.elements.iter().any(|e| e.code.starts_with('I'))
+            };
+            if self.errors.iter().any(implementation) {
+                self.add_code("I5");
+            }
+            if !self.errors.iter().all(implementation) {
+                self.add_code("5");
+            }
+        }
+        self.verdict = if has_errors {
+            Verdict::Rejected
+        } else if self.errors.is_empty() && self.codes.is_empty() {
+            Verdict::Accepted
+        } else {
+            Verdict::AcceptedWithErrors
+        };
+    }
+
+    /// True when the set may be processed.
+    pub fn is_accepted(&self) -> bool {
+        self.verdict != Verdict::Rejected
+    }
+
+    /// True when this was found.
+    pub fn has(&self, code: Code) -> bool {
+        self.findings.iter().any(|f| f.code == code)
+    }
+}
+
+/// A value as an acknowledgment may carry it: cut to what fits, and only when every byte of it is plain.
+fn bad_value(value: &[u8]) -> Option<Box<str>> {
+    let shown: &[u8] = &value[..value.len().min(BAD_VALUE_MAX)];
+    let plain = !shown.is_empty() && shown.iter().all(|b| (0x20..0x7f).contains(b));
+    plain.then(|| String::from_utf8_lossy(shown).into())
+}

@@ -1,0 +1,514 @@
+//! Checks one transaction set: one pass over its segments, walk, elements, levels and rules together.
+
+use std::sync::Arc;
+
+use super::level::Levels;
+use super::report::{Excerpt, GroupHeader, SetHeader, SetReport, Trigger};
+use super::situational::Slots;
+use super::{element, value};
+use crate::dict::Dictionary;
+use crate::finding::{Code, Detail, Finding, Findings, Locus, Policy};
+use crate::guide::{Condition, Guide, Lookup, Registry};
+use crate::tree::{LoopTree, Map, NONE, Walker, Watch};
+use crate::wire::{Delimiters, Inline, Segment, Tag, Tape};
+
+/// Longest business unit value kept for the 999, in bytes.
+const UNIT_BYTES_MAX: usize = 50;
+
+/// Where a set comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct SetPlace<'a> {
+    /// The group it stands in.
+    pub group: &'a GroupHeader,
+    /// The separators in force.
+    pub delimiters: Delimiters,
+    /// Offset in the file of the first byte of the text given.
+    pub offset: u64,
+    /// Ordinal of the set in the file, from 1.
+    pub ordinal: u32,
+    /// Its control number was used before in the group, see [`super::Envelope::st`].
+    pub duplicate: bool,
+}
+
+/// Checks sets, one after the other. Keeps its memory from set to set; one for each thread.
+#[derive(Debug)]
+pub struct SetChecker<'r> {
+    registry: &'r Registry,
+    tape: Tape,
+    tree: LoopTree,
+    keep_tree: bool,
+    walker: Walker,
+    levels: Levels,
+    slots: Slots,
+    findings: Findings,
+    units: Vec<Unit>,
+    guide: Option<Arc<Guide>>,
+    report: SetReport,
+    /// Position of the segment that comes next.
+    position: u32,
+    /// Segments recognised or not since the set began, by which the tape is counted on.
+    suspect: usize,
+    ended: bool,
+    place: Stand,
+}
+
+/// The constant part of every place in the set.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    offset: u64,
+    ordinal: u32,
+    delimiters: Delimiters,
+}
+
+/// The latest value of a business unit.
+#[derive(Debug, Default)]
+struct Unit {
+    value: Inline<UNIT_BYTES_MAX>,
+}
+
+impl<'r> SetChecker<'r> {
+    /// A checker that knows these guides.
+    pub fn new(registry: &'r Registry, policy: &Policy) -> Self {
+        SetChecker {
+            registry,
+            tape: Tape::default(),
+            tree: LoopTree::default(),
+            keep_tree: false,
+            walker: Walker::default(),
+            levels: Levels::default(),
+            slots: Slots::default(),
+            findings: Findings::new(policy.clone()),
+            units: Vec::new(),
+            guide: None,
+            report: SetReport::default(),
+            position: 1,
+            suspect: 0,
+            ended: false,
+            place: Stand { offset: 0, ordinal: 0, delimiters: Delimiters::STANDARD },
+        }
+    }
+
+    /// Builds the loop tree too, for [`SetChecker::tree`]. Only for sets given whole.
+    #[must_use]
+    pub fn with_tree(mut self) -> Self {
+        self.keep_tree = true;
+        self
+    }
+
+    /// Changes the policy for the sets that come.
+    pub fn set_policy(&mut self, policy: &Policy) {
+        self.findings.set_policy(policy);
+    }
+
+    /// Checks a whole set, ST to SE.
+    pub fn check(&mut self, text: &[u8], at: SetPlace<'_>) -> SetReport {
+        self.begin(text, at);
+        self.end()
+    }
+
+    /// Begins a set with its first part, which begins with the ST.
+    pub fn begin(&mut self, text: &[u8], at: SetPlace<'_>) {
+        self.findings.clear();
+        self.report = SetReport { ordinal: at.ordinal, ..SetReport::default() };
+        self.position = 1;
+        self.ended = false;
+        self.levels.clear();
+        self.tree.clear();
+        self.guide = None;
+        self.place = Stand { offset: at.offset, ordinal: at.ordinal, delimiters: at.delimiters };
+        self.tape.fill(text, at.delimiters);
+        self.suspect = 0;
+        if !self.tape.is_empty() {
+            let tape = std::mem::take(&mut self.tape);
+            self.open(tape.segment(text, 0), at);
+            self.tape = tape;
+        }
+        self.segments(text);
+    }
+
+    /// Goes on with the next part of the set; `offset` is where it begins in the file.
+    pub fn part(&mut self, text: &[u8], offset: u64) {
+        self.place.offset = offset;
+        self.tape.fill(text, self.place.delimiters);
+        self.suspect = 0;
+        self.segments(text);
+    }
+
+    /// A segment over the limit was skipped at this offset.
+    pub fn oversized(&mut self, tag: Tag, offset: u64, limit: usize) {
+        let at = Locus {
+            offset,
+            set: self.place.ordinal,
+            segment: self.position,
+            tag,
+            ..Locus::default()
+        };
+        let before = self.findings.as_slice().len();
+        self.findings.push(
+            Code::SegmentLimit,
+            at,
+            Detail::Count { found: limit as u64 + 1, expected: limit as u64 },
+        );
+        self.acknowledge(before, None);
+        self.position += 1;
+    }
+
+    /// Something the envelope or the framing found about this set; `None` for the segment means its last one.
+    pub fn note(&mut self, code: Code, detail: Detail) {
+        let before = self.findings.as_slice().len();
+        let at = Locus {
+            offset: self.place.offset,
+            set: self.place.ordinal,
+            segment: self.position.saturating_sub(1).max(1),
+            ..Locus::default()
+        };
+        self.findings.push(code, at, detail);
+        self.acknowledge(before, None);
+    }
+
+    /// Ends the set and gives what was found.
+    pub fn end(&mut self) -> SetReport {
+        let before = self.findings.as_slice().len();
+        if !self.ended {
+            let at = self.locus(self.place.offset, self.position, Tag::new(b"SE"), 0);
+            if let Some(guide) = self.guide.clone() {
+                self.close_walk(&guide, at);
+            }
+            self.findings.push(Code::SetTrailerMissing, at, Detail::None);
+        }
+        self.acknowledge(before, None);
+        let mut report = std::mem::take(&mut self.report);
+        report.segments = self.position - 1;
+        report.guide = self.guide.clone();
+        report.conclude(self.findings.has_errors());
+        report.findings = self.findings.take();
+        report
+    }
+
+    /// The loops of the set checked last, with its tape; only after [`SetChecker::with_tree`].
+    pub fn tree(&self) -> Option<(&LoopTree, &Guide, &Tape)> {
+        self.guide.as_deref().map(|guide| (&self.tree, guide, &self.tape))
+    }
+
+    /// Reads the ST and finds the guide.
+    fn open(&mut self, st: Segment<'_>, from: SetPlace<'_>) {
+        let group = from.group;
+        let header = SetHeader {
+            set: Inline::new(st.value(1)),
+            control: Inline::new(st.value(2)),
+            convention: Inline::new(st.value(3)),
+        };
+        self.report.header = header;
+        let at =
+            self.locus(self.place.offset + u64::from(st.offset()), 1, st.tag(), st.bytes().len());
+        let before = self.findings.as_slice().len();
+        let element = |position| Locus { element: position, ..at };
+        if st.value(1).len() != 3 || !st.value(1).iter().all(u8::is_ascii_digit) {
+            self.findings.push(Code::SetIdMalformed, element(1), Detail::None);
+        }
+        if !(4..=9).contains(&st.value(2).len())
+            || !st.value(2).iter().all(u8::is_ascii_alphanumeric)
+        {
+            self.findings.push(Code::SetControlNumber, element(2), Detail::None);
+        }
+        if from.duplicate {
+            self.findings.push(Code::SetControlDuplicate, element(2), Detail::None);
+        }
+        let named = if header.convention.is_empty() {
+            group.version.as_str()
+        } else {
+            header.convention.as_str()
+        };
+        match self.registry.lookup(header.set.as_bytes(), named.as_bytes()) {
+            Lookup::Guide { guide, edition } => {
+                if let Some(severity) = edition {
+                    self.findings.push_at_most(
+                        severity,
+                        Code::GuideEdition,
+                        element(3),
+                        Detail::None,
+                    );
+                }
+                if &*guide.functional != group.functional.as_str() {
+                    self.findings.push(Code::SetNotInGroup, element(1), Detail::None);
+                }
+                if !header.convention.is_empty()
+                    && header.convention.as_bytes() != group.version.as_bytes()
+                {
+                    self.findings.push(Code::GuideDisagrees, element(3), Detail::None);
+                }
+                self.guide = Some(guide);
+            }
+            Lookup::UnknownGuide => {
+                self.findings.push(Code::GuideUnsupported, element(3), Detail::None)
+            }
+            Lookup::UnknownSet if !self.findings.has_errors() => {
+                self.findings.push(Code::SetUnsupported, element(1), Detail::None);
+            }
+            Lookup::UnknownSet => {}
+        }
+        if let Some(guide) = &self.guide {
+            let map = Map::new(guide);
+            self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
+            self.slots.begin(map);
+            self.units.clear();
+            self.units.resize_with(guide.contexts.len(), Unit::default);
+        }
+        self.acknowledge(before, Some(st));
+    }
+
+    /// Takes every segment on the tape.
+    fn segments(&mut self, text: &[u8]) {
+        let tape = std::mem::take(&mut self.tape);
+        let guide = self.guide.clone();
+        match &guide {
+            Some(guide) => {
+                let map = Map::new(guide);
+                for index in 0..tape.len() {
+                    self.segment(map, &tape, text, index);
+                }
+            }
+            None => {
+                for index in 0..tape.len() {
+                    self.segment_without_guide(&tape, text, index);
+                }
+            }
+        }
+        self.tape = tape;
+    }
+
+    #[inline]
+    fn segment(&mut self, map: Map<'_>, tape: &Tape, text: &[u8], index: usize) {
+        let segment = tape.segment(text, index);
+        let at = self.locus(
+            self.place.offset + u64::from(segment.offset()),
+            self.position,
+            segment.tag(),
+            segment.bytes().len(),
+        );
+        let before = self.findings.as_slice().len();
+        let tree = self.keep_tree.then_some(&mut self.tree);
+        let node = if self.position == 1 {
+            Some(0)
+        } else {
+            let next = (index + 1 < tape.len()).then(|| tape.segment(text, index + 1));
+            let mut hooks = Hooks { map, slots: &mut self.slots };
+            self.walker.place(map, &segment, next, at, &mut hooks, &mut self.findings, tree)
+        };
+        if let Some(node) = node {
+            element::check(map, node, &segment, at, &mut self.findings);
+            let hot = &map.plan.segments[node as usize];
+            self.slots.visit(map, node, &segment, at, &mut self.findings);
+            if hot.is_level {
+                let parent = map.guide.loops[hot.in_loop as usize]
+                    .parent
+                    .and_then(|p| map.guide.loops[p as usize].level);
+                self.levels.take(&segment, parent, at, &mut self.findings);
+            }
+            if hot.context != NONE {
+                self.remember_unit(map, hot.context, &segment);
+            }
+            if self.keep_tree {
+                self.tree.add(self.walker.owner(), index as u32);
+            }
+        }
+        if self.is_suspect(tape, &segment) {
+            element::characters(Some(map), node, &segment, at, &mut self.findings);
+        }
+        if segment.tag() == Tag::new(b"SE") {
+            self.trailer(segment, at);
+            self.close_walk(map.guide, at);
+        }
+        if self.findings.as_slice().len() > before {
+            self.acknowledge(before, Some(segment));
+        }
+        self.position += 1;
+    }
+
+    /// What can be said of a segment when no guide is known: its id and its characters.
+    fn segment_without_guide(&mut self, tape: &Tape, text: &[u8], index: usize) {
+        let segment = tape.segment(text, index);
+        let tag = segment.tag();
+        let at = self.locus(
+            self.place.offset + u64::from(segment.offset()),
+            self.position,
+            tag,
+            segment.bytes().len(),
+        );
+        let before = self.findings.as_slice().len();
+        if tag.is_malformed() {
+            self.findings.push(Code::SegmentUnknown, at, Detail::None);
+        }
+        if self.is_suspect(tape, &segment) {
+            element::characters(None, None, &segment, at, &mut self.findings);
+        }
+        if tag == Tag::new(b"SE") {
+            self.trailer(segment, at);
+        }
+        if self.findings.as_slice().len() > before {
+            self.acknowledge(before, Some(segment));
+        }
+        self.position += 1;
+    }
+
+    /// Compares the SE with what was counted.
+    fn trailer(&mut self, se: Segment<'_>, at: Locus) {
+        self.ended = true;
+        let counted = u64::from(self.position);
+        match number(se.value(1)) {
+            Some(found) if found == counted => {}
+            found => {
+                let at = Locus { element: 1, data_element: 96, ..at };
+                self.findings.push(
+                    Code::SetSegmentCount,
+                    at,
+                    Detail::Count { found: found.unwrap_or(0), expected: counted },
+                );
+            }
+        }
+        if se.value(2) != self.report.header.control.as_bytes() && se.value(2).len() <= 9 {
+            self.findings.push(
+                Code::SetControlMismatch,
+                Locus { element: 2, data_element: 329, ..at },
+                Detail::None,
+            );
+        }
+    }
+
+    fn close_walk(&mut self, guide: &Guide, at: Locus) {
+        let map = Map::new(guide);
+        let mut hooks = Hooks { map, slots: &mut self.slots };
+        self.walker.finish(
+            map,
+            at,
+            &mut hooks,
+            &mut self.findings,
+            self.keep_tree.then_some(&mut self.tree),
+        );
+        self.levels.finish(&mut self.findings);
+    }
+
+    /// True when the segment holds a byte outside the character set.
+    #[inline]
+    fn is_suspect(&mut self, tape: &Tape, segment: &Segment<'_>) -> bool {
+        let suspects = tape.suspects();
+        while suspects.get(self.suspect).is_some_and(|at| *at < segment.offset()) {
+            self.suspect += 1;
+        }
+        let end = segment.offset() + segment.bytes().len() as u32;
+        suspects.get(self.suspect).is_some_and(|at| *at < end)
+    }
+
+    fn remember_unit(&mut self, map: Map<'_>, context: u16, segment: &Segment<'_>) {
+        let of = map.guide.contexts[context as usize].of;
+        let value = match of.component {
+            0 => segment.value(of.element as usize),
+            component => segment.component(of.element as usize, component as usize),
+        };
+        self.units[context as usize].value = Inline::new(value);
+    }
+
+    /// Adds the findings from `before` on to the parts of the 999, while their text is at hand.
+    #[cold]
+    fn acknowledge(&mut self, before: usize, segment: Option<Segment<'_>>) {
+        let guide = self.guide.clone();
+        for at in before..self.findings.as_slice().len() {
+            let finding = self.findings.as_slice()[at];
+            let loop_id = match (&guide, finding.at.loop_index) {
+                (Some(guide), Some(index)) if index > 0 => &*guide.loops[index as usize].id,
+                _ => "",
+            };
+            let value = segment.and_then(|s| value_of(&s, &finding, self.place.offset));
+            let unit = guide.as_ref().and_then(|guide| {
+                let (at, unit) =
+                    self.units.iter().enumerate().rfind(|(_, unit)| !unit.value.is_empty())?;
+                Some((&*guide.contexts[at].name, unit.value))
+            });
+            let trigger = guide.as_ref().and_then(|guide| trigger_of(guide, &finding));
+            let unit = unit.as_ref().map(|(name, value)| (*name, value.as_bytes()));
+            self.report.acknowledge(&finding, loop_id, value, unit, trigger);
+            let (text, offset) = segment
+                .map_or((&[][..], 0), |s| (s.bytes(), self.place.offset + u64::from(s.offset())));
+            self.report.excerpts.push(Excerpt::of(
+                text,
+                offset,
+                self.position,
+                self.place.delimiters,
+            ));
+        }
+    }
+
+    fn locus(&self, offset: u64, segment: u32, tag: Tag, length: usize) -> Locus {
+        Locus {
+            offset,
+            length: length as u32,
+            set: self.place.ordinal,
+            segment,
+            tag,
+            ..Locus::default()
+        }
+    }
+}
+
+/// Tells the situational rules as loops open and close.
+struct Hooks<'a> {
+    map: Map<'a>,
+    slots: &'a mut Slots,
+}
+
+impl Watch for Hooks<'_> {
+    #[inline]
+    fn opened(&mut self, loop_index: u16) {
+        self.slots.open(self.map, loop_index);
+    }
+
+    #[inline]
+    fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings) {
+        self.slots.close(self.map, loop_index, next, findings);
+    }
+}
+
+/// The text a finding is about, when it lies in this segment.
+fn value_of<'a>(segment: &Segment<'a>, finding: &Finding, base: u64) -> Option<&'a [u8]> {
+    if finding.at.element == 0 || finding.at.length == 0 {
+        return None;
+    }
+    let start =
+        finding.at.offset.checked_sub(base)?.checked_sub(u64::from(segment.offset()))? as usize;
+    segment.bytes().get(start..start + finding.at.length as usize)
+}
+
+/// The segment that triggered the rule a finding is about.
+fn trigger_of(guide: &Guide, finding: &Finding) -> Option<Trigger> {
+    let Detail::Rule { rule, trigger_segment } = finding.detail else { return None };
+    if trigger_segment == 0 {
+        return None;
+    }
+    let of = first_test(&guide.rules[rule as usize].when)?;
+    let segment = &guide.segments[of.segment as usize];
+    Some(Trigger {
+        tag: segment.tag,
+        position: trigger_segment,
+        loop_id: guide.loops[segment.in_loop as usize].id.clone(),
+        element: (of.element, of.component),
+    })
+}
+
+fn first_test(condition: &Condition) -> Option<crate::guide::Reference> {
+    match condition {
+        Condition::Always | Condition::Not(_) => None,
+        Condition::Is(comparison) => Some(comparison.of),
+        Condition::All(inner) | Condition::Any(inner) => inner.iter().find_map(first_test),
+    }
+}
+
+/// A count as envelopes carry it.
+pub(super) fn number(text: &[u8]) -> Option<u64> {
+    if text.is_empty()
+        || text.len() > 10
+        || value::check(crate::guide::DataType::N(0), 1, 10, text).is_some()
+    {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}

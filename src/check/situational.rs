@@ -1,0 +1,195 @@
+//! SNIP 4: the situational rules that guides state, evaluated as the walk goes.
+//!
+//! Each comparison of each rule has a slot; a slot holds the position of the segment that last made it true. Nothing
+//! of the message is kept.
+
+use crate::finding::{Code, Detail, Findings, Locus, Severity};
+use crate::guide::{Comparison, Condition, Consequence, Reference, Rule};
+use crate::tree::{Map, NONE};
+use crate::wire::Segment;
+
+/// The slots of one set: 0 for false, else the position of the segment that made it true.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    held: Vec<u32>,
+}
+
+impl Slots {
+    /// Begins a set.
+    pub(super) fn begin(&mut self, map: Map<'_>) {
+        self.held.clear();
+        self.held.resize(map.plan.slot_count(), 0);
+    }
+
+    /// A loop instance begins: what was true inside the last one is forgotten.
+    #[inline]
+    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+        for slot in &map.plan.clears[index as usize] {
+            self.held[*slot as usize] = 0;
+        }
+    }
+
+    /// Runs the tests on an occurrence of a segment use, then the rules about it.
+    #[inline]
+    pub(super) fn visit(
+        &mut self,
+        map: Map<'_>,
+        node: u16,
+        segment: &Segment<'_>,
+        at: Locus,
+        findings: &mut Findings,
+    ) {
+        let hot = &map.plan.segments[node as usize];
+        if hot.tests.0 == hot.tests.1 && hot.rules.0 == hot.rules.1 {
+            return;
+        }
+        for slot in &map.plan.segment_clears[node as usize] {
+            self.held[*slot as usize] = 0;
+        }
+        for test in &map.plan.tests[hot.tests.0 as usize..hot.tests.1 as usize] {
+            if holds(map, segment, test.of, test.list) {
+                self.held[test.slot as usize] = at.segment;
+            }
+        }
+        for rule in &map.plan.segment_rules[hot.rules.0 as usize..hot.rules.1 as usize] {
+            self.evaluate(map, *rule, at, findings);
+        }
+    }
+
+    /// A loop instance ends before `at`: looks at its rules.
+    #[inline]
+    pub(super) fn close(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+        for rule in &map.plan.loop_rules[index as usize] {
+            self.evaluate(map, *rule, Locus { loop_index: Some(index), ..at }, findings);
+        }
+    }
+
+    fn evaluate(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+        let rule = &map.guide.rules[index as usize];
+        let Some(trigger) = self.applies(map, index, &rule.when) else { return };
+        match &rule.then {
+            Consequence::Require(wanted) => {
+                for of in wanted.iter().filter(|of| self.held(map, index, **of, None) == 0) {
+                    self.report(map, index, rule, *of, trigger, true, at, findings);
+                }
+            }
+            Consequence::AnyOf(wanted) => {
+                if let Some(first) = wanted
+                    .first()
+                    .filter(|_| wanted.iter().all(|of| self.held(map, index, *of, None) == 0))
+                {
+                    self.report(map, index, rule, *first, trigger, true, at, findings);
+                }
+            }
+            Consequence::Forbid(unwanted) => {
+                for of in unwanted.iter().filter(|of| self.held(map, index, **of, None) != 0) {
+                    self.report(map, index, rule, *of, trigger, false, at, findings);
+                }
+            }
+            Consequence::Within(of, list) => {
+                let there = self.held(map, index, *of, None);
+                if there != 0 && self.held(map, index, *of, Some(*list)) == 0 {
+                    let at = place(map, *of, there, at);
+                    let detail = Detail::Rule { rule: index, trigger_segment: trigger };
+                    findings.push_at_most(worst(rule), Code::ElementGuideCode, at, detail);
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one finding")]
+    fn report(
+        &self,
+        map: Map<'_>,
+        index: u16,
+        rule: &Rule,
+        of: Reference,
+        trigger: u32,
+        missing: bool,
+        at: Locus,
+        findings: &mut Findings,
+    ) {
+        let segment = self.held(map, index, Reference { element: 0, component: 0, ..of }, None);
+        let there = self.held(map, index, of, None);
+        let (code, at) = match (of.element, missing) {
+            (0, true) => (
+                Code::SituationalSegmentMissing,
+                Locus { tag: map.tag(of.segment), length: 0, element: 0, ..at },
+            ),
+            (0, false) => (Code::SituationalSegmentForbidden, place(map, of, there, at)),
+            // Without its segment an element cannot be asked for; the segment has its own usage.
+            (_, true) if segment == 0 => return,
+            (_, true) => (Code::SituationalElementMissing, place(map, of, segment, at)),
+            (_, false) => (Code::SituationalElementForbidden, place(map, of, there, at)),
+        };
+        findings.push_at_most(
+            worst(rule),
+            code,
+            at,
+            Detail::Rule { rule: index, trigger_segment: trigger },
+        );
+    }
+
+    /// The trigger's position when the condition is true, 0 where nothing in particular triggered it.
+    fn applies(&self, map: Map<'_>, rule: u16, condition: &Condition) -> Option<u32> {
+        match condition {
+            Condition::Always => Some(0),
+            Condition::Is(Comparison { of, list }) => {
+                Some(self.held(map, rule, *of, *list)).filter(|at| *at != 0)
+            }
+            Condition::Not(inner) => self.applies(map, rule, inner).is_none().then_some(0),
+            Condition::All(inner) => inner
+                .iter()
+                .try_fold(0, |trigger, c| Some(self.applies(map, rule, c)?.max(trigger))),
+            Condition::Any(inner) => inner.iter().find_map(|c| self.applies(map, rule, c)),
+        }
+    }
+
+    fn held(&self, map: Map<'_>, rule: u16, of: Reference, list: Option<u16>) -> u32 {
+        map.plan.slot_of(rule, of, list).map_or(0, |slot| self.held[slot as usize])
+    }
+}
+
+fn worst(rule: &Rule) -> Severity {
+    if rule.warning { Severity::Warning } else { Severity::Error }
+}
+
+/// The place of a reference in the segment at this position. The offset is that of the segment looked at last, which is
+/// exact for rules about one segment.
+fn place(map: Map<'_>, of: Reference, position: u32, at: Locus) -> Locus {
+    let (first, count) = map.plan.segments[of.segment as usize].elements;
+    let data_element = match of.element {
+        0 => 0,
+        element if element <= count => {
+            map.plan.elements[first as usize + element as usize - 1].data_element
+        }
+        _ => 0,
+    };
+    Locus {
+        segment: position,
+        tag: map.tag(of.segment),
+        loop_index: Some(map.plan.segments[of.segment as usize].in_loop),
+        element: of.element,
+        component: of.component,
+        data_element,
+        ..at
+    }
+}
+
+fn holds(map: Map<'_>, segment: &Segment<'_>, of: Reference, list: u16) -> bool {
+    let value = match (of.element, of.component) {
+        (0, _) => return true,
+        (element, 0) => segment.value(element as usize),
+        (element, component) => segment.component(element as usize, component as usize),
+    };
+    if list == NONE {
+        return !value.is_empty();
+    }
+    let list = &map.guide.lists[list as usize];
+    match segment.delimiters().repetition {
+        Some(separator) if value.contains(&separator) => {
+            value.split(|b| *b == separator).any(|v| list.contains(v))
+        }
+        _ => list.contains(value),
+    }
+}

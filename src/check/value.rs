@@ -1,0 +1,238 @@
+//! SNIP 1 on one value: is it of its type, and within its lengths? Byte by byte, nothing allocated.
+
+use crate::finding::Code;
+use crate::guide::DataType;
+
+/// What is wrong with a value: a code, and the length found against the limit where that is it.
+pub(super) type Fault = (Code, Option<(usize, usize)>);
+
+/// Checks a value that is not empty. Code lists are not looked at here.
+#[inline]
+pub(super) fn check(kind: DataType, min: usize, max: usize, value: &[u8]) -> Option<Fault> {
+    match kind {
+        DataType::An | DataType::Id => text(min, max, value),
+        DataType::Dt => date_or_fault(value),
+        DataType::Tm => time_or_fault(value),
+        DataType::R => number(min, max, value, true),
+        DataType::N(_) => number(min, max, value, false),
+        DataType::B | DataType::Composite => None,
+    }
+}
+
+#[inline]
+fn text(min: usize, max: usize, value: &[u8]) -> Option<Fault> {
+    let edge_blank = value[0] == b' ' || value[value.len() - 1] == b' ';
+    if value.len() < min || value.len() > max || edge_blank {
+        return text_fault(min, max, value);
+    }
+    None
+}
+
+#[cold]
+fn text_fault(min: usize, max: usize, value: &[u8]) -> Option<Fault> {
+    if value.iter().all(|b| *b == b' ') {
+        return Some((Code::ElementBlank, None));
+    }
+    length(min, max, value.len()).or(Some((Code::LeadingBlanks, None)))
+}
+
+fn length(min: usize, max: usize, found: usize) -> Option<Fault> {
+    if found < min {
+        Some((Code::ElementTooShort, Some((found, min))))
+    } else if found > max {
+        Some((Code::ElementTooLong, Some((found, max))))
+    } else {
+        None
+    }
+}
+
+/// A number: an optional minus, digits, and for type R one point with a digit on at least one side. Only digits count
+/// towards the length.
+#[inline]
+fn number(min: usize, max: usize, value: &[u8], point_allowed: bool) -> Option<Fault> {
+    let unsigned = value.strip_prefix(b"-").unwrap_or(value);
+    let mut digits = 0;
+    let mut points = 0;
+    for byte in unsigned {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'.' if point_allowed => points += 1,
+            _ => return Some((Code::ElementNumber, None)),
+        }
+    }
+    if digits == 0 || points > 1 {
+        return Some((Code::ElementNumber, None));
+    }
+    length(min, max, digits)
+}
+
+#[inline]
+fn date_or_fault(value: &[u8]) -> Option<Fault> {
+    let good = match value.len() {
+        8 => date(value).is_some(),
+        // Six digits are legal only in the ISA, which is checked elsewhere, and in old elements of length six.
+        6 => {
+            value.iter().all(u8::is_ascii_digit)
+                && day_exists(2000 + two(&value[..2]), two(&value[2..4]), two(&value[4..]))
+        }
+        _ => false,
+    };
+    (!good).then_some((Code::ElementDate, None))
+}
+
+#[inline]
+fn time_or_fault(value: &[u8]) -> Option<Fault> {
+    (!time(value)).then_some((Code::ElementTime, None))
+}
+
+/// CCYYMMDD as a number, when it is a day that exists.
+#[inline]
+pub(super) fn date(value: &[u8]) -> Option<u32> {
+    if value.len() != 8 || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let (century, year, month, day) =
+        (two(&value[..2]), two(&value[2..4]), two(&value[4..6]), two(&value[6..]));
+    let year = century * 100 + year;
+    (year >= 1800 && day_exists(year, month, day)).then_some(year * 10_000 + month * 100 + day)
+}
+
+/// HHMM, HHMMSS or HHMMSSd[d].
+#[inline]
+pub(super) fn time(value: &[u8]) -> bool {
+    matches!(value.len(), 4 | 6 | 7 | 8)
+        && value.iter().all(u8::is_ascii_digit)
+        && two(&value[..2]) < 24
+        && two(&value[2..4]) < 60
+        && (value.len() < 6 || two(&value[4..6]) < 60)
+}
+
+/// The two ends of CCYYMMDD-CCYYMMDD.
+pub(super) fn range(value: &[u8]) -> Option<(u32, u32)> {
+    if value.len() != 17 || value[8] != b'-' {
+        return None;
+    }
+    Some((date(&value[..8])?, date(&value[9..])?))
+}
+
+/// True for a date-time period in the form its qualifier names; `None` for a qualifier that is not one of these.
+pub(super) fn period(qualifier: &[u8], value: &[u8]) -> Option<Result<(), Code>> {
+    let form = |good: bool| Some(if good { Ok(()) } else { Err(Code::ElementDateFormat) });
+    match qualifier {
+        b"D8" => form(date(value).is_some()),
+        b"RD8" => match range(value) {
+            None => form(false),
+            Some((from, to)) if from > to => Some(Err(Code::DateOrder)),
+            Some(_) => form(true),
+        },
+        b"TM" => form(time(value)),
+        b"DT" => form(value.len() > 8 && date(&value[..8]).is_some() && time(&value[8..])),
+        b"D6" => form(value.len() == 6 && date_or_fault(value).is_none()),
+        _ => None,
+    }
+}
+
+/// True for ten digits that begin with 1 or 2 and end in the Luhn check digit over `80840` and the first nine.
+pub(super) fn is_npi(value: &[u8]) -> bool {
+    if value.len() != 10
+        || !value.iter().all(u8::is_ascii_digit)
+        || !matches!(value[0], b'1' | b'2')
+    {
+        return false;
+    }
+    let sum: u32 = value[..9].iter().enumerate().fold(24, |sum, (index, digit)| {
+        let digit = u32::from(digit - b'0');
+        sum + if index % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit }
+    });
+    (10 - sum % 10) % 10 == u32::from(value[9] - b'0')
+}
+
+#[inline]
+fn two(digits: &[u8]) -> u32 {
+    u32::from(digits[0] - b'0') * 10 + u32::from(digits[1] - b'0')
+}
+
+#[inline]
+fn day_exists(year: u32, month: u32, day: u32) -> bool {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(kind: DataType, min: usize, max: usize, value: &str) -> Option<Code> {
+        check(kind, min, max, value.as_bytes()).map(|(code, _)| code)
+    }
+
+    #[test]
+    fn numbers() {
+        for good in ["1", "-1", ".5", "1.", "0", "123456789012345678", "-12.50"] {
+            assert_eq!(code(DataType::R, 1, 18, good), None, "{good}");
+        }
+        for bad in ["", "-", ".", "1.2.3", "1E5", "1,000", "+1", " 1", "--1"] {
+            if !bad.is_empty() {
+                assert_eq!(code(DataType::R, 1, 18, bad), Some(Code::ElementNumber), "{bad}");
+            }
+        }
+        assert_eq!(code(DataType::R, 1, 4, "-12.345"), Some(Code::ElementTooLong));
+        assert_eq!(code(DataType::R, 1, 4, "-12.34"), None, "sign and point do not count");
+        assert_eq!(code(DataType::N(0), 1, 9, "1.0"), Some(Code::ElementNumber));
+    }
+
+    #[test]
+    fn dates_and_times() {
+        for good in ["20240229", "19991231", "260105"] {
+            assert_eq!(code(DataType::Dt, 8, 8, good), None, "{good}");
+        }
+        for bad in ["20230229", "20241301", "20240100", "2024010", "2024-1-1", "00000000"] {
+            assert_eq!(code(DataType::Dt, 8, 8, bad), Some(Code::ElementDate), "{bad}");
+        }
+        for (value, good) in [
+            ("0930", true),
+            ("093059", true),
+            ("2400", false),
+            ("0960", false),
+            ("093", false),
+            ("09305999", true),
+        ] {
+            assert_eq!(code(DataType::Tm, 4, 8, value).is_none(), good, "{value}");
+        }
+    }
+
+    #[test]
+    fn periods() {
+        assert_eq!(period(b"RD8", b"20260101-20261231"), Some(Ok(())));
+        assert_eq!(period(b"RD8", b"20261231-20260101"), Some(Err(Code::DateOrder)));
+        assert_eq!(period(b"RD8", b"20260101"), Some(Err(Code::ElementDateFormat)));
+        assert_eq!(period(b"D8", b"20260101-20261231"), Some(Err(Code::ElementDateFormat)));
+        assert_eq!(period(b"ZZ", b"anything"), None);
+    }
+
+    #[test]
+    fn text_lengths_and_blanks() {
+        assert_eq!(code(DataType::An, 2, 4, "A"), Some(Code::ElementTooShort));
+        assert_eq!(code(DataType::An, 2, 4, "ABCDE"), Some(Code::ElementTooLong));
+        assert_eq!(code(DataType::An, 1, 4, "  "), Some(Code::ElementBlank));
+        assert_eq!(code(DataType::An, 1, 4, " A"), Some(Code::LeadingBlanks));
+        assert_eq!(code(DataType::An, 1, 4, "A B"), None);
+    }
+
+    #[test]
+    fn provider_identifiers() {
+        for good in ["1234567893", "1245319599"] {
+            assert!(is_npi(good.as_bytes()), "{good}");
+        }
+        for bad in ["1234567890", "3234567893", "123456789", "12345678931", "123456789A"] {
+            assert!(!is_npi(bad.as_bytes()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! A guide made ready for walking: for each place in it, what each segment id may mean next.
+//!
+//! Made once for a guide. The walker then only compares integers: `steps(place, tag)` gives the few uses that can
+//! come next, nearest first.
+
+use crate::guide::{DataType, Guide, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind, Usage};
+use crate::wire::Tag;
+
+/// No list, in tables where `Option<u16>` would cost room.
+pub(crate) const NONE: u16 = u16::MAX;
+
+/// One thing a segment can mean from a given place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Step {
+    /// The segment use it becomes.
+    pub(crate) node: NodeIndex,
+    /// How many open loops end before it.
+    pub(crate) closes: u8,
+    /// The loop it opens, or [`NONE`].
+    pub(crate) opens: u16,
+}
+
+/// A segment or loop that must be there, in its parent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Required {
+    pub(crate) rank: u16,
+    pub(crate) item: Item,
+}
+
+/// A child of a loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Item {
+    Segment(NodeIndex),
+    Loop(u16),
+}
+
+/// What the walker and the checks need of a segment use, in one cache line.
+#[derive(Clone, Debug)]
+pub(crate) struct HotSegment {
+    pub(crate) in_loop: u16,
+    pub(crate) rank: u16,
+    pub(crate) repeat_max: u32,
+    /// Elements in [`Plan::elements`], position 1 first.
+    pub(crate) elements: (u32, u8),
+    /// Bit `p` for each required position `p`.
+    pub(crate) required: u64,
+    /// Bit `p` for each position the guide uses.
+    pub(crate) used: u64,
+    /// Tests in [`Plan::tests`] to run on each occurrence.
+    pub(crate) tests: (u32, u32),
+    /// Rules to look at on each occurrence, in [`Plan::segment_rules`].
+    pub(crate) rules: (u32, u32),
+    /// Syntax notes in [`Plan::notes`].
+    pub(crate) notes: (u32, u32),
+    /// Element, component and list that identify the use; list [`NONE`] when the tag is enough.
+    pub(crate) discriminator: (u8, u8, u16),
+    /// The context rule that takes its value from here, or [`NONE`].
+    pub(crate) context: u16,
+    /// It is an HL.
+    pub(crate) is_level: bool,
+}
+
+/// What the value check needs of an element or component use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HotElement {
+    pub(crate) kind: DataType,
+    pub(crate) usage: Usage,
+    pub(crate) mandatory: bool,
+    pub(crate) length_min: u16,
+    pub(crate) length_max: u16,
+    pub(crate) repeat_max: u16,
+    pub(crate) standard_repeat_max: u16,
+    pub(crate) list: u16,
+    pub(crate) standard_list: u16,
+    pub(crate) data_element: u16,
+    pub(crate) components: (u32, u8),
+    pub(crate) notes: (u32, u32),
+    pub(crate) pattern: Option<Pattern>,
+}
+
+/// A syntax note as bit masks over positions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HotNote {
+    pub(crate) kind: SyntaxKind,
+    pub(crate) first: u8,
+    pub(crate) mask: u64,
+}
+
+/// A test that a rule needs: does this element hold one of these codes, or anything at all?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Test {
+    pub(crate) of: Reference,
+    pub(crate) list: u16,
+    pub(crate) slot: u16,
+}
+
+/// A guide ready for walking.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    tags: TagTable,
+    /// For place `p` and tag index `t`: the range in `steps`, at `p * tag_count + t`.
+    table: Vec<(u32, u32)>,
+    steps: Vec<Step>,
+    pub(crate) segments: Vec<HotSegment>,
+    pub(crate) elements: Vec<HotElement>,
+    pub(crate) notes: Vec<HotNote>,
+    /// For each loop what it requires, by rank.
+    pub(crate) required: Vec<Vec<Required>>,
+    /// For each loop its children.
+    pub(crate) children: Vec<Vec<(u16, Item)>>,
+    pub(crate) tests: Vec<Test>,
+    /// What each slot holds: a comparison of a rule. Those of one rule lie together.
+    slots: Vec<(u16, Reference, u16)>,
+    /// For each rule its range in `slots`.
+    rule_slots: Vec<(u16, u16)>,
+    /// For each loop the slots to clear when it opens.
+    pub(crate) clears: Vec<Vec<u16>>,
+    /// For each segment use the slots to clear before its tests.
+    pub(crate) segment_clears: Vec<Vec<u16>>,
+    /// For each loop the rules to look at when it closes.
+    pub(crate) loop_rules: Vec<Vec<u16>>,
+    pub(crate) segment_rules: Vec<u16>,
+}
+
+impl Plan {
+    /// Prepares a guide.
+    pub(crate) fn new(guide: &Guide) -> Plan {
+        let mut plan = Plan::default();
+        plan.elements = guide.elements.iter().map(|e| hot_element(e)).collect();
+        plan.notes = guide
+            .notes
+            .iter()
+            .map(|note| HotNote {
+                kind: note.kind,
+                first: note.positions.first().copied().unwrap_or(0),
+                mask: note.positions.iter().fold(0, |mask, p| mask | bit(*p)),
+            })
+            .collect();
+        plan.list_children(guide);
+        plan.slot_rules(guide);
+        plan.heat_segments(guide);
+        for segment in &guide.segments {
+            plan.tags.insert(segment.tag);
+        }
+        plan.find_steps(guide);
+        plan
+    }
+
+    /// The index of a tag the guide uses.
+    #[inline]
+    pub(crate) fn tag(&self, tag: Tag) -> Option<u16> {
+        self.tags.find(tag)
+    }
+
+    /// What the tag with this index can mean after the segment use `place`, nearest first.
+    #[inline]
+    pub(crate) fn steps(&self, place: NodeIndex, tag: u16) -> &[Step] {
+        let (first, end) = self.table[place as usize * self.tags.count + tag as usize];
+        &self.steps[first as usize..end as usize]
+    }
+
+    /// The slot that holds this comparison for this rule.
+    pub(crate) fn slot_of(&self, rule: u16, of: Reference, list: Option<u16>) -> Option<u16> {
+        let wanted = (rule, of, list.unwrap_or(NONE));
+        let (first, end) = self.rule_slots[rule as usize];
+        self.slots[first as usize..end as usize]
+            .iter()
+            .position(|s| *s == wanted)
+            .map(|at| first + at as u16)
+    }
+
+    /// How many slots there are.
+    pub(crate) fn slot_count(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn list_children(&mut self, guide: &Guide) {
+        self.children = vec![Vec::new(); guide.loops.len()];
+        for (index, segment) in guide.segments.iter().enumerate() {
+            self.children[segment.in_loop as usize]
+                .push((segment.rank, Item::Segment(index as u16)));
+        }
+        for (index, inner) in guide.loops.iter().enumerate() {
+            if let Some(parent) = inner.parent {
+                self.children[parent as usize].push((inner.rank, Item::Loop(index as u16)));
+            }
+        }
+        for children in &mut self.children {
+            children.sort_by_key(|(rank, item)| (*rank, first_node(guide, *item)));
+        }
+        self.required = self
+            .children
+            .iter()
+            .map(|children| {
+                let needed = |item: &Item| match item {
+                    Item::Segment(n) => guide.segments[*n as usize].usage == Usage::Required,
+                    Item::Loop(l) => guide.loops[*l as usize].usage == Usage::Required,
+                };
+                children
+                    .iter()
+                    .filter(|(_, item)| needed(item))
+                    .map(|(rank, item)| Required { rank: *rank, item: *item })
+                    .collect()
+            })
+            .collect();
+    }
+
+    /// Gives every comparison of every rule a slot, and lists where slots are set and cleared.
+    fn slot_rules(&mut self, guide: &Guide) {
+        self.clears = vec![Vec::new(); guide.loops.len()];
+        self.loop_rules = vec![Vec::new(); guide.loops.len()];
+        self.segment_clears = vec![Vec::new(); guide.segments.len()];
+        for (index, rule) in guide.rules.iter().enumerate() {
+            let rule_index = index as u16;
+            let first = self.slots.len() as u16;
+            if let RuleScope::Loop(l) = rule.scope {
+                self.loop_rules[l as usize].push(rule_index);
+            }
+            for (of, list) in rule.comparisons() {
+                let key = (rule_index, of, list.unwrap_or(NONE));
+                if self.slots.contains(&key) {
+                    continue;
+                }
+                let slot = self.slots.len() as u16;
+                self.slots.push(key);
+                let own_loop = guide.segments[of.segment as usize].in_loop;
+                match rule.scope {
+                    RuleScope::Segment(n) if n == of.segment => {
+                        self.segment_clears[n as usize].push(slot)
+                    }
+                    RuleScope::Loop(l)
+                        if guide.loops[l as usize].segments.contains(&of.segment) =>
+                    {
+                        self.clears[l as usize].push(slot);
+                    }
+                    _ => self.clears[own_loop as usize].push(slot),
+                }
+            }
+            self.rule_slots.push((first, self.slots.len() as u16));
+        }
+        // Tests and segment rules are laid out by segment use.
+        self.tests = self
+            .slots
+            .iter()
+            .enumerate()
+            .map(|(slot, (_, of, list))| Test { of: *of, list: *list, slot: slot as u16 })
+            .collect();
+        self.tests.sort_by_key(|t| t.of.segment);
+        let at_segment = |r: &u16| match guide.rules[*r as usize].scope {
+            RuleScope::Segment(n) => Some(n),
+            RuleScope::Loop(_) => None,
+        };
+        self.segment_rules =
+            (0..guide.rules.len() as u16).filter(|r| at_segment(r).is_some()).collect();
+        self.segment_rules.sort_by_key(|r| at_segment(r));
+    }
+
+    fn heat_segments(&mut self, guide: &Guide) {
+        for (index, segment) in guide.segments.iter().enumerate() {
+            let node = index as u16;
+            let uses =
+                &guide.elements[segment.elements.start as usize..segment.elements.end as usize];
+            let positions = |wanted: &dyn Fn(Usage) -> bool| {
+                uses.iter().filter(|e| wanted(e.usage)).fold(0, |mask, e| mask | bit(e.position))
+            };
+            let tests = run(&self.tests, |t| t.of.segment == node);
+            let rules = run(&self.segment_rules, |r| {
+                guide.rules[*r as usize].scope == RuleScope::Segment(node)
+            });
+            let discriminator =
+                segment.discriminator.map_or((0, 0, NONE), |d| (d.element, d.component, d.list));
+            let context = guide
+                .contexts
+                .iter()
+                .position(|c| c.of.segment == node)
+                .map_or(NONE, |at| at as u16);
+            self.segments.push(HotSegment {
+                in_loop: segment.in_loop,
+                rank: segment.rank,
+                repeat_max: segment.repeat_max,
+                elements: (segment.elements.start, uses.len() as u8),
+                required: positions(&|u| u == Usage::Required),
+                used: positions(&|u| u != Usage::NotUsed),
+                tests,
+                rules,
+                notes: (segment.notes.start, segment.notes.end),
+                discriminator,
+                context,
+                is_level: segment.tag == Tag::new(b"HL"),
+            });
+        }
+    }
+
+    fn find_steps(&mut self, guide: &Guide) {
+        let count = self.tags.count;
+        for place in 0..guide.segments.len() as u16 {
+            let mut found: Vec<Vec<Step>> = vec![Vec::new(); count];
+            let mut rank = guide.segments[place as usize].rank;
+            let mut within = guide.segments[place as usize].in_loop;
+            let mut closes = 0;
+            loop {
+                for (item_rank, item) in &self.children[within as usize] {
+                    if *item_rank < rank {
+                        continue;
+                    }
+                    let node = first_node(guide, *item);
+                    // A trigger comes again only as a new instance of its loop, unless it may repeat within it.
+                    let is_own_trigger = matches!(item, Item::Segment(_))
+                        && guide.loops[within as usize].segments.start == node;
+                    if is_own_trigger && guide.segments[node as usize].repeat_max == 1 {
+                        continue;
+                    }
+                    let opens = if let Item::Loop(l) = item { *l } else { NONE };
+                    if let Some(tag) = self.tags.find(guide.segments[node as usize].tag) {
+                        found[tag as usize].push(Step { node, closes, opens });
+                    }
+                }
+                let Some(parent) = guide.loops[within as usize].parent else { break };
+                rank = guide.loops[within as usize].rank;
+                within = parent;
+                closes += 1;
+            }
+            for steps in found {
+                let first = self.steps.len() as u32;
+                self.steps.extend(steps);
+                self.table.push((first, self.steps.len() as u32));
+            }
+        }
+    }
+}
+
+/// The bit of a position in a mask of positions.
+#[inline]
+pub(crate) fn bit(position: u8) -> u64 {
+    1_u64.checked_shl(u32::from(position)).unwrap_or(0)
+}
+
+fn first_node(guide: &Guide, item: Item) -> NodeIndex {
+    match item {
+        Item::Segment(node) => node,
+        Item::Loop(l) => guide.loops[l as usize].segments.start,
+    }
+}
+
+/// The run of neighbours that fit, as a range.
+fn run<T>(sorted: &[T], fits: impl Fn(&T) -> bool) -> (u32, u32) {
+    let first = sorted.iter().position(&fits).unwrap_or(0);
+    let count = sorted[first..].iter().take_while(|item| fits(item)).count();
+    (first as u32, (first + count) as u32)
+}
+
+fn hot_element(e: &crate::guide::ElementUse) -> HotElement {
+    HotElement {
+        kind: e.kind,
+        usage: e.usage,
+        mandatory: e.mandatory,
+        length_min: e.length_min,
+        length_max: e.length_max,
+        repeat_max: e.repeat_max,
+        standard_repeat_max: e.standard_repeat_max,
+        list: e.list.unwrap_or(NONE),
+        standard_list: e.standard_list.unwrap_or(NONE),
+        data_element: e.data_element,
+        components: (e.components.start, (e.components.end - e.components.start) as u8),
+        notes: (e.notes.start, e.notes.end),
+        pattern: e.pattern,
+    }
+}
+
+/// Tags to small integers, by open addressing.
+#[derive(Debug)]
+struct TagTable {
+    slots: Vec<(u32, u16)>,
+    count: usize,
+}
+
+impl Default for TagTable {
+    fn default() -> Self {
+        TagTable { slots: vec![(0, 0); 256], count: 0 }
+    }
+}
+
+impl TagTable {
+    fn insert(&mut self, tag: Tag) {
+        if self.find(tag).is_some() {
+            return;
+        }
+        // A guide has a few dozen tags; the table never fills.
+        let mut at = self.place(tag);
+        while self.slots[at].0 != 0 {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        self.slots[at] = (tag.packed(), self.count as u16);
+        self.count += 1;
+    }
+
+    #[inline]
+    fn find(&self, tag: Tag) -> Option<u16> {
+        let mut at = self.place(tag);
+        loop {
+            match self.slots[at] {
+                (0, _) => return None,
+                (key, index) if key == tag.packed() => return Some(index),
+                _ => at = (at + 1) & (self.slots.len() - 1),
+            }
+        }
+    }
+
+    #[inline]
+    fn place(&self, tag: Tag) -> usize {
+        (tag.packed().wrapping_mul(0x9e37_79b1) >> 20) as usize & (self.slots.len() - 1)
+    }
+}

@@ -1,0 +1,524 @@
+//! Follows a guide segment by segment: finds each segment's place, says what is missing or too many, and recovers, so
+//! that one defect gives one finding.
+
+use super::LoopTree;
+use super::plan::{Item, NONE, Plan, Required, Step};
+use crate::dict::Dictionary;
+use crate::finding::{Code, Detail, Findings, Locus};
+use crate::guide::{Guide, NodeIndex};
+use crate::wire::{Segment, Tag};
+
+/// Deepest nesting of loops a guide may have.
+const DEPTH_MAX: usize = 16;
+
+/// A guide with its plan: what a walk needs to know and never changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Map<'g> {
+    pub(crate) guide: &'g Guide,
+    pub(crate) plan: &'g Plan,
+}
+
+impl<'g> Map<'g> {
+    pub(crate) fn new(guide: &'g Guide) -> Self {
+        Map { guide, plan: guide.plan() }
+    }
+
+    /// The tag of a segment use.
+    pub(crate) fn tag(&self, node: NodeIndex) -> Tag {
+        self.guide.segments[node as usize].tag
+    }
+}
+
+/// Where the walk of one set stands. Reused from set to set.
+#[derive(Debug, Default)]
+pub(crate) struct Walker {
+    /// How often each segment use was seen in the running instance of its loop.
+    counts: Vec<u32>,
+    /// The same for loops, in the running instance of their parent.
+    loop_counts: Vec<u32>,
+    /// Open loops, outermost first: index into the guide, number in the tree.
+    open: Vec<(u16, u32)>,
+    /// The last segment use that was recognised.
+    place: NodeIndex,
+    /// The segment before was not recognised: what now seems to be missing is probably that one.
+    after_unplaced: bool,
+}
+
+/// Called as loops open and close.
+pub(crate) trait Watch {
+    /// A loop instance begins.
+    fn opened(&mut self, loop_index: u16);
+    /// A loop instance ends before the segment at `next`.
+    fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings);
+}
+
+impl Walker {
+    /// Begins a set: its first segment, ST, is the trigger of the whole.
+    pub(crate) fn begin(&mut self, map: Map<'_>, tree: Option<&mut LoopTree>) {
+        self.counts.clear();
+        self.counts.resize(map.guide.segments.len(), 0);
+        self.loop_counts.clear();
+        self.loop_counts.resize(map.guide.loops.len(), 0);
+        self.open.clear();
+        self.place = 0;
+        self.after_unplaced = false;
+        self.counts[0] = 1;
+        let number = tree.map_or(0, |tree| tree.open(0));
+        self.open.push((0, number));
+    }
+
+    /// The number of the innermost open loop instance in the tree.
+    pub(crate) fn owner(&self) -> u32 {
+        self.open.last().map_or(0, |(_, number)| *number)
+    }
+
+    /// The innermost open loop.
+    pub(crate) fn current_loop(&self) -> u16 {
+        self.open.last().map_or(0, |(index, _)| *index)
+    }
+
+    /// Takes one segment; gives the use it is, or `None` when it has no place. `at` is the segment's place in the set
+    /// and `next` the segment after it, where it is known.
+    #[expect(clippy::too_many_arguments, reason = "one call a segment; the walk has these parts")]
+    #[inline]
+    pub(crate) fn place<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        next: Option<Segment<'_>>,
+        at: Locus,
+        watch: &mut W,
+        findings: &mut Findings,
+        tree: Option<&mut LoopTree>,
+    ) -> Option<NodeIndex> {
+        let mut exceeded = None;
+        if let Some(tag) = map.plan.tag(segment.tag()) {
+            for step in map.plan.steps(self.place, tag) {
+                if !identifies(map, step.node, segment) {
+                    continue;
+                }
+                if self.has_room(map, *step) {
+                    self.take(map, *step, at, watch, findings, tree);
+                    self.after_unplaced = false;
+                    return Some(step.node);
+                }
+                exceeded.get_or_insert(*step);
+            }
+        }
+        self.recover(map, segment, next, exceeded, at, watch, findings, tree)
+    }
+
+    /// Ends the set: every open loop closes. `at` is where the SE stands or was due.
+    pub(crate) fn finish<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        at: Locus,
+        watch: &mut W,
+        findings: &mut Findings,
+        mut tree: Option<&mut LoopTree>,
+    ) {
+        let mut rank = map.guide.segments[self.place as usize].rank;
+        while let Some((index, number)) = self.open.pop() {
+            self.demand(map, index, rank, u16::MAX, at, findings);
+            watch.closing(index, at, findings);
+            if let Some(tree) = tree.as_deref_mut() {
+                tree.close(number);
+            }
+            rank = map.guide.loops[index as usize].rank;
+        }
+    }
+
+    /// True when the use, or the loop it opens, may come once more.
+    fn has_room(&self, map: Map<'_>, step: Step) -> bool {
+        if step.opens == NONE {
+            self.counts[step.node as usize] < map.plan.segments[step.node as usize].repeat_max
+        } else {
+            self.loop_counts[step.opens as usize] < map.guide.loops[step.opens as usize].repeat_max
+        }
+    }
+
+    /// Goes one step: closes loops, asks for what was skipped, opens a loop, counts.
+    #[inline]
+    fn take<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        step: Step,
+        at: Locus,
+        watch: &mut W,
+        findings: &mut Findings,
+        mut tree: Option<&mut LoopTree>,
+    ) {
+        let mut rank = map.plan.segments[self.place as usize].rank;
+        for _ in 0..step.closes {
+            if let Some((index, number)) = self.open.pop() {
+                self.demand(map, index, rank, u16::MAX, at, findings);
+                watch.closing(index, at, findings);
+                if let Some(tree) = tree.as_deref_mut() {
+                    tree.close(number);
+                }
+                rank = map.guide.loops[index as usize].rank;
+            }
+        }
+        let within = self.current_loop();
+        let target = if step.opens == NONE {
+            map.plan.segments[step.node as usize].rank
+        } else {
+            map.guide.loops[step.opens as usize].rank
+        };
+        if target > rank {
+            self.demand(map, within, rank, target, at, findings);
+        }
+        if step.opens != NONE {
+            self.enter(map, step.opens, watch, tree);
+        }
+        self.counts[step.node as usize] += 1;
+        self.place = step.node;
+    }
+
+    /// Opens a loop instance.
+    fn enter<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        index: u16,
+        watch: &mut W,
+        tree: Option<&mut LoopTree>,
+    ) {
+        let opened = &map.guide.loops[index as usize];
+        self.loop_counts[index as usize] += 1;
+        self.counts[opened.segments.start as usize..opened.segments.end as usize].fill(0);
+        self.loop_counts[opened.inner.start as usize..opened.inner.end as usize].fill(0);
+        let number = tree.map_or(0, |tree| tree.open(index));
+        debug_assert!(self.open.len() < DEPTH_MAX, "loops nest deeper than any guide");
+        self.open.push((index, number));
+        watch.opened(index);
+    }
+
+    /// Reports what the loop requires at ranks `from..until` and has not got.
+    #[inline]
+    fn demand(
+        &mut self,
+        map: Map<'_>,
+        within: u16,
+        from: u16,
+        until: u16,
+        at: Locus,
+        findings: &mut Findings,
+    ) {
+        for required in &map.plan.required[within as usize] {
+            if required.rank >= from && required.rank < until && self.count(required.item) == 0 {
+                self.missing(map, within, *required, at, findings);
+            }
+        }
+    }
+
+    fn count(&self, item: Item) -> u32 {
+        match item {
+            Item::Segment(node) => self.counts[node as usize],
+            Item::Loop(index) => self.loop_counts[index as usize],
+        }
+    }
+
+    fn missing(
+        &mut self,
+        map: Map<'_>,
+        within: u16,
+        required: Required,
+        at: Locus,
+        findings: &mut Findings,
+    ) {
+        let (code, node, place) = match required.item {
+            // The envelope says more exactly what is wrong when an SE is missing.
+            Item::Segment(node) if map.tag(node) == Tag::new(b"SE") => return,
+            Item::Segment(node) => (Code::SegmentMissing, node, within),
+            Item::Loop(index) => {
+                (Code::LoopMissing, map.guide.loops[index as usize].segments.start, index)
+            }
+        };
+        if std::mem::take(&mut self.after_unplaced) {
+            return;
+        }
+        let at = Locus { tag: map.tag(node), loop_index: Some(place), length: 0, ..at };
+        findings.push(code, at, Detail::Node(node));
+    }
+
+    /// A segment that fits nowhere as it is: a code that is off, a trigger that is missing, one too many, or a stranger.
+    #[cold]
+    #[expect(clippy::too_many_arguments, reason = "the parts of the walk, handed on")]
+    fn recover<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        next: Option<Segment<'_>>,
+        exceeded: Option<Step>,
+        at: Locus,
+        watch: &mut W,
+        findings: &mut Findings,
+        mut tree: Option<&mut LoopTree>,
+    ) -> Option<NodeIndex> {
+        // The trigger of a loop is missing, and this is what would have come after it.
+        if let Some(path) = self.implied(map, segment, next) {
+            return Some(self.take_implied(map, path, at, watch, findings, tree));
+        }
+        if let Some(step) = exceeded {
+            let (code, limit, place) = if step.opens == NONE {
+                (
+                    Code::SegmentRepeats,
+                    map.plan.segments[step.node as usize].repeat_max,
+                    self.current_loop(),
+                )
+            } else {
+                (Code::LoopRepeats, map.guide.loops[step.opens as usize].repeat_max, step.opens)
+            };
+            let found = u64::from(limit) + 1;
+            let detail = Detail::Count { found, expected: u64::from(limit) };
+            // Said once for each run over the limit, on the first that is too many.
+            let over = self.count(if step.opens == NONE {
+                Item::Segment(step.node)
+            } else {
+                Item::Loop(step.opens)
+            });
+            if over == limit {
+                findings.push(code, Locus { loop_index: Some(place), ..at }, detail);
+            }
+            self.take(map, step, at, watch, findings, tree);
+            self.after_unplaced = false;
+            return Some(step.node);
+        }
+        // The right segment with a code that means none of its uses: the element check will say which code is off.
+        if let Some(step) = self.by_tag_alone(map, segment) {
+            self.take(map, step, at, watch, findings, tree.as_deref_mut());
+            self.after_unplaced = false;
+            return Some(step.node);
+        }
+        let code = self.stranger(map, segment.tag());
+        findings.push(code, Locus { loop_index: Some(self.current_loop()), ..at }, Detail::None);
+        self.after_unplaced = code == Code::SegmentUnknown;
+        None
+    }
+
+    /// A step to a use of this tag that still has room, whatever its codes say: the required ones first, then the nearest.
+    fn by_tag_alone(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
+        let tag = map.plan.tag(segment.tag())?;
+        let fitting =
+            || map.plan.steps(self.place, tag).iter().copied().filter(|s| self.has_room(map, *s));
+        if map.tag(map.plan.steps(self.place, tag).first()?.node) == Tag::new(b"HL") {
+            // A level with a wrong code: where its parent says it belongs.
+            return self
+                .level_by_parent(map, segment)
+                .and_then(|opens| fitting().find(|s| s.opens == opens))
+                .or_else(|| fitting().next());
+        }
+        let wanted = |s: &Step| {
+            let required = if s.opens == NONE {
+                map.guide.segments[s.node as usize].usage
+            } else {
+                map.guide.loops[s.opens as usize].usage
+            };
+            let item = if s.opens == NONE { Item::Segment(s.node) } else { Item::Loop(s.opens) };
+            required == crate::guide::Usage::Required && self.count(item) == 0
+        };
+        fitting().find(wanted).or_else(|| fitting().find(|s| s.closes == 0))
+    }
+
+    /// The level loop directly inside the open level that HL02 most likely means: the innermost one when HL02 is the
+    /// latest number, else the sibling of the innermost.
+    fn level_by_parent(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<u16> {
+        let levels: Vec<u16> = self
+            .open
+            .iter()
+            .map(|(l, _)| *l)
+            .filter(|l| map.guide.loops[*l as usize].level.is_some())
+            .collect();
+        let number =
+            |bytes: &[u8]| std::str::from_utf8(bytes).ok().and_then(|t| t.parse::<u32>().ok());
+        let (own, parent) = (number(segment.value(1))?, number(segment.value(2)));
+        let innermost = levels.last().copied();
+        let inside = |parent: Option<u16>| {
+            map.guide
+                .loops
+                .iter()
+                .position(|l| l.level.is_some() && l.parent == parent.or(Some(0)))
+                .map(|at| at as u16)
+        };
+        match parent {
+            Some(parent) if parent + 1 == own => inside(innermost).or(innermost),
+            Some(_) => innermost,
+            None => inside(None),
+        }
+    }
+
+    /// What a segment without a place is called.
+    fn stranger(&self, map: Map<'_>, tag: Tag) -> Code {
+        if tag.is_malformed() || Dictionary::embedded().segment(tag).is_none() {
+            Code::SegmentUnknown
+        } else if map.guide.standard_tags.binary_search(&tag).is_err() {
+            Code::SegmentNotInSet
+        } else if map.plan.tag(tag).is_none() {
+            Code::SegmentNotUsed
+        } else if self.came_due_earlier(map, tag) {
+            Code::SegmentSequence
+        } else {
+            Code::SegmentUnexpected
+        }
+    }
+
+    /// True when an open loop has a use of this tag that the walk is past.
+    fn came_due_earlier(&self, map: Map<'_>, tag: Tag) -> bool {
+        let here = &map.guide.segments[self.place as usize];
+        self.open.iter().any(|(index, _)| {
+            map.plan.children[*index as usize].iter().any(|(rank, item)| match item {
+                Item::Segment(node) => {
+                    map.tag(*node) == tag
+                        && map.guide.loops[*index as usize].segments.start != *node
+                        && (here.in_loop != *index || *rank < here.rank)
+                }
+                Item::Loop(_) => false,
+            })
+        })
+    }
+
+    /// The loops that would have to be open for this segment to have a place, when their triggers are missing: the
+    /// number of open loops to close, then the loops to open, then the use.
+    fn implied(
+        &self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        next: Option<Segment<'_>>,
+    ) -> Option<(u8, Vec<u16>, NodeIndex)> {
+        let tag = segment.tag();
+        map.plan.tag(tag)?;
+        let mut best: Option<(u8, Vec<u16>, NodeIndex)> = None;
+        for node in 0..map.guide.segments.len() as u16 {
+            if map.tag(node) != tag || !fits(map, node, segment) {
+                continue;
+            }
+            let Some((closes, mut opens)) =
+                self.path_to(map, map.plan.segments[node as usize].in_loop)
+            else {
+                continue;
+            };
+            let is_trigger = |l: &u16| map.guide.loops[*l as usize].segments.start == node;
+            if opens.is_empty() || opens.len() == 1 && is_trigger(&opens[0]) {
+                continue;
+            }
+            let missing = opens.len() - usize::from(opens.last().is_some_and(is_trigger));
+            let known = best.as_ref().map_or(usize::MAX, |(_, o, n)| {
+                o.len()
+                    - usize::from(
+                        o.last().is_some_and(|l| map.guide.loops[*l as usize].segments.start == *n),
+                    )
+            });
+            if missing < known {
+                opens.shrink_to_fit();
+                best = Some((closes, opens, node));
+            }
+        }
+        let (closes, opens, node) = best?;
+        let top = opens[0];
+        let missing = opens.len()
+            - usize::from(map.guide.loops[*opens.last()? as usize].segments.start == node);
+        let is_due = map.guide.loops[top as usize].usage == crate::guide::Usage::Required
+            && self.loop_counts[top as usize] == 0;
+        // When the next segment is at home here, this one is more likely a stranger than that one's missing head.
+        let step = next.and_then(|next| {
+            let tag = map.plan.tag(next.tag())?;
+            map.plan
+                .steps(self.place, tag)
+                .iter()
+                .find(|s| identifies(map, s.node, &next) && self.has_room(map, **s))
+                .copied()
+        });
+        match step {
+            Some(step) if step.opens == top || missing > 1 || !is_due => None,
+            _ => Some((closes, opens, node)),
+        }
+    }
+
+    /// How to get to a loop from here: open loops to close, loops to open.
+    fn path_to(&self, map: Map<'_>, target: u16) -> Option<(u8, Vec<u16>)> {
+        let mut opens = Vec::new();
+        let mut at = target;
+        loop {
+            if let Some(depth) = self.open.iter().position(|(index, _)| *index == at) {
+                opens.reverse();
+                let closes = self.open.len() - 1 - depth;
+                // What is to be opened must not lie behind us.
+                let here = match self.open.get(depth + 1) {
+                    Some((inner, _)) => map.guide.loops[*inner as usize].rank,
+                    None => map.guide.segments[self.place as usize].rank,
+                };
+                let first = opens.first().map(|l| &map.guide.loops[*l as usize])?;
+                let room = self.loop_counts[opens[0] as usize] < first.repeat_max;
+                return (first.rank >= here && room).then_some((closes as u8, opens));
+            }
+            opens.push(at);
+            at = map.guide.loops[at as usize].parent?;
+        }
+    }
+
+    /// Opens loops whose triggers are missing and says so, once for each.
+    fn take_implied<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        (closes, opens, node): (u8, Vec<u16>, NodeIndex),
+        at: Locus,
+        watch: &mut W,
+        findings: &mut Findings,
+        mut tree: Option<&mut LoopTree>,
+    ) -> NodeIndex {
+        for (depth, index) in opens.iter().enumerate() {
+            let trigger = map.guide.loops[*index as usize].segments.start;
+            let step =
+                Step { node: trigger, closes: if depth == 0 { closes } else { 0 }, opens: *index };
+            let excused = self.after_unplaced;
+            self.after_unplaced = false;
+            self.take(map, step, at, watch, findings, tree.as_deref_mut());
+            if trigger != node && !excused {
+                let at = Locus { tag: map.tag(trigger), loop_index: Some(*index), length: 0, ..at };
+                findings.push(Code::SegmentMissing, at, Detail::Node(trigger));
+            }
+        }
+        if let Some(innermost) = opens.last() {
+            if map.guide.loops[*innermost as usize].segments.start != node {
+                self.take(map, Step { node, closes: 0, opens: NONE }, at, watch, findings, tree);
+            }
+        }
+        node
+    }
+}
+
+/// True when the segment is this use by its identifying code, or the tag is enough.
+#[inline]
+fn identifies(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
+    let (element, component, list) = map.plan.segments[node as usize].discriminator;
+    list == NONE || {
+        let value = match component {
+            0 => segment.value(element as usize),
+            c => segment.component(element as usize, c as usize),
+        };
+        map.guide.lists[list as usize].contains(value)
+    }
+}
+
+/// True when at least one coded element of the segment speaks for this use and none speaks against it.
+fn fits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
+    let (first, count) = map.plan.segments[node as usize].elements;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let coded = segment
+        .elements()
+        .zip(uses)
+        .filter(|(e, u)| !e.is_empty() && u.list != NONE && u.components.1 == 0);
+    let mut seen = false;
+    for (element, hot) in coded {
+        let list = &map.guide.lists[hot.list as usize];
+        if list.external {
+            continue;
+        }
+        if !list.contains(element.bytes) && hot.repeat_max == 1 {
+            return false;
+        }
+        seen = true;
+    }
+    let has_codes = uses.iter().any(|u| u.list != NONE && u.usage == crate::guide::Usage::Required);
+    identifies(map, node, segment) && (seen || !has_codes)
+}
