@@ -6,7 +6,7 @@ use super::seen::Seen;
 use super::set::number;
 use crate::finding::{Ack, Code, Detail, Finding, Findings, Locus, Policy, Severity};
 use crate::guide::Registry;
-use crate::wire::{Delimiters, Inline, IsaFault, Tag};
+use crate::wire::{Delimiters, IsaFault, Tag};
 
 /// Limits on what one interchange may hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,12 +100,9 @@ pub struct Envelope<'r> {
     group: Option<GroupReport>,
     group_controls: Seen,
     set_controls: Seen,
-    /// Ordinal of the latest set in the file.
-    ordinal: u32,
     saw_ta1: bool,
     saw_isa: bool,
     limit_said: bool,
-    last: u64,
 }
 
 impl<'r> Envelope<'r> {
@@ -122,11 +119,9 @@ impl<'r> Envelope<'r> {
             group: None,
             group_controls: Seen::default(),
             set_controls: Seen::default(),
-            ordinal: 0,
             saw_ta1: false,
             saw_isa: false,
             limit_said: false,
-            last: 0,
         }
     }
 
@@ -185,7 +180,6 @@ impl<'r> Envelope<'r> {
     /// An ISA: a new interchange begins. The one before must have been ended with [`Envelope::finish`].
     pub fn isa(&mut self, isa: Framing<'_>, fault: Option<IsaFault>) -> &InterchangeHeader {
         self.start = isa.offset;
-        self.last = isa.offset;
         (self.groups, self.sets) = (0, 0);
         self.group = None;
         self.saw_ta1 = false;
@@ -216,15 +210,8 @@ impl<'r> Envelope<'r> {
     pub fn gs(&mut self, gs: Framing<'_>) -> Option<GroupReport> {
         let unended = self.end_group_without_ge(gs.offset);
         self.groups += 1;
-        self.last = gs.offset;
         self.set_controls.clear();
-        let header = GroupHeader {
-            functional: Inline::new(gs.element(1)),
-            sender: Inline::new(gs.element(2)),
-            receiver: Inline::new(gs.element(3)),
-            control: Inline::new(gs.element(6)),
-            version: Inline::new(gs.element(8)),
-        };
+        let header = GroupHeader::read(gs.text, gs.delimiters);
         let mut group = GroupReport { header, ..GroupReport::default() };
         let control = gs.element(6);
         if !(1..=9).contains(&control.len()) || !control.iter().all(u8::is_ascii_digit) {
@@ -250,40 +237,29 @@ impl<'r> Envelope<'r> {
         unended
     }
 
-    /// A set begins; gives its ordinal in the file and whether its control number was used before in the group.
-    pub fn st(&mut self, st: &[u8], delimiters: Delimiters, offset: u64) -> (u32, bool) {
-        self.ordinal += 1;
+    /// Books a set that was checked; rejects it when its control number was used before in the group.
+    pub fn set(&mut self, report: &mut SetReport) {
         self.sets += 1;
-        self.last = offset;
-        if self.group.is_none() {
-            let framing = Framing { text: st, delimiters, offset, terminated: true };
-            self.findings.push(
-                Code::InterchangeStraySegment,
-                Locus { length: 2, tag: Tag::new(b"ST"), ..framing.locus(0) },
-                Detail::None,
-            );
-        }
+        let at =
+            Locus { offset: report.offset, length: 2, tag: Tag::new(b"ST"), ..Locus::default() };
         if self.sets > self.limits.sets_max {
-            self.over_limit(offset, u64::from(self.sets), u64::from(self.limits.sets_max));
+            self.over_limit(report.offset, u64::from(self.sets), u64::from(self.limits.sets_max));
         }
-        let text = st.split(|b| *b == delimiters.terminator).next().unwrap_or(&[]);
-        let control = text.split(|b| *b == delimiters.element).nth(2).unwrap_or(&[]);
-        (self.ordinal, !self.set_controls.insert(control))
-    }
-
-    /// Books the outcome of a set in its group.
-    pub fn set(&mut self, report: &SetReport) {
-        if let Some(group) = &mut self.group {
-            group.received += 1;
-            group.accepted += u32::from(report.is_accepted());
-            group.with_errors += u32::from(report.verdict == Verdict::AcceptedWithErrors);
+        let Some(group) = &mut self.group else {
+            self.findings.push(Code::InterchangeStraySegment, at, Detail::None);
+            return;
+        };
+        if !self.set_controls.insert(report.header.control.as_bytes()) {
+            report.reject_duplicate(Severity::Error);
         }
+        group.received += 1;
+        group.accepted += u32::from(report.is_accepted());
+        group.with_errors += u32::from(report.verdict == Verdict::AcceptedWithErrors);
     }
 
     /// A GE: the group ends.
     pub fn ge(&mut self, ge: Framing<'_>) -> Option<GroupReport> {
         self.truncation(&ge);
-        self.last = ge.offset;
         let Some(mut group) = self.group.take() else {
             self.findings.push(Code::InterchangeStraySegment, ge.locus(0), Detail::None);
             return None;

@@ -3,10 +3,12 @@
 //! [`SetChecker`] checks one transaction set in one pass; [`Envelope`] keeps the books of an interchange around it. Both
 //! push into [`crate::finding::Findings`]; nothing here is an `Err`, and nothing here does I/O.
 
+mod books;
 mod element;
 mod envelope;
 mod header;
 mod level;
+mod parallel;
 mod report;
 mod seen;
 mod set;
@@ -14,11 +16,13 @@ mod situational;
 mod stream;
 mod value;
 
+pub use books::Sink;
 pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport};
 pub use header::InterchangeHeader;
+pub use parallel::check_input;
 pub use report::{
     EXCERPT_BYTES_MAX, ElementError, Excerpt, GroupHeader, SegmentError, SetHeader, SetReport,
     Trigger, Verdict,
 };
 pub use set::{SetChecker, SetPlace};
-pub use stream::{Limits, Sink, Stream, Task, TaskPlace};
+pub use stream::{Limits, Stream};

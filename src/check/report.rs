@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::finding::{Ack, Code, Finding, Severity};
+use crate::finding::{Ack, Code, Detail, Finding, Locus, Severity};
 use crate::guide::Guide;
 use crate::wire::{Delimiters, Inline, Tag};
 
@@ -54,6 +54,8 @@ pub struct SetReport {
     pub header: SetHeader,
     /// Its ordinal in the file, from 1.
     pub ordinal: u32,
+    /// Where its ST begins in the file.
+    pub offset: u64,
     /// Segments in it, ST and SE included.
     pub segments: u32,
     /// The guide it was checked against; `None` when there is none for it.
@@ -241,6 +243,26 @@ impl SetReport {
         } else {
             Verdict::AcceptedWithErrors
         };
+    }
+
+    /// Rejects the set because its control number was used before in the group, which only the envelope can know.
+    pub(super) fn reject_duplicate(&mut self, severity: Severity) {
+        let at = Locus {
+            set: self.ordinal,
+            segment: 1,
+            tag: Tag::new(b"ST"),
+            element: 2,
+            ..Locus::default()
+        };
+        self.findings.insert(
+            0,
+            Finding { code: Code::SetControlDuplicate, severity, at, detail: Detail::None },
+        );
+        let text = format!("ST*{}*{}", self.header.set, self.header.control);
+        self.excerpts.insert(0, Excerpt::of(text.as_bytes(), self.offset, 1, Delimiters::STANDARD));
+        self.findings[0].at.offset = self.offset;
+        self.add_code("23");
+        self.verdict = Verdict::Rejected;
     }
 
     /// True when the set may be processed.

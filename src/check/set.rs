@@ -6,7 +6,6 @@ use super::level::Levels;
 use super::report::{Excerpt, GroupHeader, SetHeader, SetReport, Trigger};
 use super::situational::Slots;
 use super::{element, value};
-use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Finding, Findings, Locus, Policy};
 use crate::guide::{Condition, Guide, Lookup, Registry};
 use crate::tree::{LoopTree, Map, NONE, Walker, Watch};
@@ -26,8 +25,6 @@ pub struct SetPlace<'a> {
     pub offset: u64,
     /// Ordinal of the set in the file, from 1.
     pub ordinal: u32,
-    /// Its control number was used before in the group, see [`super::Envelope::st`].
-    pub duplicate: bool,
 }
 
 /// Checks sets, one after the other. Keeps its memory from set to set; one for each thread.
@@ -109,7 +106,7 @@ impl<'r> SetChecker<'r> {
     /// Begins a set with its first part, which begins with the ST.
     pub fn begin(&mut self, text: &[u8], at: SetPlace<'_>) {
         self.findings.clear();
-        self.report = SetReport { ordinal: at.ordinal, ..SetReport::default() };
+        self.report = SetReport { ordinal: at.ordinal, offset: at.offset, ..SetReport::default() };
         self.position = 1;
         self.ended = false;
         self.levels.clear();
@@ -210,9 +207,6 @@ impl<'r> SetChecker<'r> {
             || !st.value(2).iter().all(u8::is_ascii_alphanumeric)
         {
             self.findings.push(Code::SetControlNumber, element(2), Detail::None);
-        }
-        if from.duplicate {
-            self.findings.push(Code::SetControlDuplicate, element(2), Detail::None);
         }
         let named = if header.convention.is_empty() {
             group.version.as_str()
