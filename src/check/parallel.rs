@@ -86,6 +86,7 @@ pub fn check_input(
             jobs,
             in_flight_max: threads * 2,
             limits,
+            merged: 0,
         };
         run.frame(sink, passed);
         // Dropping `run` closes the queue, which ends the workers.
