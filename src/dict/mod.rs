@@ -1,12 +1,24 @@
-//! The base 005010 standard: data elements, composites, segments with their syntax notes, and which segments each
-//! transaction set may hold.
-#[derive(Debug)]
-pub struct Dictionary;
-impl Dictionary {
-    pub fn embedded() -> &'static Self {
-        &Dictionary
-    }
-    pub fn segment(&self, _: crate::wire::Tag) -> Option<()> {
-        None
-    }
-}
+//! The base 005010 standard: data elements, composites, segments with their syntax notes, which segments each
+//! transaction set may hold, and lists of codes with our own labels.
+//!
+//! Everything is text under `specs/005010` and `specs/codes`, parsed on first use. The dictionary knows nothing of
+//! implementation guides: it is the other half of what a 999 must tell apart.
+
+mod codes;
+mod dictionary;
+mod format;
+mod parse;
+pub(crate) mod text;
+
+pub use codes::{CodeBook, CodeRow, CodeTable, label};
+pub use dictionary::{
+    Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,
+};
+pub use format::{format_codes, format_dictionary};
+pub use text::TextError;
+
+/// The number by which a composite is known among data elements: `C003` is 10003.
+pub const COMPOSITE_BASE: u16 = 10_000;
+
+/// The number by which an interchange element is known among data elements: `I18` is 20018.
+pub const INTERCHANGE_BASE: u16 = 20_000;

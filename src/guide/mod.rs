@@ -1,11 +1,27 @@
 //! Implementation guides as data: the compiled model, its text form, overlays and the registry.
+//!
+//! `parse` turns text into [`GuideText`], overlays change it, `compile` resolves it against the dictionary into a
+//! [`Guide`], and [`Registry`] finds the guide that an ST segment names. Nothing here sees a message.
 
+mod ast;
+mod compile;
+mod format;
 mod model;
+mod overlay;
+mod parse;
+mod refer;
+mod registry;
+mod rules;
 
+pub use ast::{
+    CodesText, ConditionText, ConsequenceText, ContextText, ElementText, GuideText, LoopText,
+    NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText,
+};
+pub use format::{format_guide, format_overlay};
 pub use model::{
     CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, ElementUse,
     Guide, LoopUse, NodeIndex, Pattern, Reference, Rule, RuleScope, SegmentUse, SyntaxKind,
     SyntaxNote, Usage,
 };
-mod stub;
-pub use stub::{Lookup, Registry};
+pub use overlay::{OVERLAY_LINE, Overlay};
+pub use registry::{Edition, Lookup, Registry};

@@ -55,6 +55,8 @@ pub struct Guide {
     pub functional: Box<str>,
     /// Our short title of it.
     pub title: Box<str>,
+    /// The companion guide (overlay) that changed it; empty when none did.
+    pub overlay: Box<str>,
     /// Loops in preorder; 0 is the whole set, ST to SE.
     pub loops: Vec<LoopUse>,
     /// Segment uses in preorder of their loops.

@@ -1,0 +1,216 @@
+//! A guide text as it was written: a tree that borrows from the text, with the line of everything.
+//!
+//! It knows no dictionary and no meaning; `compile` gives it that. Overlays change this form, the formatter writes it.
+
+use crate::guide::Usage;
+
+/// A whole guide text.
+#[derive(Clone, Debug)]
+pub struct GuideText<'a> {
+    /// The guide id, `005010X279A1`.
+    pub id: &'a str,
+    /// The transaction set, `271`.
+    pub set: &'a str,
+    /// The functional group, `HB`.
+    pub functional: &'a str,
+    /// Our short title.
+    pub title: &'a str,
+    /// Segments and loops of the whole set.
+    pub nodes: Vec<NodeText<'a>>,
+    /// Situational rules.
+    pub rules: Vec<RuleText<'a>>,
+    /// Business unit contexts of the 999.
+    pub contexts: Vec<ContextText<'a>>,
+    /// Line and comments before it.
+    pub at: Place<'a>,
+    /// Comments after everything.
+    pub tail: &'a str,
+}
+
+/// Where something stands in the text, with the comments and blank lines before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// Line, from 1; lines of an overlay carry [`crate::guide::OVERLAY_LINE`].
+    pub line: u32,
+    /// Comment and blank lines before it.
+    pub lead: &'a str,
+}
+
+/// A segment or a loop.
+#[derive(Clone, Debug)]
+pub enum NodeText<'a> {
+    /// A segment use.
+    Segment(SegmentText<'a>),
+    /// A loop.
+    Loop(LoopText<'a>),
+}
+
+impl<'a> NodeText<'a> {
+    /// The segment by which it begins.
+    pub fn trigger(&self) -> &SegmentText<'a> {
+        match self {
+            NodeText::Segment(segment) => segment,
+            NodeText::Loop(inner) => &inner.trigger,
+        }
+    }
+}
+
+/// `loop 2110C S >1  Benefit`
+#[derive(Clone, Debug)]
+pub struct LoopText<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Required or situational.
+    pub usage: Usage,
+    /// How often it may repeat; `u32::MAX` for no limit.
+    pub repeat_max: u32,
+    /// Our short name.
+    pub name: &'a str,
+    /// The segment by which it begins.
+    pub trigger: SegmentText<'a>,
+    /// The segments and loops after the trigger.
+    pub nodes: Vec<NodeText<'a>>,
+    /// Line and comments.
+    pub at: Place<'a>,
+}
+
+/// `REF S 9  Additional identification`
+#[derive(Clone, Debug)]
+pub struct SegmentText<'a> {
+    /// Its id.
+    pub tag: &'a str,
+    /// Required or situational.
+    pub usage: Usage,
+    /// How often it may repeat; `u32::MAX` for no limit.
+    pub repeat_max: u32,
+    /// Our short name.
+    pub name: &'a str,
+    /// The elements it uses.
+    pub elements: Vec<ElementText<'a>>,
+    /// Line and comments.
+    pub at: Place<'a>,
+}
+
+/// `01 R  Qualifier  = 1L 6P`, or `-1 R  Qualifier` for a component.
+#[derive(Clone, Debug)]
+pub struct ElementText<'a> {
+    /// First position it speaks of, from 1.
+    pub first: u8,
+    /// Last position it speaks of; a run such as `02..08` says the same of each.
+    pub last: u8,
+    /// Required or situational.
+    pub usage: Usage,
+    /// How often it may repeat (1 = not).
+    pub repeat_max: u16,
+    /// Our short name; empty to take the dictionary's.
+    pub name: &'a str,
+    /// A check beyond type and list.
+    pub pattern: Option<PatternText>,
+    /// Other lengths than the dictionary's.
+    pub length: Option<(u16, u16)>,
+    /// The codes it may hold.
+    pub codes: CodesText<'a>,
+    /// Its components.
+    pub components: Vec<ElementText<'a>>,
+    /// Line and comments.
+    pub at: Place<'a>,
+}
+
+/// A pattern in brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatternText {
+    /// `(date by 02)`
+    DateBy(u8),
+    /// `(npi by 08)`
+    NpiBy(u8),
+    /// `(date)`
+    Date,
+}
+
+/// What follows the equals sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodesText<'a> {
+    /// Nothing: any value.
+    Any,
+    /// `= A B C`
+    Of(Vec<&'a str>),
+    /// `= @states`
+    Named(&'a str),
+}
+
+/// A situational rule.
+#[derive(Clone, Debug)]
+pub struct RuleText<'a> {
+    /// Its name.
+    pub id: &'a str,
+    /// The loop id, and the segment in it when the rule is looked at for each of its segments.
+    pub scope: ReferenceText<'a>,
+    /// SNIP type of its findings.
+    pub snip: u8,
+    /// True for a warning only.
+    pub warning: bool,
+    /// When it applies.
+    pub when: ConditionText<'a>,
+    /// What it asks for.
+    pub then: ConsequenceText<'a>,
+    /// What to do, in our own words.
+    pub advice: &'a str,
+    /// Line and comments.
+    pub at: Place<'a>,
+}
+
+/// `2110C/REF[G1]02-1`: a loop, a segment use in it, an element and a component; most of it may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ReferenceText<'a> {
+    /// The loop id; empty for the rule's own loop.
+    pub in_loop: &'a str,
+    /// The segment id; empty for the whole loop.
+    pub tag: &'a str,
+    /// A code of the element that tells uses of the segment apart; empty where there is one use.
+    pub selector: &'a str,
+    /// Element position; 0 for the segment itself.
+    pub element: u8,
+    /// Component position; 0 for the element itself.
+    pub component: u8,
+}
+
+/// When a rule applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConditionText<'a> {
+    /// No `when` line.
+    Always,
+    /// `EB07`: it is there.
+    Present(ReferenceText<'a>),
+    /// `EB01 = B C`
+    Equals(ReferenceText<'a>, Vec<&'a str>),
+    /// `not …`
+    Not(Box<ConditionText<'a>>),
+    /// `… and …`
+    All(Vec<ConditionText<'a>>),
+    /// `… or …`
+    Any(Vec<ConditionText<'a>>),
+}
+
+/// What a rule asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsequenceText<'a> {
+    /// `require A B`
+    Require(Vec<ReferenceText<'a>>),
+    /// `forbid A B`
+    Forbid(Vec<ReferenceText<'a>>),
+    /// `any A B`
+    AnyOf(Vec<ReferenceText<'a>>),
+    /// `within A = codes`
+    Within(ReferenceText<'a>, Vec<&'a str>),
+}
+
+/// `context TRN02 at 2000C/TRN02`
+#[derive(Clone, Debug)]
+pub struct ContextText<'a> {
+    /// What CTX01-1 says.
+    pub name: &'a str,
+    /// Where the value stands.
+    pub of: ReferenceText<'a>,
+    /// Line and comments.
+    pub at: Place<'a>,
+}

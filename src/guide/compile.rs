@@ -1,0 +1,486 @@
+//! From guide text and dictionary to the compiled guide: every element resolved, ranks and discriminators derived.
+//!
+//! What is not listed in the text is not used. A guide in which two uses of a segment cannot be told apart by one coded
+//! element is refused with its line.
+
+use rustc_hash::FxHashMap;
+
+use super::ast::{CodesText, ElementText, GuideText, LoopText, NodeText, PatternText, SegmentText};
+use super::refer;
+use crate::dict::{CodeBook, Dictionary, SegmentPart, TextError};
+use crate::guide::{
+    CodeList, DataType, Discriminator, ElementUse, Guide, LoopUse, Pattern, SegmentUse, SyntaxNote,
+    Usage,
+};
+use crate::wire::Tag;
+
+/// The id of the loop that is the whole set.
+pub(super) const WHOLE_SET: &str = "ST";
+
+impl Guide {
+    /// Parses and compiles a guide text.
+    pub fn parse(
+        text: &str,
+        dictionary: &Dictionary<'_>,
+        codes: &CodeBook,
+    ) -> Result<Guide, TextError> {
+        Guide::compile(&GuideText::parse(text)?, dictionary, codes)
+    }
+
+    /// Compiles a guide text that has been parsed.
+    pub fn compile(
+        text: &GuideText<'_>,
+        dictionary: &Dictionary<'_>,
+        codes: &CodeBook,
+    ) -> Result<Guide, TextError> {
+        let Some(set) = dictionary.set(text.set.as_bytes()) else {
+            let message = format!("transaction set {} is not in the dictionary", text.set);
+            return Err(TextError::at(text.at.line, message));
+        };
+        if set.functional != text.functional {
+            let message = format!("set {} travels in functional group {}", set.id, set.functional);
+            return Err(TextError::at(text.at.line, message));
+        }
+        let guide = Guide {
+            id: text.id.into(),
+            set: text.set.into(),
+            functional: text.functional.into(),
+            title: text.title.into(),
+            standard_tags: set.tags.clone(),
+            ..Guide::default()
+        };
+        let mut compiler =
+            Compiler { guide, dictionary, lists: Lists { codes, known: FxHashMap::default() } };
+        compiler.whole_set(text)?;
+        refer::resolve(&mut compiler.guide, text, &mut compiler.lists)?;
+        Ok(compiler.guide)
+    }
+}
+
+/// The code lists of the guide, each kept once.
+pub(super) struct Lists<'d> {
+    codes: &'d CodeBook,
+    known: FxHashMap<String, u16>,
+}
+
+impl Lists<'_> {
+    /// The list of these codes.
+    pub(super) fn of(&mut self, guide: &mut Guide, codes: &[&str]) -> u16 {
+        let key = codes.join(" ");
+        let list = || CodeList::new("", false, codes.iter().map(|code| code.as_bytes().into()));
+        Self::keep(&mut self.known, guide, key, list)
+    }
+
+    /// The list with this name.
+    fn named(&mut self, guide: &mut Guide, name: &str) -> u16 {
+        let book = self.codes;
+        Self::keep(&mut self.known, guide, format!("@{name}"), || book.list(name))
+    }
+
+    fn keep(
+        known: &mut FxHashMap<String, u16>,
+        guide: &mut Guide,
+        key: String,
+        make: impl FnOnce() -> CodeList,
+    ) -> u16 {
+        *known.entry(key).or_insert_with(|| {
+            guide.lists.push(make());
+            (guide.lists.len() - 1) as u16
+        })
+    }
+}
+
+struct Compiler<'d> {
+    guide: Guide,
+    dictionary: &'d Dictionary<'d>,
+    lists: Lists<'d>,
+}
+
+impl Compiler<'_> {
+    fn whole_set(&mut self, text: &GuideText<'_>) -> Result<(), TextError> {
+        self.guide.loops.push(LoopUse {
+            id: WHOLE_SET.into(),
+            name: text.title.into(),
+            parent: None,
+            usage: Usage::Required,
+            repeat_max: 1,
+            rank: 0,
+            segments: 0..0,
+            inner: 1..1,
+            level: None,
+            line: text.at.line,
+        });
+        self.nodes(0, None, &text.nodes)?;
+        self.close(0);
+        match (text.nodes.first(), text.nodes.last()) {
+            (Some(NodeText::Segment(first)), Some(NodeText::Segment(last)))
+                if first.tag == "ST" && last.tag == "SE" =>
+            {
+                Ok(())
+            }
+            _ => Err(TextError::at(
+                text.at.line,
+                "expected the guide to begin with ST and to end with SE",
+            )),
+        }
+    }
+
+    fn add_loop(&mut self, parent: u16, rank: u16, text: &LoopText<'_>) -> Result<(), TextError> {
+        if let Some(twin) = self.guide.loops.iter().find(|l| *l.id == *text.id) {
+            let message = format!("loop {} is already on line {}", text.id, twin.line);
+            return Err(TextError::at(text.at.line, message));
+        }
+        let index = self.guide.loops.len() as u16;
+        let first = self.guide.segments.len() as u16;
+        self.guide.loops.push(LoopUse {
+            id: text.id.into(),
+            name: text.name.into(),
+            parent: Some(parent),
+            usage: text.usage,
+            repeat_max: text.repeat_max,
+            rank,
+            segments: first..first,
+            inner: index + 1..index + 1,
+            level: level(text),
+            line: text.at.line,
+        });
+        self.nodes(index, Some(&text.trigger), &text.nodes)?;
+        self.close(index);
+        Ok(())
+    }
+
+    fn close(&mut self, index: u16) {
+        let (loops, segments) = (self.guide.loops.len() as u16, self.guide.segments.len() as u16);
+        let closed = &mut self.guide.loops[usize::from(index)];
+        closed.segments.end = segments;
+        closed.inner.end = loops;
+    }
+
+    /// The segments and loops of a loop, in order, with their ranks and discriminators.
+    fn nodes(
+        &mut self,
+        in_loop: u16,
+        trigger: Option<&SegmentText<'_>>,
+        nodes: &[NodeText<'_>],
+    ) -> Result<(), TextError> {
+        let mut rank = 0;
+        // Each use with its text: what shares a tag must be told apart.
+        let mut uses: Vec<(u16, &SegmentText<'_>)> = Vec::with_capacity(nodes.len() + 1);
+        if let Some(text) = trigger {
+            uses.push((self.guide.segments.len() as u16, text));
+            self.segment(in_loop, rank, text)?;
+            rank += 1;
+        }
+        for (index, node) in nodes.iter().enumerate() {
+            if index > 0 && !share_position(&nodes[index - 1], node) {
+                rank += 1;
+            }
+            uses.push((self.guide.segments.len() as u16, node.trigger()));
+            match node {
+                NodeText::Segment(text) => self.segment(in_loop, rank, text)?,
+                NodeText::Loop(text) => self.add_loop(in_loop, rank, text)?,
+            }
+        }
+        self.discriminate(&uses)?;
+        trigger.map_or(Ok(()), |text| self.mark_level(in_loop, text))
+    }
+
+    fn segment(
+        &mut self,
+        in_loop: u16,
+        rank: u16,
+        text: &SegmentText<'_>,
+    ) -> Result<(), TextError> {
+        let tag = Tag::from(text.tag);
+        let known = self.dictionary.segment(tag).filter(|entry| !entry.parts.is_empty());
+        let Some(entry) = known else {
+            let message = format!("segment {} is not in the dictionary", text.tag);
+            return Err(TextError::at(text.at.line, message));
+        };
+        if self.guide.standard_tags.binary_search(&tag).is_err() {
+            let message =
+                format!("the standard does not have {} in set {}", text.tag, self.guide.set);
+            return Err(TextError::at(text.at.line, message));
+        }
+        if let Some(beyond) = text.elements.iter().find(|e| usize::from(e.last) > entry.parts.len())
+        {
+            let message = format!("{} has {} elements", text.tag, entry.parts.len());
+            return Err(TextError::at(beyond.at.line, message));
+        }
+        let elements = self.elements(&text.elements, &entry.parts)?;
+        let notes = self.notes(&entry.notes);
+        self.guide.segments.push(SegmentUse {
+            tag,
+            name: if text.name.is_empty() { entry.name } else { text.name }.into(),
+            in_loop,
+            usage: text.usage,
+            repeat_max: text.repeat_max,
+            rank,
+            elements,
+            notes,
+            discriminator: None,
+            line: text.at.line,
+        });
+        Ok(())
+    }
+
+    fn notes(&mut self, notes: &[SyntaxNote]) -> std::ops::Range<u32> {
+        let first = self.guide.notes.len() as u32;
+        self.guide.notes.extend_from_slice(notes);
+        first..self.guide.notes.len() as u32
+    }
+
+    /// The dense range of the elements at `parts`; what the text does not list is not used.
+    fn elements(
+        &mut self,
+        texts: &[ElementText<'_>],
+        parts: &[SegmentPart],
+    ) -> Result<std::ops::Range<u32>, TextError> {
+        let first = self.guide.elements.len();
+        for (part, position) in parts.iter().zip(1u8..) {
+            let text = texts.iter().find(|t| (t.first..=t.last).contains(&position));
+            let element = self.element(position, part, text)?;
+            self.guide.elements.push(element);
+        }
+        let end = self.guide.elements.len();
+        // Components come after the whole range, so that it stays dense.
+        for (part, at) in parts.iter().zip(first..end) {
+            let position = self.guide.elements[at].position;
+            let Some(text) = texts.iter().find(|t| (t.first..=t.last).contains(&position)) else {
+                continue;
+            };
+            let Some(composite) = self.dictionary.composite(part.element) else {
+                if let Some(component) = text.components.first() {
+                    return Err(TextError::at(
+                        component.at.line,
+                        "this element is not a composite",
+                    ));
+                }
+                continue;
+            };
+            if let Some(beyond) =
+                text.components.iter().find(|c| usize::from(c.last) > composite.components.len())
+            {
+                let message =
+                    format!("the composite has {} components", composite.components.len());
+                return Err(TextError::at(beyond.at.line, message));
+            }
+            let inner: Vec<SegmentPart> = composite
+                .components
+                .iter()
+                .map(|c| SegmentPart { element: c.element, mandatory: c.mandatory, repeat_max: 1 })
+                .collect();
+            let components = self.elements(&text.components, &inner)?;
+            let notes = self.notes(&composite.notes);
+            let element = &mut self.guide.elements[at];
+            element.components = components;
+            element.notes = notes;
+        }
+        Ok(first as u32..end as u32)
+    }
+
+    fn element(
+        &mut self,
+        position: u8,
+        part: &SegmentPart,
+        text: Option<&ElementText<'_>>,
+    ) -> Result<ElementUse, TextError> {
+        let line = text.map_or(0, |t| t.at.line);
+        let unknown = || {
+            let message = format!("data element {} is not in the dictionary", part.element);
+            TextError::at(line, message)
+        };
+        let (kind, lengths, base_codes, base_name) = match self.dictionary.composite(part.element) {
+            Some(composite) => (DataType::Composite, (0, 0), &[][..], composite.name),
+            None => {
+                let element = self.dictionary.element(part.element).ok_or_else(unknown)?;
+                let lengths = (element.length_min, element.length_max);
+                (element.kind, lengths, element.codes.as_slice(), element.name)
+            }
+        };
+        let standard_list =
+            (!base_codes.is_empty()).then(|| self.lists.of(&mut self.guide, base_codes));
+        let mut element = ElementUse {
+            position,
+            usage: Usage::NotUsed,
+            mandatory: part.mandatory,
+            repeat_max: 1,
+            standard_repeat_max: part.repeat_max,
+            data_element: part.element,
+            kind,
+            length_min: lengths.0,
+            length_max: lengths.1,
+            list: None,
+            standard_list,
+            pattern: None,
+            components: 0..0,
+            notes: 0..0,
+            name: base_name.into(),
+            line,
+        };
+        let Some(text) = text else {
+            return Ok(element);
+        };
+        if text.repeat_max > part.repeat_max {
+            let message =
+                format!("the standard lets this element repeat {} times", part.repeat_max);
+            return Err(TextError::at(line, message));
+        }
+        element.usage = text.usage;
+        element.repeat_max = text.repeat_max;
+        if !text.name.is_empty() {
+            element.name = text.name.into();
+        }
+        if let Some((least, greatest)) = text.length {
+            if least < lengths.0 || greatest > lengths.1 || least > greatest {
+                let message = format!(
+                    "the standard gives this element {} to {} characters",
+                    lengths.0, lengths.1
+                );
+                return Err(TextError::at(line, message));
+            }
+            (element.length_min, element.length_max) = (least, greatest);
+        }
+        element.list = match &text.codes {
+            CodesText::Any => None,
+            CodesText::Of(codes) => Some(self.lists.of(&mut self.guide, codes)),
+            CodesText::Named(name) => Some(self.lists.named(&mut self.guide, name)),
+        };
+        element.pattern = text.pattern.map(|pattern| match pattern {
+            PatternText::DateBy(at) => Pattern::DateBy(at),
+            PatternText::NpiBy(at) => Pattern::NpiBy(at),
+            PatternText::Date => Pattern::D8,
+        });
+        if let (CodesText::Of(codes), Some(standard)) = (&text.codes, standard_list) {
+            let standard = &self.guide.lists[usize::from(standard)];
+            if let Some(strange) = codes.iter().find(|code| !standard.contains(code.as_bytes())) {
+                let message = format!("the standard does not know the code {strange} here");
+                return Err(TextError::at(line, message));
+            }
+        }
+        Ok(element)
+    }
+
+    /// Gives every use that shares its tag with a sibling the coded element that tells it apart.
+    fn discriminate(&mut self, uses: &[(u16, &SegmentText<'_>)]) -> Result<(), TextError> {
+        for (index, (_, text)) in uses.iter().enumerate() {
+            let group: Vec<u16> =
+                uses.iter().filter(|(_, t)| t.tag == text.tag).map(|(node, _)| *node).collect();
+            let is_first = !uses[..index].iter().any(|(_, t)| t.tag == text.tag);
+            if group.len() < 2 || !is_first {
+                continue;
+            }
+            let Some((element, component)) = self.separating(&group) else {
+                let (_, last) =
+                    uses.iter().rfind(|(_, t)| t.tag == text.tag).unwrap_or(&uses[index]);
+                let message = format!(
+                    "this {} cannot be told from the one on line {} by a coded element",
+                    last.tag, text.at.line
+                );
+                return Err(TextError::at(last.at.line, message));
+            };
+            for node in group {
+                let list = self.codes_at(node, element, component);
+                self.guide.segments[usize::from(node)].discriminator =
+                    list.map(|list| Discriminator { element, component, list });
+            }
+        }
+        Ok(())
+    }
+
+    /// The first coded position at which no two of these uses share a code. The last use may be without codes there: it
+    /// is what is left when the others do not match.
+    fn separating(&self, group: &[u16]) -> Option<(u8, u8)> {
+        let positions = self.coded_positions(group[0]);
+        positions.into_iter().find(|(element, component)| {
+            let lists: Vec<Option<u16>> =
+                group.iter().map(|node| self.codes_at(*node, *element, *component)).collect();
+            let (last, others) = match lists.split_last() {
+                Some(split) => split,
+                None => return false,
+            };
+            others.iter().all(Option::is_some) && {
+                let known: Vec<&CodeList> = others
+                    .iter()
+                    .chain([last])
+                    .flatten()
+                    .map(|l| &self.guide.lists[usize::from(*l)])
+                    .collect();
+                known.iter().enumerate().all(|(at, list)| {
+                    known[at + 1..]
+                        .iter()
+                        .all(|other| !list.codes.iter().any(|code| other.contains(code)))
+                })
+            }
+        })
+    }
+
+    fn coded_positions(&self, node: u16) -> Vec<(u8, u8)> {
+        let mut positions = Vec::new();
+        for element in self.elements_of(&self.guide.segments[usize::from(node)].elements) {
+            if element.list.is_some() {
+                positions.push((element.position, 0));
+            }
+            for component in self.elements_of(&element.components) {
+                if component.list.is_some() {
+                    positions.push((element.position, component.position));
+                }
+            }
+        }
+        positions
+    }
+
+    fn elements_of(&self, range: &std::ops::Range<u32>) -> &[ElementUse] {
+        &self.guide.elements[range.start as usize..range.end as usize]
+    }
+
+    /// The codes a use allows at a position that it requires.
+    fn codes_at(&self, node: u16, element: u8, component: u8) -> Option<u16> {
+        let elements = self.elements_of(&self.guide.segments[usize::from(node)].elements);
+        let element = elements.get(usize::from(element).checked_sub(1)?)?;
+        let element = match component {
+            0 => element,
+            _ => self.elements_of(&element.components).get(usize::from(component) - 1)?,
+        };
+        element.list.filter(|_| element.usage == Usage::Required)
+    }
+
+    /// The HL of a level is known by HL03, however many siblings it has: levels follow one another at any depth.
+    fn mark_level(&mut self, in_loop: u16, trigger: &SegmentText<'_>) -> Result<(), TextError> {
+        if trigger.tag != "HL" {
+            return Ok(());
+        }
+        let node = self.guide.loops[usize::from(in_loop)].segments.start;
+        let Some(list) = self.codes_at(node, 3, 0) else {
+            return Err(TextError::at(
+                trigger.at.line,
+                "expected HL03 to name the level, as in 03 R = 22",
+            ));
+        };
+        self.guide.segments[usize::from(node)].discriminator =
+            Some(Discriminator { element: 3, component: 0, list });
+        Ok(())
+    }
+}
+
+/// HL03 of a loop that is a hierarchical level.
+fn level(text: &LoopText<'_>) -> Option<[u8; 2]> {
+    let code = text.trigger.elements.iter().find(|e| e.first == 3)?;
+    match &code.codes {
+        CodesText::Of(codes) if text.trigger.tag == "HL" => match codes.as_slice() {
+            [code] => <[u8; 2]>::try_from(code.as_bytes()).ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// True when the base standard has both at one position, so that they may come in any order.
+fn share_position(before: &NodeText<'_>, node: &NodeText<'_>) -> bool {
+    let same_tag = before.trigger().tag == node.trigger().tag;
+    match (before, node) {
+        (NodeText::Segment(_), NodeText::Segment(_)) => same_tag,
+        (NodeText::Loop(_), NodeText::Loop(_)) => same_tag && node.trigger().tag != "HL",
+        _ => false,
+    }
+}

@@ -1,0 +1,299 @@
+//! nom parsers of the guide text: one line per element, loops nested by indentation.
+
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::bytes::complete::tag;
+use nom::character::complete::{char, multispace0, u16 as decimal};
+use nom::combinator::{all_consuming, cut, map, map_res, opt, peek, value, verify};
+use nom::error::context;
+use nom::multi::many0;
+use nom::sequence::{preceded, terminated};
+
+use super::ast::{
+    CodesText, ContextText, ElementText, GuideText, LoopText, NodeText, PatternText, Place,
+    SegmentText,
+};
+use super::rules;
+use crate::dict::TextError;
+use crate::dict::text::{
+    Line, Parsed, bracketed, code, codes, keyword, lines, list_name, number, segment_id, title,
+    word,
+};
+use crate::guide::Usage;
+
+/// SNIP type of a rule in a guide that names none: situational.
+pub(super) const SNIP_OF_GUIDE: u8 = 4;
+
+/// Lines still to be read.
+pub(super) type Lines<'a> = Peekable<IntoIter<Line<'a>>>;
+
+impl<'a> GuideText<'a> {
+    /// Parses a guide text.
+    pub fn parse(text: &'a str) -> Result<GuideText<'a>, TextError> {
+        let (lines, tail) = lines(text);
+        let mut lines = lines.into_iter().peekable();
+        let Some(first) = lines.next() else {
+            return Err(TextError::at(1, "expected guide, found an empty text"));
+        };
+        let mut guide = first.parse(head)?;
+        guide.at = place(&first);
+        guide.tail = tail;
+        while let Some(line) = lines.peek() {
+            match line.keyword() {
+                "rule" => guide.rules.push(rules::rule(&mut lines, SNIP_OF_GUIDE)?),
+                "context" => {
+                    let line = lines.next().unwrap_or(first);
+                    guide.contexts.push(context_line(&line)?);
+                }
+                _ if line.indent > first.indent => {
+                    guide.nodes.extend(nodes(&mut lines, first.indent)?)
+                }
+                other => {
+                    let message = format!(
+                        "expected rule, context or an indented segment or loop, found {other}"
+                    );
+                    return Err(TextError::at(line.number, message));
+                }
+            }
+        }
+        Ok(guide)
+    }
+}
+
+/// `guide 005010X279A1  set 271  functional HB  Eligibility response`
+fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
+    let (rest, (_, id, _, set, _, functional, title)) = (
+        keyword("guide"),
+        word("a guide id"),
+        keyword("set"),
+        word("a transaction set id"),
+        keyword("functional"),
+        word("a functional group id"),
+        title,
+    )
+        .parse(input)?;
+    let guide = GuideText {
+        id,
+        set,
+        functional,
+        title,
+        nodes: Vec::new(),
+        rules: Vec::new(),
+        contexts: Vec::new(),
+        at: Place::default(),
+        tail: "",
+    };
+    Ok((rest, guide))
+}
+
+/// The segments and loops that stand deeper than `indent`.
+fn nodes<'a>(lines: &mut Lines<'a>, indent: usize) -> Result<Vec<NodeText<'a>>, TextError> {
+    let mut nodes = Vec::new();
+    let Some(column) = lines.peek().map(|line| line.indent) else { return Ok(nodes) };
+    while let Some(line) = lines.next_if(|next| next.indent > indent && !is_rule_line(next)) {
+        if line.indent != column {
+            let message = format!("expected this line to begin in column {}", column + 1);
+            return Err(TextError::at(line.number, message));
+        }
+        if line.keyword() == "loop" {
+            nodes.push(NodeText::Loop(loop_text(lines, &line)?));
+        } else {
+            let mut segment = line.parse(segment_head)?;
+            segment.at = place(&line);
+            segment.elements = elements(lines, line.indent)?;
+            nodes.push(NodeText::Segment(segment));
+        }
+    }
+    Ok(nodes)
+}
+
+fn loop_text<'a>(lines: &mut Lines<'a>, head: &Line<'a>) -> Result<LoopText<'a>, TextError> {
+    let (id, usage, repeat_max, name) = head.parse(loop_head)?;
+    let mut inner = nodes(lines, head.indent)?.into_iter();
+    match inner.next() {
+        Some(NodeText::Segment(trigger)) => Ok(LoopText {
+            id,
+            usage,
+            repeat_max,
+            name,
+            trigger,
+            nodes: inner.collect(),
+            at: place(head),
+        }),
+        _ => Err(TextError::at(
+            head.number,
+            "expected the loop to begin with a segment, its trigger",
+        )),
+    }
+}
+
+fn is_rule_line(line: &Line<'_>) -> bool {
+    matches!(line.keyword(), "rule" | "context")
+}
+
+/// `loop 2110C S >1  Benefit`
+fn loop_head(input: &str) -> Parsed<'_, (&str, Usage, u32, &str)> {
+    preceded(keyword("loop"), (word("a loop id"), usage, repeat, title)).parse(input)
+}
+
+/// `REF S 9  Additional identification`
+fn segment_head(input: &str) -> Parsed<'_, SegmentText<'_>> {
+    let start = context("a segment id or loop", segment_id);
+    let (rest, (tag, usage, repeat_max, name)) = (start, usage, repeat, title).parse(input)?;
+    Ok((
+        rest,
+        SegmentText { tag, usage, repeat_max, name, elements: Vec::new(), at: Place::default() },
+    ))
+}
+
+/// `R` or `S`.
+pub(super) fn usage(input: &str) -> Parsed<'_, Usage> {
+    context(
+        "a usage, R or S",
+        map_res(word("a usage, R or S"), |found: &str| match found {
+            "R" => Ok(Usage::Required),
+            "S" => Ok(Usage::Situational),
+            _ => Err(()),
+        }),
+    )
+    .parse(input)
+}
+
+/// `9`, or `>1` for no limit.
+pub(super) fn repeat(input: &str) -> Parsed<'_, u32> {
+    let what = "how often it may repeat, a number or >1";
+    context(
+        what,
+        map_res(word(what), |found: &str| match found {
+            ">1" => Ok(u32::MAX),
+            digits => digits
+                .parse::<u32>()
+                .map_err(|_| ())
+                .and_then(|n| if n > 0 { Ok(n) } else { Err(()) }),
+        }),
+    )
+    .parse(input)
+}
+
+/// The element lines under a segment.
+fn elements<'a>(lines: &mut Lines<'a>, indent: usize) -> Result<Vec<ElementText<'a>>, TextError> {
+    let mut elements: Vec<ElementText<'a>> = Vec::new();
+    let is_element = |next: &Line<'_>| {
+        next.indent > indent && next.text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+    };
+    while let Some(line) = lines.next_if(is_element) {
+        let component = line.text.starts_with('-');
+        let parsed =
+            if component { line.parse(component_line)? } else { line.parse(element_line)? };
+        let parsed = ElementText { at: place(&line), ..parsed };
+        let siblings = match elements.last_mut() {
+            Some(last) if component => &mut last.components,
+            None if component => {
+                return Err(TextError::at(
+                    line.number,
+                    "expected an element before its components",
+                ));
+            }
+            _ => &mut elements,
+        };
+        if siblings.last().is_some_and(|before| before.last >= parsed.first)
+            || parsed.last < parsed.first
+        {
+            return Err(TextError::at(line.number, "expected positions in ascending order"));
+        }
+        siblings.push(parsed);
+    }
+    Ok(elements)
+}
+
+fn component_line(input: &str) -> Parsed<'_, ElementText<'_>> {
+    preceded(char('-'), element_line).parse(input)
+}
+
+enum Remark {
+    Pattern(PatternText),
+    Length(u16, u16),
+}
+
+/// `03 S ^99 Service type  (length 1..2)  = @service-types`
+fn element_line(input: &str) -> Parsed<'_, ElementText<'_>> {
+    let position = verify(number_within_word, |n: &u16| (1..=99).contains(n));
+    let run = opt(preceded(tag(".."), number_within_word));
+    let positions =
+        context("an element position such as 03 or 02..08", terminated((position, run), blank));
+    let times = opt(preceded(char('^'), number("how often the element may repeat")));
+    let listed = alt((map(list_name, CodesText::Named), map(codes, CodesText::Of)));
+    let (rest, ((first, last), usage, repeat, name, remarks, codes)) =
+        (positions, usage, times, title, many0(remark), opt(listed)).parse(input)?;
+    let mut element = ElementText {
+        first: first as u8,
+        last: last.unwrap_or(first).min(99) as u8,
+        usage,
+        repeat_max: repeat.unwrap_or(1),
+        name,
+        pattern: None,
+        length: None,
+        codes: codes.unwrap_or(CodesText::Any),
+        components: Vec::new(),
+        at: Place::default(),
+    };
+    for remark in remarks {
+        match remark {
+            Remark::Pattern(pattern) => element.pattern = Some(pattern),
+            Remark::Length(least, greatest) => element.length = Some((least, greatest)),
+        }
+    }
+    Ok((rest, element))
+}
+
+fn number_within_word(input: &str) -> Parsed<'_, u16> {
+    decimal(input)
+}
+
+fn blank(input: &str) -> Parsed<'_, ()> {
+    let blanks = verify(multispace0, |found: &str| !found.is_empty());
+    value((), blanks).parse(input)
+}
+
+/// `(date by 02)`, `(npi by 08)`, `(date)`, `(length 2..20)`
+fn remark(input: &str) -> Parsed<'_, Remark> {
+    let what = "(date), (date by NN), (npi by NN) or (length N..M)";
+    let inside = context(
+        what,
+        map_res(bracketed, |inside: &str| {
+            all_consuming(remark_inside).parse(inside).map(|(_, remark)| remark).map_err(|_| ())
+        }),
+    );
+    preceded(peek(char('(')), cut(inside)).parse(input)
+}
+
+fn remark_inside(input: &str) -> Parsed<'_, Remark> {
+    let by = |kind: &'static str| {
+        preceded(
+            (keyword(kind), keyword("by")),
+            map_res(number("a position"), |n: u16| u8::try_from(n)),
+        )
+    };
+    let length = (keyword("length"), decimal, tag(".."), decimal);
+    alt((
+        map(by("date"), |at| Remark::Pattern(PatternText::DateBy(at))),
+        map(by("npi"), |at| Remark::Pattern(PatternText::NpiBy(at))),
+        value((), keyword("date")).map(|()| Remark::Pattern(PatternText::Date)),
+        map(length, |(_, least, _, greatest)| Remark::Length(least, greatest)),
+    ))
+    .parse(input)
+}
+
+/// `context TRN02  at 2000C/TRN02`
+fn context_line<'a>(line: &Line<'a>) -> Result<ContextText<'a>, TextError> {
+    let (_, name, _, of) =
+        line.parse((keyword("context"), code, keyword("at"), rules::reference))?;
+    Ok(ContextText { name, of, at: place(line) })
+}
+
+pub(super) fn place<'a>(line: &Line<'a>) -> Place<'a> {
+    Place { line: line.number, lead: line.lead }
+}

@@ -1,0 +1,375 @@
+//! Which guide judges a transaction set: the guides that are built in, those a user adds, the editions that stand in
+//! for one another, and the overlays of trading partners.
+//!
+//! Guides are compiled on first use and then shared. A look-up compares a handful of ids and allocates nothing.
+
+use std::sync::{Arc, OnceLock};
+
+use nom::branch::alt;
+use nom::combinator::value;
+use nom::error::context;
+
+use super::ast::GuideText;
+use super::overlay::Overlay;
+use crate::dict::text::{keyword, lines, word};
+use crate::dict::{CodeBook, Dictionary, TextError};
+use crate::finding::Severity;
+use crate::guide::Guide;
+
+const GUIDES: [(&str, &str); 3] = [
+    ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
+    ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
+    ("005010X231A1/999.guide", include_str!("../../specs/005010X231A1/999.guide")),
+];
+
+const EDITIONS: &str = include_str!("../../specs/editions.txt");
+
+/// An edition that is checked against the adopted one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// The edition that a message names.
+    pub named: Box<str>,
+    /// The guide that judges it.
+    pub adopted: Box<str>,
+    /// How bad it is to name it.
+    pub severity: Severity,
+}
+
+/// The answer to "which guide is this set to be checked against?".
+#[derive(Debug)]
+pub enum Lookup {
+    /// This one; `edition` is the severity of naming it by another edition.
+    Guide {
+        /// The guide.
+        guide: Arc<Guide>,
+        /// How bad it is to name the edition that was named; none for the guide itself.
+        edition: Option<Severity>,
+    },
+    /// The set is known, a guide of this name is not.
+    UnknownGuide,
+    /// No guide is known for the set.
+    UnknownSet,
+}
+
+/// A guide and its text, compiled on first use.
+#[derive(Debug)]
+struct Slot {
+    id: Box<str>,
+    set: Box<str>,
+    name: Box<str>,
+    text: Text,
+    compiled: OnceLock<Option<Arc<Guide>>>,
+}
+
+#[derive(Debug)]
+enum Text {
+    BuiltIn(&'static str),
+    Added(Arc<str>),
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        match self {
+            Text::BuiltIn(text) => text,
+            Text::Added(text) => text,
+        }
+    }
+}
+
+impl Slot {
+    fn is(&self, set: &[u8], guide: &[u8]) -> bool {
+        self.set.as_bytes() == set && self.id.as_bytes() == guide
+    }
+}
+
+/// Every guide there is. Clones share the guides that are compiled.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    slots: Vec<Arc<Slot>>,
+    editions: Vec<Edition>,
+    codes: Arc<CodeBook>,
+    overlays: Vec<Arc<Guide>>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Registry::new()
+    }
+}
+
+impl Registry {
+    /// The guides that are built in.
+    pub fn new() -> Registry {
+        // The name holds both ids, so that a guide need not be parsed before it is asked for.
+        let slot = |(name, text): (&'static str, &'static str)| {
+            let (id, file) = name.split_once('/').unwrap_or((name, ""));
+            let set = file.strip_suffix(".guide").unwrap_or(file);
+            let compiled = OnceLock::new();
+            let text = Text::BuiltIn(text);
+            Arc::new(Slot { id: id.into(), set: set.into(), name: name.into(), text, compiled })
+        };
+        Registry {
+            slots: GUIDES.into_iter().map(slot).collect(),
+            // A test parses the built-in editions.
+            editions: editions(EDITIONS).unwrap_or_default(),
+            codes: Arc::default(),
+            overlays: Vec::new(),
+        }
+    }
+
+    /// The shared registry of the built-in guides.
+    pub fn embedded() -> &'static Registry {
+        static EMBEDDED: OnceLock<Registry> = OnceLock::new();
+        EMBEDDED.get_or_init(Registry::new)
+    }
+
+    /// The guide for a set, by ST01 and ST03 (or GS08): itself, or the one that stands in for the edition named.
+    pub fn lookup(&self, set: &[u8], named: &[u8]) -> Lookup {
+        if let Some(guide) = self.guide(set, named) {
+            return Lookup::Guide { guide: Arc::clone(guide), edition: None };
+        }
+        let edition = self.editions.iter().find(|edition| edition.named.as_bytes() == named);
+        let adopted = edition
+            .and_then(|edition| self.guide(set, edition.adopted.as_bytes()).zip(Some(edition)));
+        match adopted {
+            Some((guide, edition)) => {
+                Lookup::Guide { guide: Arc::clone(guide), edition: Some(edition.severity) }
+            }
+            None if self.slots.iter().any(|slot| slot.set.as_bytes() == set) => {
+                Lookup::UnknownGuide
+            }
+            None => Lookup::UnknownSet,
+        }
+    }
+
+    /// The guide with exactly this id for this set.
+    pub fn guide(&self, set: &[u8], id: &[u8]) -> Option<&Arc<Guide>> {
+        let slot = self.slots.iter().find(|slot| slot.is(set, id))?;
+        let compile = || {
+            // The built-in texts are compiled by a test, added ones when they are added.
+            Guide::parse(slot.text.as_str(), Dictionary::embedded(), &self.codes).ok().map(Arc::new)
+        };
+        slot.compiled.get_or_init(compile).as_ref()
+    }
+
+    /// True when some guide belongs in groups of this GS01.
+    pub fn knows_functional(&self, functional: &[u8]) -> bool {
+        self.slots.iter().any(|slot| {
+            self.functional(slot.set.as_bytes()).is_some_and(|known| known.as_bytes() == functional)
+        })
+    }
+
+    /// The functional group (GS01) in which a transaction set travels.
+    pub fn functional(&self, set: &[u8]) -> Option<&'static str> {
+        Dictionary::embedded().set(set).map(|entry| entry.functional)
+    }
+
+    /// Ids and sets of the guides, built-in ones first.
+    pub fn guides(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.slots.iter().map(|slot| (&*slot.id, &*slot.set))
+    }
+
+    /// Names of the overlays that were added, with guide id and set; a name may stand for several sets.
+    pub fn overlays(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.overlays.iter().map(|guide| (&*guide.overlay, &*guide.id, &*guide.set))
+    }
+
+    /// The same guides as a trading partner sees them: those that the overlay of this name changes are changed. `None`
+    /// when no overlay of the name was added.
+    pub fn overlaid(&self, overlay: &str) -> Option<Registry> {
+        let mut changed =
+            self.overlays.iter().filter(|guide| *guide.overlay == *overlay).peekable();
+        changed.peek()?;
+        let mut registry = self.clone();
+        for guide in changed {
+            let slot = registry
+                .slots
+                .iter_mut()
+                .find(|slot| (&slot.id, &slot.set) == (&guide.id, &guide.set))?;
+            *slot = Arc::new(Slot {
+                id: guide.id.clone(),
+                set: guide.set.clone(),
+                name: overlay.into(),
+                text: Text::Added("".into()),
+                compiled: OnceLock::from(Some(Arc::clone(guide))),
+            });
+        }
+        Some(registry)
+    }
+
+    /// Adds a guide, an overlay, code tables or editions, told apart by their first word; `name` is for errors. A guide
+    /// takes the place of the one with its id and set. Code tables come before the guides that use them, guides before
+    /// the overlays on them.
+    pub fn add_text(&mut self, name: &str, text: &str) -> Result<(), TextError> {
+        let (lines, _) = lines(text);
+        let first = lines.first().map_or("", |line| line.keyword());
+        match first {
+            "guide" => self.add_guide(name, text),
+            "overlay" => self.add_overlay(text),
+            "codes" => self.add_codes(text),
+            "edition" => editions(text).map(|added| {
+                self.editions.retain(|old| !added.iter().any(|new| new.named == old.named));
+                self.editions.extend(added);
+            }),
+            other => {
+                let message = format!("expected guide, overlay, codes or edition, found {other}");
+                Err(TextError::at(lines.first().map_or(1, |line| line.number), message))
+            }
+        }
+        .map_err(|error| error.named(name))
+    }
+
+    fn add_guide(&mut self, name: &str, text: &str) -> Result<(), TextError> {
+        let guide = Guide::parse(text, Dictionary::embedded(), &self.codes)?;
+        let slot = Slot {
+            id: guide.id.clone(),
+            set: guide.set.clone(),
+            name: name.into(),
+            text: Text::Added(text.into()),
+            compiled: OnceLock::from(Some(Arc::new(guide))),
+        };
+        self.slots.retain(|old| (&old.id, &old.set) != (&slot.id, &slot.set));
+        self.slots.push(Arc::new(slot));
+        Ok(())
+    }
+
+    fn add_codes(&mut self, text: &str) -> Result<(), TextError> {
+        let mut codes = CodeBook::clone(&self.codes);
+        codes.add(text)?;
+        self.codes = Arc::new(codes);
+        // What was compiled was compiled with the old tables.
+        for slot in &mut self.slots {
+            let text = match &slot.text {
+                Text::BuiltIn(text) => Text::BuiltIn(text),
+                Text::Added(text) => Text::Added(Arc::clone(text)),
+            };
+            let (id, set, name) = (slot.id.clone(), slot.set.clone(), slot.name.clone());
+            *slot = Arc::new(Slot { id, set, name, text, compiled: OnceLock::new() });
+        }
+        Ok(())
+    }
+
+    fn add_overlay(&mut self, text: &str) -> Result<(), TextError> {
+        let overlay = Overlay::parse(text)?;
+        let meant = |slot: &&Arc<Slot>| slot.is(overlay.set.as_bytes(), overlay.guide.as_bytes());
+        let Some(slot) = self.slots.iter().find(meant) else {
+            let message = format!("there is no guide {} for set {}", overlay.guide, overlay.set);
+            return Err(TextError::at(overlay.at.line, message));
+        };
+        let base = GuideText::parse(slot.text.as_str()).map_err(|error| error.named(&slot.name))?;
+        let guide = overlay.compile(&base, Dictionary::embedded(), &self.codes)?;
+        self.overlays.retain(|old| {
+            (&old.overlay, &old.id, &old.set) != (&guide.overlay, &guide.id, &guide.set)
+        });
+        self.overlays.push(Arc::new(guide));
+        Ok(())
+    }
+}
+
+/// `edition 005010X279  adopted 005010X279A1  warning`, one a line.
+fn editions(text: &str) -> Result<Vec<Edition>, TextError> {
+    let mut editions = Vec::new();
+    for line in lines(text).0 {
+        let severity = context(
+            "note, warning or error",
+            alt((
+                value(Severity::Note, keyword("note")),
+                value(Severity::Warning, keyword("warning")),
+                value(Severity::Error, keyword("error")),
+            )),
+        );
+        let (_, named, _, adopted, severity) = line.parse((
+            keyword("edition"),
+            word("an edition"),
+            keyword("adopted"),
+            word("a guide id"),
+            severity,
+        ))?;
+        editions.push(Edition { named: named.into(), adopted: adopted.into(), severity });
+    }
+    Ok(editions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(
+        registry: &Registry,
+        set: &str,
+        named: &str,
+    ) -> Option<(Arc<Guide>, Option<Severity>)> {
+        match registry.lookup(set.as_bytes(), named.as_bytes()) {
+            Lookup::Guide { guide, edition } => Some((guide, edition)),
+            Lookup::UnknownGuide | Lookup::UnknownSet => None,
+        }
+    }
+
+    #[test]
+    fn built_in_guides_compile_under_their_ids() {
+        let registry = Registry::embedded();
+        for (name, text) in GUIDES {
+            let guide = Guide::parse(text, Dictionary::embedded(), &CodeBook::default());
+            let guide = guide.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(format!("{}/{}.guide", guide.id, guide.set), name);
+            let (shared, edition) =
+                found(registry, &guide.set, &guide.id).expect("found by its ids");
+            assert_eq!((&shared.set, edition), (&guide.set, None));
+        }
+        assert!(editions(EDITIONS).is_ok_and(|editions| !editions.is_empty()));
+    }
+
+    #[test]
+    fn look_ups_tell_what_is_unknown() {
+        let registry = Registry::new();
+        let (guide, edition) = found(&registry, "271", "005010X279").expect("an older edition");
+        assert_eq!((&*guide.id, edition), ("005010X279A1", Some(Severity::Warning)));
+        assert!(matches!(registry.lookup(b"271", b"005010X212"), Lookup::UnknownGuide));
+        assert!(matches!(registry.lookup(b"271", b""), Lookup::UnknownGuide));
+        assert!(matches!(registry.lookup(b"999", b"005010X279A1"), Lookup::UnknownGuide));
+        assert!(matches!(registry.lookup(b"850", b"004010"), Lookup::UnknownSet));
+        assert!(registry.knows_functional(b"HS") && registry.knows_functional(b"FA"));
+        assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"HC"));
+        assert_eq!(registry.functional(b"837"), Some("HC"));
+    }
+
+    #[test]
+    fn added_guides_take_the_place_of_their_like() {
+        let mut registry = Registry::new();
+        let text = GUIDES[1].1.replace("BHT R 1", "BHT S 1");
+        registry.add_text("own.guide", &text).expect("a guide");
+        let (guide, _) = found(&registry, "271", "005010X279A1").expect("found");
+        assert_eq!(guide.segments[1].usage, crate::guide::Usage::Situational);
+        assert_eq!(registry.guides().count(), GUIDES.len());
+
+        let error = registry
+            .add_text("bad.guide", "guide X set 271 functional HB\n  ST Q 1\n")
+            .expect_err("Q");
+        assert_eq!(error.to_string(), "bad.guide:2:6: expected a usage, R or S, found Q");
+        let error = registry.add_text("odd.txt", "# what\nnothing\n").expect_err("nothing");
+        assert_eq!(
+            error.to_string(),
+            "odd.txt:2: expected guide, overlay, codes or edition, found nothing"
+        );
+        let edition = "edition 005010X279E1  adopted 005010X279A1  note\n";
+        registry.add_text("more.txt", edition).expect("editions");
+        assert!(matches!(
+            registry.lookup(b"270", b"005010X279E1"),
+            Lookup::Guide { edition: Some(Severity::Note), .. }
+        ));
+    }
+
+    #[test]
+    fn added_code_tables_reach_the_guides() {
+        let mut registry = Registry::new();
+        let lists = |registry: &Registry| {
+            let (guide, _) = found(registry, "270", "005010X279A1").expect("found");
+            guide.lists.iter().any(|list| &*list.name == "states" && list.contains(b"MA"))
+        };
+        assert!(lists(&registry));
+        registry
+            .add_text("states.codes", "codes states external\n  source us\n  XX  Nowhere\n")
+            .expect("codes");
+        assert!(!lists(&registry));
+    }
+}

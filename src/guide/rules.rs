@@ -1,0 +1,164 @@
+//! nom parsers of situational rules: a `rule` line with its `when`, `require` and `say` lines.
+
+use nom::Parser;
+use nom::branch::alt;
+use nom::bytes::complete::take_while1;
+use nom::character::complete::{char, multispace0, satisfy};
+use nom::combinator::{map, map_res, opt, recognize, value, verify};
+use nom::error::context;
+use nom::multi::{many1, separated_list1};
+use nom::sequence::{delimited, preceded, terminated};
+
+use super::ast::{ConditionText, ConsequenceText, ReferenceText, RuleText};
+use super::parse::{Lines, place};
+use crate::dict::TextError;
+use crate::dict::text::{Line, Parsed, codes, is_segment_id, keyword, number, word};
+
+/// Conditions may be nested so deep and no deeper.
+const DEPTH_MAX: u32 = 16;
+
+/// A rule and the lines under it; `snip` is the SNIP type of one that names none.
+pub(super) fn rule<'a>(lines: &mut Lines<'a>, snip: u8) -> Result<RuleText<'a>, TextError> {
+    let Some(head) = lines.next() else { return Err(TextError::at(0, "expected rule")) };
+    let (_, id, _, scope, marks) = head.parse((
+        keyword("rule"),
+        word("the name of the rule"),
+        keyword("at"),
+        scope,
+        (opt(keyword("warning")), opt(preceded(keyword("snip"), number("a SNIP type, 1 to 7")))),
+    ))?;
+    let (warning, snip) = (marks.0.is_some(), marks.1.unwrap_or(snip));
+    let mut when = ConditionText::Always;
+    let mut then = None;
+    let mut advice = "";
+    while let Some(line) = lines.next_if(|next| next.indent > head.indent) {
+        match line.keyword() {
+            "when" => when = line.parse(preceded(keyword("when"), |input| any(input, 0)))?,
+            "require" | "forbid" | "any" | "within" => then = Some(consequence(&line)?),
+            "say" => advice = line.text["say".len()..].trim(),
+            other => {
+                let message =
+                    format!("expected when, require, forbid, any, within or say, found {other}");
+                return Err(TextError::at(line.number, message));
+            }
+        }
+    }
+    let Some(then) = then else {
+        return Err(TextError::at(head.number, "expected the rule to require or forbid something"));
+    };
+    if !(1..=7).contains(&snip) {
+        return Err(TextError::at(head.number, "expected a SNIP type of 1 to 7"));
+    }
+    Ok(RuleText { id, scope, snip, warning, when, then, advice, at: place(&head) })
+}
+
+fn consequence<'a>(line: &Line<'a>) -> Result<ConsequenceText<'a>, TextError> {
+    let references = |word: &'static str| preceded(keyword(word), many1(reference));
+    line.parse(alt((
+        map(references("require"), ConsequenceText::Require),
+        map(references("forbid"), ConsequenceText::Forbid),
+        map(references("any"), ConsequenceText::AnyOf),
+        map((keyword("within"), reference, codes), |(_, of, codes)| {
+            ConsequenceText::Within(of, codes)
+        }),
+    )))
+}
+
+/// `A or B`
+fn any(input: &str, depth: u32) -> Parsed<'_, ConditionText<'_>> {
+    let terms = separated_list1(keyword("or"), |input| all(input, depth));
+    map(
+        terms,
+        |mut terms: Vec<_>| {
+            if terms.len() == 1 { terms.remove(0) } else { ConditionText::Any(terms) }
+        },
+    )
+    .parse(input)
+}
+
+/// `A and B`
+fn all(input: &str, depth: u32) -> Parsed<'_, ConditionText<'_>> {
+    let terms = separated_list1(keyword("and"), |input| term(input, depth));
+    map(
+        terms,
+        |mut terms: Vec<_>| {
+            if terms.len() == 1 { terms.remove(0) } else { ConditionText::All(terms) }
+        },
+    )
+    .parse(input)
+}
+
+fn term(input: &str, depth: u32) -> Parsed<'_, ConditionText<'_>> {
+    if depth > DEPTH_MAX {
+        return Err(nom::Err::Failure(crate::dict::text::Miss {
+            at: input,
+            expected: "less nesting",
+        }));
+    }
+    let not = map(preceded(keyword("not"), move |input| term(input, depth + 1)), |inner| {
+        ConditionText::Not(Box::new(inner))
+    });
+    let open = terminated(char('('), multispace0);
+    let close = terminated(context("a closing bracket", char(')')), multispace0);
+    let nested = delimited(open, move |input| any(input, depth + 1), close);
+    let test = map((reference, opt(codes)), |(of, codes)| match codes {
+        Some(codes) => ConditionText::Equals(of, codes),
+        None => ConditionText::Present(of),
+    });
+    alt((not, nested, test)).parse(input)
+}
+
+/// `2110C` or `2110C/REF[G1]`: where a rule is looked at.
+fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
+    let segment = opt((preceded(char('/'), verify(name, is_segment_id)), opt(selector)));
+    let scope = map((name, segment), |(in_loop, segment)| {
+        let (tag, selector) = segment.unwrap_or_default();
+        ReferenceText { in_loop, tag, selector: selector.unwrap_or(""), ..ReferenceText::default() }
+    });
+    context("a loop, or a segment in it such as 2110C/EB", terminated(scope, end_of_reference))
+        .parse(input)
+}
+
+/// `2110C/REF[G1]02-1`; without a loop it is a segment of the rule's own loop.
+pub(super) fn reference(input: &str) -> Parsed<'_, ReferenceText<'_>> {
+    let what = "a reference such as EB07 or 2110C/REF[G1]02";
+    let in_loop = opt(terminated(name, char('/')));
+    let digits = |input| recognize(many1(satisfy(|c| c.is_ascii_digit()))).parse(input);
+    let component = opt(preceded(char('-'), map_res(digits, str::parse::<u8>)));
+    // The element digits follow a selector directly, or are the last two of a name longer than three.
+    let parts = (in_loop, name, opt(selector), opt(digits), component);
+    let whole = map_res(parts, |(in_loop, name, selector, after, component)| {
+        let (tag, element) = match (selector, name.len()) {
+            (None, 4..=5) => name.split_at(name.len() - 2),
+            _ => (name, after.unwrap_or("")),
+        };
+        let element = if element.is_empty() { Ok(0) } else { element.parse::<u8>() };
+        match element {
+            Ok(element) if is_segment_id(tag) => Ok(ReferenceText {
+                in_loop: in_loop.unwrap_or(""),
+                tag,
+                selector: selector.unwrap_or(""),
+                element,
+                component: component.unwrap_or(0),
+            }),
+            _ => Err(()),
+        }
+    });
+    context(what, terminated(whole, end_of_reference)).parse(input)
+}
+
+fn name(input: &str) -> Parsed<'_, &str> {
+    take_while1(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit()).parse(input)
+}
+
+/// `[G1]`
+fn selector(input: &str) -> Parsed<'_, &str> {
+    delimited(char('['), take_while1(|c| c != ']' && c != '\n'), char(']')).parse(input)
+}
+
+fn end_of_reference(input: &str) -> Parsed<'_, ()> {
+    let ended =
+        input.is_empty() || input.starts_with(|c: char| c.is_whitespace() || c == ')' || c == '=');
+    let checked = verify(multispace0, move |_: &str| ended);
+    value((), checked).parse(input)
+}
