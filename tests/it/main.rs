@@ -7,4 +7,8 @@
 mod bless;
 mod checks;
 mod cli;
+mod corpus;
+mod fixtures;
+mod found;
+mod mutation;
 mod tcp;
