@@ -17,7 +17,10 @@ fn main() -> std::io::Result<()> {
     // Mapped as the tools map it: reading into a fresh buffer would cost more than the lexing.
     #[expect(unsafe_code, reason = "the file is ours and nobody else writes to it")]
     let map = unsafe { memmap2::Mmap::map(&file)? };
-    for (name, run) in [("index and walk every element", walk as fn(&[u8]) -> u64), ("the same in 64 KiB sets, framed", framed)] {
+    for (name, run) in [
+        ("index and walk every element", walk as fn(&[u8]) -> u64),
+        ("the same in 64 KiB sets, framed", framed),
+    ] {
         let mut seconds: Vec<f64> = (0..RUNS)
             .map(|_| {
                 let start = Instant::now();
@@ -27,7 +30,11 @@ fn main() -> std::io::Result<()> {
             .collect();
         seconds.sort_by(f64::total_cmp);
         let median = seconds[RUNS / 2];
-        println!("{name:<34} {:.2} GB/s  ({} elements and components)", map.len() as f64 / median / 1e9, run(&map));
+        println!(
+            "{name:<34} {:.2} GB/s  ({} elements and components)",
+            map.len() as f64 / median / 1e9,
+            run(&map)
+        );
     }
     Ok(())
 }
@@ -49,7 +56,8 @@ fn walk(text: &[u8]) -> u64 {
 }
 
 fn framed(text: &[u8]) -> u64 {
-    let mut framer = Framer::new(FrameLimits { part_bytes_max: 64 << 10, ..FrameLimits::default() });
+    let mut framer =
+        Framer::new(FrameLimits { part_bytes_max: 64 << 10, ..FrameLimits::default() });
     let mut tape = Tape::default();
     let mut count = 0;
     let mut start = 0;
@@ -81,7 +89,9 @@ fn visit(tape: &Tape, text: &[u8]) -> u64 {
 fn claims(bytes: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes + 2000);
     out.extend_from_slice(b"ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*000000101*0*T*:~");
-    out.extend_from_slice(b"GS*HC*SUBMITTER1*PAYERGW*20260105*0930*101*X*005010X222A1~ST*837*0001*005010X222A1~");
+    out.extend_from_slice(
+        b"GS*HC*SUBMITTER1*PAYERGW*20260105*0930*101*X*005010X222A1~ST*837*0001*005010X222A1~",
+    );
     let mut claim = 0_u32;
     while out.len() < bytes {
         claim += 1;

@@ -102,6 +102,7 @@ pub struct Envelope<'r> {
     set_controls: Seen,
     saw_ta1: bool,
     saw_isa: bool,
+    in_garbage: bool,
     limit_said: bool,
 }
 
@@ -121,6 +122,7 @@ impl<'r> Envelope<'r> {
             set_controls: Seen::default(),
             saw_ta1: false,
             saw_isa: false,
+            in_garbage: false,
             limit_said: false,
         }
     }
@@ -171,10 +173,12 @@ impl<'r> Envelope<'r> {
         self.findings.push(Code::NotX12, Locus::default(), Detail::None);
     }
 
-    /// Bytes that belong to no interchange.
+    /// Bytes that belong to no interchange; said once for each run of them, however they come.
     pub fn garbage(&mut self, offset: u64, length: usize) {
-        let at = Locus { offset, length: length as u32, ..Locus::default() };
-        self.findings.push(Code::Garbage, at, Detail::Count { found: length as u64, expected: 0 });
+        if !std::mem::replace(&mut self.in_garbage, true) {
+            let at = Locus { offset, length: length as u32, ..Locus::default() };
+            self.findings.push(Code::Garbage, at, Detail::None);
+        }
     }
 
     /// An ISA: a new interchange begins. The one before must have been ended with [`Envelope::finish`].
@@ -184,6 +188,7 @@ impl<'r> Envelope<'r> {
         self.group = None;
         self.saw_ta1 = false;
         self.saw_isa = true;
+        self.in_garbage = false;
         self.limit_said = false;
         self.group_controls.clear();
         match fault {

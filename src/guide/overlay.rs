@@ -424,7 +424,7 @@ fn change_repeat(usage: &mut Usage, repeat_max: &mut u32, delta: &Delta<'_>) -> 
         }
         _ => {
             return Err(
-                "a segment or loop takes require, forbid, max, relax max or relax optional".into()
+                "a segment or loop takes require, forbid, max, relax max or relax optional".into(),
             );
         }
     }

@@ -429,27 +429,39 @@ impl Walker {
                 .copied()
         });
         match step {
+            // Where the segment before was unknown, it was most likely that head, misspelt.
+            _ if self.after_unplaced => Some((closes, opens, node)),
             Some(step) if step.opens == top || missing > 1 || !is_due => None,
             _ => Some((closes, opens, node)),
         }
     }
 
-    /// How to get to a loop from here: open loops to close, loops to open.
+    /// How to get to a loop from here: open loops to close, loops to open. What is to be opened must not lie behind us
+    /// and must have room; where it does, a new instance of the loop around it may.
     fn path_to(&self, map: Map<'_>, target: u16) -> Option<(u8, Vec<u16>)> {
         let mut opens = Vec::new();
         let mut at = target;
         loop {
             if let Some(depth) = self.open.iter().position(|(index, _)| *index == at) {
-                opens.reverse();
-                let closes = self.open.len() - 1 - depth;
-                // What is to be opened must not lie behind us.
                 let here = match self.open.get(depth + 1) {
                     Some((inner, _)) => map.guide.loops[*inner as usize].rank,
                     None => map.guide.segments[self.place as usize].rank,
                 };
-                let first = opens.first().map(|l| &map.guide.loops[*l as usize])?;
-                let room = self.loop_counts[opens[0] as usize] < first.repeat_max;
-                return (first.rank >= here && room).then_some((closes as u8, opens));
+                let has_room =
+                    |l: u16| self.loop_counts[l as usize] < map.guide.loops[l as usize].repeat_max;
+                let inside = opens.last().is_some_and(|l: &u16| {
+                    map.guide.loops[*l as usize].rank >= here && has_room(*l)
+                });
+                let mut closes = self.open.len() - 1 - depth;
+                if !inside {
+                    if depth == 0 || !has_room(at) {
+                        return None;
+                    }
+                    closes += 1;
+                    opens.push(at);
+                }
+                opens.reverse();
+                return Some((closes as u8, opens));
             }
             opens.push(at);
             at = map.guide.loops[at as usize].parent?;

@@ -30,14 +30,30 @@ fn chunks_and_threads_change_nothing() {
     for file in files("valid").into_iter().chain(files("quirks")) {
         let clean = std::fs::read(&file).unwrap();
         // With a defect too, so that there is something to compare.
-        let broken = String::from_utf8_lossy(&clean).replacen("DMG", "DMX", 1).replacen("EQ", "QE", 2).into_bytes();
+        let broken = String::from_utf8_lossy(&clean)
+            .replacen("DMG", "DMX", 1)
+            .replacen("EQ", "QE", 2)
+            .into_bytes();
         for text in [clean, broken] {
             let whole = check(&text);
             for chunk in [1, 7, 64, 1000] {
-                assert_eq!(check_in_chunks(&text, chunk).found, whole.found, "{} in {chunk}", file.display());
+                assert_eq!(
+                    check_in_chunks(&text, chunk).found,
+                    whole.found,
+                    "{} in {chunk}",
+                    file.display()
+                );
             }
             let mut outcome = Outcome::default();
-            check_input(&text, Registry::embedded(), Limits::default(), &Policy::default(), 3, &mut outcome, &mut |_| {});
+            check_input(
+                &text,
+                Registry::embedded(),
+                Limits::default(),
+                &Policy::default(),
+                3,
+                &mut outcome,
+                &mut |_| {},
+            );
             assert_eq!(outcome.found, whole.found, "{} on threads", file.display());
             assert_eq!(outcome.groups, whole.groups);
         }

@@ -54,8 +54,13 @@ impl Sink for Outcome {
         for finding in &report.findings {
             self.add(finding);
         }
-        assert_eq!(report.findings.len(), report.excerpts.len(), "each finding comes with its excerpt");
-        let acknowledged = report.errors.iter().map(|e| e.elements.len().max(1)).sum::<usize>() + report.codes.len();
+        assert_eq!(
+            report.findings.len(),
+            report.excerpts.len(),
+            "each finding comes with its excerpt"
+        );
+        let acknowledged = report.errors.iter().map(|e| e.elements.len().max(1)).sum::<usize>()
+            + report.codes.len();
         let rejected = report.verdict == Verdict::Rejected;
         assert!(!rejected || acknowledged > 0, "a rejected set says why in its 999");
         self.reports.push(report);
@@ -69,7 +74,11 @@ impl Sink for Outcome {
         self.groups.push(format!("{} {:?}", report.disposition(), report.codes));
     }
 
-    fn interchange_end(&mut self, _header: &x12gate::check::InterchangeHeader, rejection: Option<&'static str>) {
+    fn interchange_end(
+        &mut self,
+        _header: &x12gate::check::InterchangeHeader,
+        rejection: Option<&'static str>,
+    ) {
         self.rejections.push(rejection);
     }
 }
