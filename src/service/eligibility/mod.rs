@@ -3,14 +3,38 @@
 //! Three steps, so that the slow one is done once for many inquiries: [`EligibilityService::plan_searches`] says what to
 //! look up, [`fetch`] looks it up, [`EligibilityService::compose`] answers. The first and the last are pure; time, scope and
 //! policy come with the [`AnswerContext`].
+//!
+//! ```text
+//! inquiry -> requester (may they ask?) -> search -> store -> identify (who is it?) -> dates -> benefits -> response
+//!                                            rejections (AAA) at every step
+//! ```
 
+mod benefits;
+mod codes;
+mod compose;
+mod dates;
+mod identify;
+mod lookups;
+mod persons;
 pub mod policy;
+mod rejections;
+mod requester;
+mod search;
+mod sheets;
 
+pub use lookups::{Found, SearchPlan, fetch};
 pub use policy::EligibilityPolicy;
 
 use super::Lane;
-use crate::store::{MemberFile, MemberSearch, Plan, Provider, Store, StoreError};
-use crate::txn::eligibility::{Inquiry, Response};
+use crate::store::{Plan, Store, StoreError};
+use crate::txn::eligibility::Inquiry;
+use crate::txn::eligibility::response::{Response, Source};
+use crate::wire::Code;
+use compose::{Composer, header};
+use rejections::Reason;
+use requester::{contacts, payer_name};
+use rustc_hash::FxHashMap;
+use sheets::PlanSheets;
 use std::collections::HashSet;
 use std::sync::Arc;
 use time::{Date, PrimitiveDateTime};
@@ -26,8 +50,8 @@ pub struct AnswerContext {
     pub scope: ProviderScope,
     /// The partner's own policy; the service's when none.
     pub policy: Option<Arc<EligibilityPolicy>>,
-    /// What our own trace numbers begin with, unique to this interchange (its number, say); each patient's ordinal follows.
-    /// Traces are written only when the policy names their originator.
+    /// What our own trace numbers begin with, unique to this interchange (its number, say); ST02 and the patient's ordinal
+    /// follow. Traces of our own are written only when the policy names their originator.
     pub trace: Box<str>,
 }
 
@@ -47,38 +71,30 @@ pub enum ProviderScope {
     Only(Arc<HashSet<Box<str>>>),
 }
 
-/// Answers eligibility inquiries. Cheap to share; made anew when plans or policy change.
+/// Answers eligibility inquiries. Made anew when plans or policy change; shared by reference otherwise.
 #[derive(Debug)]
 pub struct EligibilityService {
-    plans: Vec<Plan>,
+    plans: FxHashMap<Box<str>, PlanSheets>,
     policy: Arc<EligibilityPolicy>,
-}
-
-/// What to look up for a run of inquiries.
-#[derive(Debug, Default)]
-pub struct SearchPlan {
-    members: Vec<MemberSearch>,
-    providers: Vec<Box<str>>,
-}
-
-/// What was found for a [`SearchPlan`].
-#[derive(Debug, Default)]
-pub struct Found {
-    members: Vec<Vec<MemberFile>>,
-    providers: Vec<Option<Provider>>,
-}
-
-/// Looks up what the plan names: one batched call of each kind.
-pub async fn fetch<S: Store>(store: &S, plan: &SearchPlan) -> Result<Found, StoreError> {
-    let members = store.find_members(&plan.members).await?;
-    let providers = store.find_providers(&plan.providers).await?;
-    Ok(Found { members, providers })
 }
 
 impl EligibilityService {
     /// A service that knows these plans.
     pub fn new(plans: Vec<Plan>, policy: EligibilityPolicy) -> EligibilityService {
+        let prepare = |plan: Plan| (plan.id.clone(), PlanSheets::new(plan, &policy));
+        let plans = plans.into_iter().map(prepare).collect();
         EligibilityService { plans, policy: Arc::new(policy) }
+    }
+
+    /// The payer's own policy.
+    pub fn policy(&self) -> &EligibilityPolicy {
+        &self.policy
+    }
+
+    /// Service types that every plan must speak of and a plan does not, as pairs of plan id and code: for a warning when
+    /// plans are loaded.
+    pub fn unsaid_service_types(&self) -> impl Iterator<Item = (&str, Code)> {
+        self.plans.values().flat_map(|sheets| sheets.unsaid().map(|code| (&*sheets.plan.id, code)))
     }
 
     /// Answers all inquiries, one response each, in order.
@@ -94,27 +110,41 @@ impl EligibilityService {
     }
 
     /// Says what to look up for these inquiries.
-    pub fn plan_searches(&self, _inquiries: &[Inquiry], _context: &AnswerContext) -> SearchPlan {
-        SearchPlan::default()
+    pub fn plan_searches(&self, inquiries: &[Inquiry], context: &AnswerContext) -> SearchPlan {
+        SearchPlan::new(inquiries, self.policy_for(context), context)
     }
 
     /// Answers the inquiries the plan was made for, one response each, in order.
     pub fn compose(
         &self,
         inquiries: Vec<Inquiry>,
-        _plan: SearchPlan,
+        plan: SearchPlan,
         found: Found,
-        _context: &AnswerContext,
+        context: &AnswerContext,
     ) -> Vec<Response> {
-        let _ = (&self.plans, &self.policy, found.members.len(), found.providers.len());
-        inquiries
-            .into_iter()
-            .map(|inquiry| Response { control: inquiry.control, ..Response::default() })
-            .collect()
+        let composer =
+            Composer { plans: &self.plans, policy: self.policy_for(context), context, found };
+        composer.compose(inquiries, plan)
     }
 
-    /// Answers the inquiries when the store cannot be reached: AAA 42, resubmission allowed.
+    /// Answers the inquiries when the store cannot be reached: AAA 42 at the payer, to be asked again later.
     pub fn unavailable(&self, inquiries: Vec<Inquiry>, context: &AnswerContext) -> Vec<Response> {
-        self.compose(inquiries, SearchPlan::default(), Found::default(), context)
+        let policy = self.policy_for(context);
+        let source = |name| Source {
+            name: payer_name(name, policy),
+            contacts: contacts(policy),
+            name_rejections: vec![Reason::Unavailable.rejection()],
+            ..Source::default()
+        };
+        let answer = |inquiry: Inquiry| Response {
+            header: header(inquiry.header.reference, context),
+            sources: inquiry.sources.into_iter().map(|asked| source(asked.name)).collect(),
+            control: inquiry.control,
+        };
+        inquiries.into_iter().map(answer).collect()
+    }
+
+    fn policy_for<'a>(&'a self, context: &'a AnswerContext) -> &'a EligibilityPolicy {
+        context.policy.as_deref().unwrap_or(&self.policy)
     }
 }

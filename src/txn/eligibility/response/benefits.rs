@@ -21,17 +21,17 @@ enum Block {
 #[derive(PartialEq, Debug)]
 pub struct Sheet {
     benefits: Vec<Benefit>,
-    text: Vec<u8>,
-    segments: u32,
+    /// The text and how many segments it has; none when it cannot be written, which whoever writes an answer will hear.
+    ready: Option<(Vec<u8>, u32)>,
 }
 
 impl Sheet {
     /// Makes a sheet.
-    pub fn new(benefits: Vec<Benefit>) -> Result<Sheet, EmitError> {
+    pub fn new(benefits: Vec<Benefit>) -> Sheet {
         let mut out = Emitter::new(Delimiters::STANDARD);
-        out.enter("2110C");
-        benefits.iter().try_for_each(|benefit| write_benefit(benefit, &mut out))?;
-        Ok(Sheet { benefits, segments: out.segment_count(), text: out.into_bytes() })
+        let written = benefits.iter().try_for_each(|benefit| write_benefit(benefit, &mut out));
+        let ready = written.ok().map(|()| (out.take(), out.segment_count()));
+        Sheet { benefits, ready }
     }
 
     /// The benefits, in order.
@@ -41,11 +41,15 @@ impl Sheet {
 
     /// Writes the sheet: a copy of its text where the separators are the standard ones.
     fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
-        if out.delimiters() == Delimiters::STANDARD && !out.line_feeds() {
-            out.raw_segments(&self.text, self.segments);
-            return Ok(());
+        match &self.ready {
+            Some((text, segments))
+                if out.delimiters() == Delimiters::STANDARD && !out.line_feeds() =>
+            {
+                out.raw_segments(text, *segments);
+                Ok(())
+            }
+            _ => self.benefits.iter().try_for_each(|benefit| write_benefit(benefit, out)),
         }
-        self.benefits.iter().try_for_each(|benefit| write_benefit(benefit, out))
     }
 }
 

@@ -1,0 +1,150 @@
+//! Every AAA we say, one row each: the condition, AAA03, and what AAA01 and AAA04 go with it.
+//!
+//! Each condition has one combination and each combination one condition, as the error reporting rule of CORE asks.
+
+use crate::txn::eligibility::response::Rejection;
+use crate::wire::Code;
+
+/// Why something is not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reason {
+    /// More patients in a set than are allowed.
+    TooManyPatients,
+    /// The partner may not ask for this provider.
+    OutOfScope,
+    /// We cannot answer now, but may later.
+    Unavailable,
+    /// We do not do this at all.
+    NotDone,
+    /// The provider's id is missing or cannot be one.
+    ProviderId,
+    /// The provider may not ask.
+    ProviderMayNotAsk,
+    /// The provider is not known.
+    ProviderUnknown,
+    /// The service lies outside the provider's enrollment.
+    OutsideEnrollment,
+    /// The date of service cannot be read.
+    ServiceDate,
+    /// The birth date is missing or cannot be read.
+    BirthDate,
+    /// The date of service lies before birth.
+    BornLater,
+    /// The date of service lies after death.
+    DiedEarlier,
+    /// The date of service is too far back, or the span too long.
+    DateTooEarly,
+    /// The date of service is too far ahead.
+    DateTooLate,
+    /// A dependent's id is missing or malformed.
+    DependentId,
+    /// A dependent's name is missing or another than ours.
+    DependentName,
+    /// A dependent's gender is malformed.
+    DependentGender,
+    /// No dependent has this id.
+    DependentNotFound,
+    /// Several dependents match.
+    DependentsMatch,
+    /// The birth date is another than ours.
+    BirthDateDiffers,
+    /// The member id is missing or malformed.
+    MemberId,
+    /// The name is missing or another than ours.
+    MemberName,
+    /// The gender is malformed.
+    MemberGender,
+    /// Nobody is found.
+    MemberNotFound,
+    /// Several members match.
+    MembersMatch,
+    /// The subscriber is found, the dependent is not.
+    DependentNotInFamily,
+    /// The member is not in the group that was named.
+    NotInGroup,
+    /// The payer id is not ours.
+    PayerUnknown,
+    /// The payer's name or id is missing.
+    PayerMissing,
+}
+
+impl Reason {
+    /// AAA01, AAA03 and AAA04.
+    pub(super) const fn rejection(self) -> Rejection {
+        let (valid, reason, follow_up) = match self {
+            Reason::TooManyPatients => (true, "04", "C"),
+            Reason::OutOfScope => (true, "41", "N"),
+            Reason::Unavailable => (true, "42", "R"),
+            Reason::NotDone => (true, "42", "N"),
+            Reason::ProviderId => (false, "43", "C"),
+            Reason::ProviderMayNotAsk => (true, "50", "N"),
+            Reason::ProviderUnknown => (false, "51", "C"),
+            Reason::OutsideEnrollment => (true, "52", "C"),
+            Reason::ServiceDate => (false, "57", "C"),
+            Reason::BirthDate => (false, "58", "C"),
+            Reason::BornLater => (false, "60", "C"),
+            Reason::DiedEarlier => (false, "61", "C"),
+            Reason::DateTooEarly => (false, "62", "C"),
+            Reason::DateTooLate => (false, "63", "C"),
+            Reason::DependentId => (false, "64", "C"),
+            Reason::DependentName => (false, "65", "C"),
+            Reason::DependentGender => (false, "66", "C"),
+            Reason::DependentNotFound => (false, "67", "C"),
+            Reason::DependentsMatch => (false, "68", "C"),
+            Reason::BirthDateDiffers => (false, "71", "C"),
+            Reason::MemberId => (false, "72", "C"),
+            Reason::MemberName => (false, "73", "C"),
+            Reason::MemberGender => (false, "74", "C"),
+            Reason::MemberNotFound => (false, "75", "C"),
+            Reason::MembersMatch => (false, "76", "C"),
+            Reason::DependentNotInFamily => (false, "77", "C"),
+            Reason::NotInGroup => (false, "78", "C"),
+            Reason::PayerUnknown => (false, "79", "C"),
+            Reason::PayerMissing => (false, "T4", "C"),
+        };
+        Rejection { valid, reason: Code::new(reason), follow_up: Code::new(follow_up) }
+    }
+}
+
+/// The reasons found in one loop, each once, in the order of their codes when written.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(super) struct Reasons(Vec<Reason>);
+
+impl Reasons {
+    /// Adds a reason that is not there yet.
+    pub(super) fn add(&mut self, reason: Reason) {
+        if !self.0.contains(&reason) {
+            self.0.push(reason);
+        }
+    }
+
+    /// Adds a reason when `holds`.
+    pub(super) fn add_if(&mut self, holds: bool, reason: Reason) {
+        if holds {
+            self.add(reason);
+        }
+    }
+
+    /// Adds all of `others`.
+    pub(super) fn extend(&mut self, others: &Reasons) {
+        others.0.iter().for_each(|reason| self.add(*reason));
+    }
+
+    /// True when nothing is wrong.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The AAA of the loop, by AAA03.
+    pub(super) fn rejections(&self) -> Vec<Rejection> {
+        let mut rejections: Vec<_> = self.0.iter().map(|reason| reason.rejection()).collect();
+        rejections.sort_by_key(|rejection| rejection.reason);
+        rejections
+    }
+}
+
+impl From<Reason> for Reasons {
+    fn from(reason: Reason) -> Reasons {
+        Reasons(vec![reason])
+    }
+}
