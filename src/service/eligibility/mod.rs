@@ -21,6 +21,8 @@ mod rejections;
 mod requester;
 mod search;
 mod sheets;
+#[cfg(test)]
+mod tests;
 
 pub use lookups::{Found, SearchPlan, fetch};
 pub use policy::EligibilityPolicy;
