@@ -218,16 +218,23 @@ impl<'r> Envelope<'r> {
         self.set_controls.clear();
         let header = GroupHeader::read(gs.text, gs.delimiters);
         let mut group = GroupReport { header, ..GroupReport::default() };
-        let control = gs.element(6);
-        if !(1..=9).contains(&control.len()) || !control.iter().all(u8::is_ascii_digit) {
-            self.find(&mut group, Code::GroupControlNumber, gs.locus(6));
-        } else if !self.group_controls.insert(trim_zeros(control)) {
-            self.find(&mut group, Code::GroupControlDuplicate, gs.locus(6));
+        // What an acknowledgment of the group must repeat.
+        for position in [1, 6, 8].into_iter().filter(|position| gs.element(*position).is_empty()) {
+            let at = gs.locus(position as u8);
+            self.findings.push(Code::GroupHeaderMalformed, at, Detail::None);
         }
-        if !self.registry.knows_functional(gs.element(1)) {
+        let control = gs.element(6);
+        if !control.is_empty() {
+            if control.len() > 9 || !control.iter().all(u8::is_ascii_digit) {
+                self.find(&mut group, Code::GroupControlNumber, gs.locus(6));
+            } else if !self.group_controls.insert(trim_zeros(control)) {
+                self.find(&mut group, Code::GroupControlDuplicate, gs.locus(6));
+            }
+        }
+        if !gs.element(1).is_empty() && !self.registry.knows_functional(gs.element(1)) {
             self.find(&mut group, Code::GroupUnsupported, gs.locus(1));
         }
-        if !gs.element(8).starts_with(b"005010") {
+        if !gs.element(8).is_empty() && !gs.element(8).starts_with(b"005010") {
             self.find(&mut group, Code::GroupVersionUnsupported, gs.locus(8));
         }
         for position in [2, 3, 4, 5, 7] {

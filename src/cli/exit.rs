@@ -22,12 +22,6 @@ impl Exit {
             Exit::Failed => 2,
         }
     }
-
-    /// The worse of two.
-    #[must_use]
-    pub(super) fn and(self, other: Exit) -> Exit {
-        if other.number() > self.number() { other } else { self }
-    }
 }
 
 impl From<Exit> for ExitCode {

@@ -1,10 +1,18 @@
 //! The command line: one file for each command. No EDI logic: commands call the library and show what it says.
 
+mod ack;
+mod check;
+mod envelope;
 mod exit;
 mod explain;
 mod failure;
+mod generate;
 mod output;
+mod reading;
+mod rules;
 mod shell;
+mod source;
+mod wording;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -27,7 +35,10 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Check(check::Check),
+    Ack(ack::Ack),
     Explain(explain::Explain),
+    Generate(generate::Generate),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -57,6 +68,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
     match command {
+        Command::Check(args) => check::run(args, out),
+        Command::Ack(args) => ack::run(args, out),
+        Command::Generate(args) => generate::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Completions(args) => shell::completions(args, out),
         Command::Man(args) => shell::man(args, out),

@@ -5,6 +5,15 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use super::failure::{Failure, Result};
 use crate::finding::render::Style;
 
+/// How a command says what it did.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
 /// Standard output, or a file in its place.
 pub(super) struct Output {
     to: BufWriter<Box<dyn Write>>,

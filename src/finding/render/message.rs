@@ -24,7 +24,9 @@ pub fn ack_code(finding: &Finding) -> Option<String> {
 /// The acknowledgment segments the finding becomes, as the 999 would say them, without the value at fault.
 pub fn ack_segments(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
     let at = &finding.at;
+    // A 999 has room for the base standard's four digits of a loop id.
     let loop_id = scene.loop_id(finding).filter(|id| *id != "ST").unwrap_or("");
+    let loop_id = loop_id.get(..4).unwrap_or(loop_id);
     Some(match finding.code.entry().ack {
         Ack::Ta1(code) => format!("TA105 is {code}"),
         Ack::Ak9(code) => format!("AK9*R, AK905 is {code}"),
@@ -158,16 +160,18 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         | Code::SituationalSegmentForbidden
         | Code::SituationalElementMissing
         | Code::SituationalElementForbidden => rule_words(finding, scene),
-        _ => match count {
-            Some((found, expected)) if place.is_empty() => {
-                format!("{}: found {found}, expected {expected}", entry.title)
+        _ => {
+            let numbers = match count {
+                Some((found, expected)) => format!(": found {found}, expected {expected}"),
+                None => String::new(),
+            };
+            // Titles of envelope findings begin with the place already.
+            if place.is_empty() || entry.title.starts_with(&place) {
+                format!("{}{numbers}", entry.title)
+            } else {
+                format!("{place}{named}: {}{numbers}", entry.title)
             }
-            Some((found, expected)) => {
-                format!("{place}: {}: found {found}, expected {expected}", entry.title)
-            }
-            None if place.is_empty() || entry.title.starts_with(&place) => entry.title.to_owned(),
-            None => format!("{place}{named}: {}", entry.title),
-        },
+        }
     }
 }
 

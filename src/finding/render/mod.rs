@@ -1,4 +1,3 @@
-//! Findings for people and programs: plain words, one line of JSON, or a marked excerpt. The only place that turns a
 //! finding's span back into text, and so the only place that masks.
 
 #[cfg(feature = "gateway")]
@@ -28,6 +27,8 @@ pub struct Scene<'a> {
     pub segment: Option<Segment<'a>>,
     /// Byte offset in the file of that segment.
     pub segment_offset: u64,
+    /// Its position in the set; 0 outside one.
+    pub segment_position: u32,
     /// False hides names, ids, dates, amounts and free text; codes and qualifiers stay.
     pub show_values: bool,
 }

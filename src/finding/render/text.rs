@@ -9,7 +9,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{Scene, ack_segments, find_segment_use, message, segment_text};
-use crate::finding::{Ack, Finding, Severity};
+use crate::finding::{Ack, Code, Finding, Severity};
 use crate::wire::Segment;
 
 /// Plain text, or with colours for a terminal.
@@ -55,9 +55,9 @@ impl TextRenderer {
 
         let mut group = Group::with_title(level.primary_title(&*title).id(entry.id));
         if let Some((text, span)) = &excerpt {
-            let label = if finding.at.length == 0 { "here" } else { "" };
+            let label = if is_gap(finding) { "missing before this" } else { "" };
             let marker = AnnotationKind::Primary.span(span.clone()).label(label);
-            let line = usize::try_from(finding.at.segment.max(1)).unwrap_or(1);
+            let line = usize::try_from(scene.segment_position.max(1)).unwrap_or(1);
             group = group
                 .element(Snippet::source(&**text).path(file).line_start(line).annotation(marker));
         }
@@ -90,10 +90,60 @@ fn shown_segment(
     let mut text = segment_text(segment, used, scene.show_values);
     let terminator = segment.delimiters().terminator;
     text.push(if (0x21..0x7f).contains(&terminator) { char::from(terminator) } else { ' ' });
-    let start = finding.at.offset.saturating_sub(scene.segment_offset) as usize;
-    let start = start.min(text.len().saturating_sub(1));
-    let end = (start + (finding.at.length as usize).max(1)).min(text.len());
-    (text, start..end)
+    let end = text.len() - 1;
+    let range = match element_range(segment, finding) {
+        Some(range) => range,
+        None if is_gap(finding) => 0..segment.tag_bytes().len(),
+        None => {
+            let start = finding.at.offset.saturating_sub(scene.segment_offset) as usize;
+            start..start + finding.at.length as usize
+        }
+    };
+    // An empty range is a place where something should stand.
+    let start = range.start.min(end);
+    let range = start..range.end.clamp(start + 1, text.len());
+    (text, range)
+}
+
+/// Where in the segment the element, repetition or component of the finding stands; the end of the segment when it ends
+/// before that.
+fn element_range(segment: Segment<'_>, finding: &Finding) -> Option<Range<usize>> {
+    let at = &finding.at;
+    if at.element == 0 || segment.tag() != at.tag {
+        return None;
+    }
+    let end = segment.bytes().len();
+    let range = |offset: u32, bytes: &[u8]| offset as usize..offset as usize + bytes.len();
+    let Some(element) = segment.element(usize::from(at.element)) else { return Some(end..end) };
+    let repetition = match at.repetition {
+        0 => Some(element),
+        number => element.repetitions().nth(usize::from(number) - 1),
+    };
+    let Some(element) = repetition else { return Some(range(element.offset, element.bytes)) };
+    let component = match at.component {
+        0 => return Some(range(element.offset, element.bytes)),
+        number => element.components().nth(usize::from(number) - 1),
+    };
+    Some(match component {
+        Some(component) => range(component.offset, component.bytes),
+        None => {
+            let end = element.offset as usize + element.bytes.len();
+            end..end
+        }
+    })
+}
+
+/// True when the finding is about something that should stand before the segment shown.
+fn is_gap(finding: &Finding) -> bool {
+    matches!(
+        finding.code,
+        Code::SegmentMissing
+            | Code::LoopMissing
+            | Code::SituationalSegmentMissing
+            | Code::SetTrailerMissing
+            | Code::GroupTrailerMissing
+            | Code::InterchangeTrailerMissing
+    )
 }
 
 fn loop_words(finding: &Finding, scene: &Scene<'_>) -> Option<String> {

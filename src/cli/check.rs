@@ -1,0 +1,238 @@
+//! `check`: what is wrong with files, for people, for programs, or as the 999 that would go out.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::ack::{Acks, now};
+use super::exit::Exit;
+use super::failure::{Failure, Result};
+use super::output::{self, Output};
+use super::rules::{Rules, Ruling};
+use super::source::{Source, files};
+use super::wording::counted;
+use crate::check::{Excerpt, InterchangeHeader, SetReport, Sink};
+use crate::finding::render::{FileSummary, Scene, TextRenderer, json_line};
+use crate::finding::{Finding, Policy, Severity};
+use crate::guide::{Guide, Registry};
+use crate::wire::Tape;
+
+/// Files longer than this get a progress bar, in bytes.
+const PROGRESS_BYTES_MIN: u64 = 32 << 20;
+
+/// Say what is wrong with X12 files
+///
+/// Exit code 1 when an error was found, 0 when none was.
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// Files, folders of files, or - for standard input
+    #[arg(required = true, value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    rules: Rules,
+    /// Show values in excerpts; by default only codes and qualifiers are shown
+    #[arg(long)]
+    show_values: bool,
+    /// Findings shown for each file; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    max_findings: u64,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Format {
+    /// Excerpts with a marker under the fault
+    Text,
+    /// One JSON object a line
+    Json,
+    /// The TA1 and 999 that would answer
+    #[value(name = "999")]
+    Ack,
+}
+
+/// Runs `check`.
+pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
+    let Ruling { registry, policy } = args.rules.load()?;
+    let mut total = FileSummary { file: "total".to_owned(), ..FileSummary::default() };
+    let mut unreadable = false;
+    let paths = files(&args.paths)?;
+    for path in &paths {
+        let source = match Source::open(path) {
+            Ok(source) => source,
+            Err(failure) => {
+                // One bad name in a hundred must not hide what is wrong with the others.
+                eprintln!("x12gate: {failure}");
+                unreadable = true;
+                continue;
+            }
+        };
+        if args.format == Format::Ack {
+            total.errors += acknowledge(&source, &registry, &policy, out)?;
+            continue;
+        }
+        let bar = progress_bar(&source);
+        let mut file = FileCheck::new(args, out, &source);
+        source.check(&registry, &policy, &mut file, |done| bar.set_position(done))?;
+        bar.finish_and_clear();
+        let summary = file.finish()?;
+        total.interchanges += summary.interchanges;
+        total.sets += summary.sets;
+        total.errors += summary.errors;
+        total.warnings += summary.warnings;
+    }
+    if paths.len() > 1 && args.format == Format::Text {
+        out.line(&format!("{} files: {}", paths.len(), summary_words(&total)))?;
+    }
+    Ok(match (unreadable, total.errors) {
+        (true, _) => Exit::Failed,
+        (false, 0) => Exit::Clean,
+        (false, _) => Exit::Findings,
+    })
+}
+
+/// Writes the acknowledgments of a file; gives how many of them reject anything.
+fn acknowledge(
+    source: &Source,
+    registry: &Registry,
+    policy: &Policy,
+    out: &mut Output,
+) -> Result<u64> {
+    let mut acks = Acks::new(1, now());
+    source.check(registry, policy, &mut acks, |_| ())?;
+    let mut rejecting = 0;
+    for ack in acks.finish()? {
+        rejecting += u64::from(ack.rejects);
+        out.bytes(&ack.bytes)?;
+        out.text("\n")?;
+    }
+    Ok(rejecting)
+}
+
+fn summary_words(summary: &FileSummary) -> String {
+    [
+        counted(summary.interchanges, "interchange"),
+        counted(summary.sets, "set"),
+        counted(summary.errors, "error"),
+        counted(summary.warnings, "warning"),
+    ]
+    .join(", ")
+}
+
+/// Shows the findings of one file as they come.
+struct FileCheck<'a> {
+    args: &'a Check,
+    out: &'a mut Output,
+    renderer: TextRenderer,
+    tape: Tape,
+    summary: FileSummary,
+    found: u64,
+    /// The first thing that went wrong with the output; nothing is written after it.
+    failure: Option<Failure>,
+}
+
+impl<'a> FileCheck<'a> {
+    fn new(args: &'a Check, out: &'a mut Output, source: &Source) -> Self {
+        FileCheck {
+            args,
+            out,
+            renderer: TextRenderer::new(output::style()),
+            tape: Tape::default(),
+            summary: FileSummary { file: source.name.clone(), ..FileSummary::default() },
+            found: 0,
+            failure: None,
+        }
+    }
+
+    fn take(&mut self, finding: &Finding, guide: Option<&Guide>, excerpt: &Excerpt) {
+        match finding.severity {
+            Severity::Error => self.summary.errors += 1,
+            Severity::Warning => self.summary.warnings += 1,
+            Severity::Note => {}
+        }
+        self.found += 1;
+        let most = self.args.max_findings;
+        if (most == 0 || self.found <= most) && self.failure.is_none() {
+            self.failure = self.show(finding, guide, excerpt).err();
+        }
+    }
+
+    fn show(&mut self, finding: &Finding, guide: Option<&Guide>, excerpt: &Excerpt) -> Result<()> {
+        self.tape.fill(&excerpt.text, excerpt.delimiters);
+        let segment = (!self.tape.is_empty()).then(|| self.tape.segment(&excerpt.text, 0));
+        let scene = Scene {
+            guide,
+            segment,
+            segment_offset: excerpt.offset,
+            segment_position: excerpt.position,
+            show_values: self.args.show_values,
+        };
+        let file = &self.summary.file;
+        match self.args.format {
+            Format::Json => {
+                let line =
+                    json_line(file, finding, &scene).map_err(|e| Failure::new("write JSON", e))?;
+                self.out.line(&line)
+            }
+            Format::Text | Format::Ack => {
+                self.out.line(&self.renderer.render(file, finding, &scene))
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<FileSummary> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if self.args.format == Format::Json {
+            self.out.json(&self.summary)?;
+            return Ok(self.summary);
+        }
+        let hidden = match self.args.max_findings {
+            0 => 0,
+            most => self.found.saturating_sub(most),
+        };
+        if hidden > 0 {
+            let more = counted(hidden, "more finding");
+            self.out.line(&format!("{more}; --max-findings 0 shows all\n"))?;
+        }
+        let words = summary_words(&self.summary);
+        self.out.line(&format!("{}: {words}", self.summary.file))?;
+        Ok(self.summary)
+    }
+}
+
+impl Sink for FileCheck<'_> {
+    fn interchange(&mut self, _: &InterchangeHeader) {
+        self.summary.interchanges += 1;
+    }
+
+    fn set(&mut self, report: SetReport) {
+        self.summary.sets += 1;
+        for (finding, excerpt) in report.findings.iter().zip(&report.excerpts) {
+            self.take(finding, report.guide.as_deref(), excerpt);
+        }
+    }
+
+    fn envelope(&mut self, finding: &Finding, excerpt: &Excerpt) {
+        self.take(finding, None, excerpt);
+    }
+}
+
+/// A bar on standard error, for long files and when somebody is there to see it.
+fn progress_bar(source: &Source) -> ProgressBar {
+    let length = source.length().unwrap_or(0);
+    if length < PROGRESS_BYTES_MIN || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+    let bar = ProgressBar::new(length);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,147 @@
+//! Inputs of a command: files, folders of files, standard input; checked as they are read, in a window of memory.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use super::failure::{Failure, Result};
+use crate::check::{Limits, Sink, Stream, check_input};
+use crate::finding::Policy;
+use crate::guide::Registry;
+use crate::transport::Mapped;
+
+/// How much of standard input is looked at in one go, in bytes.
+const WINDOW: usize = 4 << 20;
+
+/// Files shorter than this are not worth a thread, in bytes.
+const PARALLEL_BYTES_MIN: usize = 1 << 20;
+
+/// How much of standard input is kept where all of it is needed at once, in bytes.
+const STDIN_BYTES_MAX: u64 = 1 << 30;
+
+/// Something to read.
+pub(super) struct Source {
+    /// What it is called in output: the path as given, `-` for standard input.
+    pub(super) name: String,
+    content: Content,
+}
+
+enum Content {
+    File { mapped: Mapped, bytes: Bytes },
+    Stdin,
+}
+
+impl Source {
+    /// Opens what an argument names: a file, or `-`.
+    pub(super) fn open(path: &Path) -> Result<Source> {
+        let name = path.display().to_string();
+        if name == "-" {
+            return Ok(Source { name, content: Content::Stdin });
+        }
+        let mapped = Mapped::open(path).map_err(|e| Failure::new(format!("read {name}"), e))?;
+        let bytes = mapped.bytes();
+        Ok(Source { name, content: Content::File { mapped, bytes } })
+    }
+
+    /// Length in bytes, where it is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match &self.content {
+            Content::File { bytes, .. } => Some(bytes.len() as u64),
+            Content::Stdin => None,
+        }
+    }
+
+    /// All of it.
+    pub(super) fn bytes(&self) -> Result<Bytes> {
+        match &self.content {
+            Content::File { bytes, .. } => Ok(bytes.clone()),
+            Content::Stdin => {
+                let mut bytes = Vec::new();
+                std::io::stdin()
+                    .lock()
+                    .take(STDIN_BYTES_MAX)
+                    .read_to_end(&mut bytes)
+                    .map_err(|e| Failure::new("read standard input", e))?;
+                Ok(bytes.into())
+            }
+        }
+    }
+
+    /// Checks all of it and tells the sink in order: a long file on every core, anything else as it is read. `passed` is
+    /// told how many bytes are done with.
+    pub(super) fn check(
+        &self,
+        registry: &Registry,
+        policy: &Policy,
+        sink: &mut dyn Sink,
+        mut passed: impl FnMut(u64),
+    ) -> Result<()> {
+        let limits = Limits::default();
+        match &self.content {
+            Content::File { bytes, .. } if bytes.len() < PARALLEL_BYTES_MIN => {
+                Stream::new(registry, limits, policy).feed(bytes, true, sink);
+                Ok(())
+            }
+            Content::File { mapped, bytes } => {
+                let threads = std::thread::available_parallelism().map_or(1, usize::from);
+                check_input(bytes, registry, limits, policy, threads, sink, &mut |done| {
+                    mapped.release(done);
+                    passed(done as u64);
+                });
+                Ok(())
+            }
+            Content::Stdin => {
+                let mut stream = Stream::new(registry, limits, policy);
+                let mut reader = std::io::stdin().lock();
+                let mut buffer = Vec::new();
+                loop {
+                    let read = reader
+                        .by_ref()
+                        .take(WINDOW as u64)
+                        .read_to_end(&mut buffer)
+                        .map_err(|e| Failure::new("read standard input", e))?;
+                    let end = read < WINDOW;
+                    let taken = stream.feed(&buffer, end, sink);
+                    buffer.drain(..taken);
+                    if end {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The files the arguments name: folders are walked, in order of name; hidden files in them are left out.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            walk(path, &mut found)?;
+        } else {
+            found.push(path.clone());
+        }
+    }
+    Ok(found)
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let fail = |e| Failure::new(format!("read the folder {}", folder.display()), e);
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(fail)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<_>>()
+        .map_err(fail)?;
+    entries.sort();
+    let is_hidden =
+        |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+    for entry in entries.into_iter().filter(|path| !is_hidden(path)) {
+        if entry.is_dir() {
+            walk(&entry, found)?;
+        } else {
+            found.push(entry);
+        }
+    }
+    Ok(())
+}
