@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(Code::new("1234567").as_str(), "1234567");
         assert!(Code::new("12345678").is_empty());
         assert!(Code::new("A B").is_empty());
-        assert!(Code::NONE != "A" && Code::NONE == "");
+        assert!(Code::NONE != "A" && Code::NONE.is_empty());
         assert!(Code::NONE != "too long to be a code");
     }
 }

@@ -89,7 +89,7 @@ impl Composer<'_> {
             return receiver;
         }
         for (subscriber, plan) in asked.subscribers.into_iter().zip(plan.subscribers) {
-            self.subscriber(subscriber, plan, provider.as_ref(), set, &mut receiver.subscribers);
+            self.subscriber(subscriber, &plan, provider.as_ref(), set, &mut receiver.subscribers);
         }
         receiver
     }
@@ -99,7 +99,7 @@ impl Composer<'_> {
     fn subscriber(
         &mut self,
         asked: inquiry::Subscriber,
-        plan: SubscriberPlan,
+        plan: &SubscriberPlan,
         provider: Option<&Provider>,
         set: &mut Set,
         answers: &mut Vec<Subscriber>,
@@ -206,38 +206,38 @@ impl Composer<'_> {
 
     fn answer(
         &self,
-        patient: Patient<'_>,
+        mut patient: Patient<'_>,
         found: Result<MemberFile, Reasons>,
         role: Role,
         set: &mut Set,
     ) -> Answer {
         set.patients += 1;
-        let Patient { traces, person, requests, provider } = patient;
-        let mut answer = Answer { traces: self.traces(traces, Some(set)), ..Answer::default() };
+        let traces = self.traces(std::mem::take(&mut patient.traces), Some(set));
         let today = self.context.today();
-        let main = service_dates(person.date("291"), &self.policy.dates, today);
-        let file = match (found, &main) {
+        let when = service_dates(patient.person.date("291"), &self.policy.dates, today);
+        let answerable = match (found, when) {
             (Ok(file), Ok(when)) => {
-                let mut reasons = self.check_day(*when, &file, provider);
-                reasons.add_if(self.is_in_another_group(&person, &file, *when), Reason::NotInGroup);
-                if reasons.is_empty() { Ok(file) } else { Err(reasons) }
+                let mut reasons = self.check_day(when, &file, patient.provider);
+                let elsewhere = self.is_in_another_group(&patient.person, &file, when);
+                reasons.add_if(elsewhere, Reason::NotInGroup);
+                if reasons.is_empty() { Ok((file, when)) } else { Err(reasons) }
             }
-            (found, main) => {
+            (found, when) => {
                 let mut reasons = found.err().unwrap_or_default();
-                reasons.extend(main.as_ref().err().unwrap_or(&Reasons::default()));
+                reasons.extend(&when.err().unwrap_or_default());
                 Err(reasons)
             }
         };
-        match (file, main) {
-            (Ok(file), Ok(when)) => {
-                self.benefits(file, &person, &requests, when, provider, role, &mut answer)
+        match answerable {
+            Ok((file, when)) => {
+                let (person, benefits) = self.covered(file, &patient, when, role);
+                Answer { traces, person, benefits, rejections: Vec::new() }
             }
-            (Err(reasons), _) | (_, Err(reasons)) => {
-                answer.person = as_sent(person);
-                answer.rejections = reasons.rejections();
+            Err(reasons) => {
+                let (person, rejections) = (as_sent(patient.person), reasons.rejections());
+                Answer { traces, person, rejections, benefits: Benefits::default() }
             }
         }
-        answer
     }
 
     /// What speaks against this member and this provider on these days.
@@ -268,32 +268,23 @@ impl Composer<'_> {
             && !groups.any(|group| group.eq_ignore_ascii_case(sent.trim()))
     }
 
-    /// Fills the answer about a member who is found and may be answered for.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one patient's inquiry, taken apart by the caller"
-    )]
-    fn benefits(
+    /// The member on file and what they are covered for.
+    fn covered(
         &self,
         file: MemberFile,
-        sent: &Person,
-        requests: &[Request],
+        patient: &Patient<'_>,
         main: When,
-        provider: Option<&Provider>,
         role: Role,
-        answer: &mut Answer,
-    ) {
+    ) -> (Person, Benefits) {
         let mut refused = Vec::new();
-        let asked = self.group(requests, main, &file, provider, &mut refused);
+        let asked = self.group(patient, main, &file, &mut refused);
         let standings: Vec<Standing<'_>> =
-            asked.iter().map(|a| Standing::find(&file, a.when)).collect();
+            asked.iter().map(|asked| Standing::find(&file, asked.when)).collect();
         let dated_lines = standings.len() > 1 || standings.iter().any(|s| s.active.len() > 1);
         let mut benefits = Benefits::with_capacity(24);
-        let mut dates = Vec::new();
-        let mut groups = Vec::new();
         for (asked, standing) in asked.iter().zip(&standings) {
-            let policy = self.policy;
-            let teller = Teller { file: &file, asked, day: standing.day, policy, dated_lines };
+            let (policy, day) = (self.policy, standing.day);
+            let teller = Teller { file: &file, asked, day, policy, dated_lines };
             for coverage in &standing.active {
                 teller.active(coverage, self.plans.get(&coverage.plan), &mut benefits);
             }
@@ -303,18 +294,17 @@ impl Composer<'_> {
             } else {
                 teller.others(&mut benefits);
             }
-            if !dated_lines {
-                dates = self.person_dates(standing, asked.when);
-                let coverage = standing.active.first().copied().or(standing.nearest);
-                groups.extend(coverage.and_then(group));
-            }
         }
         refused.into_iter().for_each(|benefit| benefits.push(benefit));
-        drop(standings);
-        answer.person = on_file(file.member, sent, role, self.policy);
-        answer.person.dates = dates;
-        answer.person.references.extend(groups);
-        answer.benefits = benefits;
+        let (mut dates, mut group_of) = (Vec::new(), None);
+        if let ([asked], [standing], false) = (&*asked, &*standings, dated_lines) {
+            dates = self.person_dates(standing, asked.when);
+            group_of = standing.active.first().copied().or(standing.nearest).and_then(group);
+        }
+        let mut person = on_file(file.member, &patient.person, role, self.policy);
+        person.dates = dates;
+        person.references.extend(group_of);
+        (person, benefits)
     }
 
     /// Dates that hold for the whole answer: benefit year, plan begin and end, service, last update.
@@ -338,23 +328,22 @@ impl Composer<'_> {
     /// Puts requests about the same days together. A request whose own date cannot be answered becomes EB*V with its AAA.
     fn group(
         &self,
-        requests: &[Request],
+        patient: &Patient<'_>,
         main: When,
         file: &MemberFile,
-        provider: Option<&Provider>,
         refused: &mut Vec<Benefit>,
     ) -> Vec<Asked> {
         let nothing =
             |when| Asked { when, types: Vec::new(), procedures: Vec::new(), generic: false };
         let mut asked: Vec<Asked> = Vec::new();
-        for request in requests {
+        for request in &patient.requests {
             let sent = request.date.map_or(Sent::Absent, |date| date.when);
             let when = match sent {
                 Sent::Absent => Ok(main),
                 sent => service_dates(sent, &self.policy.dates, self.context.today()),
             };
             let checked = when.and_then(|when| {
-                let reasons = self.check_day(when, file, provider);
+                let reasons = self.check_day(when, file, patient.provider);
                 if reasons.is_empty() { Ok(when) } else { Err(reasons) }
             });
             let when = match checked {
@@ -371,7 +360,7 @@ impl Composer<'_> {
             });
             take_up(request, &mut asked[known]);
         }
-        if requests.is_empty() {
+        if patient.requests.is_empty() {
             asked.push(Asked { generic: true, ..nothing(main) });
         }
         asked

@@ -76,7 +76,7 @@ enum Verdict {
 
 /// Finds the one of `members` that agrees with all that was sent. Gender and place among twins decide only between several.
 fn judge<'m>(
-    members: impl Iterator<Item = &'m Member> + Clone,
+    members: &(impl Iterator<Item = &'m Member> + Clone),
     sketch: &Sketch<'_>,
     mode: NameMatch,
 ) -> Verdict {
@@ -118,7 +118,7 @@ pub(super) fn subscriber_patient(
     let sketch = Sketch::new(person, policy.name_match, hits.len() == 1);
     let verdict = match hits.is_empty() {
         true => return Err(Reason::MemberNotFound.into()),
-        false => judge(hits.iter().map(|file| &file.member), &sketch, policy.name_match),
+        false => judge(&hits.iter().map(|file| &file.member), &sketch, policy.name_match),
     };
     match verdict {
         Verdict::One(index) => Ok(hits.swap_remove(index)),
@@ -148,7 +148,7 @@ pub(super) fn subscriber_of_family(
     if subscribers.is_empty() {
         return Err(Reason::MemberNotFound.into());
     }
-    match judge(subscribers.iter().copied(), &sketch, policy.name_match) {
+    match judge(&subscribers.iter().copied(), &sketch, policy.name_match) {
         Verdict::One(index) => Ok(subscribers[index].clone()),
         verdict => Err(subscriber_reasons(&verdict)),
     }
@@ -201,7 +201,7 @@ pub(super) fn dependent<'f>(
         mode => mode,
     };
     let sketch = Sketch::new(person, mode, false);
-    match judge(candidates.iter().map(|file| &file.member), &sketch, mode) {
+    match judge(&candidates.iter().map(|file| &file.member), &sketch, mode) {
         Verdict::One(index) => Ok(candidates[index]),
         Verdict::Several => Err(Reason::DependentsMatch.into()),
         Verdict::NameDiffers => Err(Reason::DependentName.into()),

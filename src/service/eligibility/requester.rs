@@ -35,12 +35,20 @@ pub(super) fn check_payer(name: &Name, policy: &EligibilityPolicy) -> Reasons {
     reasons
 }
 
-/// The payer as the answer names it: by the id that was asked for, and by our own name where that id is our own.
+/// The payer as the answer names it: by the id that was asked for; by our own name and id where that id is ours or there is
+/// none.
 pub(super) fn payer_name(asked: Name, policy: &EligibilityPolicy) -> Name {
-    if !policy.payer.id.eq_ignore_ascii_case(asked.id.trim()) {
+    let payer = &policy.payer;
+    let id = asked.id.trim();
+    if !id.is_empty() && !asked.last.is_empty() && !payer.id.eq_ignore_ascii_case(id) {
         return asked;
     }
-    Name { last: policy.payer.name.as_str().into(), ..asked }
+    Name {
+        last: payer.name.as_str().into(),
+        id_qualifier: Code::from(&*payer.id_qualifier),
+        id: payer.id.as_str().into(),
+        ..asked
+    }
 }
 
 /// The payer's contacts.

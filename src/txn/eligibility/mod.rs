@@ -7,6 +7,8 @@ pub mod inquiry;
 pub mod name;
 mod parts;
 pub mod response;
+#[cfg(test)]
+pub(crate) mod round_trip;
 mod segments;
 pub mod text;
 

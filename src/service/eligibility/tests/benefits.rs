@@ -258,15 +258,8 @@ fn b_04_a_procedure_is_answered_by_the_rows_that_name_it() {
 
 #[test]
 fn two_plans_at_once_are_told_apart_by_name_and_dates() {
-    let said = Ask::jane()
-        .with(|a| {
-            a.sample.jane().coverage.push(coverage(
-                "sco",
-                date!(2026 - 01 - 01),
-                Some(date!(2026 - 12 - 31)),
-            ))
-        })
-        .answer();
+    let second = coverage("sco", date!(2026 - 01 - 01), Some(date!(2026 - 12 - 31)));
+    let said = Ask::jane().with(|a| a.sample.jane().coverage.push(second)).answer();
     assert_eq!(
         said.from("EB*1**30*HN", 6),
         [

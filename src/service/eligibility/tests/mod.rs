@@ -10,6 +10,7 @@ use super::*;
 use crate::store::{MemberFile, MemberSearch};
 use crate::txn::eligibility::inquiry::{Dependent, Receiver, Request, Source, Subscriber};
 use crate::txn::eligibility::name::normalise_name;
+use crate::txn::eligibility::round_trip::walk;
 use crate::txn::eligibility::{Dated, Header, Name, Person, Reference, Sent, Trace};
 use crate::wire::{Delimiters, Emitter};
 use sample::Sample;
@@ -141,6 +142,12 @@ impl Said {
         let mut out = Emitter::new(Delimiters::STANDARD);
         response.write(&mut out).unwrap();
         let text = String::from_utf8(out.into_bytes()).unwrap();
+        let (mut findings, again) =
+            walk(text.as_bytes(), Delimiters::STANDARD, "HB", Response::read);
+        // A provider id that fails its check digit has to come back as it was sent.
+        findings.retain(|finding| !(text.contains("AAA*N**43*C") && finding.contains("Tag(NM1)")));
+        assert!(findings.is_empty(), "not clean: {findings:#?}\n{}", text.replace('~', "\n"));
+        assert_eq!(again.has_rejections(), response.has_rejections());
         let segments: Vec<String> = text.split_terminator('~').map(str::to_owned).collect();
         let count = segments.last().unwrap().split('*').nth(1).unwrap().parse::<usize>().unwrap();
         assert_eq!(count, segments.len(), "SE counts the segments");

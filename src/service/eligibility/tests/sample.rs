@@ -69,11 +69,11 @@ impl Sample {
         let hits = |search: &MemberSearch| {
             self.files.iter().filter(|file| is_hit(&file.member, search)).cloned().collect()
         };
-        let provider = |id: &Box<str>| (*id == self.provider.npi).then(|| self.provider.clone());
+        let provider = |id: &str| (id == &*self.provider.npi).then(|| self.provider.clone());
         Found {
             members: plan.members.iter().map(hits).collect(),
             families: std::iter::once(("123000001".into(), self.files.clone())).collect(),
-            providers: plan.providers.iter().map(provider).collect(),
+            providers: plan.providers.iter().map(|id| provider(id)).collect(),
         }
     }
 }
