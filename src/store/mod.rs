@@ -3,11 +3,25 @@
 //! Reads take many keys at once, because one statement for a thousand members costs little more than for one. Dates are
 //! `time::Date` in code and BIGINT CCYYMMDD in columns; money is `Decimal` in code and BIGINT cents in columns.
 
+mod columns;
+pub mod demo;
+mod id;
+pub mod load;
 mod model;
-
-pub use model::*;
+mod options;
+mod packed;
+mod sqlite;
+#[cfg(test)]
+mod story;
+pub mod synthetic;
 
 use std::future::Future;
+use std::path::PathBuf;
+
+pub use id::normalise_id;
+pub use model::*;
+pub use options::{Access, Durability, SnapshotMode, StoreOptions};
+pub use sqlite::{LoadTransaction, Owner, SqliteStore};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +46,41 @@ pub enum StoreError {
     /// Whoever does the work has stopped.
     #[error("the store is not running any more")]
     Gone,
+    /// Another process serves this store.
+    #[error("another process serves the store {}; stop it first, or only read", path.display())]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The lock file beside the database cannot be had.
+    #[error("cannot lock {}", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The tables could not be brought to this version.
+    #[error("the store cannot be migrated")]
+    Migration {
+        /// The driver's reason.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// Opened for reading, the store is empty or of another version.
+    #[error("the store was not made by this version; open it once for writing")]
+    OtherVersion,
+    /// Opened for reading, the store was asked to write.
+    #[error("the store is open for reading only")]
+    ReadOnly,
+    /// A count of control numbers that no series can give.
+    #[error("control numbers are taken 1 to 999999999 at a time")]
+    ControlCount,
+    /// A value that no column can hold: money with fractions of a cent.
+    #[error("a {what} cannot be stored")]
+    Value {
+        /// Of what kind.
+        what: &'static str,
+    },
 }
 
 /// The result of a store call.
@@ -84,4 +133,9 @@ pub trait Store: Send + Sync + 'static {
         &self,
         rows: Vec<InterchangeRow>,
     ) -> impl Future<Output = Result<Vec<InterchangeRow>>> + Send;
+
+    /// How often each kind of rows was loaded: whoever keeps plans or partners reads them again when the count has moved.
+    fn generations(&self) -> impl Future<Output = Result<Generations>> + Send {
+        async { Ok(Generations::default()) }
+    }
 }

@@ -409,3 +409,73 @@ pub struct ReplyRow {
     /// SHA-256 of the reply.
     pub hash: [u8; 32],
 }
+
+/// How often rows of each kind were loaded. A count that moved says that a copy is old.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Generations {
+    /// Members, coverage, accumulators, other coverage.
+    pub members: u64,
+    /// Products and plans.
+    pub plans: u64,
+    /// Providers.
+    pub providers: u64,
+    /// Trading partners.
+    pub partners: u64,
+}
+
+/// What a generation counts the loads of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Subject {
+    /// Members, coverage, accumulators, other coverage.
+    Members,
+    /// Products and plans.
+    Plans,
+    /// Providers.
+    Providers,
+    /// Trading partners.
+    Partners,
+}
+
+impl Subject {
+    /// Its name in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Members => "members",
+            Self::Plans => "plans",
+            Self::Providers => "providers",
+            Self::Partners => "partners",
+        }
+    }
+}
+
+impl Generations {
+    /// Sets the count of the subject of this name; other names are nothing to us.
+    pub(crate) fn set(&mut self, subject: &str, value: u64) {
+        match subject {
+            "members" => self.members = value,
+            "plans" => self.plans = value,
+            "providers" => self.providers = value,
+            "partners" => self.partners = value,
+            _ => {}
+        }
+    }
+}
+
+/// How many rows of each kind the store holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StoreCounts {
+    /// Plans.
+    pub plans: u64,
+    /// Families.
+    pub families: u64,
+    /// Persons.
+    pub members: u64,
+    /// Coverage spans.
+    pub coverage: u64,
+    /// Providers.
+    pub providers: u64,
+    /// Trading partners.
+    pub partners: u64,
+    /// Interchanges in the log.
+    pub interchanges: u64,
+}

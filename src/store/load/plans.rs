@@ -1,0 +1,314 @@
+//! Products and plans from a TOML file.
+//!
+//! Money, shares and counts are text (`"25.00"`, `"20%"`, `"30"`): a TOML number with a point is a binary fraction.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde::de::Deserializer;
+
+use super::LoadError;
+use crate::store::{self, AccumulatorKind, Level, Network};
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    product: Vec<Product>,
+    #[serde(default)]
+    plan: Vec<Plan>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Product {
+    id: Box<str>,
+    name: Box<str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plan {
+    id: Box<str>,
+    name: Box<str>,
+    product: Box<str>,
+    insurance_type: Box<str>,
+    #[serde(default)]
+    year_begin: MonthDay,
+    #[serde(default)]
+    needs_pcp: bool,
+    #[serde(default)]
+    no_cost_share: bool,
+    #[serde(default)]
+    disclaimer: Box<str>,
+    #[serde(default)]
+    not_covered: Vec<Box<str>>,
+    #[serde(default)]
+    limit: Vec<Limit>,
+    #[serde(default)]
+    benefit: Vec<Benefit>,
+    #[serde(default)]
+    contact: Vec<Contact>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limit {
+    kind: LimitKind,
+    level: LevelWord,
+    #[serde(default)]
+    network: NetworkWord,
+    amount: Amount,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Benefit {
+    service_types: Vec<Box<str>>,
+    #[serde(default)]
+    network: NetworkWord,
+    copay: Option<Amount>,
+    copay_per: Option<Box<str>>,
+    coinsurance: Option<Share>,
+    deductible: Option<Amount>,
+    limit: Option<Quantity>,
+    prior_auth: Option<bool>,
+    #[serde(default)]
+    procedures: Vec<Procedure>,
+    note: Option<Box<str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quantity {
+    unit: Box<str>,
+    quantity: Amount,
+    per: Box<str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Procedure {
+    qualifier: Box<str>,
+    code_prefix: Box<str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contact {
+    service_types: Vec<Box<str>>,
+    entity: Box<str>,
+    name: Box<str>,
+    telephone: Option<Box<str>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LimitKind {
+    Deductible,
+    OutOfPocket,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LevelWord {
+    Individual,
+    Family,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum NetworkWord {
+    In,
+    Out,
+    #[default]
+    Both,
+}
+
+/// An amount of money or a count.
+#[derive(Clone, Copy)]
+struct Amount(Decimal);
+
+/// The patient's share, `20%` or `0.2`.
+#[derive(Clone, Copy)]
+struct Share(Decimal);
+
+/// The first day of a benefit year, `07-01`.
+#[derive(Clone, Copy)]
+struct MonthDay(u8, u8);
+
+impl Default for MonthDay {
+    fn default() -> Self {
+        Self(1, 1)
+    }
+}
+
+impl FromStr for Amount {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let amount: Decimal = text.parse().map_err(|_| "an amount is text such as \"25.00\"")?;
+        let fits = !amount.is_sign_negative() && amount.normalize().scale() <= 2;
+        if fits {
+            Ok(Self(amount))
+        } else {
+            Err("an amount is not negative and has at most two decimals")
+        }
+    }
+}
+
+impl FromStr for Share {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "a share is text such as \"20%\" or \"0.2\", from nothing to all";
+        let share = match text.strip_suffix('%') {
+            Some(percent) => {
+                let percent: Decimal = percent.trim().parse().map_err(|_| wrong)?;
+                percent / Decimal::ONE_HUNDRED
+            }
+            None => text.parse().map_err(|_| wrong)?,
+        };
+        let fits = share >= Decimal::ZERO && share <= Decimal::ONE;
+        if fits { Ok(Self(share.normalize())) } else { Err(wrong) }
+    }
+}
+
+impl FromStr for MonthDay {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "the first day of the year is text such as \"07-01\"";
+        let (month, day) = text.split_once('-').ok_or(wrong)?;
+        let month: u8 = month.parse().map_err(|_| wrong)?;
+        let day: u8 = day.parse().map_err(|_| wrong)?;
+        // The day must be one that every year has.
+        let calendar = time::Month::try_from(month).map_err(|_| wrong)?;
+        time::Date::from_calendar_date(2023, calendar, day).map_err(|_| wrong)?;
+        Ok(Self(month, day))
+    }
+}
+
+macro_rules! from_text {
+    ($($name:ident),+) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text: Box<str> = Deserialize::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+from_text!(Amount, Share, MonthDay);
+
+/// What a plan file holds.
+pub(super) struct PlanFile {
+    /// Ids and names.
+    pub products: Vec<(Box<str>, Box<str>)>,
+    pub plans: Vec<store::Plan>,
+}
+
+/// Reads a plan file; `source` names it in errors.
+pub(super) fn read(text: &str, source: &str) -> Result<PlanFile, LoadError> {
+    let file: File = toml::from_str(text).map_err(|error| LoadError::toml(source, text, &error))?;
+    let wrong = |what: &dyn fmt::Display| LoadError::whole(source, what.to_string());
+    for (index, plan) in file.plan.iter().enumerate() {
+        if file.plan[..index].iter().any(|before| before.id == plan.id) {
+            return Err(wrong(&format_args!("plan {} is there twice", plan.id)));
+        }
+        if let Some(benefit) =
+            plan.benefit.iter().position(|benefit| benefit.service_types.is_empty())
+        {
+            let position = benefit + 1;
+            return Err(wrong(&format_args!(
+                "plan {}: benefit {position} has no service type",
+                plan.id
+            )));
+        }
+    }
+    let products = file.product.into_iter().map(|product| (product.id, product.name)).collect();
+    Ok(PlanFile { products, plans: file.plan.into_iter().map(Plan::into_store).collect() })
+}
+
+impl Plan {
+    fn into_store(self) -> store::Plan {
+        store::Plan {
+            id: self.id,
+            name: self.name,
+            product: self.product,
+            insurance_type: self.insurance_type,
+            year_begin: (self.year_begin.0, self.year_begin.1),
+            needs_pcp: self.needs_pcp,
+            no_cost_share: self.no_cost_share,
+            disclaimer: self.disclaimer,
+            not_covered: self.not_covered,
+            limits: self.limit.into_iter().map(Limit::into_store).collect(),
+            benefits: self.benefit.into_iter().map(Benefit::into_store).collect(),
+            contacts: self.contact.into_iter().map(Contact::into_store).collect(),
+        }
+    }
+}
+
+impl Limit {
+    fn into_store(self) -> store::PlanLimit {
+        store::PlanLimit {
+            kind: match self.kind {
+                LimitKind::Deductible => AccumulatorKind::Deductible,
+                LimitKind::OutOfPocket => AccumulatorKind::OutOfPocket,
+            },
+            level: match self.level {
+                LevelWord::Individual => Level::Individual,
+                LevelWord::Family => Level::Family,
+            },
+            network: self.network.into_store(),
+            amount: self.amount.0,
+        }
+    }
+}
+
+impl NetworkWord {
+    fn into_store(self) -> Network {
+        match self {
+            Self::In => Network::In,
+            Self::Out => Network::Out,
+            Self::Both => Network::Both,
+        }
+    }
+}
+
+impl Benefit {
+    fn into_store(self) -> store::Benefit {
+        let procedure = |procedure: Procedure| (procedure.qualifier, procedure.code_prefix);
+        store::Benefit {
+            service_types: self.service_types,
+            network: self.network.into_store(),
+            copay: self.copay.map(|amount| amount.0),
+            copay_per: self.copay_per,
+            coinsurance: self.coinsurance.map(|share| share.0),
+            limit: self.limit.map(|limit| store::QuantityLimit {
+                unit: limit.unit,
+                quantity: limit.quantity.0,
+                per: limit.per,
+            }),
+            authorization: self.prior_auth,
+            procedures: self.procedures.into_iter().map(procedure).collect(),
+            deductible: self.deductible.map(|amount| amount.0),
+            note: self.note,
+        }
+    }
+}
+
+impl Contact {
+    fn into_store(self) -> store::BenefitContact {
+        store::BenefitContact {
+            service_types: self.service_types,
+            entity: self.entity,
+            name: self.name,
+            telephone: self.telephone,
+        }
+    }
+}

@@ -1,0 +1,563 @@
+//! A load: rows of any kind brought in by one transaction, so that readers see all of it or nothing.
+//!
+//! Knows the tables, not the files the rows came from: those are [`crate::store::load`]'s.
+
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Sqlite, Transaction};
+
+use crate::store::columns::{Letter, cents, date_to_column};
+use crate::store::{
+    Accumulator, AccumulatorKind, Address, Coverage, Level, Member, OtherCoverage, PartnerRow,
+    Plan, Provider, Result, StoreError, Subject,
+};
+use crate::txn::eligibility::name::normalise_name;
+
+use super::insert::{Binds, Insert};
+use super::search::name_key;
+use super::{database_error, key_list, sql};
+
+const DOING: &str = "loading";
+
+/// Which person, or which family when the row is the family's.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Owner {
+    /// Subscriber number.
+    pub subscriber: Box<str>,
+    /// Person suffix, two digits; of no meaning in what belongs to the family.
+    pub suffix: Box<str>,
+}
+
+impl Owner {
+    /// Subscriber number and suffix run together, as the statements take persons.
+    fn key(&self) -> String {
+        format!("{}{}", self.subscriber, self.suffix)
+    }
+}
+
+/// A load under way. Dropped without [`commit`](Self::commit), it leaves nothing behind.
+pub struct LoadTransaction {
+    transaction: Transaction<'static, Sqlite>,
+    touched: Vec<Subject>,
+}
+
+impl LoadTransaction {
+    /// Waits for its turn to write.
+    pub(super) async fn begin(writer: &SqlitePool) -> Result<Self> {
+        let transaction =
+            writer.begin_with("BEGIN IMMEDIATE").await.map_err(database_error(DOING))?;
+        Ok(Self { transaction, touched: Vec::new() })
+    }
+
+    /// Makes everything visible at once, and counts the generations on.
+    pub async fn commit(mut self) -> Result<()> {
+        for subject in std::mem::take(&mut self.touched) {
+            sqlx::query(sql::NEXT_GENERATION)
+                .bind(subject.name())
+                .execute(&mut *self.transaction)
+                .await
+                .map_err(database_error(DOING))?;
+        }
+        self.transaction.commit().await.map_err(database_error(DOING))
+    }
+
+    fn touch(&mut self, subject: Subject) {
+        if !self.touched.contains(&subject) {
+            self.touched.push(subject);
+        }
+    }
+
+    /// Adds persons, or replaces what is on file of them. Their coverage stays.
+    pub async fn put_members(&mut self, members: &[Member]) -> Result<()> {
+        self.touch(Subject::Members);
+        let mut families: Vec<&str> = members.iter().map(|member| &*member.subscriber).collect();
+        families.dedup();
+        FAMILY
+            .run(&mut self.transaction, &families, |family, binds| {
+                binds.add(*family);
+            })
+            .await?;
+        MEMBER.run(&mut self.transaction, members, bind_member).await
+    }
+
+    /// Adds coverage spans; one of the same person, plan and first day is replaced.
+    pub async fn put_coverage(&mut self, spans: &[(Owner, Coverage)]) -> Result<()> {
+        self.touch(Subject::Members);
+        COVERAGE.run(&mut self.transaction, spans, bind_coverage).await
+    }
+
+    /// Takes away all coverage spans of these persons.
+    pub async fn clear_coverage(&mut self, owners: &[Owner]) -> Result<()> {
+        self.clear(sql::DELETE_COVERAGE, owners).await
+    }
+
+    /// Takes away all other carriers of these persons.
+    pub async fn clear_other_coverage(&mut self, owners: &[Owner]) -> Result<()> {
+        self.clear(sql::DELETE_OTHER_COVERAGE, owners).await
+    }
+
+    async fn clear(&mut self, statement: &'static str, owners: &[Owner]) -> Result<()> {
+        self.touch(Subject::Members);
+        let keys: Vec<String> = owners.iter().map(Owner::key).collect();
+        self.execute(statement, key_list(keys.iter().map(String::as_str))?).await
+    }
+
+    /// Adds other carriers in the order given, each with its place among those of the same person, from 1.
+    pub async fn put_other_coverage(&mut self, rows: &[(Owner, i64, OtherCoverage)]) -> Result<()> {
+        self.touch(Subject::Members);
+        OTHER_COVERAGE.run(&mut self.transaction, rows, bind_other_coverage).await
+    }
+
+    /// Sets accumulators: those of the same owner, year, network and kind are replaced.
+    pub async fn put_accumulators(&mut self, rows: &[(Owner, Accumulator)]) -> Result<()> {
+        self.touch(Subject::Members);
+        let mut money: Vec<MoneyUsed<'_>> = Vec::with_capacity(rows.len());
+        let mut limits = Vec::new();
+        for (owner, row) in rows {
+            if matches!(row.kind, AccumulatorKind::Limit(_)) {
+                limits.push((owner, row));
+                continue;
+            }
+            let used = cents(row.used).ok_or(StoreError::Value { what: "amount used" })?;
+            let same = |last: &&mut MoneyUsed<'_>| {
+                last.owner.0 == &*owner.subscriber
+                    && last.owner.1 == suffix_of(owner, row.level)
+                    && last.network == row.network.letter()
+                    && last.year_begin == date_to_column(row.year_begin)
+                    && last.as_of == row.as_of.map(date_to_column)
+            };
+            if let Some(last) = money.last_mut().filter(same) {
+                last.set(&row.kind, used);
+            } else {
+                let mut next = MoneyUsed::of(owner, row);
+                next.set(&row.kind, used);
+                money.push(next);
+            }
+        }
+        ACCUMULATOR
+            .run(&mut self.transaction, &money, |row, binds| {
+                binds.add(row.owner.0).add(row.owner.1).add(row.year_begin).add(row.network);
+                binds.add(row.deductible_cents).add(row.out_of_pocket_cents).add(row.as_of);
+            })
+            .await?;
+        LIMIT_USED
+            .run(&mut self.transaction, &limits, |(owner, row), b| bind_limit(owner, row, b))
+            .await
+    }
+
+    /// Adds products, or renames them: id and name.
+    pub async fn put_products(&mut self, products: &[(Box<str>, Box<str>)]) -> Result<()> {
+        self.touch(Subject::Plans);
+        PRODUCT
+            .run(&mut self.transaction, products, |(id, name), binds| {
+                binds.add(&**id).add(&**name);
+            })
+            .await
+    }
+
+    /// Adds plans, or replaces them whole.
+    pub async fn put_plans(&mut self, plans: &[Plan]) -> Result<()> {
+        self.touch(Subject::Plans);
+        PLAN.run(&mut self.transaction, plans, bind_plan).await?;
+        for plan in plans {
+            for statement in sql::DELETE_PLAN_PARTS {
+                self.execute(statement, plan.id.to_string()).await?;
+            }
+            self.put_plan_parts(plan).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_plan_parts(&mut self, plan: &Plan) -> Result<()> {
+        let id = &*plan.id;
+        let connection = &mut *self.transaction;
+        let mut limits = Vec::new();
+        for (position, limit) in numbered(&plan.limits) {
+            let amount = cents(limit.amount).ok_or(StoreError::Value { what: "plan limit" })?;
+            limits.push((position, limit, amount));
+        }
+        PLAN_LIMIT
+            .run(connection, &limits, |(position, limit, amount), binds| {
+                let kind = if limit.kind == AccumulatorKind::Deductible { "D" } else { "O" };
+                binds.add(id).add(*position).add(kind).add(limit.level.letter());
+                binds.add(limit.network.letter()).add(*amount);
+            })
+            .await?;
+        let benefits: Vec<_> = numbered(&plan.benefits).collect();
+        PLAN_BENEFIT
+            .run(connection, &benefits, |(position, benefit), binds| {
+                let limit = benefit.limit.as_ref();
+                binds.add(id).add(*position).add(benefit.network.letter());
+                binds.add(benefit.copay.and_then(cents)).add(benefit.copay_per.as_deref());
+                binds.add(benefit.coinsurance.map(|share| share.to_string()));
+                binds.add(limit.map(|limit| &*limit.unit));
+                binds.add(limit.map(|limit| limit.quantity.to_string()));
+                binds.add(limit.map(|limit| &*limit.per)).add(benefit.authorization.map(i64::from));
+                binds.add(benefit.deductible.and_then(cents)).add(benefit.note.as_deref());
+            })
+            .await?;
+        let services: Vec<_> = benefits
+            .iter()
+            .flat_map(|(part, benefit)| numbered(&benefit.service_types).map(move |at| (*part, at)))
+            .collect();
+        PLAN_BENEFIT_SERVICE
+            .run(connection, &services, |row, binds| bind_part(id, row, binds))
+            .await?;
+        let procedures: Vec<_> = benefits
+            .iter()
+            .flat_map(|(part, benefit)| numbered(&benefit.procedures).map(move |at| (*part, at)))
+            .collect();
+        PLAN_BENEFIT_PROCEDURE
+            .run(connection, &procedures, |(part, (position, (qualifier, prefix))), binds| {
+                binds.add(id).add(*part).add(*position).add(&**qualifier).add(&**prefix);
+            })
+            .await?;
+        let not_covered: Vec<_> = numbered(&plan.not_covered).collect();
+        PLAN_NOT_COVERED
+            .run(connection, &not_covered, |(position, service), binds| {
+                binds.add(id).add(*position).add(&***service);
+            })
+            .await?;
+        let contacts: Vec<_> = numbered(&plan.contacts).collect();
+        PLAN_CONTACT
+            .run(connection, &contacts, |(position, contact), binds| {
+                binds.add(id).add(*position).add(&*contact.entity).add(&*contact.name);
+                binds.add(contact.telephone.as_deref());
+            })
+            .await?;
+        let services: Vec<_> = contacts
+            .iter()
+            .flat_map(|(part, contact)| numbered(&contact.service_types).map(move |at| (*part, at)))
+            .collect();
+        PLAN_CONTACT_SERVICE
+            .run(connection, &services, |row, binds| bind_part(id, row, binds))
+            .await
+    }
+
+    /// Adds providers, or replaces them with their locations.
+    pub async fn put_providers(&mut self, providers: &[Provider]) -> Result<()> {
+        self.touch(Subject::Providers);
+        let npis = key_list(providers.iter().map(|provider| &*provider.npi))?;
+        self.execute(sql::DELETE_PROVIDER_LOCATIONS, npis).await?;
+        PROVIDER
+            .run(&mut self.transaction, providers, |provider, binds| {
+                binds.add(&*provider.npi).add(provider.payer_id.as_deref()).add(&*provider.last);
+                binds.add(provider.first.as_deref()).add(provider.tin.as_deref());
+                binds.add(i64::from(provider.may_inquire));
+                binds.add(provider.enrolled.0.map(date_to_column));
+                binds.add(provider.enrolled.1.map(date_to_column));
+            })
+            .await?;
+        let locations: Vec<_> = providers
+            .iter()
+            .flat_map(|provider| numbered(&provider.locations).map(|at| (&*provider.npi, at)))
+            .collect();
+        PROVIDER_LOCATION
+            .run(&mut self.transaction, &locations, |(npi, (position, address)), binds| {
+                binds.add(*npi).add(*position).add(&*address.line1).add(address.line2.as_deref());
+                binds.add(&*address.city).add(&*address.state).add(&*address.zip);
+            })
+            .await
+    }
+
+    /// Adds trading partners, or replaces their profiles.
+    pub async fn put_partners(&mut self, partners: &[PartnerRow]) -> Result<()> {
+        self.touch(Subject::Partners);
+        PARTNER
+            .run(&mut self.transaction, partners, |partner, binds| {
+                binds.add(&*partner.id).add(&*partner.profile);
+            })
+            .await
+    }
+
+    /// The places in `plans` of ids that are no plan, this load's included.
+    pub async fn unknown_plans(&mut self, plans: &[&str]) -> Result<Vec<usize>> {
+        self.unknown(sql::UNKNOWN_PLANS, key_list(plans.iter().copied())?).await
+    }
+
+    /// The places in `products` of ids that are no product, this load's included.
+    pub async fn unknown_products(&mut self, products: &[&str]) -> Result<Vec<usize>> {
+        self.unknown(sql::UNKNOWN_PRODUCTS, key_list(products.iter().copied())?).await
+    }
+
+    /// The places in `subscribers` of numbers that are no family.
+    pub async fn unknown_families(&mut self, subscribers: &[&str]) -> Result<Vec<usize>> {
+        self.unknown(sql::UNKNOWN_FAMILIES, key_list(subscribers.iter().copied())?).await
+    }
+
+    /// The places in `owners` of persons that are not on file.
+    pub async fn unknown_persons(&mut self, owners: &[&Owner]) -> Result<Vec<usize>> {
+        let keys: Vec<String> = owners.iter().map(|owner| owner.key()).collect();
+        self.unknown(sql::UNKNOWN_PERSONS, key_list(keys.iter().map(String::as_str))?).await
+    }
+
+    /// The places in `subscribers` of families without a subscriber.
+    pub async fn headless_families(&mut self, subscribers: &[&str]) -> Result<Vec<usize>> {
+        self.unknown(sql::HEADLESS_FAMILIES, key_list(subscribers.iter().copied())?).await
+    }
+
+    async fn unknown(&mut self, statement: &'static str, keys: String) -> Result<Vec<usize>> {
+        let indexes: Vec<i64> = sqlx::query_scalar(statement)
+            .bind(keys)
+            .fetch_all(&mut *self.transaction)
+            .await
+            .map_err(database_error(DOING))?;
+        Ok(indexes.into_iter().filter_map(|index| usize::try_from(index).ok()).collect())
+    }
+
+    async fn execute(&mut self, statement: &'static str, bind: String) -> Result<()> {
+        sqlx::query(statement)
+            .bind(bind)
+            .execute(&mut *self.transaction)
+            .await
+            .map_err(database_error(DOING))?;
+        Ok(())
+    }
+}
+
+/// One row of the accumulator table: deductible and out-of-pocket maximum side by side.
+struct MoneyUsed<'a> {
+    owner: (&'a str, &'a str),
+    year_begin: i64,
+    network: &'static str,
+    deductible_cents: Option<i64>,
+    out_of_pocket_cents: Option<i64>,
+    as_of: Option<i64>,
+}
+
+impl<'a> MoneyUsed<'a> {
+    fn of(owner: &'a Owner, row: &Accumulator) -> Self {
+        Self {
+            owner: (&owner.subscriber, suffix_of(owner, row.level)),
+            year_begin: date_to_column(row.year_begin),
+            network: row.network.letter(),
+            deductible_cents: None,
+            out_of_pocket_cents: None,
+            as_of: row.as_of.map(date_to_column),
+        }
+    }
+
+    fn set(&mut self, kind: &AccumulatorKind, cents: i64) {
+        match kind {
+            AccumulatorKind::OutOfPocket => self.out_of_pocket_cents = Some(cents),
+            AccumulatorKind::Deductible | AccumulatorKind::Limit(_) => {
+                self.deductible_cents = Some(cents);
+            }
+        }
+    }
+}
+
+/// The suffix under which an accumulator is kept: the family's have none.
+fn suffix_of(owner: &Owner, level: Level) -> &str {
+    match level {
+        Level::Individual => &owner.suffix,
+        Level::Family => "",
+    }
+}
+
+/// Items with their positions, from 1.
+fn numbered<T>(items: &[T]) -> impl Iterator<Item = (i64, &T)> {
+    (1..).zip(items)
+}
+
+fn bind_member(member: &Member, binds: &mut Binds) {
+    let no_address = Address::default();
+    let address = member.address.as_ref();
+    let line = |pick: fn(&Address) -> &str| address.map(pick);
+    let (last, first) = (normalise_name(&member.last), normalise_name(&member.first));
+    binds.add(&*member.subscriber).add(&*member.suffix).add(&*member.prefix);
+    binds.add(i64::from(member.own_id)).add(member.relationship.letter());
+    binds.add(&*member.last).add(&*member.first);
+    binds.add(member.middle.as_deref()).add(member.generation.as_deref());
+    binds.add(name_key(&last, &first, member.birth));
+    binds.add(date_to_column(member.birth)).add(member.death.map(date_to_column));
+    binds.add(member.gender.letter()).add(member.birth_sequence.map(i64::from));
+    binds.add(line(|address| &address.line1));
+    binds.add(address.unwrap_or(&no_address).line2.as_deref());
+    binds.add(line(|address| &address.city)).add(line(|address| &address.state));
+    binds.add(line(|address| &address.zip));
+    binds.add(member.ssn.as_deref()).add(member.card.as_deref()).add(member.medicare_id.as_deref());
+}
+
+fn bind_coverage((owner, span): &(Owner, Coverage), binds: &mut Binds) {
+    let pcp = span.pcp.as_ref();
+    binds.add(&*owner.subscriber).add(&*owner.suffix);
+    binds.add(date_to_column(span.begin)).add(&*span.plan).add(span.end.map(date_to_column));
+    binds.add(span.group.as_deref()).add(span.group_name.as_deref()).add(i64::from(span.pending));
+    binds.add(pcp.map(|pcp| &*pcp.npi)).add(pcp.map(|pcp| &*pcp.last));
+    binds.add(pcp.and_then(|pcp| pcp.first.as_deref()));
+    binds.add(pcp.and_then(|pcp| pcp.since).map(date_to_column));
+    binds.add(pcp.and_then(|pcp| pcp.unit_id.as_deref()));
+    binds.add(pcp.and_then(|pcp| pcp.unit_name.as_deref()));
+    binds.add(span.updated.map(date_to_column));
+}
+
+fn bind_other_coverage((owner, position, row): &(Owner, i64, OtherCoverage), binds: &mut Binds) {
+    binds.add(&*owner.subscriber).add(&*owner.suffix).add(*position);
+    binds.add(&*row.carrier).add(row.carrier_id.as_deref()).add(row.order.letter());
+    binds.add(row.policy.as_deref()).add(row.begin.map(date_to_column));
+    binds.add(row.end.map(date_to_column)).add(i64::from(row.workers_compensation));
+}
+
+fn bind_limit(owner: &Owner, row: &Accumulator, binds: &mut Binds) {
+    let service_type = match &row.kind {
+        AccumulatorKind::Limit(service_type) => &**service_type,
+        AccumulatorKind::Deductible | AccumulatorKind::OutOfPocket => "",
+    };
+    binds.add(&*owner.subscriber).add(suffix_of(owner, row.level));
+    binds.add(date_to_column(row.year_begin)).add(row.network.letter()).add(service_type);
+    binds.add(row.used.to_string()).add(row.as_of.map(date_to_column));
+}
+
+fn bind_plan(plan: &Plan, binds: &mut Binds) {
+    binds.add(&*plan.id).add(&*plan.name).add(&*plan.product).add(&*plan.insurance_type);
+    binds.add(i64::from(plan.year_begin.0)).add(i64::from(plan.year_begin.1));
+    binds.add(i64::from(plan.needs_pcp)).add(i64::from(plan.no_cost_share)).add(&*plan.disclaimer);
+}
+
+/// A service type of a benefit or a contact: plan, its position, the service type's position.
+fn bind_part(plan: &str, row: &(i64, (i64, &impl AsRef<str>)), binds: &mut Binds) {
+    let (part, (position, service_type)) = row;
+    binds.add(plan).add(*part).add(*position).add(service_type.as_ref());
+}
+
+const FAMILY: Insert = Insert {
+    doing: "loading families",
+    head: "INSERT INTO family (subscriber)",
+    columns: 1,
+    tail: "ON CONFLICT (subscriber) DO NOTHING",
+};
+const MEMBER: Insert = Insert {
+    doing: "loading members",
+    head: "INSERT INTO member (subscriber, suffix, prefix, own_id, relationship, last_name, \
+           first_name, middle_name, generation, name_key, birth_date, death_date, gender, \
+           birth_sequence, line1, line2, city, state, zip, ssn, card, medicare_id)",
+    columns: 22,
+    tail: "ON CONFLICT (subscriber, suffix) DO UPDATE SET prefix = excluded.prefix, \
+           own_id = excluded.own_id, relationship = excluded.relationship, \
+           last_name = excluded.last_name, first_name = excluded.first_name, \
+           middle_name = excluded.middle_name, generation = excluded.generation, \
+           name_key = excluded.name_key, birth_date = excluded.birth_date, \
+           death_date = excluded.death_date, gender = excluded.gender, \
+           birth_sequence = excluded.birth_sequence, line1 = excluded.line1, \
+           line2 = excluded.line2, city = excluded.city, state = excluded.state, \
+           zip = excluded.zip, ssn = excluded.ssn, card = excluded.card, \
+           medicare_id = excluded.medicare_id",
+};
+const COVERAGE: Insert = Insert {
+    doing: "loading coverage",
+    head: "INSERT INTO coverage (subscriber, suffix, begin_date, plan, end_date, group_number, \
+           group_name, pending, pcp_npi, pcp_last, pcp_first, pcp_since, unit_id, unit_name, updated)",
+    columns: 15,
+    tail: "ON CONFLICT (subscriber, suffix, begin_date, plan) DO UPDATE SET \
+           end_date = excluded.end_date, group_number = excluded.group_number, \
+           group_name = excluded.group_name, pending = excluded.pending, \
+           pcp_npi = excluded.pcp_npi, pcp_last = excluded.pcp_last, \
+           pcp_first = excluded.pcp_first, pcp_since = excluded.pcp_since, \
+           unit_id = excluded.unit_id, unit_name = excluded.unit_name, updated = excluded.updated",
+};
+/// An amount that the load does not name stays as it was.
+const ACCUMULATOR: Insert = Insert {
+    doing: "loading accumulators",
+    head: "INSERT INTO accumulator (subscriber, suffix, year_begin, network, deductible_cents, \
+           out_of_pocket_cents, as_of)",
+    columns: 7,
+    tail: "ON CONFLICT (subscriber, suffix, year_begin, network) DO UPDATE SET \
+           deductible_cents = coalesce(excluded.deductible_cents, accumulator.deductible_cents), \
+           out_of_pocket_cents = coalesce(excluded.out_of_pocket_cents, accumulator.out_of_pocket_cents), \
+           as_of = coalesce(excluded.as_of, accumulator.as_of)",
+};
+const LIMIT_USED: Insert = Insert {
+    doing: "loading accumulators",
+    head: "INSERT INTO limit_used (subscriber, suffix, year_begin, network, service_type, used, as_of)",
+    columns: 7,
+    tail: "ON CONFLICT (subscriber, suffix, year_begin, network, service_type) DO UPDATE SET \
+           used = excluded.used, as_of = excluded.as_of",
+};
+const OTHER_COVERAGE: Insert = Insert {
+    doing: "loading other coverage",
+    head: "INSERT INTO other_coverage (subscriber, suffix, position, carrier, carrier_id, \
+           payer_order, policy, begin_date, end_date, workers_compensation)",
+    columns: 10,
+    tail: "",
+};
+const PRODUCT: Insert = Insert {
+    doing: "loading products",
+    head: "INSERT INTO product (id, name)",
+    columns: 2,
+    tail: "ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+};
+const PLAN: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan (id, name, product, insurance_type, year_begin_month, year_begin_day, \
+           needs_pcp, no_cost_share, disclaimer)",
+    columns: 9,
+    tail: "ON CONFLICT (id) DO UPDATE SET name = excluded.name, product = excluded.product, \
+           insurance_type = excluded.insurance_type, year_begin_month = excluded.year_begin_month, \
+           year_begin_day = excluded.year_begin_day, needs_pcp = excluded.needs_pcp, \
+           no_cost_share = excluded.no_cost_share, disclaimer = excluded.disclaimer",
+};
+const PLAN_LIMIT: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan_limit (plan, position, kind, level, network, amount_cents)",
+    columns: 6,
+    tail: "",
+};
+const PLAN_BENEFIT: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan_benefit (plan, position, network, copay_cents, copay_per, coinsurance, \
+           limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note)",
+    columns: 12,
+    tail: "",
+};
+const PLAN_BENEFIT_SERVICE: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan_benefit_service (plan, benefit_position, position, service_type)",
+    columns: 4,
+    tail: "",
+};
+const PLAN_BENEFIT_PROCEDURE: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan_benefit_procedure (plan, benefit_position, position, qualifier, code_prefix)",
+    columns: 5,
+    tail: "",
+};
+const PLAN_NOT_COVERED: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan_not_covered (plan, position, service_type)",
+    columns: 3,
+    tail: "",
+};
+const PLAN_CONTACT: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan_contact (plan, position, entity, name, telephone)",
+    columns: 5,
+    tail: "",
+};
+const PLAN_CONTACT_SERVICE: Insert = Insert {
+    doing: "loading plans",
+    head: "INSERT INTO plan_contact_service (plan, contact_position, position, service_type)",
+    columns: 4,
+    tail: "",
+};
+const PROVIDER: Insert = Insert {
+    doing: "loading providers",
+    head: "INSERT INTO provider (npi, payer_id, last_name, first_name, tin, may_inquire, \
+           enrolled_from, enrolled_to)",
+    columns: 8,
+    tail: "ON CONFLICT (npi) DO UPDATE SET payer_id = excluded.payer_id, \
+           last_name = excluded.last_name, first_name = excluded.first_name, tin = excluded.tin, \
+           may_inquire = excluded.may_inquire, enrolled_from = excluded.enrolled_from, \
+           enrolled_to = excluded.enrolled_to",
+};
+const PROVIDER_LOCATION: Insert = Insert {
+    doing: "loading providers",
+    head: "INSERT INTO provider_location (npi, position, line1, line2, city, state, zip)",
+    columns: 7,
+    tail: "",
+};
+const PARTNER: Insert = Insert {
+    doing: "loading partners",
+    head: "INSERT INTO partner (id, profile)",
+    columns: 2,
+    tail: "ON CONFLICT (id) DO UPDATE SET profile = excluded.profile",
+};

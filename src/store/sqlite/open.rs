@@ -1,0 +1,138 @@
+//! Opening the database: the lock file, the connections, the migrations.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, SqlSafeStr};
+
+use crate::store::{Access, Durability, Result, StoreError, StoreOptions};
+
+use super::database_error;
+
+/// The migrations, embedded: version, what it brings, SQL.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql"))];
+
+/// Rows of a member-file statement are one large value each, so few fit a buffer.
+const ROW_BUFFER: usize = 64;
+
+/// The connections to one database.
+pub(super) struct Connections {
+    /// The one connection that writes; none for reading commands.
+    pub writer: Option<SqlitePool>,
+    /// The connections that read.
+    pub readers: SqlitePool,
+    /// Held while serving; the lock goes when the file is closed.
+    pub lock: Option<File>,
+}
+
+/// Opens the database file, migrates it when writing is allowed, and takes the lock when serving.
+pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Connections> {
+    let lock = match access {
+        Access::Serve => Some(take_lock(&options.path)?),
+        Access::Write | Access::Read => None,
+    };
+    let base = base_options(options).filename(&options.path);
+    let writer = match access {
+        Access::Read => None,
+        Access::Serve | Access::Write => {
+            let synchronous = match options.durability {
+                Durability::Normal => SqliteSynchronous::Normal,
+                Durability::Full => SqliteSynchronous::Full,
+            };
+            let writing = base
+                .clone()
+                .create_if_missing(true)
+                .page_size(8192)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(synchronous);
+            let pool = pool(1).connect_with(writing).await.map_err(database_error("opening"))?;
+            migrate(&pool).await?;
+            Some(pool)
+        }
+    };
+    let count = match options.read_connections {
+        0 => std::thread::available_parallelism().map_or(2, |cores| cores.get().min(64) as u32),
+        count => count,
+    };
+    let reading = base.read_only(true);
+    let readers = pool(count).connect_with(reading).await.map_err(database_error("opening"))?;
+    if writer.is_none() {
+        check_version(&readers).await?;
+    }
+    Ok(Connections { writer, readers, lock })
+}
+
+/// Opens a database that lives in memory and dies with the store: one connection for everything.
+pub(super) async fn open_in_memory(options: &StoreOptions) -> Result<Connections> {
+    let memory = base_options(options).in_memory(true);
+    let pool = pool(1).connect_with(memory).await.map_err(database_error("opening"))?;
+    migrate(&pool).await?;
+    Ok(Connections { writer: Some(pool.clone()), readers: pool, lock: None })
+}
+
+/// What all connections share. The driver's statement log is off: bound values are no business of a log.
+fn base_options(options: &StoreOptions) -> SqliteConnectOptions {
+    let mapped_bytes_max = u64::from(options.mapped_mib_max) << 20;
+    SqliteConnectOptions::new()
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_millis(options.busy_timeout_ms))
+        .pragma("mmap_size", mapped_bytes_max.to_string())
+        .pragma("cache_size", "-65536")
+        .pragma("temp_store", "memory")
+        .row_buffer_size(ROW_BUFFER)
+        .disable_statement_logging()
+}
+
+/// A pool that never lets a connection go for being idle or old.
+fn pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(Duration::from_secs(120))
+}
+
+/// Takes the lock beside the database, or says that somebody else serves it.
+fn take_lock(database: &Path) -> Result<File> {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let failed = |source| StoreError::Lock { path: path.clone(), source };
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<()> {
+    let migrations = MIGRATIONS
+        .into_iter()
+        .map(|(version, brings, sql)| {
+            let sql = sql.into_sql_str();
+            Migration::new(version, brings.into(), MigrationType::Simple, sql, false)
+        })
+        .collect();
+    let migrator = Migrator::with_migrations(migrations);
+    migrator.run(pool).await.map_err(|source| StoreError::Migration { source })
+}
+
+/// A reading command does not migrate, so it must find the tables it knows.
+async fn check_version(pool: &SqlitePool) -> Result<()> {
+    let found: std::result::Result<i64, sqlx::Error> =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(pool).await;
+    match (found, MIGRATIONS.last()) {
+        (Ok(found), Some((newest, ..))) if found == *newest => Ok(()),
+        _ => Err(StoreError::OtherVersion),
+    }
+}

@@ -1,0 +1,104 @@
+//! Providers and partners out of the database.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{FromRow, Row};
+
+use crate::store::columns::date_from_column;
+use crate::store::{Address, PartnerRow, Provider, Result, StoreError};
+
+use super::{database_error, key_list, sql};
+
+const DOING: &str = "finding providers";
+const CORRUPT: StoreError = StoreError::Corrupt { what: "provider" };
+
+/// Keys in one statement.
+const CHUNK_KEYS: usize = 1000;
+
+/// See [`crate::store::Store::find_providers`].
+pub(super) async fn find(readers: &SqlitePool, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK_KEYS) {
+        let base = found.len();
+        found.resize_with(base + chunk.len(), || None);
+        let rows = sqlx::query(sql::PROVIDERS)
+            .bind(key_list(chunk.iter().map(|id| &**id))?)
+            .fetch_all(readers)
+            .await
+            .map_err(database_error(DOING))?;
+        for row in rows {
+            let index: i64 = row.try_get(0).map_err(database_error(DOING))?;
+            let index = base + usize::try_from(index).map_err(|_| CORRUPT)?;
+            found[index] = Some(provider(&row)?);
+        }
+    }
+    // A provider that was asked for twice still has each location once.
+    let npis: BTreeSet<&str> = found.iter().flatten().map(|found: &Provider| &*found.npi).collect();
+    let locations = sqlx::query(sql::PROVIDER_LOCATIONS)
+        .bind(key_list(npis)?)
+        .fetch_all(readers)
+        .await
+        .map_err(database_error(DOING))?;
+    let mut by_npi: FxHashMap<String, Vec<Address>> = FxHashMap::default();
+    for row in locations {
+        let npi = row.try_get(0).map_err(database_error(DOING))?;
+        by_npi.entry(npi).or_default().push(location(&row).map_err(database_error(DOING))?);
+    }
+    for provider in found.iter_mut().flatten() {
+        if let Some(locations) = by_npi.get(&*provider.npi) {
+            provider.locations.clone_from(locations);
+        }
+    }
+    Ok(found)
+}
+
+fn provider(row: &SqliteRow) -> Result<Provider> {
+    type Columns = (
+        i64,
+        String,
+        Option<String>,
+        String,
+        Option<String>,
+        Option<String>,
+        i64,
+        Option<i64>,
+        Option<i64>,
+    );
+    let (_, npi, payer_id, last, first, tin, may_inquire, from, to) =
+        Columns::from_row(row).map_err(database_error(DOING))?;
+    let date = |column: Option<i64>| match column {
+        None => Ok(None),
+        Some(column) => date_from_column(column).map(Some).ok_or(CORRUPT),
+    };
+    Ok(Provider {
+        npi: npi.into(),
+        payer_id: payer_id.map(Into::into),
+        last: last.into(),
+        first: first.map(Into::into),
+        tin: tin.map(Into::into),
+        may_inquire: may_inquire == 1,
+        enrolled: (date(from)?, date(to)?),
+        locations: Vec::new(),
+    })
+}
+
+fn location(row: &SqliteRow) -> sqlx::Result<Address> {
+    Ok(Address {
+        line1: row.try_get::<String, _>(1)?.into(),
+        line2: row.try_get::<Option<String>, _>(2)?.map(Into::into),
+        city: row.try_get::<String, _>(3)?.into(),
+        state: row.try_get::<String, _>(4)?.into(),
+        zip: row.try_get::<String, _>(5)?.into(),
+    })
+}
+
+/// See [`crate::store::Store::partners`].
+pub(super) async fn partners(readers: &SqlitePool) -> Result<Vec<PartnerRow>> {
+    let rows = sqlx::query_as::<_, (String, String)>(sql::PARTNERS)
+        .fetch_all(readers)
+        .await
+        .map_err(database_error("reading partners"))?;
+    Ok(rows.into_iter().map(|(id, profile)| PartnerRow { id: id.into(), profile }).collect())
+}

@@ -1,0 +1,214 @@
+//! Every fixed statement of the store, in the SQL that SQLite and PostgreSQL share where they share it.
+//!
+//! Where they differ is marked `PostgreSQL:`, with what it would say there. Binds are `$1`..; lists of keys are one bind,
+//! so that a statement for a thousand members is the same text as for one.
+//!
+//! Member files leave the database packed (see [`crate::store::packed`]): one value for a whole chunk of keys.
+
+/// The keys of a statement: one text each, `k.value`, and its position from 0, `k.key`.
+/// PostgreSQL: `(SELECT value, position - 1 AS key FROM unnest($1::text[]) WITH ORDINALITY AS u (value, position)) AS k`.
+macro_rules! keys {
+    () => {
+        "json_each($1) AS k"
+    };
+}
+
+/// Packs columns into fields: `format('%s<FIELD>%s', a, b)`. An absent value becomes an empty field in both databases.
+macro_rules! fields {
+    ($table:literal; $first:literal $(, $rest:literal)*) => {
+        concat!("format('%s", $(fields!(@more $rest),)* "', ", $table, $first, $(", ", $table, $rest,)* ")")
+    };
+    (@more $column:literal) => { "\u{1f}%s" };
+}
+
+/// A person; the order is that of [`crate::store::packed::person`].
+macro_rules! person {
+    ($table:literal) => {
+        fields!($table; "prefix", "subscriber", "suffix", "own_id", "relationship", "last_name", "first_name",
+            "middle_name", "generation", "birth_date", "death_date", "gender", "birth_sequence", "line1", "line2",
+            "city", "state", "zip", "ssn", "card", "medicare_id")
+    };
+}
+
+/// The subscriber of the person `m`, when that is somebody else.
+macro_rules! subscriber {
+    () => {
+        concat!(
+            "CASE WHEN m.relationship <> 'S' THEN (SELECT ",
+            person!("s."),
+            " FROM member AS s WHERE s.subscriber = m.subscriber AND s.relationship = 'S' LIMIT 1) END"
+        )
+    };
+}
+
+/// Coverage, money used, limits used and other carriers of the person `m`, as four packed lists.
+macro_rules! lists {
+    () => {
+        concat!(
+            "(SELECT string_agg(",
+            fields!("c."; "begin_date", "plan", "end_date", "group_number", "group_name", "pending", "pcp_npi",
+                "pcp_last", "pcp_first", "pcp_since", "unit_id", "unit_name", "updated"),
+            ", '\u{1c}') FROM coverage AS c WHERE c.subscriber = m.subscriber AND c.suffix = m.suffix), ",
+            "(SELECT string_agg(",
+            fields!("a."; "suffix", "network", "year_begin", "deductible_cents", "out_of_pocket_cents", "as_of"),
+            ", '\u{1c}') FROM accumulator AS a WHERE a.subscriber = m.subscriber AND a.suffix IN ('', m.suffix)), ",
+            "(SELECT string_agg(",
+            fields!("l."; "suffix", "network", "year_begin", "service_type", "used", "as_of"),
+            ", '\u{1c}') FROM limit_used AS l WHERE l.subscriber = m.subscriber AND l.suffix IN ('', m.suffix)), ",
+            "(SELECT string_agg(",
+            fields!("o."; "carrier", "carrier_id", "payer_order", "policy", "begin_date", "end_date",
+                "workers_compensation"),
+            ", '\u{1c}') FROM other_coverage AS o WHERE o.subscriber = m.subscriber AND o.suffix = m.suffix)"
+        )
+    };
+}
+
+/// Member files for keys. `CROSS JOIN` keeps SQLite from turning the loops round; PostgreSQL does not mind it.
+macro_rules! files_by {
+    ($on:literal) => {
+        concat!(
+            "SELECT string_agg(format('%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s', k.key, ",
+            person!("m."),
+            ", ",
+            subscriber!(),
+            ", ",
+            lists!(),
+            "), '\u{1e}') FROM ",
+            keys!(),
+            " CROSS JOIN member AS m WHERE ",
+            $on
+        )
+    };
+}
+
+/// By subscriber number.
+pub(super) const FILES_BY_FAMILY: &str = files_by!("m.subscriber = k.value");
+/// By subscriber number and suffix run together.
+pub(super) const FILES_BY_PERSON: &str = files_by!(
+    "m.subscriber = substr(k.value, 1, length(k.value) - 2) AND m.suffix = substr(k.value, length(k.value) - 1)"
+);
+/// By `LAST/FIRST/CCYYMMDD`.
+pub(super) const FILES_BY_NAME: &str = files_by!("m.name_key = k.value");
+/// By social security number.
+pub(super) const FILES_BY_SSN: &str = files_by!("m.ssn = k.value");
+/// By identity card number.
+pub(super) const FILES_BY_CARD: &str = files_by!("m.card = k.value");
+/// By Medicare or Medicaid id.
+pub(super) const FILES_BY_MEDICARE_ID: &str = files_by!("m.medicare_id = k.value");
+
+pub(super) const PROVIDERS: &str = "SELECT k.key, p.npi, p.payer_id, p.last_name, p.first_name, p.tin, \
+     p.may_inquire, p.enrolled_from, p.enrolled_to \
+     FROM json_each($1) AS k CROSS JOIN provider AS p WHERE p.npi = k.value OR p.payer_id = k.value";
+pub(super) const PROVIDER_LOCATIONS: &str = "SELECT k.value, l.line1, l.line2, l.city, l.state, l.zip \
+     FROM json_each($1) AS k CROSS JOIN provider_location AS l WHERE l.npi = k.value ORDER BY l.npi, l.position";
+
+pub(super) const PARTNERS: &str = "SELECT id, profile FROM partner ORDER BY id";
+
+pub(super) const PLANS: &str = "SELECT id, name, product, insurance_type, year_begin_month, year_begin_day, \
+     needs_pcp, no_cost_share, disclaimer FROM plan ORDER BY id";
+pub(super) const PLAN_LIMITS: &str =
+    "SELECT plan, kind, level, network, amount_cents FROM plan_limit ORDER BY plan, position";
+pub(super) const PLAN_BENEFITS: &str = "SELECT plan, position, network, copay_cents, copay_per, coinsurance, \
+     limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note FROM plan_benefit ORDER BY plan, position";
+pub(super) const PLAN_BENEFIT_SERVICES: &str = "SELECT plan, benefit_position, service_type FROM plan_benefit_service ORDER BY plan, benefit_position, position";
+pub(super) const PLAN_BENEFIT_PROCEDURES: &str = "SELECT plan, benefit_position, qualifier, code_prefix \
+     FROM plan_benefit_procedure ORDER BY plan, benefit_position, position";
+pub(super) const PLAN_NOT_COVERED: &str =
+    "SELECT plan, service_type FROM plan_not_covered ORDER BY plan, position";
+pub(super) const PLAN_CONTACTS: &str =
+    "SELECT plan, position, entity, name, telephone FROM plan_contact ORDER BY plan, position";
+pub(super) const PLAN_CONTACT_SERVICES: &str = "SELECT plan, contact_position, service_type FROM plan_contact_service ORDER BY plan, contact_position, position";
+
+pub(super) const GENERATIONS: &str = "SELECT subject, value FROM generation";
+pub(super) const NEXT_GENERATION: &str = "INSERT INTO generation (subject, value) VALUES ($1, 1) \
+     ON CONFLICT (subject) DO UPDATE SET value = generation.value + 1";
+
+/// Takes `$2` numbers of the series `$1`; the first of them is the result. Starts again at 1 when they would run over.
+pub(super) const TAKE_CONTROL_NUMBERS: &str = "INSERT INTO control_number (series, next_number) \
+     VALUES ($1, 1 + $2) ON CONFLICT (series) DO UPDATE SET next_number = \
+     CASE WHEN control_number.next_number + $2 > 1000000000 THEN 1 + $2 ELSE control_number.next_number + $2 END \
+     RETURNING next_number - $2";
+
+/// Keys are four texts run together with the field mark: sender, receiver, control number, test flag; taken apart in code,
+/// so the key list here is JSON rows. PostgreSQL: `unnest` of four arrays.
+pub(super) const INTERCHANGES: &str = "SELECT k.key, i.hash, i.received_micros, i.bytes, i.sets, i.outcome \
+     FROM json_each($1) AS k CROSS JOIN interchange AS i \
+     WHERE i.sender = json_extract(k.value, '$[0]') AND i.receiver = json_extract(k.value, '$[1]') \
+     AND i.control = json_extract(k.value, '$[2]') AND i.test = json_extract(k.value, '$[3]')";
+pub(super) const REPLIES: &str = "SELECT k.key, r.kind, r.reply_control, r.hash, r.body \
+     FROM json_each($1) AS k CROSS JOIN reply AS r \
+     WHERE r.sender = json_extract(k.value, '$[0]') AND r.receiver = json_extract(k.value, '$[1]') \
+     AND r.control = json_extract(k.value, '$[2]') AND r.test = json_extract(k.value, '$[3]') \
+     ORDER BY k.key, r.position";
+pub(super) const FORGET_INTERCHANGES: &str = "DELETE FROM interchange WHERE received_micros < $1";
+
+pub(super) const COUNTS: &str = "SELECT (SELECT count(*) FROM plan), (SELECT count(*) FROM family), \
+     (SELECT count(*) FROM member), (SELECT count(*) FROM coverage), (SELECT count(*) FROM provider), \
+     (SELECT count(*) FROM partner), (SELECT count(*) FROM interchange)";
+
+/// Which of these texts are no product, plan, family or person: the loaders ask before they write.
+pub(super) const UNKNOWN_PRODUCTS: &str = "SELECT k.key FROM json_each($1) AS k WHERE NOT EXISTS (SELECT 1 FROM product AS p WHERE p.id = k.value)";
+pub(super) const UNKNOWN_PLANS: &str = "SELECT k.key FROM json_each($1) AS k WHERE NOT EXISTS (SELECT 1 FROM plan AS p WHERE p.id = k.value)";
+pub(super) const UNKNOWN_FAMILIES: &str = "SELECT k.key FROM json_each($1) AS k \
+     WHERE NOT EXISTS (SELECT 1 FROM family AS f WHERE f.subscriber = k.value)";
+pub(super) const UNKNOWN_PERSONS: &str = "SELECT k.key FROM json_each($1) AS k WHERE NOT EXISTS (\
+     SELECT 1 FROM member AS m WHERE m.subscriber = substr(k.value, 1, length(k.value) - 2) \
+     AND m.suffix = substr(k.value, length(k.value) - 1))";
+
+/// Families in which nobody is the subscriber.
+pub(super) const HEADLESS_FAMILIES: &str = "SELECT k.key FROM json_each($1) AS k WHERE NOT EXISTS (\
+     SELECT 1 FROM member AS m WHERE m.subscriber = k.value AND m.relationship = 'S')";
+
+pub(super) const DELETE_COVERAGE: &str = "DELETE FROM coverage WHERE (subscriber, suffix) IN (\
+     SELECT substr(value, 1, length(value) - 2), substr(value, length(value) - 1) FROM json_each($1))";
+pub(super) const DELETE_OTHER_COVERAGE: &str = "DELETE FROM other_coverage WHERE (subscriber, suffix) IN (\
+     SELECT substr(value, 1, length(value) - 2), substr(value, length(value) - 1) FROM json_each($1))";
+pub(super) const DELETE_PROVIDER_LOCATIONS: &str =
+    "DELETE FROM provider_location WHERE npi IN (SELECT value FROM json_each($1))";
+/// The parts of a plan, which a load replaces as a whole. The plan itself stays, because coverage refers to it.
+pub(super) const DELETE_PLAN_PARTS: [&str; 4] = [
+    "DELETE FROM plan_limit WHERE plan = $1",
+    "DELETE FROM plan_benefit WHERE plan = $1",
+    "DELETE FROM plan_not_covered WHERE plan = $1",
+    "DELETE FROM plan_contact WHERE plan = $1",
+];
+
+/// Every statement, for the test that prepares them all.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    let statements = [
+        FILES_BY_FAMILY,
+        FILES_BY_PERSON,
+        FILES_BY_NAME,
+        FILES_BY_SSN,
+        FILES_BY_CARD,
+        FILES_BY_MEDICARE_ID,
+        PROVIDERS,
+        PROVIDER_LOCATIONS,
+        PARTNERS,
+        PLANS,
+        PLAN_LIMITS,
+        PLAN_BENEFITS,
+        PLAN_BENEFIT_SERVICES,
+        PLAN_BENEFIT_PROCEDURES,
+        PLAN_NOT_COVERED,
+        PLAN_CONTACTS,
+        PLAN_CONTACT_SERVICES,
+        GENERATIONS,
+        NEXT_GENERATION,
+        TAKE_CONTROL_NUMBERS,
+        INTERCHANGES,
+        REPLIES,
+        FORGET_INTERCHANGES,
+        COUNTS,
+        UNKNOWN_PRODUCTS,
+        UNKNOWN_PLANS,
+        UNKNOWN_FAMILIES,
+        UNKNOWN_PERSONS,
+        HEADLESS_FAMILIES,
+        DELETE_COVERAGE,
+        DELETE_OTHER_COVERAGE,
+        DELETE_PROVIDER_LOCATIONS,
+    ];
+    statements.into_iter().chain(DELETE_PLAN_PARTS)
+}

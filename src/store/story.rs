@@ -1,0 +1,294 @@
+//! What every store must do, told once and run against each backend.
+
+use time::Date;
+use time::macros::date;
+
+use super::load::LoadError;
+use super::{
+    AccumulatorKind, Gender, InterchangeKey, InterchangeRow, Level, MemberFile, MemberSearch,
+    Network, PayerOrder, Relationship, ReplyRow, SqliteStore, Store, demo,
+};
+
+/// The day on which the story is told.
+pub(super) const TODAY: Date = date!(2026 - 11 - 21);
+/// When its interchanges came.
+pub(super) const RECEIVED_MICROS: i64 = 1_795_000_000_000_000;
+
+/// A store that can take in the sandbox payer.
+pub(super) trait Loads: Store {
+    async fn load_demo(&self, today: Date) -> Result<(), LoadError>;
+}
+
+impl Loads for SqliteStore {
+    async fn load_demo(&self, today: Date) -> Result<(), LoadError> {
+        demo::load(self, today).await
+    }
+}
+
+/// The whole story, on an empty store.
+pub(super) async fn run(store: &impl Loads) {
+    assert!(store.plans().await.expect("plans").is_empty());
+    assert_eq!(ids(&find(store, &[id("S123000001")]).await[0]), [""; 0]);
+    store.load_demo(TODAY).await.expect("loads");
+    // A second time: everything is replaced, nothing doubled.
+    store.load_demo(TODAY).await.expect("loads again");
+    assert_eq!(store.generations().await.expect("generations").members, 2);
+    members_by_id(store).await;
+    members_by_name_and_reference(store).await;
+    whole_files(store).await;
+    plans(store).await;
+    providers_and_partners(store).await;
+    control_numbers(store).await;
+    interchanges(store).await;
+}
+
+async fn find(store: &impl Store, searches: &[MemberSearch]) -> Vec<Vec<MemberFile>> {
+    let found = store.find_members(searches).await.expect("a search");
+    assert_eq!(found.len(), searches.len());
+    found
+}
+
+fn id(id: &str) -> MemberSearch {
+    MemberSearch::Id(id.into())
+}
+
+fn ids(files: &[MemberFile]) -> Vec<String> {
+    files.iter().map(|file| file.member.id()).collect()
+}
+
+async fn members_by_id(store: &impl Store) {
+    let family: &[&str] =
+        &["S12300001001", "S12300001002", "S12300001003", "S12300001004", "S12300001005"];
+    let cases: [(&str, &[&str]); 11] = [
+        // With and without prefix; without a suffix the whole family.
+        ("S12300000101", &["S12300000101"]),
+        ("12300000101", &["S12300000101"]),
+        ("S123000010", family),
+        ("123000010", family),
+        ("12300001003", &["S12300001003"]),
+        // A suffix that nobody has is nobody, never the subscriber.
+        ("S12300000102", &[]),
+        ("12300001009", &[]),
+        // Another prefix is another person.
+        ("N123000028", &["N12300002801"]),
+        ("S123000028", &[]),
+        ("S999999999", &[]),
+        ("", &[]),
+    ];
+    let searches: Vec<MemberSearch> = cases.iter().map(|(text, _)| id(text)).collect();
+    for ((text, expected), found) in cases.iter().zip(find(store, &searches).await) {
+        assert_eq!(ids(&found), *expected, "{text}");
+    }
+    let families = store.find_families(&["123000010".into(), "0".into(), "123000001".into()]).await;
+    let families = families.expect("families");
+    assert_eq!(families.iter().map(Vec::len).collect::<Vec<_>>(), [5, 0, 1]);
+}
+
+async fn members_by_name_and_reference(store: &impl Store) {
+    let name = |last: &str, first: &str, birth| MemberSearch::Name {
+        last: last.into(),
+        first: first.into(),
+        birth,
+    };
+    let other = |qualifier: &str, value: &str| MemberSearch::Other {
+        qualifier: qualifier.into(),
+        value: value.into(),
+    };
+    let cases: [(MemberSearch, &[&str]); 10] = [
+        (name("DOUBLE", "DANA", date!(1975 - 05 - 05)), &["S12300000601", "S12300000701"]),
+        (name("DOUBLE", "DANA", date!(1975 - 05 - 06)), &[]),
+        (name("ODONNELLGRISWOLD", "ORLA", date!(1977 - 03 - 17)), &["S12300002501"]),
+        (name("DELACRUZ", "MARISOL", date!(1987 - 10 - 28)), &["S12300002701"]),
+        (other("SY", "900000001"), &["S12300000101"]),
+        (other("HJ", "C100000001"), &["S12300000101"]),
+        (other("F6", "1EG4TE5MK73"), &["S12300001101"]),
+        (other("NQ", "100012345678"), &["N12300002801"]),
+        (other("SY", "900000002"), &[]),
+        // A patient account number is the provider's: nobody is found by it.
+        (other("EJ", "900000001"), &[]),
+    ];
+    let searches: Vec<MemberSearch> = cases.iter().map(|(search, _)| search.clone()).collect();
+    for ((search, expected), found) in cases.iter().zip(find(store, &searches).await) {
+        assert_eq!(ids(&found), *expected, "{search:?}");
+    }
+}
+
+async fn whole_files(store: &impl Store) {
+    let searches = [
+        "12300000101",
+        "12300001704",
+        "12300001702",
+        "12300002101",
+        "12300001004",
+        "12300001301",
+        "12300002401",
+        "12300002001",
+        "12300001701",
+    ]
+    .map(id);
+    let [mary, nobody, steven, rita, riley, felix, victor, louis, sandra] =
+        find(store, &searches).await.try_into().expect("as many as asked");
+    assert!(nobody.is_empty());
+
+    let mary = &mary[0];
+    assert_eq!((&*mary.member.last, &*mary.member.first), ("SAMPLE", "MARY"));
+    assert_eq!(mary.member.middle.as_deref(), Some("A"));
+    assert_eq!((mary.member.birth, mary.member.gender), (date!(1980 - 01 - 15), Gender::Female));
+    assert_eq!(mary.member.ssn.as_deref(), Some("900000001"));
+    assert_eq!(mary.member.address.as_ref().expect("an address").zip.as_ref(), "02111");
+    assert!(mary.subscriber.is_none() && mary.other.is_empty());
+    let [span] = &*mary.coverage else { panic!("one span") };
+    assert_eq!((&*span.plan, span.begin, span.end), ("HMO-1", date!(2020 - 01 - 01), None));
+    assert_eq!(span.group_name.as_deref(), Some("ACME WIDGETS"));
+    let pcp = span.pcp.as_ref().expect("a provider");
+    assert_eq!(
+        (&*pcp.npi, &*pcp.last, pcp.first.as_deref()),
+        ("1245319599", "ROE", Some("RICHARD"))
+    );
+    assert_eq!((pcp.since, pcp.unit_id.as_deref()), (Some(date!(2021 - 03 - 01)), Some("PU001")));
+
+    // A dependent comes with the subscriber, and with the family's accumulators beside their own.
+    let steven = &steven[0];
+    assert_eq!(steven.member.relationship, Relationship::Spouse);
+    assert_eq!(steven.subscriber.as_ref().expect("the subscriber").first.as_ref(), "SANDRA");
+    let used = |file: &MemberFile, kind: &AccumulatorKind, level| {
+        let found =
+            file.accumulators.iter().filter(|used| used.kind == *kind && used.level == level);
+        found.map(|used| used.used.to_string()).collect::<Vec<_>>()
+    };
+    let deductible = AccumulatorKind::Deductible;
+    assert_eq!(used(steven, &deductible, Level::Individual), ["432.56"]);
+    assert_eq!(used(steven, &deductible, Level::Family), ["3655.54"]);
+    assert_eq!(used(&sandra[0], &deductible, Level::Individual), ["3222.98"]);
+    assert_eq!(used(&sandra[0], &AccumulatorKind::OutOfPocket, Level::Individual), ["3222.98"]);
+    let as_of = steven.accumulators[0].as_of;
+    assert_eq!(
+        (steven.accumulators[0].year_begin, as_of),
+        (date!(2026 - 01 - 01), Some(date!(2026 - 11 - 11)))
+    );
+
+    let rita = &rita[0];
+    let ends: Vec<_> =
+        rita.coverage.iter().map(|span| (&*span.plan, span.begin, span.end)).collect();
+    assert_eq!(ends[0], ("HMO-1", date!(2020 - 01 - 01), Some(date!(2026 - 09 - 30))));
+    assert_eq!(ends[1], ("PPO-1", date!(2026 - 10 - 01), None));
+    assert_eq!(rita.coverage[1].updated, Some(date!(2026 - 11 - 16)));
+
+    assert_eq!(riley[0].member.birth_sequence, Some(1));
+    assert_eq!(riley[0].member.birth, date!(2026 - 11 - 01));
+    assert_eq!(louis[0].member.death, Some(date!(2026 - 11 - 06)));
+    let orders: Vec<PayerOrder> = felix[0].other.iter().map(|other| other.order).collect();
+    assert_eq!(orders, [PayerOrder::Secondary, PayerOrder::Tertiary]);
+    let visits = AccumulatorKind::Limit("AE".into());
+    assert_eq!(used(&victor[0], &visits, Level::Individual), ["18"]);
+}
+
+async fn plans(store: &impl Store) {
+    let plans = store.plans().await.expect("plans");
+    let names: Vec<&str> = plans.iter().map(|plan| &*plan.id).collect();
+    let expected = ["EPO-1", "HDHP-1", "HMO-1", "MADV-1", "POS-1", "PPO-1", "PUB-1", "SCO-1"];
+    assert_eq!(names, expected);
+    let [epo, hdhp, hmo, .., sco] = &*plans else { panic!("eight plans") };
+    assert_eq!((epo.year_begin, hmo.year_begin), ((7, 1), (1, 1)));
+    assert!(hmo.needs_pcp && !epo.needs_pcp && sco.no_cost_share && sco.limits.is_empty());
+    let deductibles: Vec<_> = hdhp
+        .limits
+        .iter()
+        .filter(|limit| limit.kind == AccumulatorKind::Deductible)
+        .map(|limit| (limit.level, limit.network, limit.amount.to_string()))
+        .collect();
+    let expected = [
+        (Level::Individual, Network::In, "3500.00".to_owned()),
+        (Level::Family, Network::In, "7000.00".to_owned()),
+    ];
+    assert_eq!(deductibles, expected);
+    let chiropractic = &hmo.benefits[0];
+    assert_eq!(chiropractic.service_types, ["33".into()]);
+    assert_eq!(chiropractic.copay.expect("a copay").to_string(), "35.00");
+    let limit = chiropractic.limit.as_ref().expect("a limit");
+    assert_eq!(
+        (&*limit.unit, limit.quantity.to_string().as_str(), &*limit.per),
+        ("VS", "20", "23")
+    );
+    let equipment = &hmo.benefits[1];
+    assert_eq!(equipment.service_types.len(), 4);
+    assert_eq!(equipment.coinsurance.expect("a share").to_string(), "0.2");
+    assert_eq!((equipment.authorization, chiropractic.authorization), (Some(true), None));
+    let by_procedure = hmo.benefits.iter().find(|benefit| !benefit.procedures.is_empty());
+    assert_eq!(by_procedure.expect("one").procedures, [("HC".into(), "C89".into())]);
+    assert_eq!(hmo.not_covered, ["35".into(), "AL".into()]);
+    assert_eq!(hmo.contacts[0].service_types.len(), 5);
+}
+
+async fn providers_and_partners(store: &impl Store) {
+    let ids = ["1234567893", "P0000002", "1999999992", "1000000038", "1000000046", "1234567893"];
+    let found = store.find_providers(&ids.map(Box::from)).await.expect("providers");
+    let [clinic, roe, unknown, closed, leaving, again] = &*found else {
+        panic!("as many as asked")
+    };
+    let clinic = clinic.as_ref().expect("the clinic");
+    assert_eq!((&*clinic.last, clinic.locations.len()), ("SAMPLE CLINIC", 2));
+    assert_eq!(clinic.locations[1].line2.as_deref(), Some("SUITE 3"));
+    assert_eq!(again.as_ref(), Some(clinic));
+    assert_eq!(roe.as_ref().expect("by the payer's id").npi.as_ref(), "1245319599");
+    assert!(unknown.is_none());
+    assert!(!closed.as_ref().expect("closed").may_inquire);
+    assert_eq!(leaving.as_ref().expect("leaving").enrolled.1, Some(date!(2025 - 12 - 31)));
+    let partners = store.partners().await.expect("partners");
+    let names: Vec<&str> = partners.iter().map(|partner| &*partner.id).collect();
+    assert_eq!(names, ["submitter1", "submitter2", "submitter3"]);
+    assert!(partners[1].profile.contains("npis"));
+}
+
+async fn control_numbers(store: &impl Store) {
+    assert_eq!(store.take_control_numbers("isa", 1).await.expect("numbers"), 1);
+    let mut next = 2;
+    for count in [1, 5, 1, 1000, 3] {
+        let first = store.take_control_numbers("isa", count).await.expect("numbers");
+        assert!(first >= next, "{first} was given before");
+        next = first + count;
+    }
+    assert_eq!(store.take_control_numbers("another", 1).await.expect("numbers"), 1);
+}
+
+/// An interchange with two replies; `content` tells interchanges of one key apart.
+pub(super) fn interchange(control: u32, content: u8) -> InterchangeRow {
+    InterchangeRow {
+        key: InterchangeKey {
+            sender: "ZZ:SUBMITTER1".into(),
+            receiver: "ZZ:PAYERGW".into(),
+            control,
+            test: false,
+        },
+        hash: [content; 32],
+        received_micros: RECEIVED_MICROS,
+        bytes: 1_200,
+        sets: 2,
+        outcome: "accepted".into(),
+        replies: vec![
+            ReplyRow {
+                kind: "999".into(),
+                control: control + 1,
+                body: Some(b"ISA".to_vec()),
+                hash: [1; 32],
+            },
+            ReplyRow { kind: "271".into(), control: control + 2, body: None, hash: [2; 32] },
+        ],
+    }
+}
+
+async fn interchanges(store: &impl Store) {
+    let first = interchange(1, 7);
+    let stored = store.record_interchanges(vec![first.clone(), interchange(2, 7)]).await;
+    assert_eq!(stored.expect("recorded"), [first.clone(), interchange(2, 7)]);
+    // The same key again: the stored row wins, the new one of the same call is kept.
+    let mut test = interchange(1, 9);
+    test.key.test = true;
+    let again = vec![interchange(1, 9), interchange(3, 9), interchange(3, 10), test.clone()];
+    let stored = store.record_interchanges(again).await.expect("recorded");
+    assert_eq!(stored, [first.clone(), interchange(3, 9), interchange(3, 9), test]);
+    let keys: Vec<_> = [3, 4, 1].map(|control| interchange(control, 0).key).into();
+    let found = store.find_interchanges(&keys).await.expect("found");
+    assert_eq!(found, [Some(interchange(3, 9)), None, Some(first)]);
+    assert!(store.record_interchanges(Vec::new()).await.expect("nothing").is_empty());
+}
