@@ -2,3 +2,5 @@
 
 mod outbox;
 mod source;
+
+pub(super) use outbox::{Mark, Outbox, Part, Whole};

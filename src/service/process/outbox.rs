@@ -4,7 +4,7 @@
 //! One process writes to a folder at a time, so whatever `.part-*` is there at the start was left by one that died.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 
 /// A folder that is ours to write to.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(in crate::service) struct Outbox {
     folder: PathBuf,
     parts: u64,
     /// Held as long as we write here.
@@ -28,7 +28,7 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Makes the folder if need be, takes it, and removes what a run that died has left half-written.
-    pub(super) fn open(folder: &Path) -> io::Result<Outbox> {
+    pub(in crate::service) fn open(folder: &Path) -> io::Result<Outbox> {
         fs::create_dir_all(folder)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
@@ -50,7 +50,7 @@ impl Outbox {
     }
 
     /// Begins a reply.
-    pub(super) fn begin(&mut self) -> io::Result<Part> {
+    pub(in crate::service) fn begin(&mut self) -> io::Result<Part> {
         self.parts += 1;
         let path = self.folder.join(format!("{PART}{}", self.parts));
         let file = File::create(&path)?;
@@ -64,7 +64,7 @@ impl Outbox {
 
     /// Gives a finished reply its name; where that name is taken by something else, with a counter. Where the very same
     /// reply is there already, nothing changes.
-    pub(super) fn deliver(&self, whole: Whole, name: &str) -> io::Result<PathBuf> {
+    pub(in crate::service) fn deliver(&self, whole: Whole, name: &str) -> io::Result<PathBuf> {
         for counter in 1..u32::MAX {
             let path = self.folder.join(numbered(name, counter));
             match fs::hard_link(&whole.draft.0, &path) {
@@ -86,7 +86,7 @@ impl Outbox {
     }
 
     /// Presses the names themselves to the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub(in crate::service) fn sync(&self) -> io::Result<()> {
         File::open(&self.folder)?.sync_all()
     }
 }
@@ -134,7 +134,7 @@ impl Drop for Draft {
 
 /// A reply being written. Dropped unfinished, it leaves nothing behind.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(in crate::service) struct Part {
     draft: Draft,
     out: BufWriter<File>,
     hash: Sha256,
@@ -142,30 +142,51 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn write(&mut self, text: &[u8]) -> io::Result<()> {
+    pub(in crate::service) fn write(&mut self, text: &[u8]) -> io::Result<()> {
         self.hash.update(text);
         self.bytes += text.len() as u64;
         self.out.write_all(text)
     }
 
+    /// The place reached.
+    pub(in crate::service) fn mark(&self) -> Mark {
+        Mark { hash: self.hash.clone(), bytes: self.bytes }
+    }
+
+    /// Takes back what was written since `mark`.
+    pub(in crate::service) fn rewind(&mut self, mark: Mark) -> io::Result<()> {
+        self.out.seek(SeekFrom::Start(mark.bytes))?;
+        self.out.get_ref().set_len(mark.bytes)?;
+        self.hash = mark.hash;
+        self.bytes = mark.bytes;
+        Ok(())
+    }
+
     /// Presses the reply to the disk.
-    pub(super) fn finish(self) -> io::Result<Whole> {
+    pub(in crate::service) fn finish(self) -> io::Result<Whole> {
         let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
         Ok(Whole { draft: self.draft, hash: self.hash.finalize().into(), bytes: self.bytes })
     }
 }
 
+/// A place in a reply to go back to.
+#[derive(Debug)]
+pub(in crate::service) struct Mark {
+    hash: Sha256,
+    bytes: u64,
+}
+
 /// A reply that is whole and on the disk, but has no name yet.
 #[derive(Debug)]
-pub(super) struct Whole {
+pub(in crate::service) struct Whole {
     draft: Draft,
-    pub(super) hash: Hash,
-    pub(super) bytes: u64,
+    pub(in crate::service) hash: Hash,
+    pub(in crate::service) bytes: u64,
 }
 
 impl Whole {
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::service) fn path(&self) -> &Path {
         &self.draft.0
     }
 }
@@ -217,6 +238,22 @@ mod tests {
         fs::write(folder.path().join("kept.271"), b"whole").unwrap();
         let _outbox = Outbox::open(folder.path()).unwrap();
         assert_eq!(names(folder.path()), [LOCK, "kept.271"]);
+    }
+
+    #[test]
+    fn what_is_taken_back_was_never_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = Outbox::open(folder.path()).unwrap();
+        let mut part = outbox.begin().unwrap();
+        part.write(b"kept,").unwrap();
+        let mark = part.mark();
+        part.write(&vec![b'x'; BUFFER_BYTES + 1]).unwrap();
+        part.rewind(mark).unwrap();
+        part.write(b"also kept").unwrap();
+        let whole = part.finish().unwrap();
+        assert_eq!(whole.hash, super::super::super::hash::hash_of(b"kept,also kept"));
+        let path = outbox.deliver(whole, "a.b").unwrap();
+        assert_eq!(fs::read(path).unwrap(), b"kept,also kept");
     }
 
     #[test]

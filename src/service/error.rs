@@ -1,0 +1,25 @@
+//! What went wrong with us. What is wrong with a message is a finding, not an error.
+
+use crate::partner::PartnerError;
+use crate::store::StoreError;
+use crate::wire::EmitError;
+
+/// Why an interchange could not be answered. Nothing of it was sent, so it may be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// A file could not be read or written.
+    #[error("a file could not be read or written")]
+    File(#[from] std::io::Error),
+    /// A reply holds what X12 cannot carry; the fault names the place, never the value.
+    #[error("a reply could not be written")]
+    Emit(#[from] EmitError),
+    /// Partner profiles are wrong.
+    #[error("the partner profiles cannot be used")]
+    Partners(#[from] PartnerError),
+    /// A thread that did part of the work has panicked.
+    #[error("a worker thread failed")]
+    Worker,
+}

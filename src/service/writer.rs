@@ -1,0 +1,117 @@
+//! One reply being written: ISA, groups of sets, IEA, with everything counted.
+
+use super::error::ServiceError;
+use super::letterhead::{GroupForm, Letterhead};
+use super::reply::Kind;
+use super::sheet::{Place, Sheet, Written};
+use crate::wire::Emitter;
+
+/// A reply that grows from front to back.
+#[derive(Debug)]
+pub(super) struct ReplyWriter {
+    kind: Kind,
+    control: u32,
+    sheet: Sheet,
+    emitter: Emitter,
+    groups: u32,
+    open: Option<OpenGroup>,
+}
+
+#[derive(Debug)]
+struct OpenGroup {
+    control: u32,
+    sets: u32,
+    begin: Place,
+}
+
+/// A reply that is whole, before it leaves.
+#[derive(Debug)]
+pub(super) struct Drafted {
+    pub(super) kind: Kind,
+    pub(super) control: u32,
+    pub(super) written: Written,
+}
+
+impl ReplyWriter {
+    /// Begins a reply with its ISA.
+    pub(super) fn begin(
+        kind: Kind,
+        control: u32,
+        letterhead: &Letterhead,
+        mut sheet: Sheet,
+    ) -> Result<Self, ServiceError> {
+        sheet.write(letterhead.isa(control).as_bytes())?;
+        let emitter = letterhead.emitter();
+        Ok(ReplyWriter { kind, control, sheet, emitter, groups: 0, open: None })
+    }
+
+    /// Begins a group that answers one from `sender` to `receiver`.
+    pub(super) fn begin_group(
+        &mut self,
+        letterhead: &Letterhead,
+        form: GroupForm,
+        (sender, receiver): (&str, &str),
+        control: u32,
+    ) -> Result<(), ServiceError> {
+        let begin = self.sheet.place();
+        letterhead.gs(&mut self.emitter, form, sender, receiver, control)?;
+        self.flush()?;
+        self.open = Some(OpenGroup { control, sets: 0, begin });
+        Ok(())
+    }
+
+    /// Appends sets in wire form, in this reply's separators.
+    pub(super) fn sets(&mut self, text: &[u8], count: u32) -> Result<(), ServiceError> {
+        if let Some(open) = &mut self.open {
+            open.sets += count;
+        }
+        self.append(text)
+    }
+
+    /// Appends segments in wire form.
+    pub(super) fn append(&mut self, text: &[u8]) -> Result<(), ServiceError> {
+        Ok(self.sheet.write(text)?)
+    }
+
+    /// Ends the group.
+    pub(super) fn end_group(&mut self, letterhead: &Letterhead) -> Result<(), ServiceError> {
+        if let Some(open) = self.open.take() {
+            letterhead.ge(&mut self.emitter, open.sets, open.control)?;
+            self.groups += 1;
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Takes the group back, as if it had never been begun.
+    pub(super) fn drop_group(&mut self) -> Result<(), ServiceError> {
+        if let Some(open) = self.open.take() {
+            self.sheet.take_back(open.begin)?;
+        }
+        Ok(())
+    }
+
+    /// True while no group is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups == 0 && self.open.is_none()
+    }
+
+    /// Ends the reply with its IEA.
+    pub(super) fn finish(mut self, letterhead: &Letterhead) -> Result<Drafted, ServiceError> {
+        letterhead.iea(&mut self.emitter, self.groups, self.control)?;
+        self.flush()?;
+        let written = self.sheet.finish()?;
+        Ok(Drafted { kind: self.kind, control: self.control, written })
+    }
+
+    /// A writer for segments of this reply, emptied by [`ReplyWriter::flush`].
+    pub(super) fn emitter(&mut self) -> &mut Emitter {
+        &mut self.emitter
+    }
+
+    /// Puts what the emitter holds on the sheet.
+    pub(super) fn flush(&mut self) -> Result<(), ServiceError> {
+        let text = self.emitter.take();
+        self.append(&text)
+    }
+}
