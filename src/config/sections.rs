@@ -159,6 +159,10 @@ pub struct AckPolicy {
     pub batch: Ack999,
     /// Name accepted sets in the 999 too, not only rejected ones.
     pub list_accepted: bool,
+    /// Write loop ids in the 999 as the guide has them (`2010AA`), not as the base standard numbers them (`2010`).
+    pub guide_loop_ids: bool,
+    /// Name the business unit an error belongs to in the 999 (`CTX*TRN02:...`).
+    pub business_units: bool,
 }
 
 impl Default for AckPolicy {
@@ -168,6 +172,8 @@ impl Default for AckPolicy {
             real_time: Ack999::OnReject,
             batch: Ack999::Always,
             list_accepted: true,
+            guide_loop_ids: false,
+            business_units: true,
         }
     }
 }

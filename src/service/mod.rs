@@ -1,19 +1,28 @@
 //! What we answer: eligibility now, the pipeline that every transport, command and test goes through.
 
 mod archive;
+mod bundle;
+mod clerk;
 mod clock;
 mod coalesce;
 mod control;
-mod error;
 pub mod eligibility;
+mod error;
+mod gateway;
 mod hash;
+mod intake;
+mod ledger;
 mod letterhead;
 pub mod process;
+mod real_time;
 mod reply;
 mod sheet;
+mod summary;
 mod writer;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use coalesce::Coalescing;
 pub use error::ServiceError;
+pub use gateway::{Gateway, treatment};
 pub use reply::{Answer, Kind, Lane, Replies, Reply};
+pub use summary::{InterchangeSummary, Outcome, ReplySummary};

@@ -15,6 +15,16 @@ pub enum Lane {
     Batch,
 }
 
+impl Lane {
+    /// As the log has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lane::RealTime => "real_time",
+            Lane::Batch => "batch",
+        }
+    }
+}
+
 /// The kinds of reply, in the order they leave.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Kind {

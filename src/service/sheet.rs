@@ -1,6 +1,6 @@
 //! What a reply is written on: memory in real time, a file for a file.
 
-use std::io;
+use std::io::{self, Write};
 
 use bytes::Bytes;
 
@@ -47,7 +47,7 @@ impl Sheet {
                 sheet.extend_from_slice(text);
                 Ok(())
             }
-            Sheet::File(part) => part.write(text),
+            Sheet::File(part) => part.write_all(text),
         }
     }
 

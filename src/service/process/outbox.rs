@@ -1,9 +1,10 @@
 //! The folder replies are written to: a reply appears under its name whole, or not at all.
 //!
-//! Replies grow in `.part-*` files, are pressed to the disk, and get their names only after the interchange was committed.
+//! Replies grow in `.part-*` files, and get their names only after the interchange was committed. A reply that the store
+//! does not hold itself is pressed to the disk before that; any other comes back from the store when it is lost.
 //! One process writes to a folder at a time, so whatever `.part-*` is there at the start was left by one that died.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,6 @@ use sha2::{Digest, Sha256};
 
 use super::super::hash::Hash;
 
-const LOCK: &str = ".x12gate.lock";
 const PART: &str = ".part-";
 
 /// Buffer of a growing reply.
@@ -22,16 +22,15 @@ const BUFFER_BYTES: usize = 256 << 10;
 pub(in crate::service) struct Outbox {
     folder: PathBuf,
     parts: u64,
-    /// Held as long as we write here.
-    _lock: File,
+    /// The folder itself, locked as long as we write here.
+    lock: File,
 }
 
 impl Outbox {
     /// Makes the folder if need be, takes it, and removes what a run that died has left half-written.
     pub(in crate::service) fn open(folder: &Path) -> io::Result<Outbox> {
         fs::create_dir_all(folder)?;
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+        let lock = File::open(folder)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::Error(error)) => return Err(error),
@@ -46,7 +45,7 @@ impl Outbox {
                 fs::remove_file(entry.path())?;
             }
         }
-        Ok(Outbox { folder: folder.to_owned(), parts: 0, _lock: lock })
+        Ok(Outbox { folder: folder.to_owned(), parts: 0, lock })
     }
 
     /// Begins a reply.
@@ -87,7 +86,7 @@ impl Outbox {
 
     /// Presses the names themselves to the disk.
     pub(in crate::service) fn sync(&self) -> io::Result<()> {
-        File::open(&self.folder)?.sync_all()
+        self.lock.sync_all()
     }
 }
 
@@ -142,10 +141,10 @@ pub(in crate::service) struct Part {
 }
 
 impl Part {
-    pub(in crate::service) fn write(&mut self, text: &[u8]) -> io::Result<()> {
-        self.hash.update(text);
-        self.bytes += text.len() as u64;
-        self.out.write_all(text)
+    /// Appends a whole file.
+    pub(in crate::service) fn copy(&mut self, file: &Path) -> io::Result<()> {
+        io::copy(&mut File::open(file)?, self)?;
+        Ok(())
     }
 
     /// The place reached.
@@ -162,11 +161,23 @@ impl Part {
         Ok(())
     }
 
-    /// Presses the reply to the disk.
+    /// Ends the reply.
     pub(in crate::service) fn finish(self) -> io::Result<Whole> {
-        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
+        self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Whole { draft: self.draft, hash: self.hash.finalize().into(), bytes: self.bytes })
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(text)?;
+        self.hash.update(&text[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -177,7 +188,7 @@ pub(in crate::service) struct Mark {
     bytes: u64,
 }
 
-/// A reply that is whole and on the disk, but has no name yet.
+/// A reply that is whole, but has no name yet.
 #[derive(Debug)]
 pub(in crate::service) struct Whole {
     draft: Draft,
@@ -186,6 +197,11 @@ pub(in crate::service) struct Whole {
 }
 
 impl Whole {
+    /// Presses the reply to the disk.
+    pub(in crate::service) fn sync(&self) -> io::Result<()> {
+        File::open(&self.draft.0)?.sync_all()
+    }
+
     pub(in crate::service) fn path(&self) -> &Path {
         &self.draft.0
     }
@@ -197,7 +213,7 @@ mod tests {
 
     fn write(outbox: &mut Outbox, text: &[u8]) -> Whole {
         let mut part = outbox.begin().unwrap();
-        part.write(text).unwrap();
+        part.write_all(text).unwrap();
         part.finish().unwrap()
     }
 
@@ -217,7 +233,7 @@ mod tests {
             let whole = write(&mut outbox, text);
             outbox.deliver(whole, "in.000000101.271").unwrap();
         }
-        assert_eq!(names(folder.path()), [LOCK, "in.000000101.2.271", "in.000000101.271"]);
+        assert_eq!(names(folder.path()), ["in.000000101.2.271", "in.000000101.271"]);
         assert_eq!(fs::read(folder.path().join("in.000000101.271")).unwrap(), b"one");
         assert_eq!(fs::read(folder.path().join("in.000000101.2.271")).unwrap(), b"two");
     }
@@ -228,7 +244,7 @@ mod tests {
         let mut outbox = Outbox::open(folder.path()).unwrap();
         drop(outbox.begin().unwrap());
         drop(write(&mut outbox, b"x"));
-        assert_eq!(names(folder.path()), [LOCK]);
+        assert!(names(folder.path()).is_empty());
     }
 
     #[test]
@@ -237,7 +253,7 @@ mod tests {
         fs::write(folder.path().join(".part-7"), b"half").unwrap();
         fs::write(folder.path().join("kept.271"), b"whole").unwrap();
         let _outbox = Outbox::open(folder.path()).unwrap();
-        assert_eq!(names(folder.path()), [LOCK, "kept.271"]);
+        assert_eq!(names(folder.path()), ["kept.271"]);
     }
 
     #[test]
@@ -245,11 +261,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut outbox = Outbox::open(folder.path()).unwrap();
         let mut part = outbox.begin().unwrap();
-        part.write(b"kept,").unwrap();
+        part.write_all(b"kept,").unwrap();
         let mark = part.mark();
-        part.write(&vec![b'x'; BUFFER_BYTES + 1]).unwrap();
+        part.write_all(&vec![b'x'; BUFFER_BYTES + 1]).unwrap();
         part.rewind(mark).unwrap();
-        part.write(b"also kept").unwrap();
+        part.write_all(b"also kept").unwrap();
         let whole = part.finish().unwrap();
         assert_eq!(whole.hash, super::super::super::hash::hash_of(b"kept,also kept"));
         let path = outbox.deliver(whole, "a.b").unwrap();

@@ -88,6 +88,11 @@ impl Source {
         }
     }
 
+    /// Bytes of the input that are done with.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Takes bytes that are done with off the front.
     fn split(&mut self, count: usize) -> Bytes {
         self.offset += count as u64;

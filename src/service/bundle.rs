@@ -1,0 +1,272 @@
+//! Works on a bundle of sets: checks them, looks up everybody asked about in one go, and writes the answers.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use time::PrimitiveDateTime;
+
+use super::eligibility::{AnswerContext, fetch};
+use super::error::ServiceError;
+use super::gateway::Gateway;
+use super::intake::{Bundle, SetPart, SetWork};
+use super::letterhead::Letterhead;
+use super::reply::Lane;
+use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
+use crate::finding::{Code, Detail};
+use crate::partner::Partner;
+use crate::store::Store;
+use crate::txn::eligibility::{Inquiry, Response};
+use crate::wire::{Delimiters, Emitter};
+
+/// Sets we answer with a set of our own.
+const ANSWERED: [&str; 1] = ["270"];
+
+/// Sets we take note of: answers of others, and acknowledgments.
+const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
+
+/// A bundle that was worked on.
+#[derive(Debug, Default)]
+pub(super) struct Worked {
+    pub(super) sets: Vec<WorkedSet>,
+    /// The answers, in wire form and in the partner's separators.
+    pub(super) answers: Vec<u8>,
+    /// How many sets they are.
+    pub(super) answered: u32,
+    /// Patients asked about.
+    pub(super) patients: u64,
+    /// The store could not be reached, and the answers say so.
+    pub(super) outage: bool,
+}
+
+/// A set that was checked.
+#[derive(Debug)]
+pub(super) struct WorkedSet {
+    pub(super) report: SetReport,
+    /// Text that begins with the ST, and where it begins.
+    pub(super) head: (Bytes, u64),
+    pub(super) delimiters: Delimiters,
+    /// Where the set ends.
+    pub(super) end: u64,
+    /// False when the input ended inside it.
+    pub(super) terminated: bool,
+}
+
+/// What all bundles of one interchange are worked on with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    pub(super) lane: Lane,
+    pub(super) now: PrimitiveDateTime,
+    pub(super) partner: &'a Partner,
+    pub(super) letterhead: &'a Letterhead,
+}
+
+/// An accepted inquiry and the set it came in.
+struct Asked {
+    inquiry: Inquiry,
+    /// Index of its set in the bundle.
+    set: usize,
+}
+
+impl<S: Store> Gateway<S> {
+    /// Checks the sets of a bundle and answers those that can be answered.
+    pub(super) async fn work(
+        &self,
+        bundle: &Bundle,
+        terms: Terms<'_>,
+    ) -> Result<Worked, ServiceError> {
+        if bundle.opening.is_settled() {
+            return Ok(Worked::default());
+        }
+        let Some(group) = &bundle.group else {
+            return Ok(self.outside_group(bundle, terms));
+        };
+        let (sets, asked) = self.check(bundle, group, terms);
+        let (inquiries, askers): (Vec<Inquiry>, Vec<usize>) =
+            asked.into_iter().map(|asked| (asked.inquiry, asked.set)).unzip();
+        let mut worked = Worked { sets, ..Worked::default() };
+        if inquiries.is_empty() {
+            return Ok(worked);
+        }
+        worked.patients = inquiries.iter().map(|inquiry| inquiry.patients() as u64).sum();
+        let first = bundle.sets.first().map_or(0, |set| set.ordinal);
+        let context = AnswerContext {
+            now: terms.now,
+            lane: terms.lane,
+            scope: terms.partner.scope.clone(),
+            policy: Some(terms.partner.eligibility.clone()),
+            trace: format!("{}{first:07}", bundle.opening.header.control).into(),
+        };
+        let (responses, outage) = self.respond(inquiries, &context).await?;
+        worked.outage = outage;
+        let mut emitter = terms.letterhead.emitter();
+        for (mut response, set) in responses.into_iter().zip(askers) {
+            let work = &bundle.sets[set];
+            response.control = format!("{:04}", work.in_group).into();
+            if response.write(&mut emitter).is_err() {
+                self.write_unavailable(&mut emitter, (bundle, group, work), terms, &context)?;
+            }
+            worked.answers.append(&mut emitter.take());
+            worked.answered += 1;
+        }
+        Ok(worked)
+    }
+
+    /// Checks every set; keeps what was asked in those that are accepted.
+    fn check(
+        &self,
+        bundle: &Bundle,
+        group: &GroupHeader,
+        terms: Terms<'_>,
+    ) -> (Vec<WorkedSet>, Vec<Asked>) {
+        let policy = self.policy(terms.partner);
+        let mut checker = SetChecker::new(self.registry(), &policy).with_tree();
+        let mut sets = Vec::with_capacity(bundle.sets.len());
+        let mut asked = Vec::new();
+        for (index, work) in bundle.sets.iter().enumerate() {
+            let report = self.check_set(&mut checker, bundle, group, work, terms);
+            if let Some(inquiry) = inquiry(&checker, &report, work) {
+                asked.push(Asked { inquiry, set: index });
+            }
+            sets.push(worked_set(bundle, work, report));
+        }
+        (sets, asked)
+    }
+
+    fn check_set(
+        &self,
+        checker: &mut SetChecker<'_>,
+        bundle: &Bundle,
+        group: &GroupHeader,
+        work: &SetWork,
+        terms: Terms<'_>,
+    ) -> SetReport {
+        let place = SetPlace {
+            group,
+            delimiters: bundle.delimiters,
+            offset: 0,
+            ordinal: work.ordinal,
+            duplicate: work.duplicate,
+        };
+        let mut begun = false;
+        for part in &work.parts {
+            match part {
+                SetPart::Text(text, offset) if !begun => {
+                    begun = true;
+                    checker.begin(text, SetPlace { offset: *offset, ..place });
+                }
+                SetPart::Text(text, offset) => checker.part(text, *offset),
+                SetPart::Oversized(tag, offset) => {
+                    let limit = self.config().limits.segment_bytes_max;
+                    checker.oversized(*tag, *offset, limit);
+                }
+            }
+        }
+        if work.over_limit {
+            let limit = self.config().limits.set_bytes_max as u64;
+            checker.note(Code::SetLimit, Detail::Count { found: limit + 1, expected: limit });
+        }
+        // A set without a guide was found unsupported by the check itself.
+        if checker.tree().is_some() && !is_taken(set_id(bundle, work), terms) {
+            checker.note(Code::SetUnsupported, Detail::None);
+        }
+        checker.end()
+    }
+
+    /// Looks up and answers. In real time an answer comes in any case: "unable to respond at the current time" when the
+    /// store fails or takes too long. A file rather waits until the store is back.
+    async fn respond(
+        &self,
+        inquiries: Vec<Inquiry>,
+        context: &AnswerContext,
+    ) -> Result<(Vec<Response>, bool), ServiceError> {
+        let service = self.eligibility();
+        let plan = service.plan_searches(&inquiries, context);
+        let looking = fetch(self.calls(), &plan);
+        if context.lane == Lane::Batch {
+            let found = looking.await?;
+            return Ok((service.compose(inquiries, plan, found, context), false));
+        }
+        let patience = Duration::from_millis(self.config().real_time.answer_timeout_ms);
+        match tokio::time::timeout(patience, looking).await {
+            Ok(Ok(found)) => Ok((service.compose(inquiries, plan, found, context), false)),
+            Ok(Err(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "a look-up failed");
+                Ok((service.unavailable(inquiries, context), true))
+            }
+            Err(_) => {
+                tracing::error!("a look-up took too long");
+                Ok((service.unavailable(inquiries, context), true))
+            }
+        }
+    }
+
+    /// An answer that could not be written (a name in the store holds what X12 cannot carry) must not take the others with
+    /// it: the set is read once more and answered that it cannot be at the moment.
+    fn write_unavailable(
+        &self,
+        emitter: &mut Emitter,
+        (bundle, group, work): (&Bundle, &GroupHeader, &SetWork),
+        terms: Terms<'_>,
+        context: &AnswerContext,
+    ) -> Result<(), ServiceError> {
+        tracing::error!(set = work.ordinal, "an answer holds what cannot be written");
+        emitter.take();
+        let policy = self.policy(terms.partner);
+        let mut checker = SetChecker::new(self.registry(), &policy).with_tree();
+        let report = self.check_set(&mut checker, bundle, group, work, terms);
+        if let Some(inquiry) = inquiry(&checker, &report, work) {
+            for mut response in self.eligibility().unavailable(vec![inquiry], context) {
+                response.control = format!("{:04}", work.in_group).into();
+                response.write(emitter)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets that stand in no group reject the interchange; they are only named, for the books.
+    fn outside_group(&self, bundle: &Bundle, terms: Terms<'_>) -> Worked {
+        let (sets, _) = self.check(bundle, &GroupHeader::default(), terms);
+        Worked { sets, ..Worked::default() }
+    }
+}
+
+/// What is asked in the set checked last, when it may be answered.
+fn inquiry(checker: &SetChecker<'_>, report: &SetReport, work: &SetWork) -> Option<Inquiry> {
+    let [SetPart::Text(text, _)] = &work.parts[..] else { return None };
+    if !report.is_accepted() || !ANSWERED.contains(&report.header.set.as_str()) {
+        return None;
+    }
+    let (tree, guide, tape) = checker.tree()?;
+    Some(Inquiry::read(tree.root(guide, text, tape)?))
+}
+
+fn worked_set(bundle: &Bundle, work: &SetWork, report: SetReport) -> WorkedSet {
+    let mut texts = work.parts.iter().filter_map(|part| match part {
+        SetPart::Text(text, offset) => Some((text, *offset)),
+        SetPart::Oversized(..) => None,
+    });
+    let first = texts.next();
+    let last = texts.next_back().or(first);
+    WorkedSet {
+        report,
+        head: first.map_or((Bytes::new(), 0), |(text, offset)| (text.clone(), offset)),
+        delimiters: bundle.delimiters,
+        end: last.map_or(0, |(text, offset)| offset + text.len() as u64),
+        terminated: work.terminated,
+    }
+}
+
+/// ST01, as it stands.
+fn set_id<'b>(bundle: &Bundle, work: &'b SetWork) -> &'b str {
+    let Some(SetPart::Text(text, _)) = work.parts.first() else { return "" };
+    let end = [bundle.delimiters.element, bundle.delimiters.terminator];
+    let id = text.get(3..).unwrap_or(&[]).split(|b| end.contains(b)).next().unwrap_or(&[]);
+    std::str::from_utf8(id).unwrap_or("")
+}
+
+/// True for a set that this partner may send, and that something can be done with here.
+fn is_taken(set: &str, terms: Terms<'_>) -> bool {
+    let ours = ANSWERED.contains(&set) || NOTED.contains(&set);
+    ours && terms.partner.may_send(set, terms.lane)
+}

@@ -1,0 +1,486 @@
+//! Puts an interchange together in the order it came: keeps its books, writes its replies, and at its end decides which of
+//! them leave.
+//!
+//! The acknowledgment matrix (CORE, with the partner's choices) is here and nowhere else:
+//!
+//! | what came | real time | a file |
+//! |---|---|---|
+//! | the interchange is rejected | TA1 `R`, nothing else | the same |
+//! | it is accepted and ISA14 is 1 | TA1 `A` before the rest | the same |
+//! | a group or set is rejected | 999 instead of its answer | 999 |
+//! | everything is accepted | the answer only; a 999 only when there is no answer | 999 and the answer |
+//! | a 999 or TA1 | nothing | nothing |
+//!
+//! Replies are written while sets come in, so that their length is no concern, and thrown away when the interchange turns
+//! out to be rejected or known.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use time::OffsetDateTime;
+
+use super::bundle::Worked;
+use super::error::ServiceError;
+use super::gateway::Gateway;
+use super::intake::{Closing, EnvelopeSegment, Opening};
+use super::ledger::{Entry, Filed};
+use super::letterhead::{GroupForm, Letterhead, Party};
+use super::reply::{Kind, Lane};
+use super::sheet::Paper;
+use super::summary::Outcome;
+use super::writer::{Drafted, ReplyWriter};
+use crate::check::{Envelope, GroupHeader, GroupReport, InterchangeHeader};
+use crate::config::{Ack999, ReceiverPolicy, Ta1Policy, UsagePolicy};
+use crate::finding::{Code, Detail, Severity};
+use crate::partner::{Partner, Sender};
+use crate::store::{InterchangeKey, InterchangeRow, Store};
+use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
+use crate::wire::IsaFault;
+
+/// Our groups of acknowledgments.
+const ACK_GROUP: GroupForm = GroupForm { functional: "FA", version: GUIDE_999 };
+
+/// Our groups of eligibility answers.
+const ANSWER_GROUP: GroupForm = GroupForm { functional: "HB", version: "005010X279A1" };
+
+/// GS01 of acknowledgments, which are never acknowledged.
+const NEVER_ACKNOWLEDGED: &str = "FA";
+
+/// Takes the steps of one input in order.
+pub(super) struct Clerk<'g, S: Store> {
+    desk: &'g Gateway<S>,
+    lane: Lane,
+    paper: Paper<'g>,
+    books: Envelope<'g>,
+    exchange: Option<Exchange>,
+}
+
+/// The interchange that is open.
+struct Exchange {
+    opening: Arc<Opening>,
+    letterhead: Arc<Letterhead>,
+    received: OffsetDateTime,
+    begun: Instant,
+    /// What is known of an interchange with this control number.
+    prior: Option<InterchangeRow>,
+    acks: Option<ReplyWriter>,
+    answers: Option<ReplyWriter>,
+    group: Option<OpenGroup>,
+    tally: Tally,
+    /// Some answers say that the store could not be reached, so that the same question may come again.
+    outage: bool,
+}
+
+/// The functional group that is open.
+struct OpenGroup {
+    header: GroupHeader,
+    /// The 999 of the group, when one is written.
+    ack: Option<FunctionalAck>,
+    /// Sets of it that were answered.
+    answered: u32,
+}
+
+/// Counts for the summary.
+#[derive(Default)]
+struct Tally {
+    groups: u32,
+    groups_rejected: u32,
+    sets: u32,
+    accepted: u32,
+    patients: u64,
+    findings: usize,
+}
+
+/// An interchange that has ended, and what is to leave.
+pub(super) struct Closed {
+    pub(super) entry: Entry,
+    pub(super) filed: Filed,
+}
+
+impl<'g, S: Store> Clerk<'g, S> {
+    pub(super) fn new(desk: &'g Gateway<S>, lane: Lane, paper: Paper<'g>) -> Self {
+        let limits = desk.envelope_limits(lane);
+        // Envelope findings are of SNIP type 1, which no partner's policy changes.
+        let stranger = Partner::stranger(desk.config());
+        let books = Envelope::new(desk.registry(), limits, &desk.policy(&stranger));
+        Clerk { desk, lane, paper, books, exchange: None }
+    }
+
+    /// The paper replies are written on.
+    pub(super) fn paper(&mut self) -> &mut Paper<'g> {
+        &mut self.paper
+    }
+
+    /// An ISA.
+    pub(super) async fn open(
+        &mut self,
+        isa: &EnvelopeSegment,
+        fault: Option<IsaFault>,
+        opening: Arc<Opening>,
+        letterhead: Arc<Letterhead>,
+    ) -> Result<(), ServiceError> {
+        self.books.isa(isa.framing(), fault);
+        self.check_parties(&opening);
+        let (received, _) = self.desk.now();
+        let prior = match (self.lane, key(&opening.header)) {
+            // In real time the commit itself tells, which saves a look-up.
+            (Lane::Batch, Some(key)) => {
+                self.desk.store().find_interchanges(&[key]).await?.pop().flatten()
+            }
+            _ => None,
+        };
+        if prior.is_some() || self.books.rejection().is_some() {
+            opening.settle();
+        }
+        self.exchange = Some(Exchange {
+            opening,
+            letterhead,
+            received,
+            begun: Instant::now(),
+            prior,
+            acks: None,
+            answers: None,
+            group: None,
+            tally: Tally::default(),
+            outage: false,
+        });
+        Ok(())
+    }
+
+    /// Whether we deal with this sender, receiver and usage at all.
+    fn check_parties(&mut self, opening: &Opening) {
+        let header = &opening.header;
+        if let Sender::Refused(_) = opening.sender {
+            self.books.note(Code::SenderId, 6, Detail::None);
+        }
+        let wanted = match opening.sender.partner().usage {
+            UsagePolicy::Both => None,
+            UsagePolicy::Production => Some(false),
+            UsagePolicy::Test => Some(true),
+        };
+        if wanted.is_some_and(|test| test != header.is_test) {
+            self.books.note(Code::UsageIndicator, 15, Detail::None);
+        }
+        let ours = &self.desk.config().identity;
+        let named = (header.receiver_qualifier.as_str(), header.receiver.as_str());
+        if ours.receiver == ReceiverPolicy::Ours && named != (&*ours.qualifier, &*ours.id) {
+            self.books.note(Code::ReceiverId, 8, Detail::None);
+        }
+    }
+
+    /// Says that the interchange is over the limit, when it is known before it has ended.
+    pub(super) fn over_limit(&mut self, bytes: u64, limit: u64) {
+        self.books.note(Code::InterchangeLimit, 0, Detail::Count { found: bytes, expected: limit });
+        if let Some(exchange) = &self.exchange {
+            exchange.opening.settle();
+        }
+    }
+
+    /// A GS.
+    pub(super) async fn group(&mut self, gs: &EnvelopeSegment) -> Result<(), ServiceError> {
+        let unended = self.books.gs(gs.framing());
+        self.end_group(unended)?;
+        let (Some(exchange), Some(header)) = (&mut self.exchange, self.books.group()) else {
+            return Ok(());
+        };
+        exchange.tally.groups += 1;
+        let mut group = OpenGroup { header: *header, ack: None, answered: 0 };
+        let partner = exchange.opening.sender.partner().clone();
+        let silent = header.functional.as_str() == NEVER_ACKNOWLEDGED
+            || self.ack_policy(&partner) == Ack999::Never
+            || self.is_settled();
+        if !silent {
+            group.ack = Some(self.begin_ack(&group.header, &partner).await?);
+        }
+        if let Some(exchange) = &mut self.exchange {
+            exchange.group = Some(group);
+        }
+        Ok(())
+    }
+
+    /// Begins the 999 of a group.
+    async fn begin_ack(
+        &mut self,
+        group: &GroupHeader,
+        partner: &Partner,
+    ) -> Result<FunctionalAck, ServiceError> {
+        let options = AckOptions {
+            list_accepted: partner.ack.list_accepted,
+            guide_loop_ids: partner.ack.guide_loop_ids,
+            business_units: partner.ack.business_units,
+        };
+        let writer = self.begin_group(Kind::Ack999, ACK_GROUP, group).await?;
+        // One 999 set in each of our groups, because each acknowledges one group.
+        let ack = FunctionalAck::begin(writer.emitter(), "0001", group, options)?;
+        writer.flush()?;
+        Ok(ack)
+    }
+
+    /// Begins a group in the reply of this kind, and the reply itself when it is the first.
+    async fn begin_group(
+        &mut self,
+        kind: Kind,
+        form: GroupForm,
+        group: &GroupHeader,
+    ) -> Result<&mut ReplyWriter, ServiceError> {
+        let exchange = self.exchange.as_mut().ok_or(ServiceError::Worker)?;
+        let numbers = self.desk.numbers();
+        let series = exchange.opening.sender.partner().id.clone();
+        let slot = match kind {
+            Kind::Ack999 => &mut exchange.acks,
+            Kind::Answer271 | Kind::Ta1 => &mut exchange.answers,
+        };
+        let writer = match slot {
+            Some(writer) => writer,
+            None => {
+                let control = numbers.take(&format!("{series}/isa")).await?;
+                let sheet = self.paper.sheet()?;
+                slot.insert(ReplyWriter::begin(kind, control, &exchange.letterhead, sheet)?)
+            }
+        };
+        let control = numbers.take(&format!("{series}/gs")).await?;
+        let parties = (group.sender.as_str(), group.receiver.as_str());
+        writer.begin_group(&exchange.letterhead, form, parties, control)?;
+        Ok(writer)
+    }
+
+    /// Sets that were checked, in order.
+    pub(super) async fn sets(&mut self, worked: Worked) -> Result<(), ServiceError> {
+        if self.is_settled() {
+            return Ok(());
+        }
+        for set in &worked.sets {
+            self.books.st(&set.head.0, set.delimiters, set.head.1);
+            if !set.terminated {
+                self.books.truncated(set.end);
+            }
+            self.books.set(&set.report);
+            let Some(exchange) = &mut self.exchange else { continue };
+            exchange.tally.sets += 1;
+            exchange.tally.accepted += u32::from(set.report.is_accepted());
+            let matters = set.report.findings.iter().filter(|f| f.severity != Severity::Note);
+            exchange.tally.findings += matters.count();
+            let ack = exchange.group.as_ref().and_then(|group| group.ack.as_ref());
+            if let (Some(ack), Some(writer)) = (ack, &mut exchange.acks) {
+                ack.set(writer.emitter(), &set.report)?;
+                writer.flush()?;
+            }
+        }
+        if let Some(exchange) = &mut self.exchange {
+            exchange.tally.patients += worked.patients;
+            exchange.outage |= worked.outage;
+        }
+        self.answers(&worked).await
+    }
+
+    /// Puts answers under the group that is open.
+    async fn answers(&mut self, worked: &Worked) -> Result<(), ServiceError> {
+        let group = self.exchange.as_mut().and_then(|exchange| exchange.group.as_mut());
+        let Some(group) = group.filter(|_| worked.answered > 0) else { return Ok(()) };
+        let first = group.answered == 0;
+        group.answered += worked.answered;
+        let header = group.header;
+        if first {
+            self.begin_group(Kind::Answer271, ANSWER_GROUP, &header).await?;
+        }
+        let answers = self.exchange.as_mut().and_then(|exchange| exchange.answers.as_mut());
+        if let Some(writer) = answers {
+            writer.sets(&worked.answers, worked.answered)?;
+        }
+        Ok(())
+    }
+
+    /// A GE.
+    pub(super) fn group_end(&mut self, ge: &EnvelopeSegment) -> Result<(), ServiceError> {
+        let ended = self.books.ge(ge.framing());
+        self.end_group(ended)
+    }
+
+    /// A TA1 sent to us: kept out of the way of everything else, and never answered.
+    pub(super) fn ta1(&mut self, ta1: &EnvelopeSegment) {
+        self.books.ta1(ta1.framing());
+    }
+
+    /// A segment that has no business where it stands.
+    pub(super) fn stray(&mut self, stray: &EnvelopeSegment) {
+        self.books.stray(stray.framing());
+    }
+
+    fn end_group(&mut self, report: Option<GroupReport>) -> Result<(), ServiceError> {
+        let Some(report) = report else { return Ok(()) };
+        let partner = self.exchange.as_ref().map(|e| e.opening.sender.partner().clone());
+        let policy = partner.map_or(Ack999::Always, |partner| self.ack_policy(&partner));
+        let Some(exchange) = &mut self.exchange else { return Ok(()) };
+        let Some(group) = exchange.group.take() else { return Ok(()) };
+        let is_rejected = report.disposition() == "R";
+        exchange.tally.groups_rejected += u32::from(is_rejected);
+        let is_clean = report.codes.is_empty() && report.accepted == report.received;
+        if let (Some(ack), Some(writer)) = (group.ack, &mut exchange.acks) {
+            ack.end(writer.emitter(), &report)?;
+            writer.sets(&[], 1)?;
+            writer.flush()?;
+            // Where an answer says it all, the acknowledgment is left out; silence is never an answer.
+            let needless = policy == Ack999::OnReject && is_clean && group.answered > 0;
+            if needless {
+                writer.drop_group()?;
+            } else {
+                writer.end_group(&exchange.letterhead)?;
+            }
+        }
+        if let Some(writer) = exchange.answers.as_mut().filter(|_| group.answered > 0) {
+            // A group that is rejected as such is not answered.
+            if report.codes.is_empty() {
+                writer.end_group(&exchange.letterhead)?;
+            } else {
+                writer.drop_group()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of the interchange: decides, records, and gives what is to leave.
+    pub(super) async fn close(&mut self, closing: Closing) -> Result<Option<Closed>, ServiceError> {
+        let unended = match &closing.iea {
+            Some(iea) => self.books.iea(iea.framing()),
+            None => self.books.no_iea(closing.offset),
+        };
+        self.end_group(unended)?;
+        let Some(mut exchange) = self.exchange.take() else { return Ok(None) };
+        let mut rejection = self.books.rejection();
+        let (_, findings) = self.books.finish();
+        exchange.tally.findings += findings.iter().filter(|f| f.severity != Severity::Note).count();
+        let mut entry = entry(self.lane, &exchange, &closing);
+        if let Some(prior) = exchange.prior.take() {
+            if prior.hash == closing.hash {
+                entry.outcome = Outcome::Replayed;
+                return Ok(Some(Closed { entry, filed: Filed::Replayed(prior) }));
+            }
+            rejection = rejection.or(Some("025"));
+        }
+        if let Some(code) = rejection {
+            let drafts = self.refuse(&exchange, &mut entry, code).await?;
+            return Ok(Some(Closed { entry, filed: Filed::Fresh(drafts) }));
+        }
+        entry.outcome = outcome(&exchange.tally);
+        let mut drafts = Vec::new();
+        let honoured = exchange.opening.header.wants_ta1;
+        let policy = exchange.opening.sender.partner().ack.ta1;
+        if policy == Ta1Policy::Always || (policy == Ta1Policy::Honour && honoured) {
+            drafts.push(self.write_ta1(&exchange, InterchangeAck::Accepted).await?);
+        }
+        for writer in [exchange.acks.take(), exchange.answers.take()].into_iter().flatten() {
+            if !writer.is_empty() {
+                drafts.push(writer.finish(&exchange.letterhead)?);
+            }
+        }
+        // What only says "not now" is not an answer to keep: the same question may come again.
+        let Some(key) = key(&exchange.opening.header).filter(|_| !exchange.outage) else {
+            return Ok(Some(Closed { entry, filed: Filed::Fresh(drafts) }));
+        };
+        let received = exchange.received;
+        let filed = self.desk.record(key, &closing, &entry, received, drafts).await?;
+        match &filed {
+            Filed::Replayed(_) => entry.outcome = Outcome::Replayed,
+            Filed::Conflict => {
+                let drafts = self.refuse(&exchange, &mut entry, "025").await?;
+                return Ok(Some(Closed { entry, filed: Filed::Fresh(drafts) }));
+            }
+            Filed::Fresh(_) => {}
+        }
+        Ok(Some(Closed { entry, filed }))
+    }
+
+    /// Rejects the interchange as a whole.
+    async fn refuse(
+        &mut self,
+        exchange: &Exchange,
+        entry: &mut Entry,
+        code: &'static str,
+    ) -> Result<Vec<Drafted>, ServiceError> {
+        entry.outcome = Outcome::Refused;
+        entry.ta105 = Some(code);
+        if exchange.opening.sender.partner().ack.ta1 == Ta1Policy::Never {
+            return Ok(Vec::new());
+        }
+        Ok(vec![self.write_ta1(exchange, InterchangeAck::Rejected(code)).await?])
+    }
+
+    async fn write_ta1(
+        &mut self,
+        exchange: &Exchange,
+        ack: InterchangeAck,
+    ) -> Result<Drafted, ServiceError> {
+        let series = format!("{}/isa", exchange.opening.sender.partner().id);
+        let control = self.desk.numbers().take(&series).await?;
+        let sheet = self.paper.sheet()?;
+        let mut writer = ReplyWriter::begin(Kind::Ta1, control, &exchange.letterhead, sheet)?;
+        write_ta1(writer.emitter(), &exchange.opening.header, ack)?;
+        writer.finish(&exchange.letterhead)
+    }
+
+    fn ack_policy(&self, partner: &Partner) -> Ack999 {
+        match self.lane {
+            Lane::RealTime => partner.ack.real_time,
+            Lane::Batch => partner.ack.batch,
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.exchange.as_ref().is_none_or(|exchange| exchange.opening.is_settled())
+    }
+}
+
+/// The envelope of the replies to an interchange.
+pub(super) fn letterhead<S: Store>(desk: &Gateway<S>, opening: &Opening) -> Letterhead {
+    let header = &opening.header;
+    let party = |qualifier: &str, id: &str| Party { qualifier: qualifier.into(), id: id.into() };
+    Letterhead::new(
+        &party(header.sender_qualifier.as_str(), header.sender.as_str()),
+        &party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
+        header.is_test,
+        desk.now().1,
+        &opening.sender.partner().output,
+        &desk.config().identity,
+    )
+}
+
+/// What makes it the same interchange; none when its control number is not one.
+fn key(header: &InterchangeHeader) -> Option<InterchangeKey> {
+    let party = |qualifier: &str, id: &str| format!("{qualifier}:{id}").into();
+    let control = header.control.as_str();
+    (control.len() == 9).then_some(())?;
+    Some(InterchangeKey {
+        sender: party(header.sender_qualifier.as_str(), header.sender.as_str()),
+        receiver: party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
+        control: control.parse().ok()?,
+        test: header.is_test,
+    })
+}
+
+fn outcome(tally: &Tally) -> Outcome {
+    if tally.accepted == tally.sets && tally.groups_rejected == 0 {
+        Outcome::Accepted
+    } else if tally.accepted == 0 || tally.groups_rejected == tally.groups {
+        Outcome::Rejected
+    } else {
+        Outcome::Partial
+    }
+}
+
+fn entry(lane: Lane, exchange: &Exchange, closing: &Closing) -> Entry {
+    let header = &exchange.opening.header;
+    Entry {
+        lane,
+        header: *header,
+        partner: exchange.opening.sender.partner().id.clone(),
+        outcome: Outcome::Accepted,
+        ta105: None,
+        bytes: closing.bytes,
+        groups: exchange.tally.groups,
+        sets: exchange.tally.sets,
+        accepted: exchange.tally.accepted,
+        patients: exchange.tally.patients,
+        findings: exchange.tally.findings,
+        begun: exchange.begun,
+    }
+}

@@ -1,0 +1,154 @@
+//! One interchange in memory, answered while somebody waits (or a small file that was read whole).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::bundle::Terms;
+use super::clerk::{Clerk, Closed, letterhead};
+use super::error::ServiceError;
+use super::gateway::Gateway;
+use super::intake::{BundleLimits, Intake, Opening, Step};
+use super::ledger::Filed;
+use super::letterhead::Letterhead;
+use super::reply::{Answer, Lane, Replies, Reply};
+use super::sheet::Paper;
+use super::summary::{InterchangeSummary, ReplySummary};
+use crate::store::Store;
+use crate::wire::{Framed, Framer};
+
+impl<S: Store> Answer for Gateway<S> {
+    async fn answer(&self, interchange: Bytes, lane: Lane) -> Option<Replies> {
+        let bytes = interchange.len();
+        match self.respond_to(interchange, lane).await {
+            Ok((replies, summaries)) => {
+                if summaries.is_empty() {
+                    tracing::warn!(bytes, "what came holds no interchange");
+                    return None;
+                }
+                Some(replies)
+            }
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, bytes, "an interchange could not be answered");
+                None
+            }
+        }
+    }
+}
+
+impl<S: Store> Gateway<S> {
+    /// Answers one interchange in memory, and says what became of it. Several in one text are answered one after the other.
+    pub async fn respond_to(
+        &self,
+        text: Bytes,
+        lane: Lane,
+    ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
+        let mut clerk = Clerk::new(self, lane, Paper::Memory);
+        let (mut replies, mut summaries) = (Replies::default(), Vec::new());
+        // Everything about the interchange that is open.
+        let mut current: Option<(Arc<Opening>, Arc<Letterhead>, _)> = None;
+        for step in self.steps(&text) {
+            match step {
+                Step::Garbage { offset, bytes } => {
+                    tracing::warn!(offset, bytes, "bytes that belong to no interchange");
+                }
+                Step::Open { isa, fault, opening } => {
+                    let place = self.place(&opening, lane).await;
+                    let letterhead = Arc::new(letterhead(self, &opening));
+                    current = Some((opening.clone(), letterhead.clone(), place));
+                    clerk.open(&isa, fault, opening, letterhead).await?;
+                    let limit = self.envelope_limits(lane).interchange_bytes_max;
+                    // An interchange that was cut off because it was too long has no end to tell by.
+                    if text.len() as u64 > limit {
+                        clerk.over_limit(text.len() as u64, limit);
+                    }
+                }
+                Step::Group(gs) => clerk.group(&gs).await?,
+                Step::Sets(bundle) => {
+                    if let Some((opening, letterhead, _)) = &current {
+                        let partner = opening.sender.partner();
+                        let terms = Terms { lane, now: self.now().1, partner, letterhead };
+                        let worked = self.work(&bundle, terms).await?;
+                        clerk.sets(worked).await?;
+                    }
+                }
+                Step::GroupEnd(ge) => clerk.group_end(&ge)?,
+                Step::Ta1(ta1) => clerk.ta1(&ta1),
+                Step::Stray(stray) => clerk.stray(&stray),
+                Step::Close(closing) => {
+                    current = None;
+                    if let Some(closed) = clerk.close(closing).await? {
+                        let summary = self.hand_over(closed, &mut replies)?;
+                        summary.log();
+                        summaries.push(summary);
+                    }
+                }
+            }
+        }
+        Ok((replies, summaries))
+    }
+
+    fn steps(&self, text: &Bytes) -> Vec<Step> {
+        let limits = BundleLimits {
+            bytes: usize::MAX,
+            sets: usize::MAX,
+            set_bytes_max: self.config().limits.set_bytes_max,
+        };
+        let mut intake = Intake::new(self.registry(), self.partners(), limits);
+        let mut framer = Framer::new(self.frame_limits());
+        let mut rest = text.clone();
+        let mut steps = Vec::with_capacity(6);
+        while let Framed::Piece(piece) = framer.next(&rest, true) {
+            let offset = (text.len() - rest.len() + piece.span.start) as u64;
+            let whole = rest.split_to(piece.consumed);
+            intake.take(&piece, &whole, offset, &mut steps);
+        }
+        intake.finish(text.len() as u64, &mut steps);
+        steps
+    }
+
+    /// Waits until fewer of the partner's interchanges are being answered than may be at once.
+    async fn place(
+        &self,
+        opening: &Opening,
+        lane: Lane,
+    ) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        if lane == Lane::Batch {
+            return None;
+        }
+        self.places(opening.sender.partner())?.acquire_owned().await.ok()
+    }
+
+    /// Gives replies to the caller.
+    fn hand_over(
+        &self,
+        closed: Closed,
+        replies: &mut Replies,
+    ) -> Result<InterchangeSummary, ServiceError> {
+        let first = replies.replies.len();
+        match closed.filed {
+            Filed::Fresh(drafts) => {
+                for draft in drafts {
+                    let body = draft.written.body()?;
+                    replies.replies.push(Reply { kind: draft.kind, control: draft.control, body });
+                }
+            }
+            Filed::Replayed(row) => {
+                replies.replayed = true;
+                for stored in &row.replies {
+                    let (kind, body) = self.stored_reply(stored)?;
+                    replies.replies.push(Reply { kind, control: stored.control, body });
+                }
+            }
+            Filed::Conflict => {}
+        }
+        let left = replies.replies[first..].iter().map(|reply| ReplySummary {
+            kind: reply.kind,
+            control: reply.control,
+            bytes: reply.body.len() as u64,
+            path: None,
+        });
+        Ok(closed.entry.summary(left.collect()))
+    }
+}
