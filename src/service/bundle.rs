@@ -1,8 +1,8 @@
 //! Works on a bundle of sets: checks them, looks up everybody asked about in one go, and writes the answers.
 
+use std::ops::Range;
 use std::time::Duration;
 
-use bytes::Bytes;
 use time::PrimitiveDateTime;
 
 use super::eligibility::{AnswerContext, fetch};
@@ -16,7 +16,7 @@ use crate::finding::{Code, Detail};
 use crate::partner::Partner;
 use crate::store::Store;
 use crate::txn::eligibility::{Inquiry, Response};
-use crate::wire::{Delimiters, Emitter};
+use crate::wire::Emitter;
 
 /// Sets we answer with a set of our own.
 const ANSWERED: [&str; 1] = ["270"];
@@ -30,8 +30,6 @@ pub(super) struct Worked {
     pub(super) sets: Vec<WorkedSet>,
     /// The answers, in wire form and in the partner's separators.
     pub(super) answers: Vec<u8>,
-    /// How many sets they are.
-    pub(super) answered: u32,
     /// Patients asked about.
     pub(super) patients: u64,
     /// The store could not be reached, and the answers say so.
@@ -42,9 +40,8 @@ pub(super) struct Worked {
 #[derive(Debug)]
 pub(super) struct WorkedSet {
     pub(super) report: SetReport,
-    /// Text that begins with the ST, and where it begins.
-    pub(super) head: (Bytes, u64),
-    pub(super) delimiters: Delimiters,
+    /// Its answer, in [`Worked::answers`].
+    pub(super) answer: Option<Range<usize>>,
     /// Where the set ends.
     pub(super) end: u64,
     /// False when the input ended inside it.
@@ -105,8 +102,9 @@ impl<S: Store> Gateway<S> {
             if response.write(&mut emitter).is_err() {
                 self.write_unavailable(&mut emitter, (bundle, group, work), terms, &context)?;
             }
+            let begin = worked.answers.len();
             worked.answers.append(&mut emitter.take());
-            worked.answered += 1;
+            worked.sets[set].answer = Some(begin..worked.answers.len());
         }
         Ok(worked)
     }
@@ -119,7 +117,7 @@ impl<S: Store> Gateway<S> {
         terms: Terms<'_>,
     ) -> (Vec<WorkedSet>, Vec<Asked>) {
         let policy = self.policy(terms.partner);
-        let mut checker = SetChecker::new(self.registry(), &policy).with_tree();
+        let mut checker = SetChecker::new(self.guides_of(terms.partner), &policy).with_tree();
         let mut sets = Vec::with_capacity(bundle.sets.len());
         let mut asked = Vec::new();
         for (index, work) in bundle.sets.iter().enumerate() {
@@ -127,7 +125,7 @@ impl<S: Store> Gateway<S> {
             if let Some(inquiry) = inquiry(&checker, &report, work) {
                 asked.push(Asked { inquiry, set: index });
             }
-            sets.push(worked_set(bundle, work, report));
+            sets.push(worked_set(work, report));
         }
         (sets, asked)
     }
@@ -140,13 +138,8 @@ impl<S: Store> Gateway<S> {
         work: &SetWork,
         terms: Terms<'_>,
     ) -> SetReport {
-        let place = SetPlace {
-            group,
-            delimiters: bundle.delimiters,
-            offset: 0,
-            ordinal: work.ordinal,
-            duplicate: work.duplicate,
-        };
+        let place =
+            SetPlace { group, delimiters: bundle.delimiters, offset: 0, ordinal: work.ordinal };
         let mut begun = false;
         for part in &work.parts {
             match part {
@@ -213,7 +206,7 @@ impl<S: Store> Gateway<S> {
         tracing::error!(set = work.ordinal, "an answer holds what cannot be written");
         emitter.take();
         let policy = self.policy(terms.partner);
-        let mut checker = SetChecker::new(self.registry(), &policy).with_tree();
+        let mut checker = SetChecker::new(self.guides_of(terms.partner), &policy).with_tree();
         let report = self.check_set(&mut checker, bundle, group, work, terms);
         if let Some(inquiry) = inquiry(&checker, &report, work) {
             for mut response in self.eligibility().unavailable(vec![inquiry], context) {
@@ -241,20 +234,12 @@ fn inquiry(checker: &SetChecker<'_>, report: &SetReport, work: &SetWork) -> Opti
     Some(Inquiry::read(tree.root(guide, text, tape)?))
 }
 
-fn worked_set(bundle: &Bundle, work: &SetWork, report: SetReport) -> WorkedSet {
-    let mut texts = work.parts.iter().filter_map(|part| match part {
-        SetPart::Text(text, offset) => Some((text, *offset)),
+fn worked_set(work: &SetWork, report: SetReport) -> WorkedSet {
+    let end = work.parts.iter().rev().find_map(|part| match part {
+        SetPart::Text(text, offset) => Some(offset + text.len() as u64),
         SetPart::Oversized(..) => None,
     });
-    let first = texts.next();
-    let last = texts.next_back().or(first);
-    WorkedSet {
-        report,
-        head: first.map_or((Bytes::new(), 0), |(text, offset)| (text.clone(), offset)),
-        delimiters: bundle.delimiters,
-        end: last.map_or(0, |(text, offset)| offset + text.len() as u64),
-        terminated: work.terminated,
-    }
+    WorkedSet { report, answer: None, end: end.unwrap_or(0), terminated: work.terminated }
 }
 
 /// ST01, as it stands.

@@ -29,9 +29,9 @@ use super::reply::{Kind, Lane};
 use super::sheet::Paper;
 use super::summary::Outcome;
 use super::writer::{Drafted, ReplyWriter};
-use crate::check::{Envelope, GroupHeader, GroupReport, InterchangeHeader};
+use crate::check::{Envelope, GroupHeader, GroupReport, InterchangeHeader, SetReport};
 use crate::config::{Ack999, ReceiverPolicy, Ta1Policy, UsagePolicy};
-use crate::finding::{Code, Detail, Severity};
+use crate::finding::{Code, Detail, Finding, Severity};
 use crate::partner::{Partner, Sender};
 use crate::store::{InterchangeKey, InterchangeRow, Store};
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
@@ -224,8 +224,7 @@ impl<'g, S: Store> Clerk<'g, S> {
         group: &GroupHeader,
     ) -> Result<&mut ReplyWriter, ServiceError> {
         let exchange = self.exchange.as_mut().ok_or(ServiceError::Worker)?;
-        let numbers = self.desk.numbers();
-        let series = exchange.opening.sender.partner().id.clone();
+        let partner = exchange.opening.sender.partner();
         let slot = match kind {
             Kind::Ack999 => &mut exchange.acks,
             Kind::Answer271 | Kind::Ta1 => &mut exchange.answers,
@@ -233,12 +232,12 @@ impl<'g, S: Store> Clerk<'g, S> {
         let writer = match slot {
             Some(writer) => writer,
             None => {
-                let control = numbers.take(&format!("{series}/isa")).await?;
+                let control = self.desk.next_control(partner, "isa").await?;
                 let sheet = self.paper.sheet()?;
                 slot.insert(ReplyWriter::begin(kind, control, &exchange.letterhead, sheet)?)
             }
         };
-        let control = numbers.take(&format!("{series}/gs")).await?;
+        let control = self.desk.next_control(partner, "gs").await?;
         let parties = (group.sender.as_str(), group.receiver.as_str());
         writer.begin_group(&exchange.letterhead, form, parties, control)?;
         Ok(writer)
@@ -249,45 +248,50 @@ impl<'g, S: Store> Clerk<'g, S> {
         if self.is_settled() {
             return Ok(());
         }
-        for set in &worked.sets {
-            self.books.st(&set.head.0, set.delimiters, set.head.1);
+        for mut set in worked.sets {
             if !set.terminated {
                 self.books.truncated(set.end);
             }
-            self.books.set(&set.report);
-            let Some(exchange) = &mut self.exchange else { continue };
-            exchange.tally.sets += 1;
-            exchange.tally.accepted += u32::from(set.report.is_accepted());
-            let matters = set.report.findings.iter().filter(|f| f.severity != Severity::Note);
-            exchange.tally.findings += matters.count();
-            let ack = exchange.group.as_ref().and_then(|group| group.ack.as_ref());
-            if let (Some(ack), Some(writer)) = (ack, &mut exchange.acks) {
-                ack.set(writer.emitter(), &set.report)?;
-                writer.flush()?;
+            self.books.set(&mut set.report);
+            self.acknowledge(&set.report)?;
+            if let Some(answer) = set.answer.filter(|_| set.report.is_accepted()) {
+                self.answer(&worked.answers[answer]).await?;
             }
         }
         if let Some(exchange) = &mut self.exchange {
             exchange.tally.patients += worked.patients;
             exchange.outage |= worked.outage;
         }
-        self.answers(&worked).await
+        Ok(())
     }
 
-    /// Puts answers under the group that is open.
-    async fn answers(&mut self, worked: &Worked) -> Result<(), ServiceError> {
-        let group = self.exchange.as_mut().and_then(|exchange| exchange.group.as_mut());
-        let Some(group) = group.filter(|_| worked.answered > 0) else { return Ok(()) };
-        let first = group.answered == 0;
-        group.answered += worked.answered;
-        let header = group.header;
-        if first {
-            self.begin_group(Kind::Answer271, ANSWER_GROUP, &header).await?;
-        }
-        let answers = self.exchange.as_mut().and_then(|exchange| exchange.answers.as_mut());
-        if let Some(writer) = answers {
-            writer.sets(&worked.answers, worked.answered)?;
+    /// Counts a set and puts it into the 999 of its group.
+    fn acknowledge(&mut self, report: &SetReport) -> Result<(), ServiceError> {
+        let Some(exchange) = &mut self.exchange else { return Ok(()) };
+        exchange.tally.sets += 1;
+        exchange.tally.accepted += u32::from(report.is_accepted());
+        exchange.tally.findings += count(&report.findings);
+        let ack = exchange.group.as_ref().and_then(|group| group.ack.as_ref());
+        if let (Some(ack), Some(writer)) = (ack, &mut exchange.acks) {
+            ack.set(writer.emitter(), report)?;
+            writer.flush()?;
         }
         Ok(())
+    }
+
+    /// Puts the answer to a set under the group that is open.
+    async fn answer(&mut self, text: &[u8]) -> Result<(), ServiceError> {
+        let group = self.exchange.as_mut().and_then(|exchange| exchange.group.as_mut());
+        let Some(group) = group else { return Ok(()) };
+        group.answered += 1;
+        if group.answered == 1 {
+            let header = group.header;
+            self.begin_group(Kind::Answer271, ANSWER_GROUP, &header).await?;
+        }
+        match self.exchange.as_mut().and_then(|exchange| exchange.answers.as_mut()) {
+            Some(writer) => writer.sets(text, 1),
+            None => Ok(()),
+        }
     }
 
     /// A GE.
@@ -348,7 +352,7 @@ impl<'g, S: Store> Clerk<'g, S> {
         let Some(mut exchange) = self.exchange.take() else { return Ok(None) };
         let mut rejection = self.books.rejection();
         let (_, findings) = self.books.finish();
-        exchange.tally.findings += findings.iter().filter(|f| f.severity != Severity::Note).count();
+        exchange.tally.findings += count(&findings);
         let mut entry = entry(self.lane, &exchange, &closing);
         if let Some(prior) = exchange.prior.take() {
             if prior.hash == closing.hash {
@@ -410,8 +414,8 @@ impl<'g, S: Store> Clerk<'g, S> {
         exchange: &Exchange,
         ack: InterchangeAck,
     ) -> Result<Drafted, ServiceError> {
-        let series = format!("{}/isa", exchange.opening.sender.partner().id);
-        let control = self.desk.numbers().take(&series).await?;
+        let partner = exchange.opening.sender.partner();
+        let control = self.desk.next_control(partner, "isa").await?;
         let sheet = self.paper.sheet()?;
         let mut writer = ReplyWriter::begin(Kind::Ta1, control, &exchange.letterhead, sheet)?;
         write_ta1(writer.emitter(), &exchange.opening.header, ack)?;
@@ -455,6 +459,11 @@ fn key(header: &InterchangeHeader) -> Option<InterchangeKey> {
         control: control.parse().ok()?,
         test: header.is_test,
     })
+}
+
+/// Errors and warnings.
+fn count(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity != Severity::Note).count()
 }
 
 fn outcome(tally: &Tally) -> Outcome {

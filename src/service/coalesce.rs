@@ -1,7 +1,7 @@
-//! Puts what many real-time questions ask of the store at the same moment into one statement and one commit.
+//! Puts what many real-time questions ask of the store at the same moment into one statement.
 //!
 //! Nobody waits for company: the first call goes at once, and whatever comes while it runs goes together next. So an idle
-//! gateway answers as fast as it can, and a busy one as much as it can.
+//! gateway answers as fast as it can, and a busy one as much as it can. (Commits are grouped by the store itself.)
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,30 +13,24 @@ use crate::store::{
     Store, StoreError,
 };
 
-/// A store whose look-ups of members and commits of interchanges are coalesced. Everything else goes straight through.
+/// A store whose look-ups of members are coalesced. Everything else goes straight through.
 #[derive(Debug)]
 pub struct Coalescing<S> {
     store: Arc<S>,
     lookups: Option<Queue<MemberSearch, Vec<MemberFile>>>,
-    commits: Queue<InterchangeRow, InterchangeRow>,
 }
 
 impl<S: Store> Coalescing<S> {
-    /// Starts the queues; must be called inside a tokio runtime. At most `most` calls go together. `lookups` is false for
-    /// a store that answers from memory, where a queue would only cost time.
-    pub fn new(store: Arc<S>, most: usize, lookups: bool) -> Self {
+    /// Starts the queue; must be called inside a tokio runtime. At most `most` calls go together. `is_memory` is true for a
+    /// store that answers from memory, where a queue would only cost time.
+    pub fn new(store: Arc<S>, most: usize, is_memory: bool) -> Self {
         let find = store.clone();
-        let record = store.clone();
         Coalescing {
-            lookups: lookups.then(|| {
+            lookups: (!is_memory).then(|| {
                 Queue::start(most, move |searches: Vec<MemberSearch>| {
                     let store = find.clone();
                     async move { store.find_members(&searches).await }
                 })
-            }),
-            commits: Queue::start(most, move |rows| {
-                let store = record.clone();
-                async move { store.record_interchanges(rows).await }
             }),
             store,
         }
@@ -79,7 +73,7 @@ impl<S: Store> Store for Coalescing<S> {
     }
 
     async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
-        self.commits.call(rows).await
+        self.store.record_interchanges(rows).await
     }
 }
 

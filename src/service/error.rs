@@ -19,6 +19,14 @@ pub enum ServiceError {
     /// Partner profiles are wrong.
     #[error("the partner profiles cannot be used")]
     Partners(#[from] PartnerError),
+    /// A partner names a companion guide that was not loaded.
+    #[error("partner {partner} names the overlay {overlay}, which is not loaded")]
+    Overlay {
+        /// Whose profile names it.
+        partner: std::sync::Arc<str>,
+        /// Its name.
+        overlay: Box<str>,
+    },
     /// A thread that did part of the work has panicked.
     #[error("a worker thread failed")]
     Worker,

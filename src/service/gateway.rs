@@ -9,7 +9,6 @@ use tokio::sync::Semaphore;
 use super::archive::Archive;
 use super::clock::Clock;
 use super::coalesce::Coalescing;
-use super::control::ControlNumbers;
 use super::eligibility::EligibilityService;
 use super::error::ServiceError;
 use super::reply::Lane;
@@ -30,11 +29,18 @@ pub struct Gateway<S> {
     store: Arc<S>,
     calls: Coalescing<S>,
     eligibility: EligibilityService,
-    numbers: ControlNumbers<S>,
     archive: Archive,
     clock: Arc<dyn Clock>,
-    /// Real-time places of each partner.
-    places: HashMap<Arc<str>, Arc<Semaphore>>,
+    /// What is kept for each partner, and for strangers.
+    own: HashMap<Arc<str>, Own>,
+}
+
+/// What is kept for one partner.
+struct Own {
+    /// Places for being answered in real time.
+    places: Arc<Semaphore>,
+    /// The guides as the partner's overlays change them; the common ones when none do.
+    guides: Option<Registry>,
 }
 
 impl<S> std::fmt::Debug for Gateway<S> {
@@ -53,21 +59,21 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Gateway<S>, ServiceError> {
         let partners = PartnerDirectory::load(&config, &store.partners().await?)?;
         let eligibility = EligibilityService::new(store.plans().await?, config.eligibility.clone());
-        let most = config.real_time.interchanges_per_partner_max;
+        let mut own = HashMap::new();
+        for partner in partners.partners() {
+            own.insert(partner.id.clone(), Own::of(partner, &config, &registry)?);
+        }
         let stranger = Partner::stranger(&config);
-        let ids = partners.partners().iter().map(|partner| partner.id.clone());
-        let places =
-            ids.chain([stranger.id]).map(|id| (id, Arc::new(Semaphore::new(most)))).collect();
+        own.insert(stranger.id.clone(), Own::of(&stranger, &config, &registry)?);
         let coalesce = config.real_time.coalesce_max;
         Ok(Gateway {
             registry,
             partners,
-            calls: Coalescing::new(store.clone(), coalesce, !config.store.snapshot),
+            calls: Coalescing::new(store.clone(), coalesce, config.store.snapshot),
             eligibility,
-            numbers: ControlNumbers::new(store.clone()),
             archive: Archive::new(&config.store.archive),
             clock,
-            places,
+            own,
             store,
             config,
         })
@@ -101,8 +107,13 @@ impl<S: Store> Gateway<S> {
         &self.eligibility
     }
 
-    pub(super) fn numbers(&self) -> &ControlNumbers<S> {
-        &self.numbers
+    /// The next outbound control number of a partner: `isa` for interchanges, `gs` for groups.
+    pub(super) async fn next_control(
+        &self,
+        partner: &Partner,
+        of: &'static str,
+    ) -> Result<u32, ServiceError> {
+        Ok(self.store.take_control_numbers(&format!("{}/{of}", partner.id), 1).await?)
     }
 
     pub(super) fn archive(&self) -> &Archive {
@@ -111,7 +122,13 @@ impl<S: Store> Gateway<S> {
 
     /// The places a partner has for being answered in real time.
     pub(super) fn places(&self, partner: &Partner) -> Option<Arc<Semaphore>> {
-        self.places.get(&partner.id).cloned()
+        self.own.get(&partner.id).map(|own| own.places.clone())
+    }
+
+    /// The guides this partner's sets are checked against.
+    pub(super) fn guides_of(&self, partner: &Partner) -> &Registry {
+        let own = self.own.get(&partner.id).and_then(|own| own.guides.as_ref());
+        own.unwrap_or(&self.registry)
     }
 
     /// Now, in UTC and as our own clocks on the wall show it.
@@ -149,6 +166,21 @@ impl<S: Store> Gateway<S> {
                 Lane::Batch => limits.sets_per_interchange_max,
             },
         }
+    }
+}
+
+impl Own {
+    fn of(partner: &Partner, config: &Config, registry: &Registry) -> Result<Own, ServiceError> {
+        let mut guides: Option<Registry> = None;
+        for overlay in &partner.overlays {
+            let changed = guides.as_ref().unwrap_or(registry).overlaid(overlay);
+            guides = Some(changed.ok_or_else(|| ServiceError::Overlay {
+                partner: partner.id.clone(),
+                overlay: overlay.clone(),
+            })?);
+        }
+        let most = config.real_time.interchanges_per_partner_max;
+        Ok(Own { places: Arc::new(Semaphore::new(most)), guides })
     }
 }
 

@@ -1,8 +1,8 @@
 //! From pieces of bytes to steps of work: the envelope segment by segment, and the sets between them in bundles.
 //!
-//! A bundle is what one thread takes at once and what is looked up in one statement. Everything a set must know before it is
-//! checked (its partner, its group, its ordinal, whether its control number was used) is settled here, in the order of the
-//! input; what comes of the sets is put together in the same order by the [`super::clerk`].
+//! A bundle is what one thread takes at once and what is looked up in one statement. What a set must know before it is
+//! checked (its partner, its group, its ordinal) is settled here, in the order of the input; what comes of the sets is put
+//! together in the same order by the [`super::clerk`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +11,9 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::hash::Hash;
-use crate::check::{Envelope, EnvelopeLimits, Framing, GroupHeader, InterchangeHeader};
-use crate::finding::Policy;
-use crate::guide::Registry;
+use crate::check::{Framing, GroupHeader, InterchangeHeader};
 use crate::partner::{PartnerDirectory, Sender};
-use crate::wire::{Delimiters, IsaFault, Piece, PieceKind, Tag};
+use crate::wire::{Delimiters, Inline, IsaFault, Piece, PieceKind, Tag};
 
 /// A segment of the envelope with its own bytes.
 #[derive(Clone, Debug)]
@@ -76,8 +74,6 @@ pub(super) struct SetWork {
     pub(super) ordinal: u32,
     /// Ordinal in its group, from 1; also the number of its answer.
     pub(super) in_group: u32,
-    /// ST02 was used before in the group.
-    pub(super) duplicate: bool,
     /// Parts were left out because there were too many bytes of them.
     pub(super) over_limit: bool,
     /// False when the input ended inside the set.
@@ -138,33 +134,28 @@ pub(super) struct BundleLimits {
 pub(super) struct Intake<'g> {
     partners: &'g PartnerDirectory,
     limits: BundleLimits,
-    /// Books kept ahead of the clerk's: only for ordinals and control numbers used twice.
-    scout: Envelope<'g>,
     opening: Option<Arc<Opening>>,
     delimiters: Delimiters,
     hash: Sha256,
     begin: u64,
+    group: Option<GroupHeader>,
+    ordinal: u32,
     in_group: u32,
     bundle: Option<Bundle>,
     set: Option<SetWork>,
 }
 
 impl<'g> Intake<'g> {
-    pub(super) fn new(
-        registry: &'g Registry,
-        partners: &'g PartnerDirectory,
-        limits: BundleLimits,
-    ) -> Self {
-        // Limits and severities are the clerk's business.
-        let scout = Envelope::new(registry, EnvelopeLimits::default(), &Policy::default());
+    pub(super) fn new(partners: &'g PartnerDirectory, limits: BundleLimits) -> Self {
         Intake {
             partners,
             limits,
-            scout,
             opening: None,
             delimiters: Delimiters::STANDARD,
             hash: Sha256::new(),
             begin: 0,
+            group: None,
+            ordinal: 0,
             in_group: 0,
             bundle: None,
             set: None,
@@ -200,7 +191,7 @@ impl<'g> Intake<'g> {
                 self.begin = offset;
                 self.delimiters = piece.delimiters;
                 let isa = segment();
-                let header = *self.scout.isa(isa.framing(), fault);
+                let header = InterchangeHeader::read(&isa.text, isa.delimiters);
                 let (qualifier, id) = (header.sender_qualifier, header.sender);
                 let sender = self.partners.find(qualifier.as_str(), id.as_str());
                 let opening = Arc::new(Opening { header, sender, settled: AtomicBool::new(false) });
@@ -209,11 +200,11 @@ impl<'g> Intake<'g> {
             }
             PieceKind::Gs => {
                 self.in_group = 0;
-                self.scout.gs(segment().framing());
+                self.group = Some(group_header(&text, piece.delimiters.element));
                 out.push(Step::Group(segment()));
             }
             PieceKind::Ge => {
-                self.scout.ge(segment().framing());
+                self.group = None;
                 out.push(Step::GroupEnd(segment()));
             }
             PieceKind::Iea => {
@@ -243,14 +234,13 @@ impl<'g> Intake<'g> {
         out: &mut Vec<Step>,
     ) {
         if start {
-            let (ordinal, duplicate) = self.scout.st(&text, piece.delimiters, offset);
+            self.ordinal += 1;
             self.in_group += 1;
             self.set = Some(SetWork {
                 parts: Vec::with_capacity(1),
                 bytes: 0,
-                ordinal,
+                ordinal: self.ordinal,
                 in_group: self.in_group,
-                duplicate,
                 over_limit: false,
                 terminated: true,
             });
@@ -278,7 +268,7 @@ impl<'g> Intake<'g> {
 
     fn bundle(&mut self, set: SetWork, end: u64, out: &mut Vec<Step>) {
         let Some(opening) = &self.opening else { return };
-        let (group, delimiters) = (self.scout.group().copied(), self.delimiters);
+        let (group, delimiters) = (self.group, self.delimiters);
         let bundle = self.bundle.get_or_insert_with(|| Bundle {
             opening: opening.clone(),
             group,
@@ -303,7 +293,7 @@ impl<'g> Intake<'g> {
     fn close(&mut self, iea: Option<EnvelopeSegment>, offset: u64, out: &mut Vec<Step>) {
         let hash = self.hash.finalize_reset().into();
         if self.opening.take().is_some() {
-            self.scout.finish();
+            self.group = None;
             out.push(Step::Close(Closing { iea, offset, hash, bytes: offset - self.begin }));
         }
     }
@@ -311,4 +301,16 @@ impl<'g> Intake<'g> {
 
 fn tag_of(text: &[u8], piece: &Piece) -> Tag {
     Tag::new(text.split(|b| *b == piece.delimiters.element).next().unwrap_or(&[]))
+}
+
+/// The identity of a group. What is wrong with it is found by the books.
+fn group_header(gs: &[u8], element: u8) -> GroupHeader {
+    let at = |position: usize| gs.split(|b| *b == element).nth(position).unwrap_or(&[]);
+    GroupHeader {
+        functional: Inline::new(at(1)),
+        sender: Inline::new(at(2)),
+        receiver: Inline::new(at(3)),
+        control: Inline::new(at(6)),
+        version: Inline::new(at(8)),
+    }
 }

@@ -5,7 +5,6 @@ mod bundle;
 mod clerk;
 mod clock;
 mod coalesce;
-mod control;
 pub mod eligibility;
 mod error;
 mod gateway;

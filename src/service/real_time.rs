@@ -95,7 +95,7 @@ impl<S: Store> Gateway<S> {
             sets: usize::MAX,
             set_bytes_max: self.config().limits.set_bytes_max,
         };
-        let mut intake = Intake::new(self.registry(), self.partners(), limits);
+        let mut intake = Intake::new(self.partners(), limits);
         let mut framer = Framer::new(self.frame_limits());
         let mut rest = text.clone();
         let mut steps = Vec::with_capacity(6);

@@ -10,5 +10,6 @@ mod cli;
 mod corpus;
 mod fixtures;
 mod found;
+mod gateway;
 mod mutation;
 mod tcp;

@@ -219,7 +219,7 @@ fn cut<S: Store>(
         sets: gateway.config().batch.members_per_lookup,
         set_bytes_max: gateway.config().limits.set_bytes_max,
     };
-    let mut intake = Intake::new(gateway.registry(), gateway.partners(), limits);
+    let mut intake = Intake::new(gateway.partners(), limits);
     let mut ready = Vec::new();
     while let Some(cut) = source.next()? {
         intake.take(&cut.piece, &cut.whole, cut.offset, &mut ready);
@@ -309,7 +309,7 @@ fn deliver<S: Store>(
             for draft in drafts {
                 let Written::File(whole) = draft.written else { continue };
                 let bytes = whole.bytes;
-                let path = Some(outbox.deliver(whole, &name(draft.kind))?);
+                let path = Some(outbox.deliver(&whole, &name(draft.kind))?);
                 left.push(ReplySummary { kind: draft.kind, control: draft.control, bytes, path });
             }
         }
@@ -342,7 +342,7 @@ fn redeliver<S: Store>(
         return Err(corrupt());
     }
     let bytes = whole.bytes;
-    let path = Some(outbox.deliver(whole, &name(kind))?);
+    let path = Some(outbox.deliver(&whole, &name(kind))?);
     Ok(ReplySummary { kind, control: stored.control, bytes, path })
 }
 

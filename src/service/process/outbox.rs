@@ -63,13 +63,13 @@ impl Outbox {
 
     /// Gives a finished reply its name; where that name is taken by something else, with a counter. Where the very same
     /// reply is there already, nothing changes.
-    pub(in crate::service) fn deliver(&self, whole: Whole, name: &str) -> io::Result<PathBuf> {
+    pub(in crate::service) fn deliver(&self, whole: &Whole, name: &str) -> io::Result<PathBuf> {
         for counter in 1..u32::MAX {
             let path = self.folder.join(numbered(name, counter));
             match fs::hard_link(&whole.draft.0, &path) {
                 Ok(()) => return Ok(path),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if same_content(&path, &whole)? {
+                    if same_content(&path, whole)? {
                         return Ok(path);
                     }
                 }
@@ -231,7 +231,7 @@ mod tests {
         let mut outbox = Outbox::open(folder.path()).unwrap();
         for text in [b"one", b"two", b"one"] {
             let whole = write(&mut outbox, text);
-            outbox.deliver(whole, "in.000000101.271").unwrap();
+            outbox.deliver(&whole, "in.000000101.271").unwrap();
         }
         assert_eq!(names(folder.path()), ["in.000000101.2.271", "in.000000101.271"]);
         assert_eq!(fs::read(folder.path().join("in.000000101.271")).unwrap(), b"one");
@@ -268,7 +268,7 @@ mod tests {
         part.write_all(b"also kept").unwrap();
         let whole = part.finish().unwrap();
         assert_eq!(whole.hash, super::super::super::hash::hash_of(b"kept,also kept"));
-        let path = outbox.deliver(whole, "a.b").unwrap();
+        let path = outbox.deliver(&whole, "a.b").unwrap();
         assert_eq!(fs::read(path).unwrap(), b"kept,also kept");
     }
 

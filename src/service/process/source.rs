@@ -36,6 +36,7 @@ pub(super) struct Cut {
 
 impl Cut {
     /// The piece itself.
+    #[cfg(test)]
     pub(super) fn text(&self) -> Bytes {
         self.whole.slice(self.piece.span.clone())
     }
