@@ -37,14 +37,9 @@ pub(super) fn check(
                     if element.simple && hot.kind != DataType::Composite {
                         let value =
                             Value { bytes: element.bytes, before, position: position as u8 };
-                        check_value(
-                            map,
-                            hot,
-                            value,
-                            segment,
-                            &|| spot(here, hot, position, &element),
-                            findings,
-                        );
+                        if let Some(fault) = judge(map, hot, value, segment) {
+                            push(fault, spot(here, hot, position, &element), findings);
+                        }
                     } else {
                         check_structure(map, hot, element, position, segment, here, findings);
                     }
@@ -187,57 +182,61 @@ impl<'a> Value<'a> {
     }
 }
 
-/// One simple value: type, length, code list, pattern.
+/// What is wrong with a value.
+type Fault = (Code, Detail);
+
+#[cold]
+fn push((code, detail): Fault, at: Locus, findings: &mut Findings) {
+    findings.push(code, at, detail);
+}
+
+/// One simple value: type, length, code list, pattern. Where it stands is only worked out when something is wrong.
 #[inline]
-fn check_value<'a>(
+fn judge<'a>(
     map: Map<'_>,
     hot: &HotElement,
     value: Value<'a>,
     segment: &Segment<'a>,
-    at: &dyn Fn() -> Locus,
-    findings: &mut Findings,
-) {
+) -> Option<Fault> {
     let bytes = value.bytes;
     if hot.usage == Usage::NotUsed {
         // Reported as a whole; what is in it does not matter.
-        return;
+        return None;
     }
     if hot.list != NONE {
         let list = &map.guide.lists[hot.list as usize];
         if list.contains(bytes) {
-            return;
+            return None;
         }
         if !list.absent {
-            return bad_code(map, hot, bytes, at(), findings);
+            return Some(bad_code(map, hot, bytes));
         }
     }
-    if let Some((code, lengths)) =
+    if let Some(fault) =
         kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
     {
-        return bad_value(code, lengths, at(), findings);
+        return Some(bad_value(fault));
     }
-    if let Some(pattern) = hot.pattern {
-        check_pattern(pattern, value, segment, at, findings);
-    }
+    hot.pattern.and_then(|pattern| break_of(pattern, value, segment))
 }
 
 #[cold]
-fn bad_value(code: Code, lengths: Option<(usize, usize)>, at: Locus, findings: &mut Findings) {
+fn bad_value((code, lengths): kind::Fault) -> Fault {
     let detail = match lengths {
         Some((found, expected)) => Detail::Count { found: found as u64, expected: expected as u64 },
         None => Detail::None,
     };
-    findings.push(code, at, detail);
+    (code, detail)
 }
 
 #[cold]
-fn bad_code(map: Map<'_>, hot: &HotElement, bytes: &[u8], at: Locus, findings: &mut Findings) {
+fn bad_code(map: Map<'_>, hot: &HotElement, bytes: &[u8]) -> Fault {
     // A code that cannot even be one of this element is first of all of the wrong length.
-    if let Some((code, lengths)) =
+    if let Some(fault) =
         kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
     {
-        if code != Code::LeadingBlanks {
-            return bad_value(code, lengths, at, findings);
+        if fault.0 != Code::LeadingBlanks {
+            return bad_value(fault);
         }
     }
     let unknown_to_standard =
@@ -249,34 +248,23 @@ fn bad_code(map: Map<'_>, hot: &HotElement, bytes: &[u8], at: Locus, findings: &
     } else {
         Code::ElementGuideCode
     };
-    findings.push(code, at, Detail::CodeList(hot.list));
+    (code, Detail::CodeList(hot.list))
 }
 
-fn check_pattern<'a>(
-    pattern: Pattern,
-    value: Value<'a>,
-    segment: &Segment<'a>,
-    at: &dyn Fn() -> Locus,
-    findings: &mut Findings,
-) {
-    let bytes = value.bytes;
-    match pattern {
-        Pattern::D8 => {
-            if kind::date(bytes).is_none() {
-                findings.push(Code::ElementDateFormat, at(), Detail::None);
-            }
-        }
+/// What of a pattern is broken, if anything.
+#[inline]
+fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Option<Fault> {
+    let code = match pattern {
+        Pattern::D8 => kind::date(value.bytes).is_none().then_some(Code::ElementDateFormat),
         Pattern::DateBy(qualifier) => {
-            if let Some(Err(code)) = kind::period(value.qualifier(qualifier, segment), bytes) {
-                findings.push(code, at(), Detail::None);
-            }
+            kind::period(value.qualifier(qualifier, segment), value.bytes)?.err()
         }
         Pattern::NpiBy(qualifier) => {
-            if value.qualifier(qualifier, segment) == b"XX" && !kind::is_npi(bytes) {
-                findings.push(Code::ProviderIdentifier, at(), Detail::None);
-            }
+            let is_npi = value.qualifier(qualifier, segment) != b"XX" || kind::is_npi(value.bytes);
+            (!is_npi).then_some(Code::ProviderIdentifier)
         }
-    }
+    };
+    code.map(|code| (code, Detail::None))
 }
 
 /// A composite or a repeating element, or a separator where there should be none.
@@ -311,7 +299,9 @@ fn check_structure(
             check_composite(map, hot, one, segment, place, findings);
         } else if one.simple {
             let value = Value { bytes: one.bytes, before: &[], position: 0 };
-            check_value(map, hot, value, segment, &|| place, findings);
+            if let Some(fault) = judge(map, hot, value, segment) {
+                push(fault, place, findings);
+            }
         } else {
             let found = one.components().count() as u64;
             findings.push(Code::ElementComponents, place, Detail::Count { found, expected: 1 });
@@ -359,7 +349,9 @@ fn check_composite(
                     before,
                     position: found.min(POSITION_MAX) as u8,
                 };
-                check_value(map, hot, value, segment, &|| at(hot.data_element), findings);
+                if let Some(fault) = judge(map, hot, value, segment) {
+                    push(fault, at(hot.data_element), findings);
+                }
                 if hot.usage == Usage::NotUsed {
                     findings.push(Code::ElementNotUsed, at(hot.data_element), Detail::None);
                 }

@@ -8,7 +8,7 @@ use super::situational::Slots;
 use super::{element, value};
 use crate::finding::{Code, Detail, Finding, Findings, Locus, Policy};
 use crate::guide::{Condition, Guide, Lookup, Registry};
-use crate::tree::{LoopTree, Map, NONE, Walker, Watch};
+use crate::tree::{Ahead, LoopTree, Map, NONE, Walker, Watch};
 use crate::wire::{Delimiters, Inline, Segment, Tag, Tape};
 
 /// Longest business unit value kept for the 999, in bytes.
@@ -172,8 +172,8 @@ impl<'r> SetChecker<'r> {
                 self.close_walk(&guide, at);
             }
             self.findings.push(Code::SetTrailerMissing, at, Detail::None);
+            self.acknowledge(before, None);
         }
-        self.acknowledge(before, None);
         let mut report = std::mem::take(&mut self.report);
         report.segments = self.position - 1;
         report.guide = self.guide.clone();
@@ -248,7 +248,9 @@ impl<'r> SetChecker<'r> {
             self.units.clear();
             self.units.resize_with(guide.contexts.len(), Unit::default);
         }
-        self.acknowledge(before, Some(st));
+        if self.findings.as_slice().len() > before {
+            self.acknowledge(before, Some(st));
+        }
     }
 
     /// Takes every segment on the tape.
@@ -285,7 +287,7 @@ impl<'r> SetChecker<'r> {
         let node = if self.position == 1 {
             Some(0)
         } else {
-            let next = (index + 1 < tape.len()).then(|| tape.segment(text, index + 1));
+            let next = Ahead { tape, text, index: index + 1 };
             let mut hooks = Hooks { map, slots: &mut self.slots };
             self.walker.place(map, &segment, next, at, &mut hooks, &mut self.findings, tree)
         };

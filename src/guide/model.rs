@@ -218,6 +218,9 @@ pub struct SyntaxNote {
     pub positions: Box<[u8]>,
 }
 
+/// Up to this many codes are looked through one by one, which beats hashing.
+const SCAN_MAX: usize = 8;
+
 /// A list of code values.
 #[derive(Debug, Default)]
 pub struct CodeList {
@@ -248,6 +251,10 @@ impl CodeList {
     /// Builds the look-up table. Codes longer than eight bytes are found in the sorted list instead.
     fn seal(&mut self) {
         let short = self.codes.iter().filter(|c| c.len() <= 8).count();
+        if short <= SCAN_MAX {
+            self.index = self.codes.iter().filter(|c| c.len() <= 8).map(|c| pack(c)).collect();
+            return;
+        }
         let slots = (short * 4).next_power_of_two().max(4);
         self.index = vec![0; slots];
         for code in self.codes.iter().filter(|c| c.len() <= 8 && !c.is_empty()) {
@@ -270,10 +277,10 @@ impl CodeList {
             return self.codes.binary_search_by(|c| (**c).cmp(code)).is_ok();
         }
         let key = pack(code);
-        let mask = self.index.len().wrapping_sub(1);
-        if self.index.is_empty() {
-            return false;
+        if self.index.len() <= SCAN_MAX {
+            return self.index.contains(&key);
         }
+        let mask = self.index.len() - 1;
         let mut at = spread(key, self.index.len());
         loop {
             match self.index[at] {
@@ -285,11 +292,19 @@ impl CodeList {
     }
 }
 
+/// Up to eight bytes as one integer. Written out by length, because a copy of unknown length is a call.
 #[inline]
 fn pack(code: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    bytes[..code.len()].copy_from_slice(code);
-    u64::from_le_bytes(bytes)
+    let four = |at: usize| {
+        u64::from(u32::from_le_bytes([code[at], code[at + 1], code[at + 2], code[at + 3]]))
+    };
+    match *code {
+        [a] => u64::from(a),
+        [a, b] => u64::from(u16::from_le_bytes([a, b])),
+        [a, b, c] => u64::from(u32::from_le_bytes([a, b, c, 0])),
+        [_, _, _, _, ..] => four(0) | four(code.len() - 4) << ((code.len() - 4) * 8),
+        [] => 0,
+    }
 }
 
 #[inline]

@@ -6,4 +6,4 @@ mod walker;
 
 pub use loops::{LoopRef, LoopTree};
 pub(crate) use plan::{HotElement, HotNote, NONE, Plan, bit};
-pub(crate) use walker::{Map, Walker, Watch};
+pub(crate) use walker::{Ahead, Map, Walker, Watch};

@@ -18,6 +18,8 @@ pub(crate) struct Step {
     pub(crate) closes: u8,
     /// The loop it opens, or [`NONE`].
     pub(crate) opens: u16,
+    /// Nothing required lies between, in the loop the use stands in.
+    pub(crate) is_free: bool,
 }
 
 /// A segment or loop that must be there, in its parent.
@@ -312,7 +314,9 @@ impl Plan {
                     }
                     let opens = if let Item::Loop(l) = item { *l } else { NONE };
                     if let Some(tag) = self.tags.find(guide.segments[node as usize].tag) {
-                        found[tag as usize].push(Step { node, closes, opens });
+                        let skips = |r: &Required| r.rank >= rank && r.rank < *item_rank;
+                        let is_free = !self.required[within as usize].iter().any(skips);
+                        found[tag as usize].push(Step { node, closes, opens, is_free });
                     }
                 }
                 let Some(parent) = guide.loops[within as usize].parent else { break };

@@ -6,7 +6,7 @@ use super::plan::{Item, NONE, Plan, Required, Step};
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{Guide, NodeIndex};
-use crate::wire::{Segment, Tag};
+use crate::wire::{Segment, Tag, Tape};
 
 /// Deepest nesting of loops a guide may have.
 const DEPTH_MAX: usize = 16;
@@ -44,6 +44,21 @@ pub(crate) struct Walker {
     after_unplaced: bool,
 }
 
+/// The segment after the one at hand, for when it is needed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ahead<'t> {
+    pub(crate) tape: &'t Tape,
+    pub(crate) text: &'t [u8],
+    /// Its index on the tape, which may be one past the end.
+    pub(crate) index: usize,
+}
+
+impl<'t> Ahead<'t> {
+    fn segment(&self) -> Option<Segment<'t>> {
+        (self.index < self.tape.len()).then(|| self.tape.segment(self.text, self.index))
+    }
+}
+
 /// Called as loops open and close.
 pub(crate) trait Watch {
     /// A loop instance begins.
@@ -78,14 +93,14 @@ impl Walker {
     }
 
     /// Takes one segment; gives the use it is, or `None` when it has no place. `at` is the segment's place in the set
-    /// and `next` the segment after it, where it is known.
+    /// and `next` gives the segment after it, where it is known.
     #[expect(clippy::too_many_arguments, reason = "one call a segment; the walk has these parts")]
     #[inline]
     pub(crate) fn place<W: Watch>(
         &mut self,
         map: Map<'_>,
         segment: &Segment<'_>,
-        next: Option<Segment<'_>>,
+        next: Ahead<'_>,
         at: Locus,
         watch: &mut W,
         findings: &mut Findings,
@@ -165,7 +180,7 @@ impl Walker {
         } else {
             map.guide.loops[step.opens as usize].rank
         };
-        if target > rank {
+        if target > rank && !step.is_free {
             self.demand(map, within, rank, target, at, findings);
         }
         if step.opens != NONE {
@@ -248,7 +263,7 @@ impl Walker {
         &mut self,
         map: Map<'_>,
         segment: &Segment<'_>,
-        next: Option<Segment<'_>>,
+        next: Ahead<'_>,
         exceeded: Option<Step>,
         at: Locus,
         watch: &mut W,
@@ -256,7 +271,7 @@ impl Walker {
         mut tree: Option<&mut LoopTree>,
     ) -> Option<NodeIndex> {
         // The trigger of a loop is missing, and this is what would have come after it.
-        if let Some(path) = self.implied(map, segment, next) {
+        if let Some(path) = self.implied(map, segment, next.segment()) {
             return Some(self.take_implied(map, path, at, watch, findings, tree));
         }
         if let Some(step) = exceeded {
@@ -480,8 +495,12 @@ impl Walker {
     ) -> NodeIndex {
         for (depth, index) in opens.iter().enumerate() {
             let trigger = map.guide.loops[*index as usize].segments.start;
-            let step =
-                Step { node: trigger, closes: if depth == 0 { closes } else { 0 }, opens: *index };
+            let step = Step {
+                node: trigger,
+                closes: if depth == 0 { closes } else { 0 },
+                opens: *index,
+                is_free: false,
+            };
             let excused = self.after_unplaced;
             self.after_unplaced = false;
             self.take(map, step, at, watch, findings, tree.as_deref_mut());
@@ -492,7 +511,14 @@ impl Walker {
         }
         if let Some(innermost) = opens.last() {
             if map.guide.loops[*innermost as usize].segments.start != node {
-                self.take(map, Step { node, closes: 0, opens: NONE }, at, watch, findings, tree);
+                self.take(
+                    map,
+                    Step { node, closes: 0, opens: NONE, is_free: false },
+                    at,
+                    watch,
+                    findings,
+                    tree,
+                );
             }
         }
         node

@@ -34,15 +34,17 @@ pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
         && std::arch::is_x86_feature_detected!("bmi1")
     {
         #[expect(unsafe_code, reason = "the features were detected on the line above")]
-        let done = unsafe { fast::index(text, delimiters, marks) };
-        return portable(text, done, delimiters, marks);
+        unsafe {
+            fast::index(text, delimiters, marks);
+        }
+        return;
     }
-    portable(text, 0, delimiters, marks);
+    portable(text, delimiters, marks);
 }
 
-/// One byte after the other: for what is left over, and for other machines.
-fn portable(text: &[u8], from: usize, delimiters: Delimiters, marks: &mut Marks) {
-    for (offset, byte) in text.iter().enumerate().skip(from) {
+/// One byte after the other: for other machines, and what the fast path is tested against.
+fn portable(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
+    for (offset, byte) in text.iter().enumerate() {
         if delimiters.contains(*byte) {
             if *byte == delimiters.terminator {
                 marks.terminators.push(marks.positions.len() as u32);
@@ -72,9 +74,21 @@ mod fast {
     /// Bytes looked at together.
     const BLOCK: usize = 64;
 
-    /// Indexes whole blocks and gives the number of bytes done.
+    /// Indexes a text; its last block is filled up with blanks, which are nothing to the index.
     #[target_feature(enable = "avx2,popcnt,bmi1")]
-    pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) -> usize {
+    pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
+        let (blocks, rest) = text.as_chunks::<BLOCK>();
+        look_at(blocks, 0, delimiters, marks);
+        if !rest.is_empty() {
+            let mut last = [b' '; BLOCK];
+            last[..rest.len()].copy_from_slice(rest);
+            look_at(&[last], (blocks.len() * BLOCK) as u32, delimiters, marks);
+        }
+    }
+
+    /// Indexes whole blocks, the first of which begins at `at`.
+    #[target_feature(enable = "avx2,popcnt,bmi1")]
+    fn look_at(blocks: &[[u8; BLOCK]], mut at: u32, delimiters: Delimiters, marks: &mut Marks) {
         let all = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
         let element = all(delimiters.element);
         let component = all(delimiters.component);
@@ -102,8 +116,7 @@ mod fast {
             (any, ends, _mm256_movemask_epi8(odd).cast_unsigned() & !any)
         };
 
-        let mut at = 0;
-        for block in text.chunks_exact(BLOCK) {
+        for block in blocks {
             #[expect(
                 unsafe_code,
                 reason = "a block is 64 bytes, so both loads of 32 are inside it"
@@ -130,7 +143,6 @@ mod fast {
             }
             at += BLOCK as u32;
         }
-        at as usize
     }
 
     /// Appends the offsets of the set bits. Eight are written at a time and the surplus cut off, which spares a branch
@@ -175,7 +187,7 @@ mod tests {
             let mut quick = Marks::default();
             index(&text, separators(), &mut quick);
             let mut slow = Marks::default();
-            portable(&text, 0, separators(), &mut slow);
+            portable(&text, separators(), &mut slow);
             prop_assert_eq!(quick.positions, slow.positions);
             prop_assert_eq!(quick.terminators, slow.terminators);
             prop_assert_eq!(quick.suspects, slow.suspects);

@@ -10,6 +10,7 @@ pub struct Segment<'a> {
     marks: &'a [u32],
     /// Offset of `bytes[0]` in the indexed text.
     base: u32,
+    tag: Tag,
     delimiters: Delimiters,
 }
 
@@ -17,13 +18,27 @@ impl<'a> Segment<'a> {
     /// A view over text that has been indexed: `marks` are offsets in that text, `base` is where `bytes` begins in it.
     #[inline]
     pub fn new(bytes: &'a [u8], marks: &'a [u32], base: u32, delimiters: Delimiters) -> Self {
-        Segment { bytes, marks, base, delimiters }
+        let mut segment = Segment { bytes, marks, base, tag: Tag::default(), delimiters };
+        segment.tag = Tag::new(segment.tag_bytes());
+        segment
+    }
+
+    /// The same for a segment whose tag is known.
+    #[inline]
+    pub(super) fn tagged(
+        bytes: &'a [u8],
+        marks: &'a [u32],
+        base: u32,
+        tag: Tag,
+        delimiters: Delimiters,
+    ) -> Self {
+        Segment { bytes, marks, base, tag, delimiters }
     }
 
     /// The segment id; the empty tag when the text before the first separator is not two or three bytes.
     #[inline]
     pub fn tag(&self) -> Tag {
-        Tag::new(self.tag_bytes())
+        self.tag
     }
 
     /// The bytes before the first element separator.
@@ -106,7 +121,7 @@ impl<'a> Iterator for Elements<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Element<'a>> {
-        let Segment { bytes, marks, base, delimiters } = self.segment;
+        let Segment { bytes, marks, base, delimiters, .. } = self.segment;
         // `next` rests on the element separator that opens the element.
         let open = *marks.get(self.next)?;
         let start = (open - base) as usize + 1;

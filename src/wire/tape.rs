@@ -1,7 +1,7 @@
 //! The index of one run of complete segments: where each begins and where its separators stand.
 
 use super::index::{self, Marks};
-use super::{Delimiters, Segment};
+use super::{Delimiters, Segment, Tag};
 
 /// An index over a text of complete segments; filled again and again, so that nothing is allocated per segment.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ struct Slot {
     end: u32,
     marks: u32,
     marks_end: u32,
+    tag: Tag,
 }
 
 impl Default for Tape {
@@ -38,7 +39,7 @@ impl Tape {
         for at in 0..self.marks.terminators.len() {
             let marks_end = self.marks.terminators[at];
             let end = self.marks.positions[marks_end as usize];
-            self.cut(text, Slot { start, end, marks, marks_end });
+            self.cut(text, Slot { start, end, marks, marks_end, tag: Tag::default() });
             start = end + 1;
             marks = marks_end + 1;
         }
@@ -47,6 +48,7 @@ impl Tape {
             end: text.len() as u32,
             marks,
             marks_end: self.marks.positions.len() as u32,
+            tag: Tag::default(),
         };
         self.cut(text, rest);
     }
@@ -57,6 +59,9 @@ impl Tape {
             slot.start += 1;
         }
         if slot.start < slot.end {
+            let marks = &self.marks.positions[slot.marks as usize..slot.marks_end as usize];
+            let bytes = &text[slot.start as usize..slot.end as usize];
+            slot.tag = Segment::new(bytes, marks, slot.start, self.delimiters).tag();
             self.segments.push(slot);
         }
     }
@@ -80,10 +85,11 @@ impl Tape {
     #[inline]
     pub fn segment<'a>(&'a self, text: &'a [u8], index: usize) -> Segment<'a> {
         let slot = self.segments[index];
-        Segment::new(
+        Segment::tagged(
             &text[slot.start as usize..slot.end as usize],
             &self.marks.positions[slot.marks as usize..slot.marks_end as usize],
             slot.start,
+            slot.tag,
             self.delimiters,
         )
     }
