@@ -55,6 +55,8 @@ pub(super) struct Terms<'a> {
     pub(super) now: PrimitiveDateTime,
     pub(super) partner: &'a Partner,
     pub(super) letterhead: &'a Letterhead,
+    /// Nothing is looked up; the answers say that the store cannot be reached.
+    pub(super) outage: bool,
 }
 
 /// An accepted inquiry and the set it came in.
@@ -93,7 +95,10 @@ impl<S: Store> Gateway<S> {
             policy: Some(terms.partner.eligibility.clone()),
             trace: format!("{}{first:07}", bundle.opening.header.control).into(),
         };
-        let (responses, outage) = self.respond(inquiries, &context).await?;
+        let (responses, outage) = match terms.outage {
+            true => (self.eligibility().unavailable(inquiries, &context), true),
+            false => self.respond(inquiries, &context).await?,
+        };
         worked.outage = outage;
         let mut emitter = terms.letterhead.emitter();
         for (mut response, set) in responses.into_iter().zip(askers) {
@@ -183,8 +188,7 @@ impl<S: Store> Gateway<S> {
         match tokio::time::timeout(patience, looking).await {
             Ok(Ok(found)) => Ok((service.compose(inquiries, plan, found, context), false)),
             Ok(Err(error)) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::error!(error, "a look-up failed");
+                ServiceError::Store(error).log("a look-up failed");
                 Ok((service.unavailable(inquiries, context), true))
             }
             Err(_) => {

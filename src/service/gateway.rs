@@ -17,7 +17,7 @@ use crate::config::{Config, Level, Validation};
 use crate::finding::{Policy, Treatment};
 use crate::guide::Registry;
 use crate::partner::{Partner, PartnerDirectory};
-use crate::store::Store;
+use crate::store::{SnapshotMode, Store};
 use crate::wire::FrameLimits;
 
 /// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Answer::answer`] for an
@@ -66,12 +66,13 @@ impl<S: Store> Gateway<S> {
         let stranger = Partner::stranger(&config);
         own.insert(stranger.id.clone(), Own::of(&stranger, &config, &registry)?);
         let coalesce = config.real_time.coalesce_max;
+        let is_memory = config.store.snapshot != SnapshotMode::Off;
         Ok(Gateway {
             registry,
             partners,
-            calls: Coalescing::new(store.clone(), coalesce, config.store.snapshot),
+            calls: Coalescing::new(store.clone(), coalesce, is_memory),
             eligibility,
-            archive: Archive::new(&config.store.archive),
+            archive: Archive::new(&config.archive.path),
             clock,
             own,
             store,

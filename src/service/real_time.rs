@@ -21,16 +21,13 @@ impl<S: Store> Answer for Gateway<S> {
     async fn answer(&self, interchange: Bytes, lane: Lane) -> Option<Replies> {
         let bytes = interchange.len();
         match self.respond_to(interchange, lane).await {
-            Ok((replies, summaries)) => {
-                if summaries.is_empty() {
-                    tracing::warn!(bytes, "what came holds no interchange");
-                    return None;
-                }
-                Some(replies)
+            Ok((_, summaries)) if summaries.is_empty() => {
+                tracing::warn!(bytes, "what came holds no interchange");
+                None
             }
+            Ok((replies, _)) => Some(replies),
             Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::error!(error, bytes, "an interchange could not be answered");
+                error.log("an interchange could not be answered");
                 None
             }
         }
@@ -39,16 +36,36 @@ impl<S: Store> Answer for Gateway<S> {
 
 impl<S: Store> Gateway<S> {
     /// Answers one interchange in memory, and says what became of it. Several in one text are answered one after the other.
+    /// When the store fails in real time, the answer is that there can be none at the moment, and nothing is recorded.
     pub async fn respond_to(
         &self,
         text: Bytes,
         lane: Lane,
     ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
+        let outcome = self.respond_with(&text, lane, false).await;
+        match (outcome, lane) {
+            (Err(error @ (ServiceError::Store(_) | ServiceError::Emit(_))), Lane::RealTime) => {
+                error.log("answering without the store");
+                self.respond_with(&text, lane, true).await
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    async fn respond_with(
+        &self,
+        text: &Bytes,
+        lane: Lane,
+        outage: bool,
+    ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
         let mut clerk = Clerk::new(self, lane, Paper::Memory);
+        if outage {
+            clerk = clerk.without_store();
+        }
         let (mut replies, mut summaries) = (Replies::default(), Vec::new());
         // Everything about the interchange that is open.
         let mut current: Option<(Arc<Opening>, Arc<Letterhead>, _)> = None;
-        for step in self.steps(&text) {
+        for step in self.steps(text) {
             match step {
                 Step::Garbage { offset, bytes } => {
                     tracing::warn!(offset, bytes, "bytes that belong to no interchange");
@@ -67,8 +84,8 @@ impl<S: Store> Gateway<S> {
                 Step::Group(gs) => clerk.group(&gs).await?,
                 Step::Sets(bundle) => {
                     if let Some((opening, letterhead, _)) = &current {
-                        let partner = opening.sender.partner();
-                        let terms = Terms { lane, now: self.now().1, partner, letterhead };
+                        let (partner, now) = (opening.sender.partner(), self.now().1);
+                        let terms = Terms { lane, now, partner, letterhead, outage };
                         let worked = self.work(&bundle, terms).await?;
                         clerk.sets(worked).await?;
                     }

@@ -12,4 +12,5 @@ mod fixtures;
 mod found;
 mod gateway;
 mod mutation;
+mod process;
 mod tcp;

@@ -99,8 +99,7 @@ pub async fn files<S: Store>(
         let answered = file(gateway, &mut outbox, &mut summary, progress).await;
         summary.failure = answered.and_then(|()| Ok(outbox.sync()?)).err();
         if let Some(failure) = &summary.failure {
-            let error: &dyn std::error::Error = failure;
-            tracing::error!(error, %input, "an input could not be read to its end");
+            failure.log("an input could not be read to its end");
         }
         summaries.push(summary);
     }
@@ -266,7 +265,8 @@ impl<S: Store> Bench<'_, S> {
         let worked = spawn_blocking(move || {
             let Some((opening, letterhead)) = current else { return Ok(Worked::default()) };
             let (partner, now) = (opening.sender.partner(), gateway.now().1);
-            let terms = Terms { lane: Lane::Batch, now, partner, letterhead: &letterhead };
+            let letterhead = &*letterhead;
+            let terms = Terms { lane: Lane::Batch, now, partner, letterhead, outage: false };
             runtime.block_on(gateway.work(&bundle, terms))
         });
         Job::Sets { worked, end }
