@@ -9,6 +9,7 @@ use super::clerk::{Clerk, Closed, letterhead};
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{BundleLimits, Intake, Opening, Step};
+use super::knowledge::Knowledge;
 use super::ledger::Filed;
 use super::letterhead::Letterhead;
 use super::reply::{Answer, Lane, Replies, Reply};
@@ -61,17 +62,20 @@ impl<S: Store> Gateway<S> {
         let mut clerk = Clerk::new(self, lane, Paper::Memory);
         if outage {
             clerk = clerk.without_store();
+        } else {
+            self.keep_up().await;
         }
+        let knowledge = self.knowledge();
         let (mut replies, mut summaries) = (Replies::default(), Vec::new());
         // Everything about the interchange that is open.
         let mut current: Option<(Arc<Opening>, Arc<Letterhead>, _)> = None;
-        for step in self.steps(text) {
+        for step in self.steps(text, &knowledge) {
             match step {
                 Step::Garbage { offset, bytes } => {
                     tracing::warn!(offset, bytes, "bytes that belong to no interchange");
                 }
                 Step::Open { isa, fault, opening } => {
-                    let place = self.place(&opening, lane).await;
+                    let place = place(&knowledge, &opening, lane).await;
                     let letterhead = Arc::new(letterhead(self, &opening));
                     current = Some((opening.clone(), letterhead.clone(), place));
                     clerk.open(&isa, fault, opening, letterhead).await?;
@@ -85,7 +89,8 @@ impl<S: Store> Gateway<S> {
                 Step::Sets(bundle) => {
                     if let Some((opening, letterhead, _)) = &current {
                         let (partner, now) = (opening.sender.partner(), self.now().1);
-                        let terms = Terms { lane, now, partner, letterhead, outage };
+                        let knowledge = &*knowledge;
+                        let terms = Terms { lane, knowledge, now, partner, letterhead, outage };
                         let worked = self.work(&bundle, terms).await?;
                         clerk.sets(worked).await?;
                     }
@@ -106,13 +111,13 @@ impl<S: Store> Gateway<S> {
         Ok((replies, summaries))
     }
 
-    fn steps(&self, text: &Bytes) -> Vec<Step> {
+    fn steps(&self, text: &Bytes, knowledge: &Knowledge) -> Vec<Step> {
         let limits = BundleLimits {
             bytes: usize::MAX,
             sets: usize::MAX,
             set_bytes_max: self.config().limits.set_bytes_max,
         };
-        let mut intake = Intake::new(self.partners(), limits);
+        let mut intake = Intake::new(&knowledge.partners, limits);
         let mut framer = Framer::new(self.frame_limits());
         let mut rest = text.clone();
         let mut steps = Vec::with_capacity(6);
@@ -123,18 +128,6 @@ impl<S: Store> Gateway<S> {
         }
         intake.finish(text.len() as u64, &mut steps);
         steps
-    }
-
-    /// Waits until fewer of the partner's interchanges are being answered than may be at once.
-    async fn place(
-        &self,
-        opening: &Opening,
-        lane: Lane,
-    ) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        if lane == Lane::Batch {
-            return None;
-        }
-        self.places(opening.sender.partner())?.acquire_owned().await.ok()
     }
 
     /// Gives replies to the caller.
@@ -167,5 +160,17 @@ impl<S: Store> Gateway<S> {
             path: None,
         });
         Ok(closed.entry.summary(left.collect()))
+    }
+}
+
+/// Waits until fewer of the partner's interchanges are being answered than may be at once.
+async fn place(
+    knowledge: &Knowledge,
+    opening: &Opening,
+    lane: Lane,
+) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    match lane {
+        Lane::Batch => None,
+        Lane::RealTime => knowledge.places(opening.sender.partner())?.acquire_owned().await.ok(),
     }
 }
