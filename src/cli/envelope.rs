@@ -113,7 +113,7 @@ pub(super) struct Mailboxes {
     sender: String,
     /// Receiver id (ISA08, GS03)
     #[arg(long, value_name = "ID", default_value = "PAYERGW")]
-    pub(super) receiver: String,
+    receiver: String,
     /// Interchange control number (ISA13)
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control: Option<u32>,

@@ -11,6 +11,8 @@ use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
 use crate::service::{Clock, SystemClock};
+use crate::store::Gender;
+use crate::store::synthetic::{Person, person};
 use crate::txn::eligibility::GUIDE;
 use crate::wire::{Delimiters, EmitError, Emitter};
 
@@ -45,7 +47,7 @@ struct Inquiries {
     /// How many of a hundred patients get a defect the checker finds
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
     errors: u8,
-    /// Ask about this many different members; they are those of `store load --synthetic`
+    /// Ask about the first N members of `store load --synthetic N`
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=90_000_000))]
     members: u64,
     /// Date of the inquiries and of service; today by default
@@ -199,12 +201,22 @@ impl<'a> Writer<'a> {
         self.emitter.end_set(&control)
     }
 
+    /// Somebody with an id of their own, so that they are asked for as a subscriber.
+    fn member(&mut self) -> Person {
+        loop {
+            let person = person(self.random.below(self.args.members));
+            if person.own_id {
+                return person;
+            }
+        }
+    }
+
     fn patient(&mut self, receiver: u32, date: &str) -> std::result::Result<(), EmitError> {
         self.patients += 1;
         let spoilt = self.random.below(100) < u64::from(self.args.errors);
         let defect = DEFECTS[self.random.below(DEFECTS.len() as u64) as usize];
         let has = |which: Defect| spoilt && defect == which;
-        let member = Person::of(self.random.below(self.args.members));
+        let member = self.member();
         let service =
             self.random.pick(&["30", "30", "30", "30", "98", "48", "33", "88", "UC", "MH"]);
 
@@ -223,8 +235,9 @@ impl<'a> Writer<'a> {
             .text(qualifier)
             .text(&member.id)
             .end()?;
-        let birth = if has(Defect::BirthDate) { "19801332" } else { &member.birth };
-        out.segment("DMG").text("D8").text(birth).text(member.gender).end()?;
+        let birth = ccyymmdd(member.birth);
+        let birth = if has(Defect::BirthDate) { "19801332" } else { &birth };
+        out.segment("DMG").text("D8").text(birth).text(gender(member.gender)).end()?;
         let form = if has(Defect::DateForm) { "RD8" } else { "D8" };
         out.segment("DTP").text("291").text(form).text(date).end()?;
         out.segment("EQ").text(if has(Defect::ServiceType) { "ZZZ" } else { service }).end()
@@ -245,31 +258,10 @@ fn emitting(error: EmitError) -> Failure {
     Failure::new("write the inquiries", error)
 }
 
-/// A synthetic member, made from their number alone.
-struct Person {
-    id: String,
-    last: &'static str,
-    first: &'static str,
-    birth: String,
-    gender: &'static str,
-}
-
-impl Person {
-    fn of(number: u64) -> Person {
-        let mut random = Random(number);
-        let (first, gender) = FIRST_NAMES[random.below(FIRST_NAMES.len() as u64) as usize];
-        let year = 1935 + random.below(85);
-        let month = 1 + random.below(12);
-        let day = 1 + random.below(28);
-        Person {
-            id: format!("S{:09}01", 100_000_000 + number),
-            last: random.pick(&LAST_NAMES),
-            first,
-            birth: format!("{year}{month:02}{day:02}"),
-            gender,
-        }
+fn gender(gender: Gender) -> &'static str {
+    match gender {
+        Gender::Female => "F",
+        Gender::Male => "M",
+        Gender::Unknown => "",
     }
 }
-
-const LAST_NAMES: [&str; 4] = ["DOE", "ROE", "POE", "MOE"];
-const FIRST_NAMES: [(&str, &str); 2] = [("JANE", "F"), ("JOHN", "M")];

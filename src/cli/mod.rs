@@ -1,17 +1,27 @@
 //! The command line: one file for each command. No EDI logic: commands call the library and show what it says.
 
 mod ack;
+mod ask;
 mod check;
+mod demo;
+mod desk;
 mod envelope;
+mod exchange;
 mod exit;
 mod explain;
 mod failure;
 mod generate;
 mod output;
+mod process;
 mod reading;
 mod rules;
+mod screen;
+mod serve;
 mod shell;
 mod source;
+mod specs;
+mod store;
+mod table;
 mod wording;
 
 use std::ffi::OsString;
@@ -35,10 +45,16 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Demo(demo::Demo),
     Check(check::Check),
     Ack(ack::Ack),
     Explain(explain::Explain),
+    Ask(ask::Ask),
+    Process(process::Process),
+    Serve(serve::Serve),
+    Store(store::Store),
     Generate(generate::Generate),
+    Specs(specs::Specs),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -68,10 +84,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
     match command {
+        Command::Demo(args) => demo::run(args, out),
         Command::Check(args) => check::run(args, out),
         Command::Ack(args) => ack::run(args, out),
-        Command::Generate(args) => generate::run(args, out),
         Command::Explain(args) => explain::run(args, out),
+        Command::Ask(args) => ask::run(args, out),
+        Command::Process(args) => process::run(args, out),
+        Command::Serve(args) => serve::run(args, out),
+        Command::Store(args) => store::run(args, out),
+        Command::Generate(args) => generate::run(args, out),
+        Command::Specs(args) => specs::run(args, out),
         Command::Completions(args) => shell::completions(args, out),
         Command::Man(args) => shell::man(args, out),
     }

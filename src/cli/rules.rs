@@ -41,10 +41,7 @@ pub(super) struct Ruling {
 impl Rules {
     /// Loads what the arguments name.
     pub(super) fn load(&self) -> Result<Ruling> {
-        let mut registry = match &self.guides {
-            Some(folder) => with_folder(folder)?,
-            None => Registry::embedded().clone(),
-        };
+        let mut registry = registry(self.guides.as_deref())?;
         let mut policy = Policy::default();
         if let Some(name) = &self.partner {
             let partner = self.find_partner(name)?;
@@ -89,7 +86,11 @@ impl Rules {
     }
 }
 
-/// The built-in guides with what a folder holds laid over them.
+/// The built-in guides, with what a folder holds laid over them.
+pub(super) fn registry(folder: Option<&Path>) -> Result<Registry> {
+    folder.map_or_else(|| Ok(Registry::embedded().clone()), with_folder)
+}
+
 fn with_folder(folder: &Path) -> Result<Registry> {
     let mut registry = Registry::new();
     let mut texts = files(std::slice::from_ref(&folder.to_owned()))?;

@@ -289,20 +289,42 @@ pub enum UnknownSender {
     Reject,
 }
 
-/// `[archive]`: replies kept so that they can be sent again.
+/// `[store]`: where members and answered interchanges are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Archive {
-    /// Folder of large replies, by their hash.
+pub struct StoreSettings {
+    /// The SQLite file.
     pub path: PathBuf,
-    /// Replies up to this size are kept in the store; larger ones in the archive.
-    pub inline_bytes_max: usize,
+    /// How hard a commit is pressed to the disk.
+    pub durability: Durability,
+    /// Keep all members in memory for look-ups.
+    pub snapshot: bool,
+    /// Replies up to this size are kept in the database for resending; larger ones in the archive.
+    pub reply_inline_bytes_max: usize,
+    /// Folder of large replies, by their hash.
+    pub archive: PathBuf,
 }
 
-impl Default for Archive {
+impl Default for StoreSettings {
     fn default() -> Self {
-        Archive { path: PathBuf::from("archive"), inline_bytes_max: 64 << 10 }
+        StoreSettings {
+            path: PathBuf::from("x12gate.db"),
+            durability: Durability::Full,
+            snapshot: true,
+            reply_inline_bytes_max: 64 << 10,
+            archive: PathBuf::from("archive"),
+        }
     }
+}
+
+/// How hard a commit is pressed to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// Survives a power failure.
+    Full,
+    /// Survives a crash of the program; a power failure may lose the last commits.
+    Normal,
 }
 
 /// `[tcp]`: the real-time listener.

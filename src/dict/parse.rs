@@ -1,5 +1,4 @@
-//! nom parsers of the four dictionary texts. A text may hold entries of any kind; the keyword of a line
-//! says which.
+//! nom parsers of the four dictionary texts. A text may hold entries of any kind; the keyword of a line says which.
 
 use nom::Parser;
 use nom::branch::alt;

@@ -9,7 +9,6 @@ use super::eligibility::{AnswerContext, fetch};
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{Bundle, SetPart, SetWork};
-use super::knowledge::Knowledge;
 use super::letterhead::Letterhead;
 use super::reply::Lane;
 use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
@@ -53,12 +52,9 @@ pub(super) struct WorkedSet {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms<'a> {
     pub(super) lane: Lane,
-    pub(super) knowledge: &'a Knowledge,
     pub(super) now: PrimitiveDateTime,
     pub(super) partner: &'a Partner,
     pub(super) letterhead: &'a Letterhead,
-    /// Nothing is looked up; the answers say that the store cannot be reached.
-    pub(super) outage: bool,
 }
 
 /// An accepted inquiry and the set it came in.
@@ -97,10 +93,7 @@ impl<S: Store> Gateway<S> {
             policy: Some(terms.partner.eligibility.clone()),
             trace: format!("{}{first:07}", bundle.opening.header.control).into(),
         };
-        let (responses, outage) = match terms.outage {
-            true => (terms.knowledge.eligibility.unavailable(inquiries, &context), true),
-            false => self.respond(inquiries, &context, terms.knowledge).await?,
-        };
+        let (responses, outage) = self.respond(inquiries, &context).await?;
         worked.outage = outage;
         let mut emitter = terms.letterhead.emitter();
         for (mut response, set) in responses.into_iter().zip(askers) {
@@ -124,8 +117,7 @@ impl<S: Store> Gateway<S> {
         terms: Terms<'_>,
     ) -> (Vec<WorkedSet>, Vec<Asked>) {
         let policy = self.policy(terms.partner);
-        let mut checker =
-            SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy).with_tree();
+        let mut checker = SetChecker::new(self.guides_of(terms.partner), &policy).with_tree();
         let mut sets = Vec::with_capacity(bundle.sets.len());
         let mut asked = Vec::new();
         for (index, work) in bundle.sets.iter().enumerate() {
@@ -179,9 +171,8 @@ impl<S: Store> Gateway<S> {
         &self,
         inquiries: Vec<Inquiry>,
         context: &AnswerContext,
-        knowledge: &Knowledge,
     ) -> Result<(Vec<Response>, bool), ServiceError> {
-        let service = &knowledge.eligibility;
+        let service = self.eligibility();
         let plan = service.plan_searches(&inquiries, context);
         let looking = fetch(self.calls(), &plan);
         if context.lane == Lane::Batch {
@@ -192,7 +183,8 @@ impl<S: Store> Gateway<S> {
         match tokio::time::timeout(patience, looking).await {
             Ok(Ok(found)) => Ok((service.compose(inquiries, plan, found, context), false)),
             Ok(Err(error)) => {
-                ServiceError::Store(error).log("a look-up failed");
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "a look-up failed");
                 Ok((service.unavailable(inquiries, context), true))
             }
             Err(_) => {
@@ -214,12 +206,10 @@ impl<S: Store> Gateway<S> {
         tracing::error!(set = work.ordinal, "an answer holds what cannot be written");
         emitter.take();
         let policy = self.policy(terms.partner);
-        let mut checker =
-            SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy).with_tree();
+        let mut checker = SetChecker::new(self.guides_of(terms.partner), &policy).with_tree();
         let report = self.check_set(&mut checker, bundle, group, work, terms);
         if let Some(inquiry) = inquiry(&checker, &report, work) {
-            let service = &terms.knowledge.eligibility;
-            for mut response in service.unavailable(vec![inquiry], context) {
+            for mut response in self.eligibility().unavailable(vec![inquiry], context) {
                 response.control = format!("{:04}", work.in_group).into();
                 response.write(emitter)?;
             }

@@ -10,7 +10,6 @@ mod error;
 mod gateway;
 mod hash;
 mod intake;
-mod knowledge;
 mod ledger;
 mod letterhead;
 pub mod process;

@@ -1,7 +1,10 @@
 //! The built command: help texts, exit codes, output contracts.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
 
 use crate::bless;
 
@@ -17,6 +20,18 @@ fn x12gate(args: &[&str]) -> Command {
 
 fn run(args: &[&str]) -> Output {
     x12gate(args).output().expect("run the built command")
+}
+
+/// Runs with this standard input.
+fn run_with_input(args: &[&str], input: &[u8]) -> Output {
+    let mut child = x12gate(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start the built command");
+    child.stdin.take().expect("piped").write_all(input).expect("hand over the input");
+    child.wait_with_output().expect("wait for the command")
 }
 
 fn stdout(output: &Output) -> String {
@@ -94,4 +109,205 @@ fn completions_and_man_are_made() {
         assert!(stdout(&run(&["completions", shell])).contains("x12gate"), "{shell}");
     }
     assert!(stdout(&run(&["man"])).contains(".TH x12gate"));
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    stdout(output).lines().map(|line| serde_json::from_str(line).expect("JSON a line")).collect()
+}
+
+const SOUND: &str = "fixtures/demo/requests/01-plain.x12";
+const UNSOUND: &str = "fixtures/demo/requests/20-trace-without-company.x12";
+
+#[test]
+fn check_tells_sound_from_unsound_by_its_exit_code() {
+    assert_eq!(run(&["check", SOUND]).status.code(), Some(0));
+    assert_eq!(run(&["check", UNSOUND]).status.code(), Some(1));
+    assert_eq!(run(&["check", "no-such-file.x12"]).status.code(), Some(2));
+    assert_eq!(run(&["check", "--snip", "1", UNSOUND]).status.code(), Some(0));
+}
+
+#[test]
+fn check_shows_the_segment_masked_unless_asked_otherwise() {
+    let masked = stdout(&run(&["check", UNSOUND]));
+    bless::compare(&snapshot("check.txt"), &masked);
+    assert!(!masked.contains("TRACE0020"));
+    assert!(stdout(&run(&["check", "--show-values", UNSOUND])).contains("TRN*1*TRACE0020~"));
+}
+
+#[test]
+fn check_as_json_has_every_field_and_a_summary() {
+    let lines = json_lines(&run(&["check", "--format", "json", UNSOUND]));
+    let [finding, summary] = &lines[..] else { panic!("{lines:?}") };
+    let names: Vec<&str> = finding.as_object().expect("an object").keys().map(|k| &**k).collect();
+    let mut expected = [
+        "file",
+        "code",
+        "severity",
+        "snip",
+        "set",
+        "segment",
+        "tag",
+        "loop",
+        "element",
+        "component",
+        "repetition",
+        "offset",
+        "message",
+        "ack",
+    ];
+    expected.sort_unstable();
+    let mut found = names;
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    assert_eq!(finding["ack"], "IK403 1");
+    assert_eq!(
+        summary.to_string(),
+        serde_json::json!({
+            "file": UNSOUND, "interchanges": 1, "sets": 1, "errors": 1, "warnings": 0
+        })
+        .to_string()
+    );
+}
+
+#[test]
+fn standard_input_is_a_dash_and_gives_the_same_findings() {
+    let text = std::fs::read(root().join(UNSOUND)).expect("the fixture");
+    let piped = run_with_input(&["check", "--format", "json", "-"], &text);
+    let named = run(&["check", "--format", "json", UNSOUND]);
+    assert_eq!(stdout(&piped).replace("\"-\"", &format!("\"{UNSOUND}\"")), stdout(&named));
+}
+
+#[test]
+fn the_999_is_itself_sound() {
+    let ack = run(&["check", "--format", "999", UNSOUND]);
+    assert_eq!(ack.status.code(), Some(1));
+    assert!(stdout(&ack).contains("IK4*3*509*1~"), "{}", stdout(&ack));
+    let checked = run_with_input(&["check", "-"], stdout(&ack).as_bytes());
+    assert_eq!(checked.status.code(), Some(0), "{}", stdout(&checked));
+}
+
+#[test]
+fn a_cut_off_interchange_is_answered_by_a_ta1_only() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let to = folder.path().to_str().expect("a plain path");
+    let ack = run(&["ack", "fixtures/demo/requests/22-cut-off.x12", "-o", to, "--format", "json"]);
+    assert_eq!(ack.status.code(), Some(1));
+    let lines = json_lines(&ack);
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["kind"], "ta1");
+    let file = lines[0]["file"].as_str().expect("a path");
+    let text = std::fs::read_to_string(file).expect("the TA1");
+    assert!(text.contains("TA1*000000022*260105*0930*R*023~"), "{text}");
+}
+
+#[test]
+fn a_file_is_explained_without_its_values() {
+    let masked = stdout(&run(&["explain", "fixtures/demo/requests/11-child.x12"]));
+    bless::compare(&snapshot("explain.txt"), &masked);
+    for value in ["GREEN", "CASEY", "20140401", "S12300001001"] {
+        assert!(!masked.contains(value), "{value} is shown");
+    }
+    let open = stdout(&run(&["explain", "--show-values", "fixtures/demo/requests/11-child.x12"]));
+    assert!(open.contains("CASEY"));
+}
+
+#[test]
+fn what_is_generated_is_sound_and_can_be_repeated() {
+    let args = ["generate", "270", "--count", "500", "--per-set", "7", "--sets-per-group", "10"];
+    let (once, again) = (run(&args), run(&args));
+    assert_eq!(stdout(&once), stdout(&again));
+    let checked = run_with_input(&["check", "--format", "json", "-"], &once.stdout);
+    let lines = json_lines(&checked);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["sets"], 72);
+}
+
+#[test]
+fn generated_defects_are_found() {
+    let args = ["generate", "270", "--count", "200", "--errors", "100"];
+    let checked = run_with_input(&["check", "--format", "json", "-"], &run(&args).stdout);
+    let lines = json_lines(&checked);
+    let summary = lines.last().expect("a summary");
+    assert!(summary["errors"].as_u64() >= Some(200), "{summary}");
+}
+
+#[test]
+fn the_demo_answers_every_request() {
+    let demo = run(&["demo", "--format", "json"]);
+    assert_eq!(demo.status.code(), Some(0), "{}", String::from_utf8_lossy(&demo.stderr));
+    let lines = json_lines(&demo);
+    assert_eq!(lines.len(), 22);
+    for line in &lines {
+        assert_eq!(line["kinds"].as_array().map(Vec::len), Some(1), "{line}");
+        assert_ne!(line["answer"], "", "{line}");
+    }
+    assert!(stdout(&run(&["demo"])).contains("toward the individual in network deductible"));
+}
+
+#[test]
+fn a_store_is_loaded_counted_and_asked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = folder.path().join("payer.db");
+    let store = store.to_str().expect("a plain path");
+    let ask = ["ask", "deductible", "--member", "S12300001701", "--store", store];
+    assert_eq!(run(&ask).status.code(), Some(2), "there is no store yet");
+    assert_eq!(run(&["store", "load", "--demo", "--store", store]).status.code(), Some(0));
+    let counts = json_lines(&run(&["store", "stat", "--store", store, "--format", "json"]));
+    assert!(counts[0]["members"].as_u64() > Some(20), "{counts:?}");
+    let screen = stdout(&run(&ask));
+    assert!(screen.contains("$277.02") && screen.contains("$3,222.98"), "{screen}");
+}
+
+#[test]
+fn files_are_answered_once_and_the_same_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
+    let (store, replies, again) = (path("payer.db"), path("replies"), path("again"));
+    assert_eq!(run(&["store", "load", "--demo", "--store", &store]).status.code(), Some(0));
+    let process = |to: &str| {
+        run(&["process", "fixtures/demo/requests", "-o", to, "--store", &store, "--format", "json"])
+    };
+    let first = process(&replies);
+    assert_eq!(first.status.code(), Some(1), "some are rejected");
+    let lines = json_lines(&first);
+    assert_eq!(lines.len(), 22);
+    let of = |lines: &[Value], control: &str| {
+        let line = lines.iter().find(|line| line["control"] == control).expect("its line");
+        (line["outcome"].clone(), line["replies"][0]["control"].clone())
+    };
+    assert_eq!(of(&lines, "000000001").0, "accepted");
+    assert_eq!(of(&lines, "000000020").0, "rejected");
+    assert_eq!(of(&lines, "000000022").0, "refused");
+    let second = json_lines(&process(&again));
+    assert_eq!(of(&second, "000000001").0, "replayed");
+    assert_eq!(of(&second, "000000001").1, of(&lines, "000000001").1, "the same control number");
+}
+
+#[test]
+fn a_server_is_asked_over_tcp() {
+    let mut server = x12gate(&["serve", "--demo", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("start the server");
+    let mut said = String::new();
+    let stdout_of = server.stdout.take().expect("piped");
+    BufReader::new(stdout_of).read_line(&mut said).expect("it says where it listens");
+    let address = said.trim().strip_prefix("listening on ").expect("an address").to_owned();
+    let known = run(&["ask", "eligibility", "--member", "S12300000101", "--server", &address]);
+    let unknown = run(&["ask", "eligibility", "--member", "S99999999901", "--server", &address]);
+    server.kill().expect("end the server");
+    server.wait().expect("wait for the server");
+    assert_eq!(known.status.code(), Some(0), "{}", String::from_utf8_lossy(&known.stderr));
+    assert!(stdout(&known).contains("SAMPLE, MARY A"), "{}", stdout(&known));
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(stdout(&unknown).contains("75"), "{}", stdout(&unknown));
+}
+
+#[test]
+fn guides_are_listed_checked_and_in_canonical_form() {
+    assert!(stdout(&run(&["specs", "list"])).contains("005010X279A1"));
+    assert!(stdout(&run(&["specs", "show", "271"])).contains("loop 2110C"));
+    assert_eq!(run(&["specs", "show", "999", "005010X999"]).status.code(), Some(2));
+    assert_eq!(run(&["specs", "fmt", "--check", "specs"]).status.code(), Some(0));
 }

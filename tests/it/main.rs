@@ -11,7 +11,5 @@ mod corpus;
 mod fixtures;
 mod found;
 mod gateway;
-mod guides;
 mod mutation;
-mod process;
 mod tcp;

@@ -1,0 +1,207 @@
+//! `demo`: a sandbox payer in one command. Needs no files: members, plans and inquiries are built in.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::desk::{Desk, at};
+use super::exchange::{Answered, answered};
+use super::exit::Exit;
+use super::failure::Result;
+use super::output::{Format, Output};
+use super::reading::{Part, parts};
+use super::screen::{self, Screen, Shown};
+use super::table::{self, table};
+use crate::config::Config;
+use crate::guide::Registry;
+use crate::store::Access;
+use crate::txn::eligibility::Inquiry;
+
+/// The inquiries, by file name.
+macro_rules! requests {
+    ($($name:literal)+) => {
+        const REQUESTS: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../../fixtures/demo/requests/", $name, ".x12"))),)+
+        ];
+    };
+}
+
+requests! {
+    "01-plain"
+    "02-two-networks"
+    "03-high-deductible"
+    "04-everything-met"
+    "05-visit-limit"
+    "06-terminated"
+    "07-not-yet-covered"
+    "08-pending"
+    "09-other-carrier-first"
+    "10-medicare-and-medicaid"
+    "11-child"
+    "12-unknown-child"
+    "13-name-with-marks"
+    "14-wrong-birth-date"
+    "15-unknown-member"
+    "16-two-of-one-name"
+    "17-provider-may-not-ask"
+    "18-provider-unknown"
+    "19-provider-out-of-scope"
+    "20-trace-without-company"
+    "21-bad-provider-number"
+    "22-cut-off"
+}
+
+/// The inquiry whose answer is shown whole.
+const SHOWN_WHOLE: &str = "03-high-deductible";
+
+/// Set up a sandbox payer, ask it a handful of questions, and show the answers
+#[derive(Args, Debug)]
+pub(super) struct Demo {
+    /// Make the store here, and keep it
+    #[arg(long, value_name = "PATH")]
+    store: Option<PathBuf>,
+    /// Keep the store, as x12gate-demo.db unless --store says where
+    #[arg(long)]
+    keep: bool,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// A question and its answer, as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    request: &'a str,
+    asked: &'a str,
+    kinds: Vec<&'static str>,
+    answer: &'a str,
+    micros: u128,
+}
+
+/// Runs `demo`.
+pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
+    let kept = args.store.clone().or_else(|| args.keep.then(|| PathBuf::from("x12gate-demo.db")));
+    let config = match &kept {
+        Some(path) => at(Config::default(), path),
+        None => Config::default(),
+    };
+    let desk = Desk::demo(config, kept.is_none(), Access::Write)?;
+    let outcome = show(args, &desk, out);
+    desk.close();
+    outcome?;
+    if args.format == Format::Text {
+        out.text("\nAsk something yourself:\n\n")?;
+        let from = match &kept {
+            Some(path) => format!("--store {}", path.display()),
+            None => "--demo".to_owned(),
+        };
+        for what in ["eligibility --member S12300001301", "benefits --member S12300000201"] {
+            out.line(&format!("  x12gate ask {what} {from}"))?;
+        }
+        out.line("  x12gate serve --demo --listen 127.0.0.1:6270")?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
+    if args.format == Format::Text {
+        out.line("SAMPLE HEALTH PLAN, an invented payer, answers what an invented clinic asks:\n")?;
+    }
+    let mut rows = table(["Request", "Who and what is asked", "Reply", "In short"]);
+    let mut whole = None;
+    for (name, text) in REQUESTS {
+        let begun = std::time::Instant::now();
+        let (replies, _) = desk.answer(text.as_bytes())?;
+        let micros = begun.elapsed().as_micros();
+        let bytes = replies.to_bytes();
+        let kinds: Vec<&'static str> = replies.replies.iter().map(|r| r.kind.as_str()).collect();
+        let came = answered(&bytes);
+        let asked = asked(text.as_bytes());
+        let answer = in_short(&came);
+        if *name == SHOWN_WHOLE {
+            whole = came.responses.first().map(|response| Screen::all_of(response));
+        }
+        match args.format {
+            Format::Json => {
+                out.json(&Line { request: name, asked: &asked, kinds, answer: &answer, micros })?;
+            }
+            Format::Text => {
+                rows.add_row([*name, &asked, &kinds.join(" ").to_uppercase(), &answer]);
+            }
+        }
+    }
+    if args.format == Format::Text {
+        out.text(&table::text(&rows))?;
+        out.line(&format!("\nThe answer to {SHOWN_WHOLE}, as a portal would show it:\n"))?;
+        for screen in whole.iter().flatten() {
+            out.text(&screen::render(screen, Shown::Everything))?;
+        }
+    }
+    Ok(())
+}
+
+/// Who and what a request asks about, in a few words.
+fn asked(request: &[u8]) -> String {
+    let mut words = String::new();
+    parts(request, Registry::embedded(), |part| {
+        let Part::Set { root, .. } = part else { return };
+        let inquiry = Inquiry::read(root);
+        let receivers = inquiry.sources.iter().flat_map(|source| &source.receivers);
+        for subscriber in receivers.flat_map(|receiver| &receiver.subscribers) {
+            let (person, requests) = match subscriber.dependents.first() {
+                Some(dependent) => (&dependent.person, &dependent.requests),
+                None => (&subscriber.person, &subscriber.requests),
+            };
+            let services = requests.iter().flat_map(|request| &request.service_types);
+            let services: Vec<&str> = services.map(|code| code.as_str()).collect();
+            let name = screen::name(&person.name);
+            let id = &subscriber.person.name.id;
+            words = format!("{name} {id}");
+            if services != ["30"] && !services.is_empty() {
+                words.push_str(&format!(", service {}", services.join(" ")));
+            }
+        }
+    });
+    words
+}
+
+/// What an answer says, in a few words.
+fn in_short(came: &Answered) -> String {
+    if let Some(rejection) = &came.rejection {
+        return rejection.replace("\n  ", " ");
+    }
+    let mut words = Vec::new();
+    for screen in came.responses.iter().flat_map(Screen::all_of) {
+        words.extend(screen.rejections.iter().map(|r| format!("AAA {}: {}", r.reason, r.meaning)));
+        words.extend(screen.coverage.iter().map(|c| match c.plan.is_empty() {
+            true => c.status.clone(),
+            false => format!("{}, {}", c.status, c.plan),
+        }));
+        let limits = [("deductible", &screen.deductible), ("out of pocket", &screen.out_of_pocket)];
+        for (name, rows) in limits {
+            words
+                .extend(rows.first().and_then(|row| row.in_short()).map(|s| format!("{name} {s}")));
+        }
+        words.extend(screen.other_carriers.iter().map(|c| format!("{} is {}", c.name, c.order)));
+    }
+    words.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_in_the_folder_is_built_in() {
+        let folder =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/requests");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .expect("the folder is there")
+            .map(|entry| entry.expect("an entry").path())
+            .filter_map(|path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+            .collect();
+        names.sort();
+        assert_eq!(names, REQUESTS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+}

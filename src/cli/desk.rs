@@ -1,0 +1,110 @@
+//! A gateway on this machine, for commands that answer without a server.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use clap::Args;
+use time::Date;
+use tokio::runtime::Runtime;
+
+use super::failure::{Failure, Result};
+use super::store::{open, runtime};
+use crate::config::Config;
+use crate::guide::Registry;
+use crate::service::{Clock, Gateway, InterchangeSummary, Lane, Replies, SystemClock};
+use crate::store::{Access, SqliteStore, demo};
+
+/// Where settings come from.
+#[derive(Args, Debug)]
+pub(super) struct Settings {
+    /// Settings; the defaults of config/server.toml without it
+    #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads them.
+    pub(super) fn load(&self) -> Result<Config> {
+        match &self.config {
+            Some(path) => Config::load(path).map_err(|e| Failure::new("use the settings", e)),
+            None => Ok(Config::default()),
+        }
+    }
+}
+
+/// A gateway with the runtime it lives on.
+pub(super) struct Desk {
+    pub(super) runtime: Runtime,
+    pub(super) gateway: Arc<Gateway<SqliteStore>>,
+    store: SqliteStore,
+}
+
+impl Desk {
+    /// Over the store that the settings name, which must be there.
+    pub(super) fn open(config: Config, access: Access) -> Result<Desk> {
+        let path = &config.store.path;
+        if !path.is_file() {
+            let words = "make one with `x12gate store init` or `x12gate store load`";
+            return Err(Failure::Refused(format!("there is no store {}; {words}", path.display())));
+        }
+        let runtime = runtime()?;
+        let store = runtime.block_on(open(path, access))?;
+        Desk::with(runtime, store, config)
+    }
+
+    /// The demonstration payer, in the store that the settings name or in memory when `in_memory`.
+    pub(super) fn demo(config: Config, in_memory: bool, access: Access) -> Result<Desk> {
+        let runtime = runtime()?;
+        let store = runtime.block_on(async {
+            let store = match in_memory {
+                true => SqliteStore::in_memory()
+                    .await
+                    .map_err(|e| Failure::new("make a store in memory", e))?,
+                false => open(&config.store.path, access).await?,
+            };
+            demo::load(&store, today())
+                .await
+                .map_err(|e| Failure::new("load the demonstration payer", e))?;
+            Ok::<_, Failure>(store)
+        })?;
+        Desk::with(runtime, store, config)
+    }
+
+    fn with(runtime: Runtime, store: SqliteStore, config: Config) -> Result<Desk> {
+        let registry = Arc::new(Registry::embedded().clone());
+        let opened =
+            Gateway::open(Arc::new(store.clone()), config, registry, Arc::new(SystemClock));
+        let gateway =
+            runtime.block_on(opened).map_err(|e| Failure::new("set up the gateway", e))?;
+        Ok(Desk { runtime, gateway: Arc::new(gateway), store })
+    }
+
+    /// Answers what is in memory as if somebody waited for it.
+    pub(super) fn answer(&self, text: &[u8]) -> Result<(Replies, Vec<InterchangeSummary>)> {
+        let text = Bytes::copy_from_slice(text);
+        self.runtime
+            .block_on(self.gateway.respond_to(text, Lane::RealTime))
+            .map_err(|e| Failure::new("answer", e))
+    }
+
+    /// Ends everything in order.
+    pub(super) fn close(self) {
+        let Desk { runtime, gateway, store } = self;
+        drop(gateway);
+        runtime.block_on(store.close());
+    }
+}
+
+/// Settings for this store: large replies are kept beside it.
+pub(super) fn at(mut config: Config, store: &Path) -> Config {
+    config.store.path = store.to_owned();
+    let mut archive = store.as_os_str().to_owned();
+    archive.push(".replies");
+    config.store.archive = archive.into();
+    config
+}
+
+fn today() -> Date {
+    SystemClock.now().date()
+}

@@ -1,0 +1,183 @@
+//! The twelve categories of benefits a portal shows, filled from the service types of a 271.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::limits::network_words;
+use super::{element, money, words};
+use crate::txn::eligibility::response::{Answer, Benefit};
+use crate::wire::Code;
+
+/// Categories in the order they are shown, each with its service types.
+pub(in crate::cli) const CATEGORIES: [(&str, &[&str]); 12] = [
+    ("Chiropractic Services", &["33", "34"]),
+    ("Durable Medical Equipment", &["DM", "12", "18", "11", "75"]),
+    ("Emergency Services", &["86", "51", "52"]),
+    ("Imaging - Outpatient", &["4", "62", "73", "CK", "CM", "CN"]),
+    ("Inpatient Hospital Care and Surgery", &["48", "47", "2", "49", "99", "CC", "CD", "7"]),
+    (
+        "Mental Health and Substance Abuse",
+        &[
+            "MH", "A4", "A6", "A7", "A8", "AI", "AJ", "AK", "BB", "CE", "CF", "CG", "CH", "CI",
+            "CJ", "RT",
+        ],
+    ),
+    ("Outpatient Services", &["50", "13", "53", "A0", "5", "78"]),
+    ("Prescription Drugs", &["88", "89", "90", "91", "92", "B2", "B3", "BW", "BX", "GF", "GN"]),
+    ("Rehabilitative - Outpatient", &["A9", "AC", "AD", "AE", "AF", "PT", "BG", "BF"]),
+    (
+        "Routine Medical Services",
+        &["98", "1", "81", "68", "80", "BY", "BZ", "96", "AN", "69", "67"],
+    ),
+    ("Transport", &["56", "57", "58", "59"]),
+    ("Urgent Care Center", &["UC"]),
+];
+
+/// What is said of one service type in one network.
+#[derive(Serialize, Debug, Default)]
+pub(in crate::cli) struct Row {
+    /// The category; none for a service type that is in no category.
+    pub(super) category: Option<&'static str>,
+    /// EB03.
+    pub(super) code: String,
+    /// EB03 in words.
+    pub(super) service: String,
+    pub(super) network: &'static str,
+    /// `yes`, `no`, or what the 271 calls it.
+    pub(super) covered: Option<String>,
+    pub(super) copay: Vec<String>,
+    pub(super) coinsurance: Vec<String>,
+    pub(super) deductible: Vec<String>,
+    pub(super) limits: Vec<String>,
+    pub(super) authorization: Option<&'static str>,
+    /// Whom to ask.
+    pub(super) contact: Vec<String>,
+    pub(super) notes: Vec<String>,
+}
+
+/// What the answer says of each service type, by category; the plan as a whole (30) is not among them.
+pub(super) fn rows(answer: &Answer) -> Vec<Row> {
+    let mut rows: Vec<(usize, Code, Row)> = Vec::new();
+    for benefit in answer.benefits.iter() {
+        if matches!(benefit.kind.as_str(), "L" | "P" | "R") {
+            continue;
+        }
+        for service in benefit.service_types.iter().filter(|s| **s != "30") {
+            let place = rows
+                .iter()
+                .position(|(_, network, row)| {
+                    row.code == service.as_str() && same_network(*network, benefit)
+                })
+                .unwrap_or_else(|| {
+                    let order = category(*service);
+                    rows.push((order, benefit.network, begin(*service, benefit, order)));
+                    rows.len() - 1
+                });
+            add(&mut rows[place].2, benefit);
+        }
+    }
+    let mut rows = merge_status(rows);
+    rows.sort_by_key(|(order, _, _)| *order);
+    rows.into_iter().map(|(_, _, row)| row).collect()
+}
+
+/// A line that only says "covered" goes into the lines that say more of the same service.
+fn merge_status(rows: Vec<(usize, Code, Row)>) -> Vec<(usize, Code, Row)> {
+    let (bare, mut full): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, _, row)| is_bare(row));
+    for (order, network, row) in bare {
+        let mut merged = false;
+        for (_, _, other) in full.iter_mut().filter(|(_, _, other)| other.code == row.code) {
+            other.covered = other.covered.take().or_else(|| row.covered.clone());
+            merged = true;
+        }
+        if !merged {
+            full.push((order, network, row));
+        }
+    }
+    full
+}
+
+fn is_bare(row: &Row) -> bool {
+    row.copay.is_empty()
+        && row.coinsurance.is_empty()
+        && row.deductible.is_empty()
+        && row.limits.is_empty()
+        && row.contact.is_empty()
+        && row.notes.is_empty()
+        && row.authorization.is_none()
+}
+
+fn same_network(network: Code, benefit: &Benefit) -> bool {
+    let plain = |code: Code| if code == "U" { Code::NONE } else { code };
+    plain(network) == plain(benefit.network)
+}
+
+fn category(service: Code) -> usize {
+    CATEGORIES
+        .iter()
+        .position(|(_, codes)| codes.iter().any(|code| service == *code))
+        .unwrap_or(CATEGORIES.len())
+}
+
+fn begin(service: Code, benefit: &Benefit, order: usize) -> Row {
+    Row {
+        category: CATEGORIES.get(order).map(|(name, _)| *name),
+        code: service.to_string(),
+        service: words(element::SERVICE_TYPE, service),
+        network: network_words(benefit.network),
+        ..Row::default()
+    }
+}
+
+fn add(row: &mut Row, benefit: &Benefit) {
+    let per = |text: String| match benefit.period.is_empty() {
+        true => text,
+        false => format!("{text} per {}", words(element::PERIOD, benefit.period)),
+    };
+    let amount = benefit.amount.map(money);
+    match benefit.kind.as_str() {
+        "1" | "2" | "3" | "4" => row.covered = Some("yes".to_owned()),
+        "I" | "E" => row.covered = Some("no".to_owned()),
+        "A" => row.coinsurance.extend(benefit.share.map(|s| percent(s * Decimal::ONE_HUNDRED))),
+        "B" => row.copay.extend(amount.map(per)),
+        "C" if benefit.period == "29" => {
+            row.deductible.extend(amount.map(|text| format!("{text} remaining")));
+        }
+        "C" => row.deductible.extend(amount),
+        "F" => row.limits.push(limit(benefit)),
+        "U" => row.contact.extend(benefit.entities.iter().map(|entity| {
+            let numbers =
+                entity.contacts.iter().flat_map(|c| &c.numbers).map(|(_, n)| n.to_string());
+            let mut parts = vec![super::name(&entity.name)];
+            parts.extend(numbers);
+            parts.join(" ")
+        })),
+        "V" => row.covered = Some("cannot be said".to_owned()),
+        _ => row.covered = row.covered.take().or(Some(words(element::BENEFIT, benefit.kind))),
+    }
+    row.authorization = match benefit.authorization.as_str() {
+        "Y" => Some("required"),
+        "N" => row.authorization.or(Some("not required")),
+        _ => row.authorization,
+    };
+    row.notes.extend(benefit.messages.iter().map(|message| message.to_string()));
+}
+
+fn limit(benefit: &Benefit) -> String {
+    let mut parts = Vec::new();
+    parts.extend(benefit.amount.map(money));
+    if let Some(quantity) = benefit.quantity {
+        let unit = words(element::UNIT, benefit.unit);
+        parts.push(format!("{} {unit}", quantity.normalize()));
+    }
+    match benefit.period.as_str() {
+        "" => {}
+        "29" => parts.push("remaining".to_owned()),
+        _ => parts.push(format!("per {}", words(element::PERIOD, benefit.period))),
+    }
+    parts.join(" ")
+}
+
+fn percent(share: Decimal) -> String {
+    format!("{} %", share.normalize())
+}

@@ -1,0 +1,194 @@
+//! `specs`: the guides that judge, and tools for those who write guides, overlays and code lists of their own.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::exit::Exit;
+use super::failure::{Failure, Result};
+use super::output::Output;
+use super::rules;
+use super::source::files;
+use super::table::{self, table};
+use crate::dict::{TextError, format_codes, format_dictionary};
+use crate::finding::render::printable;
+use crate::guide::{DataType, ElementUse, Guide, Registry, Usage, format_guide, format_overlay};
+
+/// List, show, check or format implementation guides
+#[derive(Args, Debug)]
+pub(super) struct Specs {
+    #[command(subcommand)]
+    what: What,
+    /// Guides, overlays and code lists of your own, laid over the built-in ones
+    #[arg(long, value_name = "DIR", global = true)]
+    guides: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Name every guide and overlay
+    List,
+    /// Show the loops, segments and elements of a guide
+    Show {
+        /// The transaction set, such as 271
+        set: String,
+        /// The guide; the first one for the set by default
+        guide: Option<String>,
+    },
+    /// Read guides, overlays and code lists, and say what is wrong with them
+    Check {
+        /// Folder of .guide, .overlay and .codes files
+        folder: PathBuf,
+    },
+    /// Write guides, overlays, code lists and dictionaries in their canonical form
+    Fmt {
+        /// Files or folders
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Change nothing; exit code 1 when something would change
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// Runs `specs`.
+pub(super) fn run(args: &Specs, out: &mut Output) -> Result<Exit> {
+    match &args.what {
+        What::List => list(&rules::registry(args.guides.as_deref())?, out),
+        What::Show { set, guide } => {
+            show(&rules::registry(args.guides.as_deref())?, set, guide.as_deref(), out)
+        }
+        What::Check { folder } => {
+            let registry = rules::registry(Some(folder))?;
+            let (guides, overlays) = (registry.guides().count(), registry.overlays().count());
+            out.line(&format!("{guides} guides, {overlays} overlays: all is well"))?;
+            Ok(Exit::Clean)
+        }
+        What::Fmt { paths, check } => format(paths, *check, out),
+    }
+}
+
+fn list(registry: &Registry, out: &mut Output) -> Result<Exit> {
+    let mut rows = table(["Guide", "Set", "Title", "Loops", "Segments", "Rules"]);
+    for (id, set) in registry.guides() {
+        let Some(guide) = registry.guide(set.as_bytes(), id.as_bytes()) else { continue };
+        rows.add_row([
+            id.to_owned(),
+            set.to_owned(),
+            guide.title.to_string(),
+            guide.loops.len().to_string(),
+            guide.segments.len().to_string(),
+            guide.rules.len().to_string(),
+        ]);
+    }
+    for (name, id, set) in registry.overlays() {
+        rows.add_row([id, set, &format!("as overlaid by {name}"), "", "", ""]);
+    }
+    out.text(&table::text(&rows))?;
+    Ok(Exit::Clean)
+}
+
+fn show(registry: &Registry, set: &str, id: Option<&str>, out: &mut Output) -> Result<Exit> {
+    let id = match id {
+        Some(id) => id,
+        None => registry.guides().find(|(_, known)| *known == set).map_or("", |(id, _)| id),
+    };
+    let Some(guide) = registry.guide(set.as_bytes(), id.as_bytes()) else {
+        return Err(Failure::Refused(format!("there is no guide {id} for set {set}")));
+    };
+    out.line(&format!("{} of {}: {}", guide.set, guide.id, guide.title))?;
+    for (index, used) in guide.segments.iter().enumerate() {
+        let mut depth = 1;
+        let mut around = guide.loops[usize::from(used.in_loop)].parent;
+        while let Some(parent) = around {
+            depth += 1;
+            around = guide.loops[usize::from(parent)].parent;
+        }
+        let home = &guide.loops[usize::from(used.in_loop)];
+        if usize::from(home.segments.start) == index && home.parent.is_some() {
+            let line = head(&home.id, home.usage, home.repeat_max, &home.name);
+            out.line(&format!("{}loop {line}", "  ".repeat(depth - 1)))?;
+        }
+        let line = head(&used.tag.to_string(), used.usage, used.repeat_max, &used.name);
+        out.line(&format!("{}{line}", "  ".repeat(depth)))?;
+        let range = used.elements.start as usize..used.elements.end as usize;
+        for element in guide.elements.get(range).unwrap_or_default() {
+            show_element(guide, element, "", depth + 1, out)?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn head(id: &str, usage: Usage, repeat_max: u32, name: &str) -> String {
+    let repeats = match repeat_max {
+        u32::MAX => ">1".to_owned(),
+        most => most.to_string(),
+    };
+    format!("{id:<5} {} {repeats:<3} {name}", letter(usage))
+}
+
+fn letter(usage: Usage) -> char {
+    match usage {
+        Usage::Required => 'R',
+        Usage::Situational => 'S',
+        Usage::NotUsed => 'N',
+    }
+}
+
+fn show_element(
+    guide: &Guide,
+    used: &ElementUse,
+    prefix: &str,
+    depth: usize,
+    out: &mut Output,
+) -> Result<()> {
+    if used.usage == Usage::NotUsed {
+        return Ok(());
+    }
+    let position = format!("{prefix}{:02}", used.position);
+    let list = used.list.and_then(|list| guide.lists.get(usize::from(list)));
+    let codes = match list {
+        None => String::new(),
+        Some(list) if !list.name.is_empty() => format!("  = @{}", list.name),
+        Some(list) => {
+            let codes: Vec<String> = list.codes.iter().map(|code| printable(code)).collect();
+            format!("  = {}", codes.join(" "))
+        }
+    };
+    let name = &used.name;
+    out.line(&format!("{}{position:<5} {} {name}{codes}", "  ".repeat(depth), letter(used.usage)))?;
+    if used.kind == DataType::Composite {
+        let range = used.components.start as usize..used.components.end as usize;
+        for component in guide.elements.get(range).unwrap_or_default() {
+            show_element(guide, component, &format!("{position}-"), depth + 1, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn format(paths: &[PathBuf], check: bool, out: &mut Output) -> Result<Exit> {
+    let mut exit = Exit::Clean;
+    for path in files(paths)? {
+        let doing = || format!("format {}", path.display());
+        let formatter: fn(&str) -> std::result::Result<String, TextError> =
+            match path.extension().and_then(|e| e.to_str()) {
+                Some("guide") => format_guide,
+                Some("overlay") => format_overlay,
+                Some("codes") => format_codes,
+                Some("dict") => format_dictionary,
+                _ => continue,
+            };
+        let text = std::fs::read_to_string(&path).map_err(|e| Failure::new(doing(), e))?;
+        let formatted = formatter(&text).map_err(|e| Failure::new(doing(), e))?;
+        if formatted == text {
+            continue;
+        }
+        out.line(&path.display().to_string())?;
+        if check {
+            exit = Exit::Findings;
+        } else {
+            std::fs::write(&path, formatted).map_err(|e| Failure::new(doing(), e))?;
+        }
+    }
+    Ok(exit)
+}
