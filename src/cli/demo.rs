@@ -120,7 +120,7 @@ fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
         let asked = asked(text.as_bytes());
         let answer = in_short(&came);
         if *name == SHOWN_WHOLE {
-            whole = came.responses.first().map(|response| Screen::all_of(response));
+            whole = came.responses.first().map(Screen::all_of);
         }
         match args.format {
             Format::Json => {

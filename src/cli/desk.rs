@@ -101,7 +101,7 @@ pub(super) fn at(mut config: Config, store: &Path) -> Config {
     config.store.path = store.to_owned();
     let mut archive = store.as_os_str().to_owned();
     archive.push(".replies");
-    config.store.archive = archive.into();
+    config.archive.path = archive.into();
     config
 }
 

@@ -15,12 +15,12 @@ pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
 pub use sections::{
-    Ack999, AckPolicy, Batch, Durability, Identity, Level, Log, LogFormat, Output, Partners,
-    RealTime, ReceiverPolicy, Separator, StoreSettings, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
-    Validation,
+    Ack999, AckPolicy, Archive, Batch, Identity, Level, Log, LogFormat, Output, Partners, RealTime,
+    ReceiverPolicy, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy, Validation,
 };
 
 use crate::service::eligibility::EligibilityPolicy;
+use crate::store::StoreOptions;
 
 /// Everything that can be set. `Config::default()` is a sandbox: it takes any sender and stores beside the program.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -39,7 +39,9 @@ pub struct Config {
     /// A limit on everything that comes from outside.
     pub limits: Limits,
     /// Where members and answered interchanges are kept.
-    pub store: StoreSettings,
+    pub store: StoreOptions,
+    /// Replies kept so that they can be sent again.
+    pub archive: Archive,
     /// The TCP listener.
     pub tcp: Tcp,
     /// Answering while somebody waits, however the question came.
@@ -73,7 +75,7 @@ impl Config {
 
     /// Puts `folder` before the relative paths.
     fn anchor(&mut self, folder: &Path) {
-        let paths = [&mut self.store.path, &mut self.store.archive, &mut self.partners.directory];
+        let paths = [&mut self.store.path, &mut self.archive.path, &mut self.partners.directory];
         for path in paths {
             if !path.as_os_str().is_empty() && path.is_relative() {
                 *path = folder.join(&*path);

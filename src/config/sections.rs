@@ -289,42 +289,20 @@ pub enum UnknownSender {
     Reject,
 }
 
-/// `[store]`: where members and answered interchanges are kept.
+/// `[archive]`: replies kept so that they can be sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct StoreSettings {
-    /// The SQLite file.
-    pub path: PathBuf,
-    /// How hard a commit is pressed to the disk.
-    pub durability: Durability,
-    /// Keep all members in memory for look-ups.
-    pub snapshot: bool,
-    /// Replies up to this size are kept in the database for resending; larger ones in the archive.
-    pub reply_inline_bytes_max: usize,
+pub struct Archive {
     /// Folder of large replies, by their hash.
-    pub archive: PathBuf,
+    pub path: PathBuf,
+    /// Replies up to this size are kept in the store; larger ones in the archive.
+    pub inline_bytes_max: usize,
 }
 
-impl Default for StoreSettings {
+impl Default for Archive {
     fn default() -> Self {
-        StoreSettings {
-            path: PathBuf::from("x12gate.db"),
-            durability: Durability::Full,
-            snapshot: true,
-            reply_inline_bytes_max: 64 << 10,
-            archive: PathBuf::from("archive"),
-        }
+        Archive { path: PathBuf::from("archive"), inline_bytes_max: 64 << 10 }
     }
-}
-
-/// How hard a commit is pressed to the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Durability {
-    /// Survives a power failure.
-    Full,
-    /// Survives a crash of the program; a power failure may lose the last commits.
-    Normal,
 }
 
 /// `[tcp]`: the real-time listener.

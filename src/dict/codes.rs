@@ -1,7 +1,9 @@
-//! Code tables: lists kept apart from the guides, with our own short labels, and the labels of coded elements.
+//! Code tables: lists kept apart from the guides, with our own short labels, and the labels of coded
+//! elements.
 //!
-//! A table bound to a data element by number gives the labels by which codes are spelt out for people. A table that a
-//! guide names (`= @states`) is a list to check against; an external one belongs to somebody other than the guide.
+//! A table bound to a data element by number gives the labels by which codes are spelt out for people. A
+//! table that a guide names (`= @states`) is a list to check against; an external one belongs to somebody
+//! other than the guide.
 
 use std::sync::OnceLock;
 
@@ -174,10 +176,18 @@ static FILES: [File; 7] = [
     File::new("acknowledgment", include_str!("../../specs/codes/acknowledgment.codes")),
 ];
 
+/// A table that a user has added.
+#[derive(Debug, Clone)]
+struct Added {
+    name: Box<str>,
+    external: bool,
+    codes: Vec<Box<[u8]>>,
+}
+
 /// The built-in tables, and those a user has added.
 #[derive(Debug, Default, Clone)]
 pub struct CodeBook {
-    added: Vec<(Box<str>, bool, Vec<Box<[u8]>>)>,
+    added: Vec<Added>,
 }
 
 impl CodeBook {
@@ -185,18 +195,16 @@ impl CodeBook {
     pub fn add(&mut self, text: &str) -> Result<(), TextError> {
         for table in CodeTable::parse(text)? {
             let codes = table.rows.iter().map(|row| row.code.as_bytes().into()).collect();
-            self.added.retain(|(name, ..)| **name != *table.name);
-            self.added.push((table.name.into(), table.external, codes));
+            self.added.retain(|old| *old.name != *table.name);
+            self.added.push(Added { name: table.name.into(), external: table.external, codes });
         }
         Ok(())
     }
 
     /// The list with this name; one that nobody has is absent: nothing can be checked against it.
     pub fn list(&self, name: &str) -> CodeList {
-        if let Some((name, external, codes)) =
-            self.added.iter().find(|(added, ..)| **added == *name)
-        {
-            return CodeList::new(name, *external, codes.iter().cloned());
+        if let Some(table) = self.added.iter().find(|table| *table.name == *name) {
+            return CodeList::new(name, table.external, table.codes.iter().cloned());
         }
         match FILES.iter().find(|file| file.name == name).and_then(|file| file.tables().first()) {
             Some(table) => table.list(),
@@ -209,8 +217,8 @@ impl CodeBook {
     }
 }
 
-/// What a code of a data element means, in our own short words; `element` is the X12 data element number (an interchange
-/// element counts from [`super::INTERCHANGE_BASE`]).
+/// What a code of a data element means, in our own short words; `element` is the X12 data element number
+/// (an interchange element counts from [`super::INTERCHANGE_BASE`]).
 pub fn label(element: u16, code: &[u8]) -> Option<&'static str> {
     static LABELS: OnceLock<FxHashMap<(u16, &'static [u8]), &'static str>> = OnceLock::new();
     let labels = LABELS.get_or_init(|| {

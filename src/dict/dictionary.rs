@@ -106,7 +106,8 @@ impl<'a> Dictionary<'a> {
     /// The 005010 standard that is built in, parsed on first use.
     pub fn embedded() -> &'static Dictionary<'static> {
         static EMBEDDED: OnceLock<Dictionary<'static>> = OnceLock::new();
-        // The built-in texts are parsed by a test; were one broken, the dictionary would be empty, not the process dead.
+        // The built-in texts are parsed by a test; were one broken, the dictionary would be empty, not the
+        // process dead.
         EMBEDDED.get_or_init(|| Dictionary::parse(&TEXTS).unwrap_or_default())
     }
 

@@ -182,8 +182,22 @@ mod tests {
 
     #[test]
     fn formatting_tidies_and_keeps_comments() {
-        let text = "# top\n\n\nelement 98 ID 2 3   Entity  =  1P\n  = \"A B\"\n\nsegment EB Benefit\n 01  1390  M\n";
-        let tidy = "# top\n\nelement 98    ID  2   3  Entity  = 1P \"A B\"\n\nsegment EB  Benefit\n  01 1390  M\n";
+        let text = "# top
+
+
+element 98 ID 2 3   Entity  =  1P
+  = \"A B\"
+
+segment EB Benefit
+ 01  1390  M
+";
+        let tidy = "# top
+
+element 98    ID  2   3  Entity  = 1P \"A B\"
+
+segment EB  Benefit
+  01 1390  M
+";
         assert_eq!(format_dictionary(text).expect("parses"), tidy);
         assert_eq!(format_dictionary(tidy).expect("parses"), tidy);
     }

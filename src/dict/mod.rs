@@ -1,8 +1,8 @@
 //! The base 005010 standard: data elements, composites, segments with their syntax notes, which segments each
 //! transaction set may hold, and lists of codes with our own labels.
 //!
-//! Everything is text under `specs/005010` and `specs/codes`, parsed on first use. The dictionary knows nothing of
-//! implementation guides: it is the other half of what a 999 must tell apart.
+//! Everything is text under `specs/005010` and `specs/codes`, parsed on first use. The dictionary knows
+//! nothing of implementation guides: it is the other half of what a 999 must tell apart.
 
 mod codes;
 mod dictionary;

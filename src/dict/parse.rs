@@ -1,4 +1,5 @@
-//! nom parsers of the four dictionary texts. A text may hold entries of any kind; the keyword of a line says which.
+//! nom parsers of the four dictionary texts. A text may hold entries of any kind; the keyword of a line
+//! says which.
 
 use nom::Parser;
 use nom::branch::alt;

@@ -1,5 +1,6 @@
-//! Reading and writing the line-based texts under `specs/`: logical lines, the tokens they share, errors that say what
-//! was expected and where, and what their canonical forms share. It knows nothing of dictionaries or guides.
+//! Reading and writing the line-based texts under `specs/`: logical lines, the tokens they share, errors
+//! that say what was expected and where, and what their canonical forms share. It knows nothing of
+//! dictionaries or guides.
 
 use std::fmt::{self, Write as _};
 

@@ -1,6 +1,7 @@
 //! A guide text as it was written: a tree that borrows from the text, with the line of everything.
 //!
-//! It knows no dictionary and no meaning; `compile` gives it that. Overlays change this form, the formatter writes it.
+//! It knows no dictionary and no meaning; `compile` gives it that. Overlays change this form, the formatter
+//! writes it.
 
 use crate::guide::Usage;
 

@@ -1,7 +1,8 @@
-//! From guide text and dictionary to the compiled guide: every element resolved, ranks and discriminators derived.
+//! From guide text and dictionary to the compiled guide: every element resolved, ranks and discriminators
+//! derived.
 //!
-//! What is not listed in the text is not used. A guide in which two uses of a segment cannot be told apart by one coded
-//! element is refused with its line.
+//! What is not listed in the text is not used. A guide in which two uses of a segment cannot be told apart
+//! by one coded element is refused with its line.
 
 use rustc_hash::FxHashMap;
 
@@ -33,6 +34,16 @@ impl Guide {
         dictionary: &Dictionary<'_>,
         codes: &CodeBook,
     ) -> Result<Guide, TextError> {
+        Guide::compile_overlaid(text, "", dictionary, codes)
+    }
+
+    /// The same for a text that the overlay of this name has changed.
+    pub(super) fn compile_overlaid(
+        text: &GuideText<'_>,
+        overlay: &str,
+        dictionary: &Dictionary<'_>,
+        codes: &CodeBook,
+    ) -> Result<Guide, TextError> {
         let Some(set) = dictionary.set(text.set.as_bytes()) else {
             let message = format!("transaction set {} is not in the dictionary", text.set);
             return Err(TextError::at(text.at.line, message));
@@ -46,6 +57,7 @@ impl Guide {
             set: text.set.into(),
             functional: text.functional.into(),
             title: text.title.into(),
+            overlay: overlay.into(),
             standard_tags: set.tags.clone(),
             ..Guide::default()
         };
@@ -388,8 +400,8 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// The first coded position at which no two of these uses share a code. The last use may be without codes there: it
-    /// is what is left when the others do not match.
+    /// The first coded position at which no two of these uses share a code. The last use may be without
+    /// codes there: it is what is left when the others do not match.
     fn separating(&self, group: &[u16]) -> Option<(u8, u8)> {
         let positions = self.coded_positions(group[0]);
         positions.into_iter().find(|(element, component)| {
@@ -445,7 +457,8 @@ impl Compiler<'_> {
         element.list.filter(|_| element.usage == Usage::Required)
     }
 
-    /// The HL of a level is known by HL03, however many siblings it has: levels follow one another at any depth.
+    /// The HL of a level is known by HL03, however many siblings it has: levels follow one another at any
+    /// depth.
     fn mark_level(&mut self, in_loop: u16, trigger: &SegmentText<'_>) -> Result<(), TextError> {
         if trigger.tag != "HL" {
             return Ok(());
@@ -484,3 +497,6 @@ fn share_position(before: &NodeText<'_>, node: &NodeText<'_>) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

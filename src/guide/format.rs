@@ -1,4 +1,5 @@
-//! The canonical form of guide and overlay texts: two blanks a level, names and codes in columns, long code lists wrapped.
+//! The canonical form of guide and overlay texts: two blanks a level, names and codes in columns, long code
+//! lists wrapped.
 
 use std::fmt::Write as _;
 
@@ -284,4 +285,84 @@ fn usage(usage: Usage) -> char {
 
 fn times(repeat_max: u32) -> String {
     if repeat_max == u32::MAX { ">1".into() } else { repeat_max.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_canonical(name: &str, text: &str, canonical: &str) {
+        for (index, (is, should)) in text.lines().zip(canonical.lines()).enumerate() {
+            assert_eq!(is, should, "{name}:{}", index + 1);
+        }
+        assert_eq!(text.len(), canonical.len(), "{name}: lines at the end");
+    }
+
+    #[test]
+    fn embedded_texts_are_canonical() {
+        for (name, text) in crate::guide::registry::GUIDES {
+            assert_canonical(name, text, &format_guide(text).expect("parses"));
+        }
+        let sample = include_str!("../../specs/overlays/sample.overlay");
+        assert_canonical("sample.overlay", sample, &format_overlay(sample).expect("parses"));
+    }
+
+    #[test]
+    fn formatting_aligns_and_keeps_comments() {
+        let text = r#"# top
+guide X   set 271 functional HB   test
+
+
+# begin
+ ST R 1 header
+   01 R set = 271
+   02 R   control   number
+ loop A S >1
+    NM1 R 1
+      03 S  (length 1..35)
+      9 R (npi by 8) = @x
+rule r at A snip 4
+ when ( NM103 or NM109 = A ) and not NM109
+  require NM103
+ say Do  it.
+context "A B" at A/NM103
+# end
+"#;
+        let tidy = r#"# top
+guide X  set 271  functional HB  test
+
+# begin
+  ST R 1  header
+    01 R  set  = 271
+    02 R  control   number
+  loop A S >1
+    NM1 R 1
+      03 S  (length 1..35)
+      09 R  (npi by 08)  = @x
+rule r  at A
+  when (NM103 or NM109 = A) and not NM109
+  require NM103
+  say Do  it.
+context "A B"  at A/NM103
+# end
+"#;
+        assert_eq!(format_guide(text).expect("parses"), tidy);
+        assert_eq!(format_guide(tidy).expect("parses"), tidy);
+    }
+
+    #[test]
+    fn conditions_keep_their_meaning() {
+        for when in [
+            "EB01 = A or EB02 and EB03",
+            "(EB01 = A or EB02) and EB03",
+            "not (EB01 and EB02)",
+            "not EB01 and EB02",
+            "EB01 = \"a b\" C",
+        ] {
+            let text = format!(
+                "guide X  set 271  functional HB  test\nrule r  at A\n  when {when}\n  forbid EB04\n"
+            );
+            assert_eq!(format_guide(&text).expect("parses"), text);
+        }
+    }
 }

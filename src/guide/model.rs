@@ -1,7 +1,8 @@
-//! A compiled guide: flat arrays and small integers, made once from the guide text and the dictionary, then only read.
+//! A compiled guide: flat arrays and small integers, made once from the guide text and the dictionary, then
+//! only read.
 //!
-//! Loops and segments are nodes in preorder: a loop comes directly before what it holds, so the subtree of a loop is a
-//! range of nodes. A loop's first segment is its trigger: when it comes, the loop begins.
+//! Loops and segments are nodes in preorder: a loop comes directly before what it holds, so the subtree of
+//! a loop is a range of nodes. A loop's first segment is its trigger: when it comes, the loop begins.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -61,7 +62,8 @@ pub struct Guide {
     pub loops: Vec<LoopUse>,
     /// Segment uses in preorder of their loops.
     pub segments: Vec<SegmentUse>,
-    /// Element uses; those of a segment are a dense range, position 1 first, up to the last one the dictionary knows.
+    /// Element uses; those of a segment are a dense range, position 1 first, up to the last one the
+    /// dictionary knows.
     pub elements: Vec<ElementUse>,
     /// Syntax notes of the segments and composites.
     pub notes: Vec<SyntaxNote>,
@@ -97,8 +99,8 @@ pub struct LoopUse {
     pub usage: Usage,
     /// How often it may repeat; `u32::MAX` for no limit.
     pub repeat_max: u32,
-    /// Place among the segments and loops of the parent. Uses with one rank may come in any order among themselves,
-    /// because the base standard has them at one position.
+    /// Place among the segments and loops of the parent. Uses with one rank may come in any order among
+    /// themselves, because the base standard has them at one position.
     pub rank: u16,
     /// Segment uses of this loop and of every loop inside it; the first one is the trigger.
     pub segments: Range<NodeIndex>,
@@ -186,7 +188,8 @@ pub struct ElementUse {
 /// A check of a value beyond its type and code list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Pattern {
-    /// A date or range in the form named by the qualifier at this earlier position of the segment (`D8`, `RD8`, `DT`, `TM`).
+    /// A date or range in the form named by the qualifier at this earlier position of the segment (`D8`,
+    /// `RD8`, `DT`, `TM`).
     DateBy(u8),
     /// A national provider identifier when the qualifier at this earlier position is `XX`.
     NpiBy(u8),
@@ -363,9 +366,11 @@ pub enum Consequence {
 /// When a rule is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RuleScope {
-    /// At the end of each instance of this loop; it sees the loop, the loops inside it and what stands around it.
+    /// At the end of each instance of this loop; it sees the loop, the loops inside it and what stands
+    /// around it.
     Loop(u16),
-    /// At each occurrence of this segment use; it sees the segment and what came before in the loops around it.
+    /// At each occurrence of this segment use; it sees the segment and what came before in the loops around
+    /// it.
     Segment(NodeIndex),
 }
 
@@ -421,7 +426,7 @@ impl Condition {
             Condition::Is(comparison) => found.push((comparison.of, comparison.list)),
             Condition::Not(inner) => inner.gather(found),
             Condition::All(inner) | Condition::Any(inner) => {
-                inner.iter().for_each(|c| c.gather(found))
+                inner.iter().for_each(|c| c.gather(found));
             }
         }
     }

@@ -4,8 +4,8 @@ use super::ast::{ConditionText, ConsequenceText, GuideText, ReferenceText, RuleT
 use super::compile::Lists;
 use crate::dict::TextError;
 use crate::guide::{
-    Comparison, Condition, Consequence, ContextRule, ElementUse, Guide, NodeIndex, Reference, Rule,
-    RuleScope,
+    Comparison, Condition, Consequence, ContextRule, ElementUse, Guide, NodeIndex, OVERLAY_LINE,
+    Reference, Rule, RuleScope,
 };
 use crate::wire::Tag;
 
@@ -20,8 +20,14 @@ pub(super) fn resolve(
             let message = format!("rule {} is already on line {}", rule.id, twin.at.line);
             return Err(TextError::at(rule.at.line, message));
         }
-        let rule = Resolver::new(guide, rule)?.rule(rule, lists)?;
-        guide.rules.push(rule);
+        let resolved =
+            Resolver::new(guide, rule).and_then(|mut resolver| resolver.rule(rule, lists));
+        match resolved {
+            Ok(rule) => guide.rules.push(rule),
+            // What a rule of the guide speaks of may have been forbidden by the overlay.
+            Err(_) if !guide.overlay.is_empty() && rule.at.line & OVERLAY_LINE == 0 => {}
+            Err(error) => return Err(error),
+        }
     }
     for context in &text.contexts {
         let resolver = Resolver { guide, in_loop: 0, line: context.at.line };

@@ -1,7 +1,8 @@
-//! Which guide judges a transaction set: the guides that are built in, those a user adds, the editions that stand in
-//! for one another, and the overlays of trading partners.
+//! Which guide judges a transaction set: the guides that are built in, those a user adds, the editions that
+//! stand in for one another, and the overlays of trading partners.
 //!
-//! Guides are compiled on first use and then shared. A look-up compares a handful of ids and allocates nothing.
+//! Guides are compiled on first use and then shared. A look-up compares a handful of ids and allocates
+//! nothing.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +17,8 @@ use crate::dict::{CodeBook, Dictionary, TextError};
 use crate::finding::Severity;
 use crate::guide::Guide;
 
-const GUIDES: [(&str, &str); 3] = [
+/// The guides that are built in: `id/set.guide` and text.
+pub(super) const GUIDES: [(&str, &str); 3] = [
     ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
     ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
     ("005010X231A1/999.guide", include_str!("../../specs/005010X231A1/999.guide")),
@@ -123,7 +125,8 @@ impl Registry {
         EMBEDDED.get_or_init(Registry::new)
     }
 
-    /// The guide for a set, by ST01 and ST03 (or GS08): itself, or the one that stands in for the edition named.
+    /// The guide for a set, by ST01 and ST03 (or GS08): itself, or the one that stands in for the edition
+    /// named.
     pub fn lookup(&self, set: &[u8], named: &[u8]) -> Lookup {
         if let Some(guide) = self.guide(set, named) {
             return Lookup::Guide { guide: Arc::clone(guide), edition: None };
@@ -174,8 +177,8 @@ impl Registry {
         self.overlays.iter().map(|guide| (&*guide.overlay, &*guide.id, &*guide.set))
     }
 
-    /// The same guides as a trading partner sees them: those that the overlay of this name changes are changed. `None`
-    /// when no overlay of the name was added.
+    /// The same guides as a trading partner sees them: those that the overlay of this name changes are
+    /// changed. `None` when no overlay of the name was added.
     pub fn overlaid(&self, overlay: &str) -> Option<Registry> {
         let mut changed =
             self.overlays.iter().filter(|guide| *guide.overlay == *overlay).peekable();
@@ -197,9 +200,9 @@ impl Registry {
         Some(registry)
     }
 
-    /// Adds a guide, an overlay, code tables or editions, told apart by their first word; `name` is for errors. A guide
-    /// takes the place of the one with its id and set. Code tables come before the guides that use them, guides before
-    /// the overlays on them.
+    /// Adds a guide, an overlay, code tables or editions, told apart by their first word; `name` is for
+    /// errors. A guide takes the place of the one with its id and set. Code tables come before the guides
+    /// that use them, guides before the overlays on them.
     pub fn add_text(&mut self, name: &str, text: &str) -> Result<(), TextError> {
         let (lines, _) = lines(text);
         let first = lines.first().map_or("", |line| line.keyword());

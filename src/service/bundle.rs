@@ -9,6 +9,7 @@ use super::eligibility::{AnswerContext, fetch};
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{Bundle, SetPart, SetWork};
+use super::knowledge::Knowledge;
 use super::letterhead::Letterhead;
 use super::reply::Lane;
 use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
@@ -52,9 +53,12 @@ pub(super) struct WorkedSet {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms<'a> {
     pub(super) lane: Lane,
+    pub(super) knowledge: &'a Knowledge,
     pub(super) now: PrimitiveDateTime,
     pub(super) partner: &'a Partner,
     pub(super) letterhead: &'a Letterhead,
+    /// Nothing is looked up; the answers say that the store cannot be reached.
+    pub(super) outage: bool,
 }
 
 /// An accepted inquiry and the set it came in.
@@ -93,7 +97,10 @@ impl<S: Store> Gateway<S> {
             policy: Some(terms.partner.eligibility.clone()),
             trace: format!("{}{first:07}", bundle.opening.header.control).into(),
         };
-        let (responses, outage) = self.respond(inquiries, &context).await?;
+        let (responses, outage) = match terms.outage {
+            true => (terms.knowledge.eligibility.unavailable(inquiries, &context), true),
+            false => self.respond(inquiries, &context, terms.knowledge).await?,
+        };
         worked.outage = outage;
         let mut emitter = terms.letterhead.emitter();
         for (mut response, set) in responses.into_iter().zip(askers) {
@@ -117,7 +124,8 @@ impl<S: Store> Gateway<S> {
         terms: Terms<'_>,
     ) -> (Vec<WorkedSet>, Vec<Asked>) {
         let policy = self.policy(terms.partner);
-        let mut checker = SetChecker::new(self.guides_of(terms.partner), &policy).with_tree();
+        let mut checker =
+            SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy).with_tree();
         let mut sets = Vec::with_capacity(bundle.sets.len());
         let mut asked = Vec::new();
         for (index, work) in bundle.sets.iter().enumerate() {
@@ -171,8 +179,9 @@ impl<S: Store> Gateway<S> {
         &self,
         inquiries: Vec<Inquiry>,
         context: &AnswerContext,
+        knowledge: &Knowledge,
     ) -> Result<(Vec<Response>, bool), ServiceError> {
-        let service = self.eligibility();
+        let service = &knowledge.eligibility;
         let plan = service.plan_searches(&inquiries, context);
         let looking = fetch(self.calls(), &plan);
         if context.lane == Lane::Batch {
@@ -183,8 +192,7 @@ impl<S: Store> Gateway<S> {
         match tokio::time::timeout(patience, looking).await {
             Ok(Ok(found)) => Ok((service.compose(inquiries, plan, found, context), false)),
             Ok(Err(error)) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::error!(error, "a look-up failed");
+                ServiceError::Store(error).log("a look-up failed");
                 Ok((service.unavailable(inquiries, context), true))
             }
             Err(_) => {
@@ -206,10 +214,12 @@ impl<S: Store> Gateway<S> {
         tracing::error!(set = work.ordinal, "an answer holds what cannot be written");
         emitter.take();
         let policy = self.policy(terms.partner);
-        let mut checker = SetChecker::new(self.guides_of(terms.partner), &policy).with_tree();
+        let mut checker =
+            SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy).with_tree();
         let report = self.check_set(&mut checker, bundle, group, work, terms);
         if let Some(inquiry) = inquiry(&checker, &report, work) {
-            for mut response in self.eligibility().unavailable(vec![inquiry], context) {
+            let service = &terms.knowledge.eligibility;
+            for mut response in service.unavailable(vec![inquiry], context) {
                 response.control = format!("{:04}", work.in_group).into();
                 response.write(emitter)?;
             }

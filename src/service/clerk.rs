@@ -22,6 +22,7 @@ use time::OffsetDateTime;
 use super::bundle::Worked;
 use super::error::ServiceError;
 use super::gateway::Gateway;
+use super::hash::hex;
 use super::intake::{Closing, EnvelopeSegment, Opening};
 use super::ledger::{Entry, Filed};
 use super::letterhead::{GroupForm, Letterhead, Party};
@@ -43,6 +44,9 @@ const ACK_GROUP: GroupForm = GroupForm { functional: "FA", version: GUIDE_999 };
 /// Our groups of eligibility answers.
 const ANSWER_GROUP: GroupForm = GroupForm { functional: "HB", version: "005010X279A1" };
 
+/// TA105 of a control number that was used for something else.
+const DUPLICATE: &str = "025";
+
 /// GS01 of acknowledgments, which are never acknowledged.
 const NEVER_ACKNOWLEDGED: &str = "FA";
 
@@ -53,6 +57,8 @@ pub(super) struct Clerk<'g, S: Store> {
     paper: Paper<'g>,
     books: Envelope<'g>,
     exchange: Option<Exchange>,
+    /// The store cannot be written to: everything is answered that it cannot be at the moment, and nothing is recorded.
+    outage: bool,
 }
 
 /// The interchange that is open.
@@ -103,7 +109,13 @@ impl<'g, S: Store> Clerk<'g, S> {
         // Envelope findings are of SNIP type 1, which no partner's policy changes.
         let stranger = Partner::stranger(desk.config());
         let books = Envelope::new(desk.registry(), limits, &desk.policy(&stranger));
-        Clerk { desk, lane, paper, books, exchange: None }
+        Clerk { desk, lane, paper, books, exchange: None, outage: false }
+    }
+
+    /// Records nothing: what is answered says that the store cannot be reached.
+    pub(super) fn without_store(mut self) -> Self {
+        self.outage = true;
+        self
     }
 
     /// The paper replies are written on.
@@ -142,7 +154,7 @@ impl<'g, S: Store> Clerk<'g, S> {
             answers: None,
             group: None,
             tally: Tally::default(),
-            outage: false,
+            outage: self.outage,
         });
         Ok(())
     }
@@ -359,18 +371,31 @@ impl<'g, S: Store> Clerk<'g, S> {
                 entry.outcome = Outcome::Replayed;
                 return Ok(Some(Closed { entry, filed: Filed::Replayed(prior) }));
             }
-            rejection = rejection.or(Some("025"));
+            rejection = rejection.or(Some(DUPLICATE));
         }
-        if let Some(code) = rejection {
-            let drafts = self.refuse(&exchange, &mut entry, code).await?;
-            return Ok(Some(Closed { entry, filed: Filed::Fresh(drafts) }));
+        let filed = match rejection {
+            Some(code) => self.refuse(&exchange, &mut entry, &closing, code).await?,
+            None => self.settle(&mut exchange, &mut entry, &closing).await?,
+        };
+        if let Filed::Replayed(_) = filed {
+            entry.outcome = Outcome::Replayed;
         }
+        Ok(Some(Closed { entry, filed }))
+    }
+
+    /// Ends an interchange that was worked on.
+    async fn settle(
+        &mut self,
+        exchange: &mut Exchange,
+        entry: &mut Entry,
+        closing: &Closing,
+    ) -> Result<Filed, ServiceError> {
         entry.outcome = outcome(&exchange.tally);
         let mut drafts = Vec::new();
-        let honoured = exchange.opening.header.wants_ta1;
+        let is_asked = exchange.opening.header.wants_ta1;
         let policy = exchange.opening.sender.partner().ack.ta1;
-        if policy == Ta1Policy::Always || (policy == Ta1Policy::Honour && honoured) {
-            drafts.push(self.write_ta1(&exchange, InterchangeAck::Accepted).await?);
+        if policy == Ta1Policy::Always || (policy == Ta1Policy::Honour && is_asked) {
+            drafts.push(self.write_ta1(exchange, InterchangeAck::Accepted).await?);
         }
         for writer in [exchange.acks.take(), exchange.answers.take()].into_iter().flatten() {
             if !writer.is_empty() {
@@ -379,34 +404,34 @@ impl<'g, S: Store> Clerk<'g, S> {
         }
         // What only says "not now" is not an answer to keep: the same question may come again.
         let Some(key) = key(&exchange.opening.header).filter(|_| !exchange.outage) else {
-            return Ok(Some(Closed { entry, filed: Filed::Fresh(drafts) }));
+            return Ok(Filed::Fresh(drafts));
         };
-        let received = exchange.received;
-        let filed = self.desk.record(key, &closing, &entry, received, drafts).await?;
-        match &filed {
-            Filed::Replayed(_) => entry.outcome = Outcome::Replayed,
-            Filed::Conflict => {
-                let drafts = self.refuse(&exchange, &mut entry, "025").await?;
-                return Ok(Some(Closed { entry, filed: Filed::Fresh(drafts) }));
-            }
-            Filed::Fresh(_) => {}
+        let filed = self.desk.record(key, closing, entry, exchange.received, drafts).await?;
+        match filed {
+            Filed::Conflict => self.refuse(exchange, entry, closing, DUPLICATE).await,
+            filed => Ok(filed),
         }
-        Ok(Some(Closed { entry, filed }))
     }
 
-    /// Rejects the interchange as a whole.
+    /// Rejects the interchange as a whole. It does not use up its control number: it is filed under that and its content,
+    /// so that the same bytes get the same TA1 again, and the mended interchange is a new one.
     async fn refuse(
         &mut self,
         exchange: &Exchange,
         entry: &mut Entry,
+        closing: &Closing,
         code: &'static str,
-    ) -> Result<Vec<Drafted>, ServiceError> {
+    ) -> Result<Filed, ServiceError> {
         entry.outcome = Outcome::Refused;
         entry.ta105 = Some(code);
-        if exchange.opening.sender.partner().ack.ta1 == Ta1Policy::Never {
-            return Ok(Vec::new());
+        let mut drafts = Vec::new();
+        if exchange.opening.sender.partner().ack.ta1 != Ta1Policy::Never {
+            drafts.push(self.write_ta1(exchange, InterchangeAck::Rejected(code)).await?);
         }
-        Ok(vec![self.write_ta1(exchange, InterchangeAck::Rejected(code)).await?])
+        let key = key(&exchange.opening.header).filter(|_| !exchange.outage);
+        let Some(mut key) = key else { return Ok(Filed::Fresh(drafts)) };
+        key.sender = format!("{}#{}", key.sender, &hex(&closing.hash)[..16]).into();
+        self.desk.record(key, closing, entry, exchange.received, drafts).await
     }
 
     async fn write_ta1(

@@ -31,3 +31,11 @@ pub enum ServiceError {
     #[error("a worker thread failed")]
     Worker,
 }
+
+impl ServiceError {
+    /// Writes the error and what caused it to the log.
+    pub(super) fn log(&self, what: &'static str) {
+        let error: &dyn std::error::Error = self;
+        tracing::error!(error, "{what}");
+    }
+}

@@ -1,23 +1,23 @@
 //! The gateway: everything an answer needs, put together once and shared by all transports, commands and tests.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
-use tokio::sync::Semaphore;
 
 use super::archive::Archive;
 use super::clock::Clock;
 use super::coalesce::Coalescing;
-use super::eligibility::EligibilityService;
 use super::error::ServiceError;
+use super::knowledge::Knowledge;
 use super::reply::Lane;
 use crate::check::EnvelopeLimits;
 use crate::config::{Config, Level, Validation};
 use crate::finding::{Policy, Treatment};
 use crate::guide::Registry;
-use crate::partner::{Partner, PartnerDirectory};
-use crate::store::Store;
+use crate::partner::Partner;
+use crate::store::{SnapshotMode, Store};
 use crate::wire::FrameLimits;
 
 /// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Answer::answer`] for an
@@ -25,27 +25,19 @@ use crate::wire::FrameLimits;
 pub struct Gateway<S> {
     config: Config,
     registry: Arc<Registry>,
-    partners: PartnerDirectory,
     store: Arc<S>,
     calls: Coalescing<S>,
-    eligibility: EligibilityService,
     archive: Archive,
     clock: Arc<dyn Clock>,
-    /// What is kept for each partner, and for strangers.
-    own: HashMap<Arc<str>, Own>,
-}
-
-/// What is kept for one partner.
-struct Own {
-    /// Places for being answered in real time.
-    places: Arc<Semaphore>,
-    /// The guides as the partner's overlays change them; the common ones when none do.
-    guides: Option<Registry>,
+    knowledge: RwLock<Arc<Knowledge>>,
+    begun: Instant,
+    /// When the store was last asked whether the knowledge is old, in milliseconds since `begun`.
+    asked_ms: AtomicU64,
 }
 
 impl<S> std::fmt::Debug for Gateway<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gateway").field("partners", &self.partners).finish_non_exhaustive()
+        f.debug_struct("Gateway").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -57,23 +49,17 @@ impl<S: Store> Gateway<S> {
         registry: Arc<Registry>,
         clock: Arc<dyn Clock>,
     ) -> Result<Gateway<S>, ServiceError> {
-        let partners = PartnerDirectory::load(&config, &store.partners().await?)?;
-        let eligibility = EligibilityService::new(store.plans().await?, config.eligibility.clone());
-        let mut own = HashMap::new();
-        for partner in partners.partners() {
-            own.insert(partner.id.clone(), Own::of(partner, &config, &registry)?);
-        }
-        let stranger = Partner::stranger(&config);
-        own.insert(stranger.id.clone(), Own::of(&stranger, &config, &registry)?);
+        let knowledge = Knowledge::read(&*store, &config, &registry, None).await?;
         let coalesce = config.real_time.coalesce_max;
+        let is_memory = config.store.snapshot != SnapshotMode::Off;
         Ok(Gateway {
             registry,
-            partners,
-            calls: Coalescing::new(store.clone(), coalesce, config.store.snapshot),
-            eligibility,
-            archive: Archive::new(&config.store.archive),
+            calls: Coalescing::new(store.clone(), coalesce, is_memory),
+            archive: Archive::new(&config.archive.path),
             clock,
-            own,
+            knowledge: RwLock::new(Arc::new(knowledge)),
+            begun: Instant::now(),
+            asked_ms: AtomicU64::new(0),
             store,
             config,
         })
@@ -94,17 +80,34 @@ impl<S: Store> Gateway<S> {
         &self.registry
     }
 
-    /// The trading partners.
-    pub fn partners(&self) -> &PartnerDirectory {
-        &self.partners
+    /// The plans and partners of the moment. An interchange is answered by what was known when it began.
+    pub(super) fn knowledge(&self) -> Arc<Knowledge> {
+        self.knowledge.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads plans and partners again when the store has others. Of many callers one asks now and then, and a failure only
+    /// means that the knowledge of before is used.
+    pub(super) async fn keep_up(&self) {
+        let now_ms = self.begun.elapsed().as_millis() as u64;
+        let asked_ms = self.asked_ms.load(Ordering::Relaxed);
+        let is_due = now_ms >= asked_ms + self.config.store.snapshot_check_ms;
+        let order = Ordering::Relaxed;
+        if !is_due || self.asked_ms.compare_exchange(asked_ms, now_ms, order, order).is_err() {
+            return;
+        }
+        let before = self.knowledge();
+        match before.renewed(&*self.store, &self.config, &self.registry).await {
+            Ok(None) => {}
+            Ok(Some(fresh)) => {
+                tracing::info!("plans and partners were read again");
+                *self.knowledge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+            }
+            Err(error) => error.log("plans and partners could not be read again"),
+        }
     }
 
     pub(super) fn calls(&self) -> &Coalescing<S> {
         &self.calls
-    }
-
-    pub(super) fn eligibility(&self) -> &EligibilityService {
-        &self.eligibility
     }
 
     /// The next outbound control number of a partner: `isa` for interchanges, `gs` for groups.
@@ -118,17 +121,6 @@ impl<S: Store> Gateway<S> {
 
     pub(super) fn archive(&self) -> &Archive {
         &self.archive
-    }
-
-    /// The places a partner has for being answered in real time.
-    pub(super) fn places(&self, partner: &Partner) -> Option<Arc<Semaphore>> {
-        self.own.get(&partner.id).map(|own| own.places.clone())
-    }
-
-    /// The guides this partner's sets are checked against.
-    pub(super) fn guides_of(&self, partner: &Partner) -> &Registry {
-        let own = self.own.get(&partner.id).and_then(|own| own.guides.as_ref());
-        own.unwrap_or(&self.registry)
     }
 
     /// Now, in UTC and as our own clocks on the wall show it.
@@ -166,21 +158,6 @@ impl<S: Store> Gateway<S> {
                 Lane::Batch => limits.sets_per_interchange_max,
             },
         }
-    }
-}
-
-impl Own {
-    fn of(partner: &Partner, config: &Config, registry: &Registry) -> Result<Own, ServiceError> {
-        let mut guides: Option<Registry> = None;
-        for overlay in &partner.overlays {
-            let changed = guides.as_ref().unwrap_or(registry).overlaid(overlay);
-            guides = Some(changed.ok_or_else(|| ServiceError::Overlay {
-                partner: partner.id.clone(),
-                overlay: overlay.clone(),
-            })?);
-        }
-        let most = config.real_time.interchanges_per_partner_max;
-        Ok(Own { places: Arc::new(Semaphore::new(most)), guides })
     }
 }
 

@@ -109,7 +109,7 @@ impl<S: Store> Gateway<S> {
 
     /// Keeps the replies where they can be found again: small ones in the row, large ones in the archive.
     async fn keep(&self, drafts: &[Drafted]) -> Result<Vec<ReplyRow>, ServiceError> {
-        let inline_max = self.config().store.reply_inline_bytes_max as u64;
+        let inline_max = self.config().archive.inline_bytes_max as u64;
         let mut rows = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let hash = draft.written.hash();

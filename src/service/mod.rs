@@ -10,6 +10,7 @@ mod error;
 mod gateway;
 mod hash;
 mod intake;
+mod knowledge;
 mod ledger;
 mod letterhead;
 pub mod process;

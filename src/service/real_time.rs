@@ -9,6 +9,7 @@ use super::clerk::{Clerk, Closed, letterhead};
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{BundleLimits, Intake, Opening, Step};
+use super::knowledge::Knowledge;
 use super::ledger::Filed;
 use super::letterhead::Letterhead;
 use super::reply::{Answer, Lane, Replies, Reply};
@@ -21,16 +22,13 @@ impl<S: Store> Answer for Gateway<S> {
     async fn answer(&self, interchange: Bytes, lane: Lane) -> Option<Replies> {
         let bytes = interchange.len();
         match self.respond_to(interchange, lane).await {
-            Ok((replies, summaries)) => {
-                if summaries.is_empty() {
-                    tracing::warn!(bytes, "what came holds no interchange");
-                    return None;
-                }
-                Some(replies)
+            Ok((_, summaries)) if summaries.is_empty() => {
+                tracing::warn!(bytes, "what came holds no interchange");
+                None
             }
+            Ok((replies, _)) => Some(replies),
             Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::error!(error, bytes, "an interchange could not be answered");
+                error.log("an interchange could not be answered");
                 None
             }
         }
@@ -39,22 +37,45 @@ impl<S: Store> Answer for Gateway<S> {
 
 impl<S: Store> Gateway<S> {
     /// Answers one interchange in memory, and says what became of it. Several in one text are answered one after the other.
+    /// When the store fails in real time, the answer is that there can be none at the moment, and nothing is recorded.
     pub async fn respond_to(
         &self,
         text: Bytes,
         lane: Lane,
     ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
+        let outcome = self.respond_with(&text, lane, false).await;
+        match (outcome, lane) {
+            (Err(error @ (ServiceError::Store(_) | ServiceError::Emit(_))), Lane::RealTime) => {
+                error.log("answering without the store");
+                self.respond_with(&text, lane, true).await
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    async fn respond_with(
+        &self,
+        text: &Bytes,
+        lane: Lane,
+        outage: bool,
+    ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
         let mut clerk = Clerk::new(self, lane, Paper::Memory);
+        if outage {
+            clerk = clerk.without_store();
+        } else {
+            self.keep_up().await;
+        }
+        let knowledge = self.knowledge();
         let (mut replies, mut summaries) = (Replies::default(), Vec::new());
         // Everything about the interchange that is open.
         let mut current: Option<(Arc<Opening>, Arc<Letterhead>, _)> = None;
-        for step in self.steps(&text) {
+        for step in self.steps(text, &knowledge) {
             match step {
                 Step::Garbage { offset, bytes } => {
                     tracing::warn!(offset, bytes, "bytes that belong to no interchange");
                 }
                 Step::Open { isa, fault, opening } => {
-                    let place = self.place(&opening, lane).await;
+                    let place = place(&knowledge, &opening, lane).await;
                     let letterhead = Arc::new(letterhead(self, &opening));
                     current = Some((opening.clone(), letterhead.clone(), place));
                     clerk.open(&isa, fault, opening, letterhead).await?;
@@ -67,8 +88,9 @@ impl<S: Store> Gateway<S> {
                 Step::Group(gs) => clerk.group(&gs).await?,
                 Step::Sets(bundle) => {
                     if let Some((opening, letterhead, _)) = &current {
-                        let partner = opening.sender.partner();
-                        let terms = Terms { lane, now: self.now().1, partner, letterhead };
+                        let (partner, now) = (opening.sender.partner(), self.now().1);
+                        let knowledge = &*knowledge;
+                        let terms = Terms { lane, knowledge, now, partner, letterhead, outage };
                         let worked = self.work(&bundle, terms).await?;
                         clerk.sets(worked).await?;
                     }
@@ -89,13 +111,13 @@ impl<S: Store> Gateway<S> {
         Ok((replies, summaries))
     }
 
-    fn steps(&self, text: &Bytes) -> Vec<Step> {
+    fn steps(&self, text: &Bytes, knowledge: &Knowledge) -> Vec<Step> {
         let limits = BundleLimits {
             bytes: usize::MAX,
             sets: usize::MAX,
             set_bytes_max: self.config().limits.set_bytes_max,
         };
-        let mut intake = Intake::new(self.partners(), limits);
+        let mut intake = Intake::new(&knowledge.partners, limits);
         let mut framer = Framer::new(self.frame_limits());
         let mut rest = text.clone();
         let mut steps = Vec::with_capacity(6);
@@ -106,18 +128,6 @@ impl<S: Store> Gateway<S> {
         }
         intake.finish(text.len() as u64, &mut steps);
         steps
-    }
-
-    /// Waits until fewer of the partner's interchanges are being answered than may be at once.
-    async fn place(
-        &self,
-        opening: &Opening,
-        lane: Lane,
-    ) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        if lane == Lane::Batch {
-            return None;
-        }
-        self.places(opening.sender.partner())?.acquire_owned().await.ok()
     }
 
     /// Gives replies to the caller.
@@ -150,5 +160,17 @@ impl<S: Store> Gateway<S> {
             path: None,
         });
         Ok(closed.entry.summary(left.collect()))
+    }
+}
+
+/// Waits until fewer of the partner's interchanges are being answered than may be at once.
+async fn place(
+    knowledge: &Knowledge,
+    opening: &Opening,
+    lane: Lane,
+) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    match lane {
+        Lane::Batch => None,
+        Lane::RealTime => knowledge.places(opening.sender.partner())?.acquire_owned().await.ok(),
     }
 }

@@ -10,6 +10,8 @@ pub mod load;
 mod model;
 mod options;
 mod packed;
+mod probe;
+mod snapshot;
 mod sqlite;
 #[cfg(test)]
 mod story;
@@ -21,6 +23,7 @@ use std::path::PathBuf;
 pub use id::normalise_id;
 pub use model::*;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};
+pub use snapshot::{SnapshotSize, SnapshotStore};
 pub use sqlite::{LoadTransaction, Owner, SqliteStore};
 
 /// Why the store could not do what it was asked.

@@ -14,7 +14,7 @@ pub enum Access {
 }
 
 /// What a power failure may cost. Nothing is lost when only the process dies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
     /// The last moments before a power failure may be lost, the control numbers taken then are not given again.
@@ -25,7 +25,7 @@ pub enum Durability {
 }
 
 /// Whether members are kept in memory as well, where look-ups are several times as fast.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SnapshotMode {
     /// Never.
@@ -38,7 +38,7 @@ pub enum SnapshotMode {
 }
 
 /// The `[store]` section of the settings.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreOptions {
     /// The database file.

@@ -82,6 +82,13 @@ impl<'a> Sections<'a> {
     }
 }
 
+/// The subscriber number and the suffix of a packed person.
+pub(crate) fn person_id(packed: &str) -> Result<(&str, &str)> {
+    let mut fields = Fields::of(packed);
+    fields.text()?;
+    Ok((fields.text()?, fields.text()?))
+}
+
 /// A person.
 pub(crate) fn person(packed: &str) -> Result<Member> {
     let mut fields = Fields::of(packed);
@@ -122,9 +129,10 @@ fn address(fields: &mut Fields<'_>) -> Result<Option<Address>> {
 fn span(item: &str) -> Result<Coverage> {
     let mut fields = Fields::of(item);
     let (begin, plan, end) = (fields.date()?.ok_or(CORRUPT)?, fields.text()?, fields.date()?);
-    let (group, group_name, pending) = (fields.maybe()?, fields.maybe()?, fields.flag()?);
+    let (pending, since, updated) = (fields.flag()?, fields.date()?, fields.date()?);
+    let (group, group_name) = (fields.maybe()?, fields.maybe()?);
     let (npi, last, first) = (fields.text()?, fields.text()?, fields.maybe()?);
-    let (since, unit_id, unit_name) = (fields.date()?, fields.maybe()?, fields.maybe()?);
+    let (unit_id, unit_name) = (fields.maybe()?, fields.maybe()?);
     let pcp = (!npi.is_empty()).then(|| Pcp {
         npi: npi.into(),
         last: last.into(),
@@ -133,7 +141,6 @@ fn span(item: &str) -> Result<Coverage> {
         unit_id,
         unit_name,
     });
-    let updated = fields.date()?;
     Ok(Coverage { plan: plan.into(), begin, end, group, group_name, pending, pcp, updated })
 }
 

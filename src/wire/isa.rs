@@ -54,7 +54,7 @@ impl IsaRead {
             Err(_) if terminator == element || terminator.is_ascii_alphanumeric() => IsaRead::No,
             Err(fault) => {
                 let fault = if fault == IsaFault::TooShort {
-                    IsaFault::Width(first_shift(reach))
+                    IsaFault::Width(first_shift(&reach[..last + 3]))
                 } else {
                     fault
                 };

@@ -55,7 +55,9 @@ impl Tape {
 
     #[inline]
     fn cut(&mut self, text: &[u8], mut slot: Slot) {
-        while slot.start < slot.end && is_layout(text[slot.start as usize]) {
+        // A separator is never layout, even where somebody chose a line break as one.
+        let first = self.marks.positions.get(slot.marks as usize).map_or(slot.end, |mark| *mark);
+        while slot.start < slot.end.min(first) && is_layout(text[slot.start as usize]) {
             slot.start += 1;
         }
         if slot.start < slot.end {

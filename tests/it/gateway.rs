@@ -12,8 +12,8 @@ use x12gate::service::{
     Answer, FixedClock, Gateway, InterchangeSummary, Kind, Lane, Outcome, Replies,
 };
 use x12gate::store::{
-    InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow, Plan, Provider, Result,
-    Store, StoreError,
+    Generations, InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow, Plan,
+    Provider, Result, Store, StoreError,
 };
 
 /// A store that knows nobody, but remembers what was answered.
@@ -23,7 +23,7 @@ pub(crate) struct Notebook {
     controls: AtomicU32,
     pub(crate) lookups: AtomicUsize,
     pub(crate) is_down: AtomicBool,
-    partners: Vec<PartnerRow>,
+    partners: Mutex<Vec<PartnerRow>>,
 }
 
 impl Notebook {
@@ -59,7 +59,7 @@ impl Store for Notebook {
     }
 
     async fn partners(&self) -> Result<Vec<PartnerRow>> {
-        Ok(self.partners.clone())
+        Ok(self.partners.lock().unwrap().clone())
     }
 
     async fn take_control_numbers(&self, _: &str, count: u32) -> Result<u32> {
@@ -72,6 +72,12 @@ impl Store for Notebook {
     ) -> Result<Vec<Option<InterchangeRow>>> {
         let rows = self.rows.lock().unwrap();
         Ok(keys.iter().map(|key| rows.get(key).cloned()).collect())
+    }
+
+    async fn generations(&self) -> Result<Generations> {
+        self.ask()?;
+        let partners = self.partners.lock().unwrap().len() as u64;
+        Ok(Generations { partners, ..Generations::default() })
     }
 
     async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
@@ -408,12 +414,31 @@ async fn strangers_are_rejected_where_only_partners_are_served() {
     assert_eq!(segments(&text(&replies, Kind::Ta1), "TA1"), ["TA1*000000121*260105*0930*R*006"]);
     let profile = "isa = [{ qualifier = 'ZZ', id = 'SUBMITTER1' }]\nsets = ['271']\n";
     let row = PartnerRow { id: "clinic".into(), profile: profile.to_owned() };
-    let store = Notebook { partners: vec![row], ..Notebook::default() };
+    let store = Notebook { partners: Mutex::new(vec![row]), ..Notebook::default() };
     let gateway = over(store, |c| c.partners.unknown_sender = UnknownSender::Reject).await;
     // Known, but not for this set.
     let replies = ask(&gateway, &good(121), Lane::RealTime).await;
     assert_eq!(kinds(&replies), [Kind::Ack999]);
     assert!(text(&replies, Kind::Ack999).contains("IK5*R*1"));
+}
+
+#[tokio::test]
+async fn a_partner_loaded_meanwhile_is_known() {
+    let gateway = gateway(|c| c.store.snapshot_check_ms = 0).await;
+    let partner = |n: usize, summaries: Vec<InterchangeSummary>| summaries[n].partner.clone();
+    let text = Bytes::from(good(131) + &good(132));
+    let (_, before) = gateway.respond_to(text, Lane::RealTime).await.unwrap();
+    assert_eq!(partner(1, before), "stranger");
+    let profile = "isa = [{ qualifier = 'ZZ', id = 'SUBMITTER1' }]";
+    let row = PartnerRow { id: "clinic".into(), profile: profile.to_owned() };
+    gateway.store().partners.lock().unwrap().push(row);
+    let (_, after) = gateway.respond_to(Bytes::from(good(133)), Lane::RealTime).await.unwrap();
+    assert_eq!(partner(0, after), "clinic");
+    // Profiles that make no sense change nothing.
+    let row = PartnerRow { id: "bad".into(), profile: "isa = 7".to_owned() };
+    gateway.store().partners.lock().unwrap().push(row);
+    let (_, still) = gateway.respond_to(Bytes::from(good(134)), Lane::RealTime).await.unwrap();
+    assert_eq!(partner(0, still), "clinic");
 }
 
 #[tokio::test]

@@ -11,5 +11,7 @@ mod corpus;
 mod fixtures;
 mod found;
 mod gateway;
+mod guides;
 mod mutation;
+mod process;
 mod tcp;

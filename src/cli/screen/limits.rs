@@ -46,40 +46,53 @@ pub(super) fn rows(answer: &Answer, kind: &str) -> Vec<Row> {
         let general = benefit.service_types.is_empty();
         benefit.kind == kind && (general || benefit.service_types.iter().any(|s| *s == "30"))
     };
-    let mut found: Vec<(Code, Code, Option<Decimal>, Option<Decimal>, Option<String>)> = Vec::new();
+    let mut found: Vec<Gathered> = Vec::new();
     for benefit in answer.benefits.iter().filter(of_plan) {
-        let place = found
-            .iter()
-            .position(|(level, network, ..)| *level == benefit.level && *network == benefit.network)
-            .unwrap_or_else(|| {
-                found.push((benefit.level, benefit.network, None, None, None));
-                found.len() - 1
-            });
+        let same = |row: &Gathered| row.level == benefit.level && row.network == benefit.network;
+        let place = found.iter().position(same).unwrap_or_else(|| {
+            let (level, network) = (benefit.level, benefit.network);
+            found.push(Gathered { level, network, ..Gathered::default() });
+            found.len() - 1
+        });
         let row = &mut found[place];
         if benefit.period == "29" {
-            row.3 = benefit.amount.or(row.3);
+            row.remaining = benefit.amount.or(row.remaining);
         } else {
-            row.2 = benefit.amount.or(row.2);
+            row.limit = benefit.amount.or(row.limit);
         }
         if let Some(as_of) = date(&benefit.dates, "636") {
-            row.4 = Some(day(as_of.last()));
+            row.as_of = Some(day(as_of.last()));
         }
     }
-    found
-        .into_iter()
-        .map(|(level, network, limit, remaining, as_of)| Row {
-            level: match level.as_str() {
+    found.into_iter().map(Gathered::row).collect()
+}
+
+/// The benefits of one level in one network, taken together.
+#[derive(Default)]
+struct Gathered {
+    level: Code,
+    network: Code,
+    limit: Option<Decimal>,
+    remaining: Option<Decimal>,
+    as_of: Option<String>,
+}
+
+impl Gathered {
+    fn row(self) -> Row {
+        let met = self.limit.zip(self.remaining);
+        Row {
+            level: match self.level.as_str() {
                 "FAM" => "Family",
                 _ => "Individual",
             },
-            network: network_words(network),
-            met: limit.zip(remaining).map(|(limit, rest)| money((limit - rest).max(Decimal::ZERO))),
-            not_applicable: limit.is_some_and(|limit| limit.is_zero()),
-            limit: limit.map(money),
-            remaining: remaining.map(money),
-            as_of,
-        })
-        .collect()
+            network: network_words(self.network),
+            met: met.map(|(limit, rest)| money((limit - rest).max(Decimal::ZERO))),
+            not_applicable: self.limit.is_some_and(|limit| limit.is_zero()),
+            limit: self.limit.map(money),
+            remaining: self.remaining.map(money),
+            as_of: self.as_of,
+        }
+    }
 }
 
 /// EB12 in words.

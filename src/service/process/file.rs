@@ -16,6 +16,7 @@ use super::super::clerk::{Clerk, Closed, letterhead};
 use super::super::error::ServiceError;
 use super::super::gateway::Gateway;
 use super::super::intake::{Bundle, BundleLimits, Intake, Opening, Step};
+use super::super::knowledge::Knowledge;
 use super::super::ledger::Filed;
 use super::super::letterhead::Letterhead;
 use super::super::reply::{Kind, Lane};
@@ -99,8 +100,7 @@ pub async fn files<S: Store>(
         let answered = file(gateway, &mut outbox, &mut summary, progress).await;
         summary.failure = answered.and_then(|()| Ok(outbox.sync()?)).err();
         if let Some(failure) = &summary.failure {
-            let error: &dyn std::error::Error = failure;
-            tracing::error!(error, %input, "an input could not be read to its end");
+            failure.log("an input could not be read to its end");
         }
         summaries.push(summary);
     }
@@ -141,11 +141,13 @@ async fn file<S: Store>(
     let release = source.releaser();
     let threads = threads(gateway);
     let (sender, mut receiver) = mpsc::channel(threads * 2);
+    gateway.keep_up().await;
+    let knowledge = gateway.knowledge();
     let framing = {
-        let gateway = gateway.clone();
-        spawn_blocking(move || cut(&gateway, source, &sender))
+        let (gateway, knowledge) = (gateway.clone(), knowledge.clone());
+        spawn_blocking(move || cut(&gateway, &knowledge, source, &sender))
     };
-    let mut bench = Bench { gateway, current: None };
+    let mut bench = Bench { gateway, knowledge, current: None };
     let mut steps = poll_fn(|context| receiver.poll_recv(context))
         .map(|step| bench.start(step).finish())
         .buffered(threads + 1);
@@ -211,6 +213,7 @@ fn threads<S: Store>(gateway: &Gateway<S>) -> usize {
 /// Cuts the input into steps until it ends or nobody takes them any more.
 fn cut<S: Store>(
     gateway: &Gateway<S>,
+    knowledge: &Knowledge,
     mut source: Source,
     steps: &mpsc::Sender<Step>,
 ) -> io::Result<()> {
@@ -219,7 +222,7 @@ fn cut<S: Store>(
         sets: gateway.config().batch.members_per_lookup,
         set_bytes_max: gateway.config().limits.set_bytes_max,
     };
-    let mut intake = Intake::new(gateway.partners(), limits);
+    let mut intake = Intake::new(&knowledge.partners, limits);
     let mut ready = Vec::new();
     while let Some(cut) = source.next()? {
         intake.take(&cut.piece, &cut.whole, cut.offset, &mut ready);
@@ -241,6 +244,7 @@ fn cut<S: Store>(
 /// Starts the work on steps, in order.
 struct Bench<'g, S> {
     gateway: &'g Arc<Gateway<S>>,
+    knowledge: Arc<Knowledge>,
     /// The interchange that is open.
     current: Option<(Arc<Opening>, Arc<Letterhead>)>,
 }
@@ -261,12 +265,19 @@ impl<S: Store> Bench<'_, S> {
     /// Checking and composing take a thread of their own; only looking up waits for others.
     fn work(&self, bundle: Bundle) -> Job {
         let (gateway, runtime) = (self.gateway.clone(), Handle::current());
-        let current = self.current.clone();
+        let (knowledge, current) = (self.knowledge.clone(), self.current.clone());
         let end = bundle.end;
         let worked = spawn_blocking(move || {
             let Some((opening, letterhead)) = current else { return Ok(Worked::default()) };
             let (partner, now) = (opening.sender.partner(), gateway.now().1);
-            let terms = Terms { lane: Lane::Batch, now, partner, letterhead: &letterhead };
+            let terms = Terms {
+                lane: Lane::Batch,
+                knowledge: &knowledge,
+                now,
+                partner,
+                letterhead: &letterhead,
+                outage: false,
+            };
             runtime.block_on(gateway.work(&bundle, terms))
         });
         Job::Sets { worked, end }

@@ -2,10 +2,14 @@
 //!
 //! Knows the tables, not the files the rows came from: those are [`crate::store::load`]'s.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Sqlite, Transaction};
 
 use crate::store::columns::{Letter, cents, date_to_column};
+use crate::store::probe::name_key;
 use crate::store::{
     Accumulator, AccumulatorKind, Address, Coverage, Level, Member, OtherCoverage, PartnerRow,
     Plan, Provider, Result, StoreError, Subject,
@@ -13,7 +17,6 @@ use crate::store::{
 use crate::txn::eligibility::name::normalise_name;
 
 use super::insert::{Binds, Insert};
-use super::search::name_key;
 use super::{database_error, key_list, sql};
 
 const DOING: &str = "loading";
@@ -38,14 +41,15 @@ impl Owner {
 pub struct LoadTransaction {
     transaction: Transaction<'static, Sqlite>,
     touched: Vec<Subject>,
+    loads: Arc<AtomicU64>,
 }
 
 impl LoadTransaction {
     /// Waits for its turn to write.
-    pub(super) async fn begin(writer: &SqlitePool) -> Result<Self> {
+    pub(super) async fn begin(writer: &SqlitePool, loads: Arc<AtomicU64>) -> Result<Self> {
         let transaction =
             writer.begin_with("BEGIN IMMEDIATE").await.map_err(database_error(DOING))?;
-        Ok(Self { transaction, touched: Vec::new() })
+        Ok(Self { transaction, touched: Vec::new(), loads })
     }
 
     /// Makes everything visible at once, and counts the generations on.
@@ -57,7 +61,9 @@ impl LoadTransaction {
                 .await
                 .map_err(database_error(DOING))?;
         }
-        self.transaction.commit().await.map_err(database_error(DOING))
+        self.transaction.commit().await.map_err(database_error(DOING))?;
+        self.loads.fetch_add(1, Ordering::Release);
+        Ok(())
     }
 
     fn touch(&mut self, subject: Subject) {

@@ -1,9 +1,9 @@
 //! The store in one SQLite file: one connection writes, several read.
 //!
 //! - [`open`](SqliteStore::open): lock file, connections, migrations.
-//! - `search`: member look-ups, packed by the database. `snapshot` above it answers the same from memory.
+//! - `search`: member look-ups, packed by the database; `pages`: all members in order, for the snapshot.
 //! - `journal`: the interchange log, commits of many callers grouped into one transaction.
-//! - `control`: outbound control numbers.
+//! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
 //! - `load`: one transaction that brings rows in, all or nothing.
 //! - `sql`: every fixed statement.
 
@@ -12,6 +12,7 @@ mod insert;
 mod journal;
 mod load;
 mod open;
+mod pages;
 mod plans;
 mod providers;
 mod search;
@@ -19,18 +20,18 @@ mod sql;
 
 use std::fs::File;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Row};
-use tokio::sync::Mutex;
 
 pub use load::{LoadTransaction, Owner};
+pub(super) use pages::FamilyRange;
 
 use super::{
     Access, Generations, InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow,
     Plan, Provider, Result, Store, StoreCounts, StoreError, StoreOptions,
 };
-use control::ControlNumbers;
 use journal::Journal;
 
 /// The store in one SQLite file. Clones share the connections.
@@ -43,7 +44,8 @@ struct Inner {
     readers: SqlitePool,
     writer: Option<SqlitePool>,
     journal: Option<Journal>,
-    control: Mutex<ControlNumbers>,
+    /// Loads that this process committed.
+    loads: Arc<AtomicU64>,
     /// Held for its lock.
     _lock: Option<File>,
 }
@@ -67,7 +69,7 @@ impl SqliteStore {
             journal: writer.clone().map(Journal::start),
             readers,
             writer,
-            control: Mutex::default(),
+            loads: Arc::default(),
             _lock: lock,
         };
         Self { inner: Arc::new(inner) }
@@ -75,7 +77,7 @@ impl SqliteStore {
 
     /// Starts a load: rows put into it are seen by nobody until it is committed, and by nobody at all when it is dropped.
     pub async fn begin_load(&self) -> Result<LoadTransaction> {
-        LoadTransaction::begin(self.writer()?).await
+        LoadTransaction::begin(self.writer()?, self.inner.loads.clone()).await
     }
 
     /// How many rows of each kind there are.
@@ -95,6 +97,11 @@ impl SqliteStore {
             partners: count(5)?.unsigned_abs(),
             interchanges: count(6)?.unsigned_abs(),
         })
+    }
+
+    /// How many loads were committed through this store and its clones.
+    pub(super) fn loads(&self) -> u64 {
+        self.inner.loads.load(Ordering::Acquire)
     }
 
     /// Forgets the interchanges received before this instant, microseconds since 1970 UTC, and their replies. From then on a
@@ -143,8 +150,7 @@ impl Store for SqliteStore {
     }
 
     async fn take_control_numbers(&self, series: &str, count: u32) -> Result<u32> {
-        let mut control = self.inner.control.lock().await;
-        control.take(self.writer()?, series, count).await
+        control::take(self.writer()?, series, count).await
     }
 
     async fn find_interchanges(

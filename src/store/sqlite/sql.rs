@@ -46,8 +46,8 @@ macro_rules! lists {
     () => {
         concat!(
             "(SELECT string_agg(",
-            fields!("c."; "begin_date", "plan", "end_date", "group_number", "group_name", "pending", "pcp_npi",
-                "pcp_last", "pcp_first", "pcp_since", "unit_id", "unit_name", "updated"),
+            fields!("c."; "begin_date", "plan", "end_date", "pending", "pcp_since", "updated", "group_number",
+                "group_name", "pcp_npi", "pcp_last", "pcp_first", "unit_id", "unit_name"),
             ", '\u{1c}') FROM coverage AS c WHERE c.subscriber = m.subscriber AND c.suffix = m.suffix), ",
             "(SELECT string_agg(",
             fields!("a."; "suffix", "network", "year_begin", "deductible_cents", "out_of_pocket_cents", "as_of"),
@@ -95,6 +95,23 @@ pub(super) const FILES_BY_SSN: &str = files_by!("m.ssn = k.value");
 pub(super) const FILES_BY_CARD: &str = files_by!("m.card = k.value");
 /// By Medicare or Medicaid id.
 pub(super) const FILES_BY_MEDICARE_ID: &str = files_by!("m.medicare_id = k.value");
+
+/// Member files in the order of their ids, at most `$4`: those after `$1` `$2` of subscribers before `$3`. The key section holds
+/// the name key, the subscriber section nothing.
+pub(super) const FILES_IN_ORDER: &str = concat!(
+    "SELECT string_agg(format('%s\u{1d}%s\u{1d}\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s', m.name_key, ",
+    person!("m."),
+    ", ",
+    lists!(),
+    "), '\u{1e}') FROM (SELECT * FROM member WHERE (subscriber, suffix) > ($1, $2) AND subscriber < $3 ",
+    "ORDER BY subscriber, suffix LIMIT $4) AS m"
+);
+/// The subscriber number in place `$1` of all, from 0.
+pub(super) const NTH_FAMILY: &str =
+    "SELECT subscriber FROM family ORDER BY subscriber LIMIT 1 OFFSET $1";
+pub(super) const FAMILY_COUNT: &str = "SELECT count(*) FROM family";
+pub(super) const MEMBER_COUNT: &str = "SELECT count(*) FROM member";
+pub(super) const GENERATION: &str = "SELECT value FROM generation WHERE subject = $1";
 
 pub(super) const PROVIDERS: &str = "SELECT k.key, p.npi, p.payer_id, p.last_name, p.first_name, p.tin, \
      p.may_inquire, p.enrolled_from, p.enrolled_to \
@@ -183,6 +200,11 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         FILES_BY_SSN,
         FILES_BY_CARD,
         FILES_BY_MEDICARE_ID,
+        FILES_IN_ORDER,
+        NTH_FAMILY,
+        FAMILY_COUNT,
+        MEMBER_COUNT,
+        GENERATION,
         PROVIDERS,
         PROVIDER_LOCATIONS,
         PARTNERS,

@@ -7,6 +7,7 @@ use sqlx::{Executor, SqlSafeStr};
 use time::macros::date;
 
 use super::*;
+use crate::store::probe::KeyKind;
 use crate::store::{demo, story};
 
 /// A folder of its own that goes with the test.
@@ -149,7 +150,7 @@ async fn every_statement_fits_the_tables() {
 #[tokio::test]
 async fn every_search_uses_an_index() {
     let store = SqliteStore::in_memory().await.expect("opens");
-    for statement in search::STATEMENTS {
+    for statement in KeyKind::ALL.map(search::statement) {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain)
             .bind("[]")

@@ -1,0 +1,27 @@
+//! Any bytes are checked to the end, and what is acknowledged can be written.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use x12gate::check::{Excerpt, GroupHeader, Limits, SetReport, Sink, Stream};
+use x12gate::finding::{Finding, Policy};
+use x12gate::guide::Registry;
+use x12gate::txn::ack::{AckOptions, FunctionalAck};
+use x12gate::wire::{Delimiters, Emitter};
+
+struct Acknowledge;
+
+impl Sink for Acknowledge {
+    fn set(&mut self, report: SetReport) {
+        let mut out = Emitter::new(Delimiters::STANDARD);
+        let options = AckOptions::default();
+        let ack = FunctionalAck::begin(&mut out, "0001", &GroupHeader::default(), options).expect("AK1 can be written");
+        ack.set(&mut out, &report).expect("whatever was found can be acknowledged");
+    }
+
+    fn envelope(&mut self, _finding: &Finding, _excerpt: &Excerpt) {}
+}
+
+fuzz_target!(|data: &[u8]| {
+    let mut stream = Stream::new(Registry::embedded(), Limits::default(), &Policy::default());
+    stream.feed(data, true, &mut Acknowledge);
+});
