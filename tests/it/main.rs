@@ -14,4 +14,5 @@ mod gateway;
 mod guides;
 mod mutation;
 mod process;
+mod readme;
 mod tcp;
