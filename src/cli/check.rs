@@ -33,14 +33,14 @@ pub(super) struct Check {
     /// How to say it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    #[command(flatten)]
-    rules: Rules,
     /// Show values in excerpts; by default only codes and qualifiers are shown
     #[arg(long)]
     show_values: bool,
     /// Findings shown for each file; 0 for all
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_findings: u64,
+    #[command(flatten)]
+    rules: Rules,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

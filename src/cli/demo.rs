@@ -86,7 +86,7 @@ pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
         Some(path) => at(Config::default(), path),
         None => Config::default(),
     };
-    let desk = Desk::demo(config, kept.is_none(), Access::Write)?;
+    let desk = Desk::demo(config, Registry::embedded().clone(), kept.is_none(), Access::Write)?;
     let outcome = show(args, &desk, out);
     desk.close();
     outcome?;

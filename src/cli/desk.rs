@@ -9,6 +9,7 @@ use time::Date;
 use tokio::runtime::Runtime;
 
 use super::failure::{Failure, Result};
+use super::rules::registry;
 use super::store::{open, runtime};
 use crate::config::Config;
 use crate::guide::Registry;
@@ -20,7 +21,10 @@ use crate::store::{Access, SqliteStore, demo};
 pub(super) struct Settings {
     /// Settings; the defaults of config/server.toml without it
     #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG")]
-    pub(super) config: Option<PathBuf>,
+    config: Option<PathBuf>,
+    /// Guides, overlays and code lists of your own, laid over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    guides: Option<PathBuf>,
 }
 
 impl Settings {
@@ -30,6 +34,11 @@ impl Settings {
             Some(path) => Config::load(path).map_err(|e| Failure::new("use the settings", e)),
             None => Ok(Config::default()),
         }
+    }
+
+    /// The guides to check with.
+    pub(super) fn registry(&self) -> Result<Registry> {
+        registry(self.guides.as_deref())
     }
 }
 
@@ -42,7 +51,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Over the store that the settings name, which must be there.
-    pub(super) fn open(config: Config, access: Access) -> Result<Desk> {
+    pub(super) fn open(config: Config, registry: Registry, access: Access) -> Result<Desk> {
         let path = &config.store.path;
         if !path.is_file() {
             let words = "make one with `x12gate store init` or `x12gate store load`";
@@ -50,11 +59,16 @@ impl Desk {
         }
         let runtime = runtime()?;
         let store = runtime.block_on(open(path, access))?;
-        Desk::with(runtime, store, config)
+        Desk::with(runtime, store, config, registry)
     }
 
     /// The demonstration payer, in the store that the settings name or in memory when `in_memory`.
-    pub(super) fn demo(config: Config, in_memory: bool, access: Access) -> Result<Desk> {
+    pub(super) fn demo(
+        config: Config,
+        registry: Registry,
+        in_memory: bool,
+        access: Access,
+    ) -> Result<Desk> {
         let runtime = runtime()?;
         let store = runtime.block_on(async {
             let store = match in_memory {
@@ -68,13 +82,17 @@ impl Desk {
                 .map_err(|e| Failure::new("load the demonstration payer", e))?;
             Ok::<_, Failure>(store)
         })?;
-        Desk::with(runtime, store, config)
+        Desk::with(runtime, store, config, registry)
     }
 
-    fn with(runtime: Runtime, store: SqliteStore, config: Config) -> Result<Desk> {
-        let registry = Arc::new(Registry::embedded().clone());
-        let opened =
-            Gateway::open(Arc::new(store.clone()), config, registry, Arc::new(SystemClock));
+    fn with(
+        runtime: Runtime,
+        store: SqliteStore,
+        config: Config,
+        registry: Registry,
+    ) -> Result<Desk> {
+        let (shared, registry) = (Arc::new(store.clone()), Arc::new(registry));
+        let opened = Gateway::open(shared, config, registry, Arc::new(SystemClock));
         let gateway =
             runtime.block_on(opened).map_err(|e| Failure::new("set up the gateway", e))?;
         Ok(Desk { runtime, gateway: Arc::new(gateway), store })

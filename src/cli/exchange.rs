@@ -45,9 +45,13 @@ pub(super) fn exchange(from: &From, request: &[u8]) -> Result<Exchanged> {
     let bytes = match (&from.server, &from.store) {
         (Some(address), _) => over_tcp(address, request)?,
         (None, Some(path)) => {
-            here(Desk::open(at(Config::default(), path), Access::Write)?, request)?
+            let config = at(Config::default(), path);
+            here(Desk::open(config, Registry::embedded().clone(), Access::Write)?, request)?
         }
-        (None, None) => here(Desk::demo(Config::default(), true, Access::Write)?, request)?,
+        (None, None) => {
+            let registry = Registry::embedded().clone();
+            here(Desk::demo(Config::default(), registry, true, Access::Write)?, request)?
+        }
     };
     let Answered { responses, rejection } = answered(&bytes);
     let rejection =

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::exit::Exit;
 use super::failure::Result;
-use super::output::Output;
+use super::output::{Format, Output};
 use super::reading::{Part, parts};
 use super::source::Source;
 use super::wording::counted;
@@ -27,6 +28,9 @@ pub(super) struct Explain {
     /// Show values; by default only codes and qualifiers are shown
     #[arg(long)]
     show_values: bool,
+    /// How to say it; JSON gives a line for each segment
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 /// Runs `explain`.
@@ -42,7 +46,8 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
     parts(&input, Registry::embedded(), |part| {
         any = true;
         if written.is_ok() {
-            let mut page = Page { out: String::new(), show_values: args.show_values };
+            let lines = args.format == Format::Json;
+            let mut page = Page { out: String::new(), lines, show_values: args.show_values };
             page.part(part);
             written = out.text(&page.out);
         }
@@ -58,11 +63,37 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
 /// The text of one part being written.
 struct Page {
     out: String,
+    /// JSON lines in place of a page.
+    lines: bool,
     show_values: bool,
+}
+
+/// A segment, as JSON.
+#[derive(Serialize)]
+struct SegmentLine<'a> {
+    set: &'a str,
+    r#loop: &'a str,
+    loop_name: &'a str,
+    tag: String,
+    name: &'a str,
+    elements: Vec<ElementLine<'a>>,
+}
+
+/// An element or component, as JSON.
+#[derive(Serialize)]
+struct ElementLine<'a> {
+    position: String,
+    name: &'a str,
+    value: String,
+    /// What the code means.
+    words: Option<&'static str>,
 }
 
 impl Page {
     fn line(&mut self, depth: usize, text: &str) {
+        if self.lines {
+            return;
+        }
         self.out.push_str(&"  ".repeat(depth));
         self.out.push_str(text.trim_end());
         self.out.push('\n');
@@ -146,50 +177,70 @@ impl Page {
         }
         let used = find_segment_use(guide, loop_index, tag, Some(segment));
         let name = used.map_or("", |used| &*used.name);
-        self.line(depth, &format!("{tag}  {name}"));
         let shown = segment_text(segment, used.map(|used| (guide, used)), self.show_values);
+        let mut elements = Vec::new();
         for (index, element) in segment.elements().enumerate().filter(|(_, e)| !e.is_empty()) {
             let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
             let element_use = used.and_then(|used| element_of(guide, used, position));
             for repetition in element.repetitions() {
-                self.element(&shown, repetition, guide, element_use, position, depth + 1);
+                add_element(&mut elements, &shown, repetition, guide, element_use, position);
             }
+        }
+        if self.lines {
+            let home = loop_index.and_then(|index| guide.loops.get(usize::from(index)));
+            let line = SegmentLine {
+                set: &guide.set,
+                r#loop: home.map_or("", |home| &*home.id),
+                loop_name: home.map_or("", |home| &*home.name),
+                tag: tag.to_string(),
+                name,
+                elements,
+            };
+            // Strings and numbers always serialize.
+            self.out.push_str(&serde_json::to_string(&line).unwrap_or_default());
+            self.out.push('\n');
+            return;
+        }
+        self.line(depth, &format!("{tag}  {name}"));
+        for element in elements {
+            let ElementLine { position, name, value, words } = element;
+            let words = words.map(|words| format!("  {words}")).unwrap_or_default();
+            self.line(depth + 1, &format!("{position:<5} {name:<36} {value}{words}"));
         }
     }
+}
 
-    fn element(
-        &mut self,
-        shown: &str,
-        element: Element<'_>,
-        guide: &Guide,
-        used: Option<&ElementUse>,
-        position: u8,
-        depth: usize,
-    ) {
-        let composite = used.filter(|used| used.kind == DataType::Composite);
-        for (index, component) in element.components().enumerate() {
-            if component.bytes.is_empty() {
-                continue;
-            }
-            let inner = match composite {
-                Some(composite) => {
-                    component_of(guide, composite, u8::try_from(index + 1).unwrap_or(u8::MAX))
-                }
-                None => used,
-            };
-            let number = match composite {
-                Some(_) => format!("{position:02}-{}", index + 1),
-                None => format!("{position:02}"),
-            };
-            let name = inner.map_or("", |used| &*used.name);
-            let at = component.offset as usize;
-            let value = shown.get(at..at + component.bytes.len()).unwrap_or("");
-            let words = inner
-                .filter(|used| used.kind == DataType::Id)
-                .and_then(|used| label(used.data_element, component.bytes));
-            let words = words.map(|words| format!("  {words}")).unwrap_or_default();
-            self.line(depth, &format!("{number:<5} {name:<36} {value}{words}"));
+/// Adds the components of an element, or the element itself, to what is shown of a segment.
+fn add_element<'g>(
+    elements: &mut Vec<ElementLine<'g>>,
+    shown: &str,
+    element: Element<'_>,
+    guide: &'g Guide,
+    used: Option<&'g ElementUse>,
+    position: u8,
+) {
+    let composite = used.filter(|used| used.kind == DataType::Composite);
+    for (index, component) in element.components().enumerate() {
+        if component.bytes.is_empty() {
+            continue;
         }
+        let number = u8::try_from(index + 1).unwrap_or(u8::MAX);
+        let (inner, position) = match composite {
+            Some(composite) => {
+                (component_of(guide, composite, number), format!("{position:02}-{number}"))
+            }
+            None => (used, format!("{position:02}")),
+        };
+        let at = component.offset as usize;
+        let words = inner
+            .filter(|used| used.kind == DataType::Id)
+            .and_then(|used| label(used.data_element, component.bytes));
+        elements.push(ElementLine {
+            position,
+            name: inner.map_or("", |used| &*used.name),
+            value: shown.get(at..at + component.bytes.len()).unwrap_or("").to_owned(),
+            words,
+        });
     }
 }
 

@@ -44,9 +44,10 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
     }
     telemetry::start(&config.log);
     let address = config.tcp.listen;
+    let registry = args.settings.registry()?;
     let desk = match args.demo {
-        true => Desk::demo(config, args.store.is_none(), Access::Serve)?,
-        false => Desk::open(config, Access::Serve)?,
+        true => Desk::demo(config, registry, args.store.is_none(), Access::Serve)?,
+        false => Desk::open(config, registry, Access::Serve)?,
     };
     let served = desk.runtime.block_on(async {
         let fail = |e| Failure::new(format!("listen on {address}"), e);

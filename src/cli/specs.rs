@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use super::exit::Exit;
 use super::failure::{Failure, Result};
-use super::output::Output;
+use super::output::{Format, Output};
 use super::rules;
 use super::source::files;
 use super::table::{self, table};
@@ -27,7 +28,11 @@ pub(super) struct Specs {
 #[derive(Subcommand, Debug)]
 enum What {
     /// Name every guide and overlay
-    List,
+    List {
+        /// How to say it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Show the loops, segments and elements of a guide
     Show {
         /// The transaction set, such as 271
@@ -54,7 +59,7 @@ enum What {
 /// Runs `specs`.
 pub(super) fn run(args: &Specs, out: &mut Output) -> Result<Exit> {
     match &args.what {
-        What::List => list(&rules::registry(args.guides.as_deref())?, out),
+        What::List { format } => list(&rules::registry(args.guides.as_deref())?, *format, out),
         What::Show { set, guide } => {
             show(&rules::registry(args.guides.as_deref())?, set, guide.as_deref(), out)
         }
@@ -64,27 +69,59 @@ pub(super) fn run(args: &Specs, out: &mut Output) -> Result<Exit> {
             out.line(&format!("{guides} guides, {overlays} overlays: all is well"))?;
             Ok(Exit::Clean)
         }
-        What::Fmt { paths, check } => format(paths, *check, out),
+        What::Fmt { paths, check } => write_canonical(paths, *check, out),
     }
 }
 
-fn list(registry: &Registry, out: &mut Output) -> Result<Exit> {
-    let mut rows = table(["Guide", "Set", "Title", "Loops", "Segments", "Rules"]);
-    for (id, set) in registry.guides() {
-        let Some(guide) = registry.guide(set.as_bytes(), id.as_bytes()) else { continue };
+/// A guide, as JSON.
+#[derive(Serialize)]
+struct Row<'a> {
+    guide: &'a str,
+    set: &'a str,
+    title: &'a str,
+    overlay: Option<&'a str>,
+    loops: usize,
+    segments: usize,
+    rules: usize,
+}
+
+impl<'a> Row<'a> {
+    fn of(guide: &'a Guide, overlay: Option<&'a str>) -> Self {
+        Row {
+            guide: &guide.id,
+            set: &guide.set,
+            title: &guide.title,
+            overlay,
+            loops: guide.loops.len(),
+            segments: guide.segments.len(),
+            rules: guide.rules.len(),
+        }
+    }
+}
+
+fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
+    let of = |id: &str, set: &str| registry.guide(set.as_bytes(), id.as_bytes());
+    let plain = registry.guides().filter_map(|(id, set)| Some(Row::of(of(id, set)?, None)));
+    let overlaid = registry.overlays();
+    let overlaid = overlaid.filter_map(|(name, id, set)| Some(Row::of(of(id, set)?, Some(name))));
+    let mut rows = table(["Guide", "Set", "Title", "Overlay", "Loops", "Segments", "Rules"]);
+    for row in plain.chain(overlaid) {
+        if format == Format::Json {
+            out.json(&row)?;
+        }
         rows.add_row([
-            id.to_owned(),
-            set.to_owned(),
-            guide.title.to_string(),
-            guide.loops.len().to_string(),
-            guide.segments.len().to_string(),
-            guide.rules.len().to_string(),
+            row.guide.to_owned(),
+            row.set.to_owned(),
+            row.title.to_owned(),
+            row.overlay.unwrap_or_default().to_owned(),
+            row.loops.to_string(),
+            row.segments.to_string(),
+            row.rules.to_string(),
         ]);
     }
-    for (name, id, set) in registry.overlays() {
-        rows.add_row([id, set, &format!("as overlaid by {name}"), "", "", ""]);
+    if format == Format::Text {
+        out.text(&table::text(&rows))?;
     }
-    out.text(&table::text(&rows))?;
     Ok(Exit::Clean)
 }
 
@@ -166,7 +203,7 @@ fn show_element(
     Ok(())
 }
 
-fn format(paths: &[PathBuf], check: bool, out: &mut Output) -> Result<Exit> {
+fn write_canonical(paths: &[PathBuf], check: bool, out: &mut Output) -> Result<Exit> {
     let mut exit = Exit::Clean;
     for path in files(paths)? {
         let doing = || format!("format {}", path.display());

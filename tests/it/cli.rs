@@ -311,3 +311,21 @@ fn guides_are_listed_checked_and_in_canonical_form() {
     assert_eq!(run(&["specs", "show", "999", "005010X999"]).status.code(), Some(2));
     assert_eq!(run(&["specs", "fmt", "--check", "specs"]).status.code(), Some(0));
 }
+
+#[test]
+fn a_companion_guide_tightens_the_check() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let profile = folder.path().join("tight.toml");
+    let text = "isa = [{ qualifier = \"ZZ\", id = \"SUBMITTER1\" }]\noverlays = [\"sample\"]\n";
+    std::fs::write(&profile, text).expect("write the profile");
+    let profile = profile.to_str().expect("a plain path");
+    // The overlay takes no question for service type A4.
+    let asked = String::from_utf8_lossy(&std::fs::read(root().join(SOUND)).expect("the fixture"))
+        .replace("EQ*30~", "EQ*A4~");
+    let plain = run_with_input(&["check", "-"], asked.as_bytes());
+    assert_eq!(plain.status.code(), Some(0));
+    let rules = ["--partner", profile, "--guides", "specs/overlays"];
+    let tight = run_with_input(&[&["check", "-"], &rules[..]].concat(), asked.as_bytes());
+    assert_eq!(tight.status.code(), Some(1), "{}", stdout(&tight));
+    assert!(stdout(&tight).contains("`A4`"), "{}", stdout(&tight));
+}
