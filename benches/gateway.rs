@@ -1,0 +1,274 @@
+//! The whole way of an inquiry, 270 in and 271 out, over a store of synthetic members.
+//!
+//! Files: one patient a set, answered and written to disk. Real time: raw TCP on loopback, the client in a thread of its own
+//! on the same cores; first at a fixed rate for the latency, then as much as goes. Every reply is counted and must be a
+//! 271 that says what coverage there is.
+//!
+//! `cargo bench --bench gateway`, or `cargo bench --bench gateway -- 300000` for so many inquiries in the file.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use x12gate::config::Config;
+use x12gate::guide::Registry;
+use x12gate::service::process::{Input, files};
+use x12gate::service::{FixedClock, Gateway};
+use x12gate::store::{
+    Access, Durability, SnapshotMode, SnapshotStore, SqliteStore, StoreOptions, demo, synthetic,
+};
+use x12gate::transport::tcp;
+
+const MEMBERS: u64 = 100_000;
+const CONNECTIONS: u32 = 64;
+/// How many of a connection's questions are under way at once when as much as goes is sent.
+const PIPELINED: u32 = 8;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let inquiries: u32 = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(200_000);
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(load(folder.path()))?;
+    for mode in [SnapshotMode::On, SnapshotMode::Off] {
+        for durability in [Durability::Normal, Durability::Full] {
+            println!("members in memory: {mode:?}, durability: {durability:?}");
+            let config = config(folder.path(), mode, durability);
+            runtime.block_on(async {
+                let gateway = gateway(&config).await?;
+                batch(&gateway, folder.path(), inquiries).await?;
+                real_time(&gateway).await?;
+                gateway.store().store().close().await;
+                Ok::<_, Failure>(())
+            })?;
+            std::fs::remove_dir_all(folder.path().join("out"))?;
+        }
+    }
+    Ok(())
+}
+
+fn config(folder: &Path, snapshot: SnapshotMode, durability: Durability) -> Config {
+    let path = folder.join("x12gate.db");
+    let store = StoreOptions { path, snapshot, durability, ..StoreOptions::default() };
+    let mut config = Config { store, ..Config::default() };
+    config.archive.path = folder.join("archive");
+    config
+}
+
+async fn load(folder: &Path) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let options = config(folder, SnapshotMode::Off, Durability::Normal).store;
+    let store = SqliteStore::open(&options, Access::Write).await?;
+    let today = time::macros::date!(2026 - 01 - 05);
+    // The provider who asks is one of the sandbox payer's.
+    demo::load(&store, today).await?;
+    let count = synthetic::generate(&store, MEMBERS, today, &mut |_| {}).await?;
+    store.close().await;
+    println!("{count} members loaded in {:.1} s", begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+async fn gateway(config: &Config) -> Result<Arc<Gateway<SnapshotStore>>, Failure> {
+    let store = SqliteStore::open(&config.store, Access::Write).await?;
+    let store = SnapshotStore::start(store, &config.store).await?;
+    let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC)));
+    let registry = Arc::new(Registry::new());
+    Ok(Arc::new(Gateway::open(Arc::new(store), config.clone(), registry, clock).await?))
+}
+
+/// The inquiry about member `index`, as set `control`.
+fn set(out: &mut String, control: u32, index: u64) {
+    let person = synthetic::person(index);
+    let birth = person.birth;
+    let (year, month, day) = (birth.year(), u8::from(birth.month()), birth.day());
+    let _ = write!(
+        out,
+        "ST*270*{control:09}*005010X279A1~BHT*0022*13*T{control}*20260105*0930~HL*1**20*1~\
+         NM1*PR*2*SAMPLE HEALTH PLAN*****PI*99999~HL*2*1*21*1~\
+         NM1*1P*2*SAMPLE CLINIC*****XX*1234567893~HL*3*2*22*0~TRN*1*{control}*9SUBMITTER~\
+         NM1*IL*1*{}*{}****MI*{}~DMG*D8*{year:04}{month:02}{day:02}~DTP*291*D8*20260105~EQ*30~\
+         SE*13*{control:09}~",
+        person.last, person.first, person.id
+    );
+}
+
+/// Members who have an id of their own, so that each inquiry is about a subscriber.
+fn subscribers() -> impl Iterator<Item = u64> + Clone {
+    (0..MEMBERS).cycle().filter(|index| synthetic::person(*index).own_id)
+}
+
+fn interchange(sender: &str, control: u32, sets: &str, count: u32) -> String {
+    format!(
+        "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*PAYERGW        *260105*0930*^*00501*\
+         {control:09}*0*T*:~GS*HS*{sender}*PAYERGW*20260105*0930*1*X*005010X279A1~{sets}\
+         GE*{count}*1~IEA*1*{control:09}~"
+    )
+}
+
+async fn batch(
+    gateway: &Arc<Gateway<SnapshotStore>>,
+    folder: &Path,
+    count: u32,
+) -> Result<(), Failure> {
+    let mut sets = String::new();
+    for (control, index) in (1..=count).zip(subscribers()) {
+        set(&mut sets, control, index);
+    }
+    // Each round is a file of its own, because a file that came before would only be given again.
+    let round = gateway.config().store.snapshot as u32 * 2
+        + gateway.config().store.durability as u32
+        + 1;
+    let path = folder.join(format!("round-{round}.270"));
+    std::fs::write(&path, interchange("BENCHFILE", round, &sets, count))?;
+    drop(sets);
+    let bytes = std::fs::metadata(&path)?.len();
+    let begun = Instant::now();
+    let inputs = [Input::File(path.clone())];
+    let done = files(gateway, &inputs, &folder.join("out"), &|_| {}).await?;
+    let took = begun.elapsed().as_secs_f64();
+    let summary = &done[0].interchanges[0];
+    assert_eq!((summary.sets, summary.accepted), (count, count));
+    let answer = summary.replies.last().and_then(|reply| reply.path.clone()).ok_or("no answer")?;
+    let answer = std::fs::read_to_string(answer)?;
+    assert_eq!(answer.matches("~ST*271*").count(), count as usize);
+    let said = ["~EB*1", "~EB*6", "~EB*5"].map(|eb| answer.matches(eb).count());
+    assert!(said.iter().sum::<usize>() >= count as usize, "{said:?}, {} AAA", answer.matches("~AAA*").count());
+    println!(
+        "  file     {:>9.0} inquiries/s, {:.0} MB in, {:.0} MB out, {took:.1} s, peak {} MiB",
+        f64::from(count) / took,
+        bytes as f64 / 1e6,
+        answer.len() as f64 / 1e6,
+        peak_mib(),
+    );
+    std::fs::remove_file(path)?;
+    Ok(())
+}
+
+/// Highest resident memory of this process so far.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+async fn real_time(gateway: &Arc<Gateway<SnapshotStore>>) -> Result<(), Failure> {
+    let listener = tcp::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    let server = {
+        let (gateway, stop) = (gateway.clone(), stop.clone());
+        tokio::spawn(async move {
+            tcp::serve(listener, gateway.clone(), gateway.config(), stop).await
+        })
+    };
+    let store = &gateway.config().store;
+    let round = store.snapshot as u32 * 2 + store.durability as u32;
+    for (name, rate, pipelined) in [("steady", Some(2000), 1), ("most", None, PIPELINED)] {
+        let seconds = Duration::from_secs(5);
+        let first = round * 2 + u32::from(rate.is_none());
+        let client = std::thread::spawn(move || drive(address, first, rate, pipelined, seconds));
+        let mut micros = tokio::task::spawn_blocking(move || client.join())
+            .await?
+            .map_err(|_| "the client panicked")??;
+        micros.sort_unstable();
+        let at = |share: f64| micros[((micros.len() - 1) as f64 * share) as usize] as f64 / 1000.0;
+        println!(
+            "  {name:8} {:>9.0} answers/s, {CONNECTIONS} connections, p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms",
+            micros.len() as f64 / seconds.as_secs_f64(),
+            at(0.5),
+            at(0.99),
+            at(0.999),
+        );
+    }
+    stop.cancel();
+    server.await??;
+    Ok(())
+}
+
+/// Sends questions for some time over all connections; gives how long each took, in microseconds.
+fn drive(
+    address: SocketAddr,
+    round: u32,
+    rate: Option<u32>,
+    pipelined: u32,
+    time: Duration,
+) -> Result<Vec<u32>, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let begun = Instant::now();
+        let pause = rate.map(|rate| Duration::from_secs(1) * CONNECTIONS / rate);
+        let tasks: Vec<_> = (0..CONNECTIONS)
+            .map(|connection| {
+                let sender = format!("BENCH{round}C{connection}");
+                tokio::spawn(talk(address, sender, connection, pause, pipelined, begun + time))
+            })
+            .collect();
+        let mut all = Vec::new();
+        for task in tasks {
+            all.extend(task.await??);
+        }
+        Ok(all)
+    })
+}
+
+/// One connection: `pipelined` questions, then their answers, and again.
+async fn talk(
+    address: SocketAddr,
+    sender: String,
+    connection: u32,
+    pause: Option<Duration>,
+    pipelined: u32,
+    end: Instant,
+) -> Result<Vec<u32>, Failure> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let mut people = subscribers().skip(connection as usize * 100);
+    let (mut micros, mut control) = (Vec::new(), 0);
+    let (mut questions, mut buffer) = (String::new(), Vec::new());
+    // Connections take turns, so that questions come evenly.
+    if let Some(pause) = pause {
+        tokio::time::sleep(pause * connection / CONNECTIONS).await;
+    }
+    while Instant::now() < end {
+        questions.clear();
+        for _ in 0..pipelined {
+            control += 1;
+            let mut text = String::new();
+            set(&mut text, 1, people.next().unwrap_or(0));
+            questions.push_str(&interchange(&sender, control, &text, 1));
+        }
+        let asked = Instant::now();
+        stream.write_all(questions.as_bytes()).await?;
+        for _ in 0..pipelined {
+            answer(&mut stream, &mut buffer).await?;
+            micros.push(asked.elapsed().as_micros() as u32);
+        }
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause.saturating_sub(asked.elapsed())).await;
+        }
+    }
+    Ok(micros)
+}
+
+/// Reads one reply, which must say what coverage there is.
+async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(), Failure> {
+    loop {
+        if let Some(at) = memchr::memmem::find(buffer, b"~IEA*1*") {
+            let end = at + "~IEA*1*000000001~".len();
+            if buffer.len() >= end {
+                let is_answer = memchr::memmem::find(&buffer[..end], b"~EB*").is_some();
+                buffer.drain(..end);
+                return if is_answer { Ok(()) } else { Err("no coverage is said".into()) };
+            }
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Err("closed".into());
+        }
+    }
+}
