@@ -94,7 +94,7 @@ pub struct Member {
 impl Member {
     /// The canonical member id: prefix, subscriber number, suffix.
     pub fn id(&self) -> String {
-        format!("{}{}{}", self.prefix, self.subscriber, self.suffix)
+        [&*self.prefix, &*self.subscriber, &*self.suffix].concat()
     }
 }
 

@@ -32,6 +32,8 @@ pub struct EmitError {
 pub struct Emitter {
     out: Vec<u8>,
     delimiters: Delimiters,
+    /// What may not stand in data: separators in use, and bytes outside the character set.
+    refused: [bool; 256],
     loop_id: String,
     line_feed: bool,
     segments: u32,
@@ -45,6 +47,10 @@ impl Emitter {
         Emitter {
             out: Vec::new(),
             delimiters,
+            refused: std::array::from_fn(|byte| {
+                let byte = byte as u8;
+                delimiters.contains(byte) || !(0x20..0x7f).contains(&byte)
+            }),
             loop_id: String::new(),
             line_feed: false,
             segments: 0,
@@ -167,13 +173,18 @@ pub struct SegmentWriter<'e> {
 
 impl SegmentWriter<'_> {
     /// Appends one simple element; the empty string leaves it out.
+    #[inline]
     pub fn text(mut self, value: &str) -> Self {
-        self.open();
-        self.data(value.as_bytes());
+        if value.is_empty() {
+            self.open();
+        } else if !self.append(value.as_bytes()) {
+            self.refuse_value(value.as_bytes());
+        }
         self
     }
 
     /// Appends one simple element, or nothing where there is none.
+    #[inline]
     pub fn maybe(self, value: Option<&str>) -> Self {
         self.text(value.unwrap_or(""))
     }
@@ -197,20 +208,8 @@ impl SegmentWriter<'_> {
     }
 
     /// Appends a decimal in the form the R type asks for: no leading or trailing zeros, no trailing point.
-    pub fn decimal(mut self, value: rust_decimal::Decimal) -> Self {
-        self.open();
-        let text = value.normalize().to_string();
-        let (sign, digits) = match text.strip_prefix('-') {
-            Some(digits) => ("-", digits),
-            None => ("", text.as_str()),
-        };
-        let digits = digits
-            .strip_prefix("0.")
-            .map(|rest| format!(".{rest}"))
-            .unwrap_or_else(|| digits.to_owned());
-        self.emitter.out.extend_from_slice(sign.as_bytes());
-        self.emitter.out.extend_from_slice(digits.as_bytes());
-        self
+    pub fn decimal(self, value: rust_decimal::Decimal) -> Self {
+        self.text(super::value::decimal_text(value).as_str())
     }
 
     /// Appends a composite of these components.
@@ -277,15 +276,32 @@ impl SegmentWriter<'_> {
         self.element += 1;
     }
 
+    /// Appends a separator and a value; false when the value is not to be written.
+    #[inline]
+    fn append(&mut self, value: &[u8]) -> bool {
+        self.element += 1;
+        let Emitter { out, delimiters, refused, .. } = &mut *self.emitter;
+        out.reserve(value.len() + 1);
+        out.push(delimiters.element);
+        out.extend_from_slice(value);
+        !value.iter().any(|byte| refused[usize::from(*byte)])
+    }
+
     fn data(&mut self, value: &[u8]) {
-        for byte in value {
-            if self.emitter.delimiters.contains(*byte) {
-                self.refuse("the value contains a separator in use");
-            } else if !(0x20..0x7f).contains(byte) {
-                self.refuse("the value contains a character outside the X12 character set");
-            }
+        if value.iter().any(|byte| self.emitter.refused[usize::from(*byte)]) {
+            self.refuse_value(value);
         }
         self.emitter.out.extend_from_slice(value);
+    }
+
+    #[cold]
+    fn refuse_value(&mut self, value: &[u8]) {
+        let separator = value.iter().any(|byte| self.emitter.delimiters.contains(*byte));
+        self.refuse(if separator {
+            "the value contains a separator in use"
+        } else {
+            "the value contains a character outside the X12 character set"
+        });
     }
 
     fn refuse(&mut self, why: &'static str) {

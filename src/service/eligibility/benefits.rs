@@ -2,8 +2,8 @@
 
 use super::codes;
 use super::dates::benefit_year;
-use super::policy::{EligibilityPolicy, UnsupportedServiceType};
-use super::sheets::{PlanSheets, limit_line, network, quantity};
+use super::policy::{DisclaimerForm, EligibilityPolicy, UnsupportedServiceType};
+use super::sheets::{PlanSheets, limit_line, messages, network, quantity};
 use crate::store::{
     Accumulator, AccumulatorKind, Coverage, MemberFile, Network, OtherCoverage, PayerOrder, Pcp,
 };
@@ -11,6 +11,7 @@ use crate::txn::eligibility::response::{Benefit, Benefits, Entity};
 use crate::txn::eligibility::{Dated, Name, Procedure, Reference, When};
 use crate::wire::Code;
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 use time::Date;
 
 /// What is asked about one day or span.
@@ -85,22 +86,39 @@ impl Teller<'_> {
         sheets: Option<&PlanSheets>,
         benefits: &mut Benefits,
     ) {
-        if coverage.pending {
-            benefits.push(self.status("5", &[], coverage, sheets));
-        } else if let (Some(sheets), false) = (sheets, self.dated_lines) {
-            benefits.share(&sheets.status);
-        } else {
-            benefits.push(self.status("1", &[], coverage, sheets));
-        }
-        if let Some(sheets) = sheets.filter(|_| !coverage.pending) {
-            self.covered(sheets, benefits);
+        match sheets {
+            Some(sheets) if self.is_plain(coverage, sheets) => {
+                benefits.share(&sheets.whole);
+                self.remaining(sheets, sheets.generic_limited(), benefits);
+            }
+            sheets => {
+                let kind = if coverage.pending { "5" } else { "1" };
+                benefits.push(self.status(kind, &[], coverage, sheets));
+                if let Some(sheets) = sheets.filter(|_| !coverage.pending) {
+                    self.covered(sheets, benefits);
+                }
+            }
         }
         if let Some(pcp) = &coverage.pcp {
             benefits.push(primary_care(pcp, self.policy));
         }
-        if let Some(sheets) = sheets {
+        if let Some(sheets) = sheets.filter(|_| self.policy.disclaimer == DisclaimerForm::EbP) {
             benefits.share(&sheets.disclaimer);
         }
+    }
+
+    /// True for what is asked most, and is one sheet: the generic answer, with nothing to add to its first line.
+    fn is_plain(&self, coverage: &Coverage, sheets: &PlanSheets) -> bool {
+        let asked = self.asked;
+        asked.generic
+            && asked.procedures.is_empty()
+            && asked
+                .types
+                .iter()
+                .all(|code| sheets.is_generic(*code) && sheets.service_type(*code).is_some())
+            && !coverage.pending
+            && !self.dated_lines
+            && self.policy.disclaimer != DisclaimerForm::Msg
     }
 
     /// No coverage on the day: EB*6, or EB*8 when the span is under investigation, with the plan the member had or will have.
@@ -140,9 +158,12 @@ impl Teller<'_> {
         if let Some(sheets) = sheets {
             line.insurance_type = sheets.insurance_type;
             line.plan = sheets.plan.name.clone();
+            if self.policy.disclaimer == DisclaimerForm::Msg {
+                line.messages = messages(&sheets.plan.disclaimer);
+            }
         }
         if self.dated_lines {
-            line.dates = self.line_dates(coverage, sheets);
+            line.dates = self.line_dates(coverage, sheets).into();
             line.references.extend(group(coverage));
         }
         line
@@ -171,7 +192,7 @@ impl Teller<'_> {
         generic |= as_30 && procedures.iter().any(|(_, lines)| lines.is_empty());
         if generic {
             benefits.share(&sheets.generic);
-            limited.extend(sheets.generic_limited.iter().map(|(row, types)| (*row, &**types)));
+            limited.extend(sheets.generic_limited());
         }
         for code in &self.asked.types {
             match sheets.service_type(*code) {
@@ -198,14 +219,14 @@ impl Teller<'_> {
             lines.into_iter().for_each(|line| benefits.push(line));
         }
         benefits.share(&sheets.limits);
-        self.remaining(sheets, &limited, benefits);
+        self.remaining(sheets, limited, benefits);
     }
 
     /// What is left of the plan's limits in the benefit year of the day: never less than nothing.
-    fn remaining(
+    fn remaining<'s>(
         &self,
         sheets: &PlanSheets,
-        limited: &[(usize, &[Code])],
+        limited: impl IntoIterator<Item = (usize, &'s [Code])>,
         benefits: &mut Benefits,
     ) {
         let plan = &sheets.plan;
@@ -222,7 +243,7 @@ impl Teller<'_> {
             benefits.push(Benefit { period: Code::new("29"), amount, dates: used.as_of(), ..line });
         }
         for (row, types) in limited {
-            let row = &plan.benefits[*row];
+            let row = &plan.benefits[row];
             let Some(limit) = &row.limit else { continue };
             let lifetime = &*limit.per == "32";
             let counts = |a: &&Accumulator| {
@@ -238,7 +259,7 @@ impl Teller<'_> {
                 period: Code::new(if lifetime { "33" } else { "29" }),
                 network: network(row.network),
                 dates: used.as_of(),
-                ..Benefit::new("F", *types)
+                ..Benefit::new("F", types.iter().copied())
             };
             benefits.push(quantity(line, limit, left));
         }
@@ -266,7 +287,7 @@ struct Used {
 
 impl Used {
     /// Up to when claims are counted, DTP*636.
-    fn as_of(&self) -> Vec<Dated> {
+    fn as_of(&self) -> SmallVec<[Dated; 1]> {
         self.as_of.map(|day| Dated::day("636", day)).into_iter().collect()
     }
 }

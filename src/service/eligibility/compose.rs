@@ -3,7 +3,7 @@
 use super::benefits::{Asked, Standing, Teller, dated, group};
 use super::dates::{benefit_year, service_dates};
 use super::identify::{dependent, subscriber_of_family, subscriber_patient};
-use super::lookups::{Found, ReceiverPlan, SearchPlan, SetPlan, SourcePlan, SubscriberPlan};
+use super::lookups::{ReceiverPlan, SearchPlan, SetPlan, SourcePlan, SubscriberPlan};
 use super::persons::{Role, as_sent, on_file};
 use super::policy::EligibilityPolicy;
 use super::rejections::{Reason, Reasons};
@@ -24,7 +24,10 @@ pub(super) struct Composer<'a> {
     pub(super) plans: &'a FxHashMap<Box<str>, PlanSheets>,
     pub(super) policy: &'a EligibilityPolicy,
     pub(super) context: &'a AnswerContext,
-    pub(super) found: Found,
+    pub(super) families: &'a FxHashMap<Box<str>, Vec<MemberFile>>,
+    pub(super) providers: &'a [Option<Provider>],
+    /// Taken out one by one as they are answered.
+    pub(super) members: Vec<Vec<MemberFile>>,
 }
 
 /// One inquiry being answered.
@@ -35,7 +38,7 @@ struct Set {
     patients: u32,
 }
 
-impl Composer<'_> {
+impl<'a> Composer<'a> {
     /// One response for each inquiry, in order.
     pub(super) fn compose(mut self, inquiries: Vec<Inquiry>, plan: SearchPlan) -> Vec<Response> {
         inquiries.into_iter().zip(plan.sets).map(|(inquiry, set)| self.set(inquiry, set)).collect()
@@ -76,10 +79,9 @@ impl Composer<'_> {
         set: &mut Set,
     ) -> Receiver {
         let mut reasons = plan.reasons;
-        let provider =
-            plan.provider.and_then(|index| self.found.providers.get(index).cloned().flatten());
+        let provider = plan.provider.and_then(|index| self.providers.get(index)?.as_ref());
         if plan.provider.is_some() {
-            check_provider(provider.as_ref(), &mut reasons);
+            check_provider(provider, &mut reasons);
         }
         let mut receiver =
             Receiver { name: asked.name, references: asked.references, ..Receiver::default() };
@@ -89,7 +91,7 @@ impl Composer<'_> {
             return receiver;
         }
         for (subscriber, plan) in asked.subscribers.into_iter().zip(plan.subscribers) {
-            self.subscriber(subscriber, &plan, provider.as_ref(), set, &mut receiver.subscribers);
+            self.subscriber(subscriber, &plan, provider, set, &mut receiver.subscribers);
         }
         receiver
     }
@@ -100,14 +102,14 @@ impl Composer<'_> {
         &mut self,
         asked: inquiry::Subscriber,
         plan: &SubscriberPlan,
-        provider: Option<&Provider>,
+        provider: Option<&'a Provider>,
         set: &mut Set,
         answers: &mut Vec<Subscriber>,
     ) {
         let is_patient = asked.is_patient();
         let inquiry::Subscriber { traces, person, requests, dependents } = asked;
         let search = plan.search;
-        let hits = search.and_then(|index| self.found.members.get_mut(index)).map(std::mem::take);
+        let hits = search.and_then(|index| self.members.get_mut(index)).map(std::mem::take);
         let family_of = (!dependents.is_empty()).then(|| match &hits {
             Some(hits) => subscriber_of_family(&person, hits, self.policy),
             None => Err(Reasons::default()),
@@ -157,8 +159,7 @@ impl Composer<'_> {
         subscriber_is_patient: bool,
     ) {
         let way = answers.len() - 1;
-        let family =
-            self.found.families.get(&subscriber.subscriber).map_or(&[][..], |family| family);
+        let family = self.families.get(&subscriber.subscriber).map_or(&[][..], |family| family);
         for inquiry::Dependent { traces, person, requests } in asked {
             let patient = Patient { traces, person, requests, provider };
             let found = dependent(&patient.person, family, self.policy).cloned();
@@ -281,7 +282,7 @@ impl Composer<'_> {
         let standings: Vec<Standing<'_>> =
             asked.iter().map(|asked| Standing::find(&file, asked.when)).collect();
         let dated_lines = standings.len() > 1 || standings.iter().any(|s| s.active.len() > 1);
-        let mut benefits = Benefits::with_capacity(24);
+        let mut benefits = Benefits::with_capacity(12);
         for (asked, standing) in asked.iter().zip(&standings) {
             let (policy, day) = (self.policy, standing.day);
             let teller = Teller { file: &file, asked, day, policy, dated_lines };

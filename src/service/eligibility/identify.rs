@@ -7,32 +7,26 @@ use crate::store::{self, Member, MemberFile, Relationship};
 use crate::txn::eligibility::name::normalise_name;
 use crate::txn::eligibility::{Gender, Person};
 
-/// What the inquiry says of a person, ready to be compared many times.
+/// What the inquiry says of a person, and how it is compared.
 struct Sketch<'p> {
-    last: Option<String>,
-    first: Option<String>,
     person: &'p Person,
+    mode: NameMatch,
+    /// Names are compared; they are not where the id alone decides.
+    named: bool,
 }
 
 impl<'p> Sketch<'p> {
+    /// `alone` says that there is one candidate only, whom the id has found.
     fn new(person: &'p Person, mode: NameMatch, alone: bool) -> Sketch<'p> {
-        let form = |name: &str| comparable(name, mode);
-        let compared = !(alone && mode == NameMatch::IdOnly);
-        let name = |name: &str| (compared && !name.is_empty()).then(|| form(name));
-        Sketch { last: name(&person.name.last), first: name(&person.name.first), person }
-    }
-
-    fn has_name(&self) -> bool {
-        self.last.is_some() || self.first.is_some()
+        let sent = !person.name.last.is_empty() || !person.name.first.is_empty();
+        Sketch { person, mode, named: sent && !(alone && mode == NameMatch::IdOnly) }
     }
 
     /// True when no part of the name that was sent differs.
-    fn name_agrees(&self, member: &Member, mode: NameMatch) -> bool {
-        let same = |sent: &Option<String>, stored: &str| match sent {
-            Some(sent) => *sent == comparable(stored, mode),
-            None => true,
-        };
-        same(&self.last, &member.last) && same(&self.first, &member.first)
+    fn name_agrees(&self, member: &Member) -> bool {
+        let name = &self.person.name;
+        let same = |sent: &str, stored: &str| sent.is_empty() || same_name(sent, stored, self.mode);
+        !self.named || (same(&name.last, &member.last) && same(&name.first, &member.first))
     }
 
     /// True when the birth date that was sent does not differ.
@@ -49,11 +43,15 @@ impl<'p> Sketch<'p> {
     }
 }
 
-fn comparable(name: &str, mode: NameMatch) -> String {
-    match mode {
-        NameMatch::Strict => name.trim().to_uppercase(),
-        NameMatch::CoreNormalised | NameMatch::IdOnly => normalise_name(name),
-    }
+fn same_name(sent: &str, stored: &str, mode: NameMatch) -> bool {
+    // Most names are the same letter by letter, and need no other form to be compared in.
+    sent.eq_ignore_ascii_case(stored)
+        || match mode {
+            NameMatch::Strict => sent.trim().to_uppercase() == stored.trim().to_uppercase(),
+            NameMatch::CoreNormalised | NameMatch::IdOnly => {
+                normalise_name(sent) == normalise_name(stored)
+            }
+        }
 }
 
 /// The gender on file, as the transaction says it.
@@ -75,14 +73,9 @@ enum Verdict {
 }
 
 /// Finds the one of `members` that agrees with all that was sent. Gender and place among twins decide only between several.
-fn judge<'m>(
-    members: &(impl Iterator<Item = &'m Member> + Clone),
-    sketch: &Sketch<'_>,
-    mode: NameMatch,
-) -> Verdict {
+fn judge<'m>(members: &(impl Iterator<Item = &'m Member> + Clone), sketch: &Sketch<'_>) -> Verdict {
     let all = || members.clone().enumerate();
-    let agreeing =
-        |member: &Member| sketch.name_agrees(member, mode) && sketch.birth_agrees(member);
+    let agreeing = |member: &Member| sketch.name_agrees(member) && sketch.birth_agrees(member);
     let mut matching = all().filter(|(_, member)| agreeing(member));
     if let Some((first, _)) = matching.next() {
         if matching.next().is_none() {
@@ -94,14 +87,14 @@ fn judge<'m>(
             _ => Verdict::Several,
         };
     }
-    if sketch.has_name() && all().any(|(_, member)| sketch.name_agrees(member, mode)) {
+    if sketch.named && all().any(|(_, member)| sketch.name_agrees(member)) {
         Verdict::BirthDiffers
     } else if sketch.person.birth.value().is_some()
         && all().any(|(_, member)| sketch.birth_agrees(member))
     {
         Verdict::NameDiffers
     } else {
-        match (sketch.has_name(), sketch.person.birth.value().is_some()) {
+        match (sketch.named, sketch.person.birth.value().is_some()) {
             (true, false) => Verdict::NameDiffers,
             (false, true) => Verdict::BirthDiffers,
             _ => Verdict::BothDiffer,
@@ -118,7 +111,7 @@ pub(super) fn subscriber_patient(
     let sketch = Sketch::new(person, policy.name_match, hits.len() == 1);
     let verdict = match hits.is_empty() {
         true => return Err(Reason::MemberNotFound.into()),
-        false => judge(&hits.iter().map(|file| &file.member), &sketch, policy.name_match),
+        false => judge(&hits.iter().map(|file| &file.member), &sketch),
     };
     match verdict {
         Verdict::One(index) => Ok(hits.swap_remove(index)),
@@ -148,7 +141,7 @@ pub(super) fn subscriber_of_family(
     if subscribers.is_empty() {
         return Err(Reason::MemberNotFound.into());
     }
-    match judge(&subscribers.iter().copied(), &sketch, policy.name_match) {
+    match judge(&subscribers.iter().copied(), &sketch) {
         Verdict::One(index) => Ok(subscribers[index].clone()),
         verdict => Err(subscriber_reasons(&verdict)),
     }
@@ -201,7 +194,7 @@ pub(super) fn dependent<'f>(
         mode => mode,
     };
     let sketch = Sketch::new(person, mode, false);
-    match judge(&candidates.iter().map(|file| &file.member), &sketch, mode) {
+    match judge(&candidates.iter().map(|file| &file.member), &sketch) {
         Verdict::One(index) => Ok(candidates[index]),
         Verdict::Several => Err(Reason::DependentsMatch.into()),
         Verdict::NameDiffers => Err(Reason::DependentName.into()),

@@ -124,8 +124,14 @@ impl EligibilityService {
         found: Found,
         context: &AnswerContext,
     ) -> Vec<Response> {
-        let composer =
-            Composer { plans: &self.plans, policy: self.policy_for(context), context, found };
+        let composer = Composer {
+            plans: &self.plans,
+            policy: self.policy_for(context),
+            context,
+            families: &found.families,
+            providers: &found.providers,
+            members: found.members,
+        };
         composer.compose(inquiries, plan)
     }
 

@@ -93,12 +93,11 @@ fn insured(member: &Member, gender: Gender, sent: &Person, role: Role) -> Option
 /// True when identifying data that were sent are not those on file, and so will come back changed.
 fn differs(member: &Member, gender: Gender, sent: &Person, role: Role) -> bool {
     let other = |sent: &str, stored: &str| !sent.is_empty() && !sent.eq_ignore_ascii_case(stored);
-    let maybe = |stored: &Option<Box<str>>| stored.as_deref().unwrap_or("").to_owned();
     let name = &sent.name;
     other(&name.last, &member.last)
         || other(&name.first, &member.first)
-        || (!name.middle.is_empty() && other(&name.middle, &maybe(&member.middle)))
-        || (!name.suffix.is_empty() && other(&name.suffix, &maybe(&member.generation)))
+        || other(&name.middle, member.middle.as_deref().unwrap_or_default())
+        || other(&name.suffix, member.generation.as_deref().unwrap_or_default())
         || (role == Role::Subscriber && !name.id.is_empty() && !is_id(&name.id, member))
         || sent.birth.value().is_some_and(|birth| birth != member.birth)
         || sent.gender.value().is_some_and(|sent| sent != gender)

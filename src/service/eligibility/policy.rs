@@ -26,7 +26,8 @@ pub struct EligibilityPolicy {
     pub real_time_patients_max: usize,
     /// Most patients in one set of a batch; over it the set is answered AAA 04.
     pub batch_patients_max: usize,
-    /// Service types answered only when asked for by their own code, never for `30`.
+    /// Service types answered only when asked for by their own code, never for `30`. The payer's own list holds for every
+    /// partner.
     pub sensitive_service_types: Vec<String>,
     /// An inquiry that names another group than the member's is answered AAA 78.
     pub check_group: bool,

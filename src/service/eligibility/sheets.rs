@@ -3,7 +3,7 @@
 //! What depends on the person (what remains of a limit, the primary care provider, dates) is not here.
 
 use super::codes;
-use super::policy::{DisclaimerForm, EligibilityPolicy};
+use super::policy::EligibilityPolicy;
 use crate::store::{self, AccumulatorKind, BenefitContact, Level, Network, Plan, PlanLimit};
 use crate::txn::eligibility::response::{Benefit, Contact, Entity, Sheet};
 use crate::txn::eligibility::{Name, Procedure};
@@ -24,16 +24,15 @@ pub(super) struct PlanSheets {
     pub(super) insurance_type: Code,
     /// EB06 of the plan's year: `23` calendar, `22` service year.
     pub(super) year: Code,
-    /// EB*1 for `30`, with plan type and name.
-    pub(super) status: Arc<Sheet>,
+    /// What is asked for most, at once: EB*1 for `30` with plan type and name, then the two below.
+    pub(super) whole: Arc<Sheet>,
     /// The generic answer: which service types are covered and which are not, and what the covered ones cost.
     pub(super) generic: Arc<Sheet>,
     /// Deductibles and out-of-pocket maxima as the plan sets them.
     pub(super) limits: Arc<Sheet>,
-    /// The disclaimer as a benefit of its own; empty when it is said otherwise or not at all.
+    /// The disclaimer as a benefit of its own.
     pub(super) disclaimer: Arc<Sheet>,
-    /// Quantity limits that the generic answer names: index into `plan.benefits`, and the service types.
-    pub(super) generic_limited: Vec<(usize, Vec<Code>)>,
+    generic_limited: Vec<(usize, Vec<Code>)>,
     by_type: FxHashMap<Code, TypeSheet>,
     generic_types: Vec<Code>,
 }
@@ -59,22 +58,23 @@ impl PlanSheets {
         let insurance_type = codes::insurance_type(&plan.insurance_type);
         let year = Code::from(if plan.year_begin == (1, 1) { "23" } else { "22" });
         let maker = Maker { plan: &plan, year };
-        let mut status = Benefit::new("1", [Code::new("30")]);
-        status.insurance_type = insurance_type;
-        status.plan = plan.name.clone();
-        if policy.disclaimer == DisclaimerForm::Msg {
-            status.messages = messages(&plan.disclaimer);
-        }
+        let status = Benefit {
+            insurance_type,
+            plan: plan.name.clone(),
+            ..Benefit::new("1", [Code::new("30")])
+        };
         let mut disclaimer = Vec::new();
-        if policy.disclaimer == DisclaimerForm::EbP && !plan.disclaimer.is_empty() {
+        if !plan.disclaimer.is_empty() {
             let messages = messages(&plan.disclaimer);
             disclaimer.push(Benefit { messages, ..Benefit::new("P", []) });
         }
         let (generic, generic_limited) = maker.generic(&generic_types);
+        let limits = maker.limits();
+        let whole = [std::slice::from_ref(&status), &generic, &limits].concat();
         PlanSheets {
-            status: Arc::new(Sheet::new(vec![status])),
+            whole: Arc::new(Sheet::new(whole)),
             generic: Arc::new(Sheet::new(generic)),
-            limits: Arc::new(Sheet::new(maker.limits())),
+            limits: Arc::new(Sheet::new(limits)),
             disclaimer: Arc::new(Sheet::new(disclaimer)),
             by_type: maker.by_type(),
             generic_limited,
@@ -88,6 +88,11 @@ impl PlanSheets {
     /// The answer about one service type, when the plan says anything of it.
     pub(super) fn service_type(&self, code: Code) -> Option<&TypeSheet> {
         self.by_type.get(&code)
+    }
+
+    /// Quantity limits that the generic answer names: index into `plan.benefits`, and the service types.
+    pub(super) fn generic_limited(&self) -> impl Iterator<Item = (usize, &[Code])> {
+        self.generic_limited.iter().map(|(row, types)| (*row, &**types))
     }
 
     /// True for a service type that the generic answer speaks of already.
@@ -225,7 +230,7 @@ impl Maker<'_> {
             authorization: row
                 .authorization
                 .map_or(Code::NONE, |needed| Code::new(if needed { "Y" } else { "N" })),
-            ..Benefit::new(kind, types)
+            ..Benefit::new(kind, types.iter().copied())
         };
         let money = |amount: Decimal| self.money(amount);
         let mut lines = Vec::new();
@@ -331,7 +336,7 @@ fn contact_benefit(contact: &BenefitContact, types: &[Code]) -> Option<Benefit> 
 }
 
 /// Cuts a note at blanks into pieces that one MSG holds; at most ten.
-fn messages(note: &str) -> Vec<Box<str>> {
+pub(super) fn messages(note: &str) -> Vec<Box<str>> {
     let mut pieces: Vec<String> = Vec::new();
     for word in note.split_whitespace() {
         match pieces.last_mut() {

@@ -259,7 +259,7 @@ fn write_person(person: &Person, out: &mut Emitter) -> Result<(), EmitError> {
     if let Some(role) = &person.provider {
         write_role(role, out)?;
     }
-    write_demographics(person, out)?;
+    write_demographics(person, false, out)?;
     if let Some(insured) = &person.insured {
         write_insured(insured, out)?;
     }

@@ -213,10 +213,18 @@ pub(super) fn write_traces(
     Ok(())
 }
 
-/// Writes DMG when there is anything to say.
-pub(super) fn write_demographics(person: &Person, out: &mut Emitter) -> Result<(), EmitError> {
+/// Writes DMG when there is anything to say. Only an answer can say that the gender is not known.
+pub(super) fn write_demographics(
+    person: &Person,
+    answer: bool,
+    out: &mut Emitter,
+) -> Result<(), EmitError> {
     let birth = person.birth.value().map(d8_text);
-    let gender = person.gender.value().map(Gender::code);
+    let gender = person
+        .gender
+        .value()
+        .filter(|gender| answer || *gender != Gender::Unknown)
+        .map(Gender::code);
     if birth.is_none() && gender.is_none() {
         return Ok(());
     }

@@ -9,7 +9,10 @@ use std::borrow::Cow;
 
 /// A name, address or note: upper case, basic character set, at most `chars_max` characters.
 pub fn upper(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, str> {
-    let fits = text.bytes().all(|b| is_basic(b) && !delimiters.contains(b));
+    // Upper-case letters, digits and blanks, which is most of what there is, are never separators.
+    let plain_bytes =
+        text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ');
+    let fits = plain_bytes || text.bytes().all(|b| is_basic(b) && !delimiters.contains(b));
     if fits && text.len() <= chars_max && !text.starts_with(' ') && !text.ends_with(' ') {
         return Cow::Borrowed(text);
     }

@@ -11,9 +11,11 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct Benefits(Vec<Block>);
 
+/// Kept in place: one allocation for the list is cheaper than one for each benefit.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "most blocks of an answer are benefits of its own")]
 enum Block {
-    One(Box<Benefit>),
+    One(Benefit),
     Shared(Arc<Sheet>),
 }
 
@@ -61,7 +63,7 @@ impl Benefits {
 
     /// Adds one benefit.
     pub fn push(&mut self, benefit: Benefit) {
-        self.0.push(Block::One(Box::new(benefit)));
+        self.0.push(Block::One(benefit));
     }
 
     /// Adds the benefits of a sheet.
@@ -74,7 +76,7 @@ impl Benefits {
     /// The benefits, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Benefit> {
         self.0.iter().flat_map(|block| match block {
-            Block::One(benefit) => std::slice::from_ref(&**benefit),
+            Block::One(benefit) => std::slice::from_ref(benefit),
             Block::Shared(sheet) => sheet.benefits(),
         })
     }
@@ -106,6 +108,6 @@ impl fmt::Debug for Benefits {
 
 impl FromIterator<Benefit> for Benefits {
     fn from_iter<I: IntoIterator<Item = Benefit>>(benefits: I) -> Benefits {
-        Benefits(benefits.into_iter().map(|benefit| Block::One(Box::new(benefit))).collect())
+        Benefits(benefits.into_iter().map(Block::One).collect())
     }
 }

@@ -9,6 +9,7 @@ pub use benefits::{Benefits, Sheet};
 use super::parts::*;
 use crate::wire::Code;
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 
 /// One 271 set.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -95,6 +96,9 @@ pub struct Contact {
     pub numbers: Vec<(Code, Box<str>)>,
 }
 
+/// EB03, repeated; most benefits are about one service type.
+pub type ServiceTypes = SmallVec<[Code; 2]>;
+
 /// One benefit: loop 2110.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Benefit {
@@ -103,7 +107,7 @@ pub struct Benefit {
     /// EB02: `IND`, `FAM`...
     pub level: Code,
     /// EB03.
-    pub service_types: Vec<Code>,
+    pub service_types: ServiceTypes,
     /// EB04.
     pub insurance_type: Code,
     /// EB05: the plan's name.
@@ -130,8 +134,8 @@ pub struct Benefit {
     pub deliveries: Vec<Delivery>,
     /// REF, up to nine.
     pub references: Vec<Reference>,
-    /// DTP, up to twenty.
-    pub dates: Vec<Dated>,
+    /// DTP, up to twenty; rarely more than one.
+    pub dates: SmallVec<[Dated; 1]>,
     /// AAA, up to nine.
     pub rejections: Vec<Rejection>,
     /// MSG, up to ten of 264 characters.
@@ -144,10 +148,10 @@ pub struct Benefit {
 
 impl Benefit {
     /// A benefit of this kind (EB01) for these service types, nothing else said.
-    pub fn new(kind: &str, service_types: impl Into<Vec<Code>>) -> Benefit {
+    pub fn new(kind: &str, service_types: impl IntoIterator<Item = Code>) -> Benefit {
         Benefit {
             kind: Code::from(kind),
-            service_types: service_types.into(),
+            service_types: service_types.into_iter().collect(),
             ..Benefit::default()
         }
     }

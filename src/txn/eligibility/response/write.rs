@@ -79,7 +79,7 @@ impl Answer {
         if let Some(role) = &person.provider {
             write_role(role, out)?;
         }
-        write_demographics(person, out)?;
+        write_demographics(person, true, out)?;
         if let Some(insured) = &person.insured {
             write_insured(insured, out)?;
         }
