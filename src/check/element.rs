@@ -130,14 +130,14 @@ fn usage(
                 if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
             let at = Locus { element: position, data_element: hot.data_element, length: 0, ..here };
             findings.push(code, at, Detail::None);
-        } else if unused & bit(position) != 0 {
-            if let Some(element) = segment.element(position as usize) {
-                findings.push(
-                    Code::ElementNotUsed,
-                    spot(here, hot, position as usize, &element),
-                    Detail::None,
-                );
-            }
+        } else if unused & bit(position) != 0
+            && let Some(element) = segment.element(position as usize)
+        {
+            findings.push(
+                Code::ElementNotUsed,
+                spot(here, hot, position as usize, &element),
+                Detail::None,
+            );
         }
     }
 }
@@ -234,10 +234,9 @@ fn bad_code(map: Map<'_>, hot: &HotElement, bytes: &[u8]) -> Fault {
     // A code that cannot even be one of this element is first of all of the wrong length.
     if let Some(fault) =
         kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
+        && fault.0 != Code::LeadingBlanks
     {
-        if fault.0 != Code::LeadingBlanks {
-            return bad_value(fault);
-        }
+        return bad_value(fault);
     }
     let unknown_to_standard =
         hot.standard_list != NONE && !map.guide.lists[hot.standard_list as usize].contains(bytes);

@@ -193,13 +193,13 @@ impl<'r> Envelope<'r> {
         self.group_controls.clear();
         match fault {
             Some(IsaFault::Indistinct) => {
-                self.findings.push(Code::DelimitersIndistinct, isa.locus(16), Detail::None)
+                self.findings.push(Code::DelimitersIndistinct, isa.locus(16), Detail::None);
             }
             Some(IsaFault::Width(element)) => {
-                self.findings.push(Code::IsaMalformed, isa.locus(element), Detail::None)
+                self.findings.push(Code::IsaMalformed, isa.locus(element), Detail::None);
             }
             Some(IsaFault::TooShort) => {
-                self.findings.push(Code::IsaMalformed, isa.locus(0), Detail::None)
+                self.findings.push(Code::IsaMalformed, isa.locus(0), Detail::None);
             }
             None => {}
         }
@@ -383,10 +383,11 @@ impl<'r> Envelope<'r> {
     }
 
     fn find_with(&mut self, group: &mut GroupReport, code: Code, at: Locus, detail: Detail) {
-        if let Ack::Ak9(wire) = code.entry().ack {
-            if !group.codes.contains(&wire) && group.codes.len() < 5 {
-                group.codes.push(wire);
-            }
+        if let Ack::Ak9(wire) = code.entry().ack
+            && !group.codes.contains(&wire)
+            && group.codes.len() < 5
+        {
+            group.codes.push(wire);
         }
         self.findings.push(code, at, detail);
     }

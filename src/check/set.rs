@@ -234,7 +234,7 @@ impl<'r> SetChecker<'r> {
                 self.guide = Some(guide);
             }
             Lookup::UnknownGuide => {
-                self.findings.push(Code::GuideUnsupported, element(3), Detail::None)
+                self.findings.push(Code::GuideUnsupported, element(3), Detail::None);
             }
             Lookup::UnknownSet if !self.findings.has_errors() => {
                 self.findings.push(Code::SetUnsupported, element(1), Detail::None);

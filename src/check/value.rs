@@ -97,7 +97,7 @@ pub(super) fn date(value: &[u8]) -> Option<u32> {
     (year >= 1800 && day_exists(year, month, day)).then_some(year * 10_000 + month * 100 + day)
 }
 
-/// HHMM, HHMMSS or HHMMSSd[d].
+/// HHMM, HHMMSS, HHMMSSd or HHMMSSdd.
 #[inline]
 pub(super) fn time(value: &[u8]) -> bool {
     matches!(value.len(), 4 | 6 | 7 | 8)
@@ -154,7 +154,7 @@ fn two(digits: &[u8]) -> u32 {
 
 #[inline]
 fn day_exists(year: u32, month: u32, day: u32) -> bool {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 if leap => 29,
         2 => 28,

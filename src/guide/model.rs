@@ -33,7 +33,7 @@ pub enum DataType {
     Id,
     /// Date: CCYYMMDD, or YYMMDD where six long.
     Dt,
-    /// Time: HHMM[SS[d[d]]].
+    /// Time: HHMM, HHMMSS, HHMMSSd or HHMMSSdd.
     Tm,
     /// Decimal with an explicit point.
     R,

@@ -3,7 +3,9 @@
 //! Made once for a guide. The walker then only compares integers: `steps(place, tag)` gives the few uses that can
 //! come next, nearest first.
 
-use crate::guide::{DataType, Guide, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind, Usage};
+use crate::guide::{
+    DataType, Guide, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind, SyntaxNote, Usage,
+};
 use crate::wire::Tag;
 
 /// No list, in tables where `Option<u16>` would cost room.
@@ -127,17 +129,16 @@ pub(crate) struct Plan {
 impl Plan {
     /// Prepares a guide.
     pub(crate) fn new(guide: &Guide) -> Plan {
-        let mut plan = Plan::default();
-        plan.elements = guide.elements.iter().map(|e| hot_element(e)).collect();
-        plan.notes = guide
-            .notes
-            .iter()
-            .map(|note| HotNote {
-                kind: note.kind,
-                first: note.positions.first().copied().unwrap_or(0),
-                mask: note.positions.iter().fold(0, |mask, p| mask | bit(*p)),
-            })
-            .collect();
+        let note = |note: &SyntaxNote| HotNote {
+            kind: note.kind,
+            first: note.positions.first().copied().unwrap_or(0),
+            mask: note.positions.iter().fold(0, |mask, p| mask | bit(*p)),
+        };
+        let mut plan = Plan {
+            elements: guide.elements.iter().map(hot_element).collect(),
+            notes: guide.notes.iter().map(note).collect(),
+            ..Plan::default()
+        };
         plan.list_children(guide);
         plan.slot_rules(guide);
         plan.heat_segments(guide);
@@ -228,7 +229,7 @@ impl Plan {
                 let own_loop = guide.segments[of.segment as usize].in_loop;
                 match rule.scope {
                     RuleScope::Segment(n) if n == of.segment => {
-                        self.segment_clears[n as usize].push(slot)
+                        self.segment_clears[n as usize].push(slot);
                     }
                     RuleScope::Loop(l)
                         if guide.loops[l as usize].segments.contains(&of.segment) =>

@@ -268,7 +268,7 @@ impl Walker {
         at: Locus,
         watch: &mut W,
         findings: &mut Findings,
-        mut tree: Option<&mut LoopTree>,
+        tree: Option<&mut LoopTree>,
     ) -> Option<NodeIndex> {
         // The trigger of a loop is missing, and this is what would have come after it.
         if let Some(path) = self.implied(map, segment, next.segment()) {
@@ -301,7 +301,7 @@ impl Walker {
         }
         // The right segment with a code that means none of its uses: the element check will say which code is off.
         if let Some(step) = self.by_tag_alone(map, segment) {
-            self.take(map, step, at, watch, findings, tree.as_deref_mut());
+            self.take(map, step, at, watch, findings, tree);
             self.after_unplaced = false;
             return Some(step.node);
         }
@@ -509,17 +509,17 @@ impl Walker {
                 findings.push(Code::SegmentMissing, at, Detail::Node(trigger));
             }
         }
-        if let Some(innermost) = opens.last() {
-            if map.guide.loops[*innermost as usize].segments.start != node {
-                self.take(
-                    map,
-                    Step { node, closes: 0, opens: NONE, is_free: false },
-                    at,
-                    watch,
-                    findings,
-                    tree,
-                );
-            }
+        if let Some(innermost) = opens.last()
+            && map.guide.loops[*innermost as usize].segments.start != node
+        {
+            self.take(
+                map,
+                Step { node, closes: 0, opens: NONE, is_free: false },
+                at,
+                watch,
+                findings,
+                tree,
+            );
         }
         node
     }

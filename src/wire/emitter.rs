@@ -76,7 +76,7 @@ impl Emitter {
         self.loop_id.push_str(loop_id);
     }
 
-    /// Begins a segment; nothing is kept of it unless [`SegmentWriter::end`] succeeds.
+    /// Begins a segment; nothing is kept of it unless its `end` succeeds.
     pub fn segment(&mut self, tag: &str) -> SegmentWriter<'_> {
         let start = self.out.len();
         self.out.extend_from_slice(tag.as_bytes());

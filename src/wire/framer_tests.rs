@@ -28,7 +28,7 @@ fn pieces(input: &[u8], chunks: &[usize], limits: FrameLimits) -> Vec<(PieceKind
                 }
                 match found.last_mut() {
                     Some((PieceKind::Garbage, before, _)) if piece.kind == PieceKind::Garbage => {
-                        before.extend(text)
+                        before.extend(text);
                     }
                     _ => found.push((piece.kind, text, piece.terminated)),
                 }

@@ -26,16 +26,6 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The codes found, in order.
-    pub(crate) fn codes(&self) -> Vec<Code> {
-        self.found.iter().map(|f| f.code).collect()
-    }
-
-    /// Findings that are errors.
-    pub(crate) fn errors(&self) -> Vec<&Found> {
-        self.found.iter().filter(|f| f.severity == Severity::Error).collect()
-    }
-
     fn add(&mut self, finding: &Finding) {
         self.found.push(Found {
             code: finding.code,

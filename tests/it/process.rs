@@ -23,8 +23,8 @@ struct Bench {
 impl Bench {
     async fn new() -> Bench {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::default();
-        config.store = StoreOptions::at(folder.path().join("x12gate.db"));
+        let store = StoreOptions::at(folder.path().join("x12gate.db"));
+        let mut config = Config { store, ..Config::default() };
         config.archive.path = folder.path().join("archive");
         let bench = Bench { folder, config };
         let store = bench.store().await;
