@@ -47,7 +47,7 @@ struct Inner {
     /// Loads that this process committed.
     loads: Arc<AtomicU64>,
     /// Held for its lock.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl SqliteStore {
@@ -70,7 +70,7 @@ impl SqliteStore {
             readers,
             writer,
             loads: Arc::default(),
-            _lock: lock,
+            lock,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -121,6 +121,10 @@ impl SqliteStore {
             writer.close().await;
         }
         self.inner.readers.close().await;
+        if let Some(lock) = &self.inner.lock {
+            // Clones may live on for a moment; the lock should not. It goes with the file at the latest.
+            let _ = lock.unlock();
+        }
     }
 
     fn writer(&self) -> Result<&SqlitePool> {
