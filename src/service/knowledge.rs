@@ -44,6 +44,9 @@ impl Knowledge {
         let generations = store.generations().await?;
         let partners = PartnerDirectory::load(config, &store.partners().await?)?;
         let eligibility = EligibilityService::new(store.plans().await?, config.eligibility.clone());
+        for (plan, service_type) in eligibility.unsaid_service_types() {
+            tracing::warn!(plan, %service_type, "a plan neither covers nor excludes what every plan must speak of");
+        }
         let stranger = Arc::new(Partner::stranger(config));
         let mut own = HashMap::new();
         for partner in partners.partners().iter().chain([&stranger]) {

@@ -1,10 +1,13 @@
-//! A code as it stands in an ID element: short, `Copy`, compared in one instruction, open to values we do not know.
+//! A code as it stands in an ID element: short, `Copy`, compared in one instruction, open to values we do
+//! not know.
 
 use std::fmt;
 
-/// An ID value such as `IL`, `D8` or `30`, up to seven characters, kept in place. The empty code means absent.
+/// An ID value such as `IL`, `D8` or `30`, up to seven characters, kept in place. The empty code means
+/// absent.
 ///
-/// Codes stay open: a value outside the list of the guide is kept as it is, so that it can be reported or echoed.
+/// Codes stay open: a value outside the list of the guide is kept as it is, so that it can be reported or
+/// echoed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Code([u8; 8]);
 

@@ -79,7 +79,8 @@ pub(super) struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// Active coverage under one plan; `sheets` are none for a plan that is not known, of which only the status is said.
+    /// Active coverage under one plan; `sheets` are none for a plan that is not known, of which only the
+    /// status is said.
     pub(super) fn active(
         &self,
         coverage: &Coverage,
@@ -107,7 +108,8 @@ impl Teller<'_> {
         }
     }
 
-    /// True for what is asked most, and is one sheet: the generic answer, with nothing to add to its first line.
+    /// True for what is asked most, and is one sheet: the generic answer, with nothing to add to its first
+    /// line.
     fn is_plain(&self, coverage: &Coverage, sheets: &PlanSheets) -> bool {
         let asked = self.asked;
         asked.generic
@@ -121,7 +123,8 @@ impl Teller<'_> {
             && self.policy.disclaimer != DisclaimerForm::Msg
     }
 
-    /// No coverage on the day: EB*6, or EB*8 when the span is under investigation, with the plan the member had or will have.
+    /// No coverage on the day: EB*6, or EB*8 when the span is under investigation, with the plan the member
+    /// had or will have.
     pub(super) fn inactive(
         &self,
         coverage: Option<&Coverage>,
@@ -265,8 +268,8 @@ impl Teller<'_> {
         }
     }
 
-    /// What has been used: the sum of the accumulators of this network and of those kept for both; of all of them for a limit
-    /// that both networks share.
+    /// What has been used: the sum of the accumulators of this network and of those kept for both; of all
+    /// of them for a limit that both networks share.
     fn used(&self, network: Network, counts: impl Fn(&&Accumulator) -> bool) -> Used {
         let ours = |a: &&Accumulator| {
             a.network == network || a.network == Network::Both || network == Network::Both

@@ -1,13 +1,15 @@
-//! Which codes a 271 may carry where plans and members decide them, so that a slip in a plan's settings never makes an
-//! answer that our partners' checkers refuse.
+//! Which codes a 271 may carry where plans and members decide them, so that a slip in a plan's settings
+//! never makes an answer that our partners' checkers refuse.
 
 use crate::wire::Code;
 
-/// The service types every plan answers when asked for `30`, besides `30` itself: those of the guide and of CORE.
+/// The service types every plan answers when asked for `30`, besides `30` itself: those of the guide and of
+/// CORE.
 pub(super) const GENERIC: [&str; 12] =
     ["1", "33", "35", "47", "48", "50", "86", "88", "98", "AL", "MH", "UC"];
 
-/// Lettered service types of EB03 that both a subscriber's and a dependent's loop may carry; 1 to 99 come besides.
+/// Lettered service types of EB03 that both a subscriber's and a dependent's loop may carry; 1 to 99 come
+/// besides.
 const LETTERED_SERVICE_TYPES: &str = "A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 AA AB AC AD AE AF AG AH AI AJ AK AL AM AN AO AQ \
     AR B1 B2 B3 BA BB BC BD BE BF BG BH BI BJ BK BL BM BN BQ BR BS BT BU BV BW BX BY BZ C1 CA CB CC CD CE CF CG CH CI \
     CJ CK CL CM CN CO CP CQ DG DM DS GF GN IC MH NI ON PT PU RN RT TN UC";

@@ -96,8 +96,8 @@ impl<'a> Composer<'a> {
         receiver
     }
 
-    /// Answers a 2000C loop and those inside it. Where somebody is answered may differ from where they were asked about: who
-    /// has an id of their own is a subscriber, who has none is a dependent.
+    /// Answers a 2000C loop and those inside it. Where somebody is answered may differ from where they were
+    /// asked about: who has an id of their own is a subscriber, who has none is a dependent.
     fn subscriber(
         &mut self,
         asked: inquiry::Subscriber,
@@ -180,7 +180,8 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Answers a patient asked about in 2000C: as a dependent under their subscriber when they have no id of their own.
+    /// Answers a patient asked about in 2000C: as a dependent under their subscriber when they have no id
+    /// of their own.
     fn subscriber_answer(
         &self,
         patient: Patient<'_>,
@@ -326,7 +327,8 @@ impl<'a> Composer<'a> {
         dates
     }
 
-    /// Puts requests about the same days together. A request whose own date cannot be answered becomes EB*V with its AAA.
+    /// Puts requests about the same days together. A request whose own date cannot be answered becomes EB*V
+    /// with its AAA.
     fn group(
         &self,
         patient: &Patient<'_>,
@@ -367,7 +369,8 @@ impl<'a> Composer<'a> {
         asked
     }
 
-    /// The traces sent, marked as brought back, and one of our own for a patient when the policy names its originator.
+    /// The traces sent, marked as brought back, and one of our own for a patient when the policy names its
+    /// originator.
     fn traces(&self, sent: Vec<Trace>, patient: Option<&Set>) -> Vec<Trace> {
         let mut traces = sent;
         traces.truncate(2);

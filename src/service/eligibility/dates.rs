@@ -1,4 +1,5 @@
-//! The date of service: which one an inquiry means, whether we answer for it, and in which benefit year it lies.
+//! The date of service: which one an inquiry means, whether we answer for it, and in which benefit year it
+//! lies.
 
 use super::policy::DatePolicy;
 use super::rejections::{Reason, Reasons};

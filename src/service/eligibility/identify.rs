@@ -29,6 +29,14 @@ impl<'p> Sketch<'p> {
         !self.named || (same(&name.last, &member.last) && same(&name.first, &member.first))
     }
 
+    /// True when somebody has the first name and birth date that were sent.
+    fn has_namesake(&self, files: &[&MemberFile]) -> bool {
+        files.iter().map(|file| &file.member).any(|member| {
+            self.birth_agrees(member)
+                && same_name(&self.person.name.first, &member.first, self.mode)
+        })
+    }
+
     /// True when the birth date that was sent does not differ.
     fn birth_agrees(&self, member: &Member) -> bool {
         self.person.birth.value().is_none_or(|birth| birth == member.birth)
@@ -72,7 +80,8 @@ enum Verdict {
     BothDiffer,
 }
 
-/// Finds the one of `members` that agrees with all that was sent. Gender and place among twins decide only between several.
+/// Finds the one of `members` that agrees with all that was sent. Gender and place among twins decide only
+/// between several.
 fn judge<'m>(members: &(impl Iterator<Item = &'m Member> + Clone), sketch: &Sketch<'_>) -> Verdict {
     let all = || members.clone().enumerate();
     let agreeing = |member: &Member| sketch.name_agrees(member) && sketch.birth_agrees(member);
@@ -119,8 +128,8 @@ pub(super) fn subscriber_patient(
     }
 }
 
-/// The subscriber of a 2000C loop that is only the way to dependents: the family's own subscriber, whichever of its members
-/// the id found. Gives the person on file.
+/// The subscriber of a 2000C loop that is only the way to dependents: the family's own subscriber,
+/// whichever of its members the id found. Gives the person on file.
 pub(super) fn subscriber_of_family(
     person: &Person,
     hits: &[MemberFile],
@@ -162,8 +171,8 @@ fn subscriber_reasons(verdict: &Verdict) -> Reasons {
     reasons
 }
 
-/// The patient of a 2000D loop among the family of the subscriber: by the name and birth date that a dependent's search asks
-/// for, or by an id of their own where one is sent (REF*1W).
+/// The patient of a 2000D loop among the family of the subscriber: by the name and birth date that a
+/// dependent's search asks for, or by an id of their own where one is sent (REF*1W).
 pub(super) fn dependent<'f>(
     person: &Person,
     family: &'f [MemberFile],
@@ -197,9 +206,15 @@ pub(super) fn dependent<'f>(
     match judge(&candidates.iter().map(|file| &file.member), &sketch) {
         Verdict::One(index) => Ok(candidates[index]),
         Verdict::Several => Err(Reason::DependentsMatch.into()),
-        Verdict::NameDiffers => Err(Reason::DependentName.into()),
         Verdict::BirthDiffers => Err(Reason::BirthDateDiffers.into()),
-        Verdict::BothDiffer => Err(Reason::DependentNotInFamily.into()),
+        // In a family the first name says who it is: who has another is somebody else, born on the same day
+        // or not.
+        Verdict::NameDiffers
+            if sketch.has_namesake(&candidates) || person.reference("1W").is_some() =>
+        {
+            Err(Reason::DependentName.into())
+        }
+        Verdict::NameDiffers | Verdict::BothDiffer => Err(Reason::DependentNotInFamily.into()),
     }
 }
 

@@ -67,16 +67,6 @@ pub struct Found {
 }
 
 impl SearchPlan {
-    /// The members to look for.
-    pub fn members(&self) -> &[MemberSearch] {
-        &self.members
-    }
-
-    /// True when there is nothing to look up.
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty() && self.providers.is_empty()
-    }
-
     pub(super) fn new(
         inquiries: &[Inquiry],
         policy: &EligibilityPolicy,
@@ -142,7 +132,8 @@ impl Planner<'_> {
     }
 }
 
-/// Looks up what the plan names: each kind in one batched call, families after the subscribers that lead to them.
+/// Looks up what the plan names: each kind in one batched call, families after the subscribers that lead to
+/// them.
 pub async fn fetch<S: Store>(store: &S, plan: &SearchPlan) -> Result<Found, StoreError> {
     let members = async {
         match plan.members.is_empty() {

@@ -1,8 +1,8 @@
 //! Eligibility answered: from an [`Inquiry`] and what the store knows to a [`Response`].
 //!
-//! Three steps, so that the slow one is done once for many inquiries: [`EligibilityService::plan_searches`] says what to
-//! look up, [`fetch`] looks it up, [`EligibilityService::compose`] answers. The first and the last are pure; time, scope and
-//! policy come with the [`AnswerContext`].
+//! Three steps, so that the slow one is done once for many inquiries: [`EligibilityService::plan_searches`]
+//! says what to look up, [`fetch`] looks it up, [`EligibilityService::compose`] answers. The first and the
+//! last are pure; time, scope and policy come with the [`AnswerContext`].
 //!
 //! ```text
 //! inquiry -> requester (may they ask?) -> search -> store -> identify (who is it?) -> dates -> benefits -> response
@@ -52,8 +52,8 @@ pub struct AnswerContext {
     pub scope: ProviderScope,
     /// The partner's own policy; the service's when none.
     pub policy: Option<Arc<EligibilityPolicy>>,
-    /// What our own trace numbers begin with, unique to this interchange (its number, say); ST02 and the patient's ordinal
-    /// follow. Traces of our own are written only when the policy names their originator.
+    /// What our own trace numbers begin with, unique to this interchange (its number, say); ST02 and the
+    /// patient's ordinal follow. Traces of our own are written only when the policy names their originator.
     pub trace: Box<str>,
 }
 
@@ -93,8 +93,8 @@ impl EligibilityService {
         &self.policy
     }
 
-    /// Service types that every plan must speak of and a plan does not, as pairs of plan id and code: for a warning when
-    /// plans are loaded.
+    /// Service types that every plan must speak of and a plan does not, as pairs of plan id and code: for a
+    /// warning when plans are loaded.
     pub fn unsaid_service_types(&self) -> impl Iterator<Item = (&str, Code)> {
         self.plans.values().flat_map(|sheets| sheets.unsaid().map(|code| (&*sheets.plan.id, code)))
     }

@@ -16,8 +16,8 @@ pub(super) enum Role {
     Dependent,
 }
 
-/// The person on file, with what must come back of what was sent: the patient account number, and that identifying data
-/// were not as we know them.
+/// The person on file, with what must come back of what was sent: the patient account number, and that
+/// identifying data were not as we know them.
 pub(super) fn on_file(
     member: Member,
     sent: &Person,

@@ -26,8 +26,8 @@ pub struct EligibilityPolicy {
     pub real_time_patients_max: usize,
     /// Most patients in one set of a batch; over it the set is answered AAA 04.
     pub batch_patients_max: usize,
-    /// Service types answered only when asked for by their own code, never for `30`. The payer's own list holds for every
-    /// partner.
+    /// Service types answered only when asked for by their own code, never for `30`. The payer's own list
+    /// holds for every partner.
     pub sensitive_service_types: Vec<String>,
     /// An inquiry that names another group than the member's is answered AAA 78.
     pub check_group: bool,
@@ -57,40 +57,6 @@ impl Default for EligibilityPolicy {
             check_enrollment: true,
             return_address: true,
             trace_originator: String::new(),
-        }
-    }
-}
-
-impl EligibilityPolicy {
-    /// This policy with the keys of `overrides` (a partner's own `[eligibility]` table) put over it, tables merged key by key.
-    pub fn with_overrides(
-        &self,
-        overrides: &toml::Table,
-    ) -> Result<EligibilityPolicy, PolicyError> {
-        let mut merged = toml::Table::try_from(self)?;
-        overlay(&mut merged, overrides);
-        Ok(merged.try_into()?)
-    }
-}
-
-/// Why settings cannot be a policy.
-#[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
-    /// The policy as it is cannot be said in TOML.
-    #[error("the eligibility policy cannot be written as TOML")]
-    Write(#[from] toml::ser::Error),
-    /// A key is unknown, or its value is not what it should be.
-    #[error("the eligibility settings are wrong")]
-    Read(#[from] toml::de::Error),
-}
-
-fn overlay(base: &mut toml::Table, over: &toml::Table) {
-    for (key, value) in over {
-        match (base.get_mut(key), value) {
-            (Some(toml::Value::Table(inner)), toml::Value::Table(over)) => overlay(inner, over),
-            _ => {
-                base.insert(key.clone(), value.clone());
-            }
         }
     }
 }
@@ -141,8 +107,8 @@ pub struct ContactPolicy {
     pub url: String,
 }
 
-/// Which data are enough to look for a member. The searches every payer owes (id with name and birth date, id with name,
-/// id with last name and birth date, and those of a dependent) are always on.
+/// Which data are enough to look for a member. The searches every payer owes (id with name and birth date,
+/// id with name, id with last name and birth date, and those of a dependent) are always on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SearchPolicy {
@@ -170,7 +136,8 @@ impl Default for SearchPolicy {
     }
 }
 
-/// What a member id looks like. Prefix and suffix are understood by the store; here is said what cannot be an id at all.
+/// What a member id looks like. Prefix and suffix are understood by the store; here is said what cannot be
+/// an id at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdPolicy {
@@ -253,18 +220,5 @@ mod tests {
             EligibilityPolicy::default()
         );
         assert!(toml::from_str::<EligibilityPolicy>("[search]\nfuzzy = true").is_err());
-    }
-
-    #[test]
-    fn a_partner_changes_single_keys() {
-        let over =
-            "name_match = 'strict'\n[dates]\npast_months = 48\nfuture_days = 120".parse().unwrap();
-        let policy = EligibilityPolicy::default().with_overrides(&over).unwrap();
-        assert_eq!(policy.name_match, NameMatch::Strict);
-        let dates = DatePolicy { past_months: 48, future_days: Some(120), range_days_max: 31 };
-        assert_eq!(policy.dates, dates);
-        assert_eq!(policy.payer, PayerPolicy::default());
-        let wrong = "name_match = 'fuzzy'".parse().unwrap();
-        assert!(EligibilityPolicy::default().with_overrides(&wrong).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Every AAA we say, one row each: the condition, AAA03, and what AAA01 and AAA04 go with it.
 //!
-//! Each condition has one combination and each combination one condition, as the error reporting rule of CORE asks.
+//! Each condition has one combination and each combination one condition, as the error reporting rule of
+//! CORE asks.
 
 use crate::txn::eligibility::response::Rejection;
 use crate::wire::Code;

@@ -35,8 +35,8 @@ pub(super) fn check_payer(name: &Name, policy: &EligibilityPolicy) -> Reasons {
     reasons
 }
 
-/// The payer as the answer names it: by the id that was asked for; by our own name and id where that id is ours or there is
-/// none.
+/// The payer as the answer names it: by the id that was asked for; by our own name and id where that id is
+/// ours or there is none.
 pub(super) fn payer_name(asked: Name, policy: &EligibilityPolicy) -> Name {
     let payer = &policy.payer;
     let id = asked.id.trim();

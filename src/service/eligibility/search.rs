@@ -17,8 +17,9 @@ pub(super) struct Lookup {
 
 /// Decides how to look for the subscriber of a 2000C loop.
 ///
-/// The id comes first; then another identifier that the policy takes for one; then name and birth date. A search that was
-/// possible and finds nobody is not followed by a weaker one: an answer about somebody else would be worse than none.
+/// The id comes first; then another identifier that the policy takes for one; then name and birth date. A
+/// search that was possible and finds nobody is not followed by a weaker one: an answer about somebody else
+/// would be worse than none.
 pub(super) fn lookup(person: &Person, policy: &EligibilityPolicy) -> Lookup {
     let mut reasons = Reasons::default();
     reasons.add_if(person.birth.is_malformed(), Reason::BirthDate);
@@ -41,8 +42,8 @@ pub(super) fn lookup(person: &Person, policy: &EligibilityPolicy) -> Lookup {
     by_name(person, policy, reasons)
 }
 
-/// The id in the form the store compares, or `None` for what cannot be an id: it is too short to be more than a suffix,
-/// too long, or holds other characters than letters and digits.
+/// The id in the form the store compares, or `None` for what cannot be an id: it is too short to be more
+/// than a suffix, too long, or holds other characters than letters and digits.
 pub(super) fn normalise_id(id: &str, policy: &EligibilityPolicy) -> Option<Box<str>> {
     let kept = id.chars().filter(|c| !policy.ids.strip.contains(*c));
     let id: String = kept.map(|c| c.to_ascii_uppercase()).collect();

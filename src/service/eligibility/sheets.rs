@@ -100,8 +100,8 @@ impl PlanSheets {
         self.generic_types.contains(&code)
     }
 
-    /// The generic service types that the plan neither covers nor excludes by name: an answer stays silent on them, which the
-    /// guide allows only where coverage is not known.
+    /// The generic service types that the plan neither covers nor excludes by name: an answer stays silent
+    /// on them, which the guide allows only where coverage is not known.
     pub(super) fn unsaid(&self) -> impl Iterator<Item = Code> {
         self.generic_types.iter().copied().filter(|code| !self.by_type.contains_key(code))
     }
@@ -222,8 +222,9 @@ impl Maker<'_> {
         TypeSheet { sheet: Arc::new(Sheet::new(benefits)), limited }
     }
 
-    /// What one row costs: copay, coinsurance, a deductible of its own, a quantity limit; each with the network and whether
-    /// prior authorization is needed. A row that costs nothing but needs authorization says that alone.
+    /// What one row costs: copay, coinsurance, a deductible of its own, a quantity limit; each with the
+    /// network and whether prior authorization is needed. A row that costs nothing but needs authorization
+    /// says that alone.
     fn row(&self, row: &store::Benefit, types: &[Code]) -> Vec<Benefit> {
         let line = |kind| Benefit {
             network: network(row.network),

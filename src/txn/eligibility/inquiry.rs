@@ -42,8 +42,8 @@ pub struct Receiver {
     pub subscribers: Vec<Subscriber>,
 }
 
-/// A subscriber: loop 2000C. The subscriber is a patient when something is asked about them, else only the way to the
-/// dependents.
+/// A subscriber: loop 2000C. The subscriber is a patient when something is asked about them, else only the
+/// way to the dependents.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Subscriber {
     /// TRN, up to two.
@@ -91,7 +91,8 @@ pub struct Request {
 }
 
 impl Subscriber {
-    /// True when the subscriber is asked about; a loop without dependents asks at least whether there is coverage.
+    /// True when the subscriber is asked about; a loop without dependents asks at least whether there is
+    /// coverage.
     pub fn is_patient(&self) -> bool {
         self.dependents.is_empty() || !self.requests.is_empty()
     }
@@ -105,7 +106,8 @@ impl Inquiry {
         subscribers.map(|s| usize::from(s.is_patient()) + s.dependents.len()).sum()
     }
 
-    /// Reads a walked 270. `set` is the outermost loop, which holds ST and BHT. Never fails: what does not fit is left out.
+    /// Reads a walked 270. `set` is the outermost loop, which holds ST and BHT. Never fails: what does not
+    /// fit is left out.
     pub fn read(set: LoopRef<'_>) -> Inquiry {
         let mut inquiry = Inquiry::default();
         if let Some(st) = set.first("ST") {
@@ -118,8 +120,8 @@ impl Inquiry {
         inquiry
     }
 
-    /// Takes up the loops inside `here` in the order of the text, so that it does not matter whether levels stand inside
-    /// each other in the tree or side by side.
+    /// Takes up the loops inside `here` in the order of the text, so that it does not matter whether levels
+    /// stand inside each other in the tree or side by side.
     fn visit(&mut self, here: LoopRef<'_>) {
         for inner in here.children() {
             self.take(inner);
@@ -193,8 +195,8 @@ impl Inquiry {
         self.receiver()?.subscribers.last_mut()
     }
 
-    /// Writes the set, ST to SE. Text is made fit to the guide's lengths and character set; a value that was malformed when
-    /// it was read is left out.
+    /// Writes the set, ST to SE. Text is made fit to the guide's lengths and character set; a value that
+    /// was malformed when it was read is left out.
     pub fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
         out.begin_set("270", &self.control, Some(GUIDE))?;
         write_header(&self.header, out)?;

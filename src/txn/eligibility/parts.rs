@@ -1,8 +1,8 @@
 //! What the 270 and the 271 have in common: names, ids, dates, addresses, traces, procedures.
 //!
-//! Text that is absent is the empty string, a code that is absent is [`Code::NONE`]: X12 makes no difference between the
-//! two either. Values with a grammar of their own say also that they were malformed, because that is an answer (AAA 57, 58,
-//! 74), not an error.
+//! Text that is absent is the empty string, a code that is absent is [`Code::NONE`]: X12 makes no
+//! difference between the two either. Values with a grammar of their own say also that they were malformed,
+//! because that is an answer (AAA 57, 58, 74), not an error.
 
 use crate::wire::Code;
 use time::{Date, Time};

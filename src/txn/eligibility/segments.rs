@@ -1,8 +1,8 @@
 //! The segments the 270 and 271 share, one `read_` and one `write_` each.
 //!
-//! Reading takes what is there and forgives the rest. Writing keeps to the lengths and repeats of the guide: text is made
-//! fit (see [`super::text`]), an optional element that cannot be made fit is left out, and a repeat over the maximum is
-//! dropped, because a rejected answer helps nobody.
+//! Reading takes what is there and forgives the rest. Writing keeps to the lengths and repeats of the
+//! guide: text is made fit (see [`super::text`]), an optional element that cannot be made fit is left out,
+//! and a repeat over the maximum is dropped, because a rejected answer helps nobody.
 
 use super::parts::*;
 use super::text::{exact, upper};
@@ -327,7 +327,8 @@ pub(super) fn read_procedure(segment: Segment<'_>, position: usize) -> Option<Pr
     })
 }
 
-/// The components of a procedure as they are written, fitted; what follows the last one that is there is cut off.
+/// The components of a procedure as they are written, fitted; what follows the last one that is there is
+/// cut off.
 pub(super) fn procedure_components(procedure: &Procedure, out: &Emitter) -> [String; 8] {
     let modifier = |index: usize| {
         procedure.modifiers.get(index).map_or_else(String::new, |m| m.as_str().to_owned())

@@ -1,8 +1,9 @@
-//! Text made fit to be written: in the basic character set, free of separators in use, not longer than its element.
+//! Text made fit to be written: in the basic character set, free of separators in use, not longer than its
+//! element.
 //!
-//! X12 has no escapes, so what cannot be said has to be said otherwise: accents go, foreign characters and separators
-//! become blanks. Names and notes are upper-cased as well; identifiers and trace numbers keep their case, because their
-//! owner compares them.
+//! X12 has no escapes, so what cannot be said has to be said otherwise: accents go, foreign characters and
+//! separators become blanks. Names and notes are upper-cased as well; identifiers and trace numbers keep
+//! their case, because their owner compares them.
 
 use crate::wire::Delimiters;
 use std::borrow::Cow;

@@ -224,7 +224,10 @@ fn a_dependent_not_found_is_77_under_the_subscriber_who_is() {
     said.must(&["HL*3*2*22*1", "HL*4*3*23*0", "NM1*03*1*DOE*NOBODY", "DMG*D8*20000101"]);
     said.must_not("EB*");
     assert_eq!(rejected(Ask::child("MAX", "20150506")), ["71/C"]);
-    assert_eq!(rejected(Ask::child("MAXIM", "20150505")), ["65/C"]);
+    assert_eq!(rejected(Ask::child("MORRIS", "20150505")), ["77/C"]);
+    let renamed =
+        Ask::child("MAX", "20150505").with(|a| a.dependent().person.name.last = "ROE".into());
+    assert_eq!(rejected(renamed), ["65/C"]);
     assert_eq!(rejected(Ask::child("", "")), ["58/C", "65/C"]);
     let malformed =
         Ask::child("MAX", "20151399").with(|a| a.dependent().person.gender = Sent::Malformed);

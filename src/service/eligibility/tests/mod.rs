@@ -1,10 +1,12 @@
-//! One test for each rule, on hand-made members and a small plan; names carry the ids of the portal functions they prove.
+//! One test for each rule, on hand-made members and a small plan; names carry the ids of the portal
+//! functions they prove.
 
 mod benefits;
 mod identity;
 mod limits;
 mod requester;
 mod sample;
+mod store;
 
 use super::*;
 use crate::store::{MemberFile, MemberSearch};

@@ -1,5 +1,5 @@
-//! The 2110 loops of one person. Most are the same for all members of a plan, so that a sheet of them is made once, with its
-//! text, and shared by every answer; only what differs is built for the person.
+//! The 2110 loops of one person. Most are the same for all members of a plan, so that a sheet of them is
+//! made once, with its text, and shared by every answer; only what differs is built for the person.
 
 use super::Benefit;
 use super::write::write_benefit;
@@ -23,7 +23,8 @@ enum Block {
 #[derive(PartialEq, Debug)]
 pub struct Sheet {
     benefits: Vec<Benefit>,
-    /// The text and how many segments it has; none when it cannot be written, which whoever writes an answer will hear.
+    /// The text and how many segments it has; none when it cannot be written, which whoever writes an
+    /// answer will hear.
     ready: Option<(Vec<u8>, u32)>,
 }
 

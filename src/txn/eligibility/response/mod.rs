@@ -102,7 +102,8 @@ pub type ServiceTypes = SmallVec<[Code; 2]>;
 /// One benefit: loop 2110.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Benefit {
-    /// EB01: `1` active, `6` inactive, `A` coinsurance, `B` copay, `C` deductible, `G` out-of-pocket maximum...
+    /// EB01: `1` active, `6` inactive, `A` coinsurance, `B` copay, `C` deductible, `G` out-of-pocket
+    /// maximum...
     pub kind: Code,
     /// EB02: `IND`, `FAM`...
     pub level: Code,

@@ -7,7 +7,8 @@ use crate::wire::Segment;
 use crate::wire::value::{decimal_r, whole_number};
 
 impl Response {
-    /// Reads a walked 271. `set` is the outermost loop, which holds ST and BHT. Never fails: what does not fit is left out.
+    /// Reads a walked 271. `set` is the outermost loop, which holds ST and BHT. Never fails: what does not
+    /// fit is left out.
     pub fn read(set: LoopRef<'_>) -> Response {
         let mut response = Response::default();
         if let Some(st) = set.first("ST") {
