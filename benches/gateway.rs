@@ -121,9 +121,8 @@ async fn batch(
         set(&mut sets, control, index);
     }
     // Each round is a file of its own, because a file that came before would only be given again.
-    let round = gateway.config().store.snapshot as u32 * 2
-        + gateway.config().store.durability as u32
-        + 1;
+    let round =
+        gateway.config().store.snapshot as u32 * 2 + gateway.config().store.durability as u32 + 1;
     let path = folder.join(format!("round-{round}.270"));
     std::fs::write(&path, interchange("BENCHFILE", round, &sets, count))?;
     drop(sets);
@@ -138,7 +137,11 @@ async fn batch(
     let answer = std::fs::read_to_string(answer)?;
     assert_eq!(answer.matches("~ST*271*").count(), count as usize);
     let said = ["~EB*1", "~EB*6", "~EB*5"].map(|eb| answer.matches(eb).count());
-    assert!(said.iter().sum::<usize>() >= count as usize, "{said:?}, {} AAA", answer.matches("~AAA*").count());
+    assert!(
+        said.iter().sum::<usize>() >= count as usize,
+        "{said:?}, {} AAA",
+        answer.matches("~AAA*").count()
+    );
     println!(
         "  file     {:>9.0} inquiries/s, {:.0} MB in, {:.0} MB out, {took:.1} s, peak {} MiB",
         f64::from(count) / took,
@@ -163,9 +166,9 @@ async fn real_time(gateway: &Arc<Gateway<SnapshotStore>>) -> Result<(), Failure>
     let stop = CancellationToken::new();
     let server = {
         let (gateway, stop) = (gateway.clone(), stop.clone());
-        tokio::spawn(async move {
-            tcp::serve(listener, gateway.clone(), gateway.config(), stop).await
-        })
+        tokio::spawn(
+            async move { tcp::serve(listener, gateway.clone(), gateway.config(), stop).await },
+        )
     };
     let store = &gateway.config().store;
     let round = store.snapshot as u32 * 2 + store.durability as u32;

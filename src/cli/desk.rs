@@ -20,7 +20,7 @@ use crate::store::{Access, SqliteStore, demo};
 #[derive(Args, Debug)]
 pub(super) struct Settings {
     /// Settings; the defaults of config/server.toml without it
-    #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// Guides, overlays and code lists of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]

@@ -30,7 +30,7 @@ pub(super) struct Process {
     #[arg(short, long, value_name = "DIR", default_value = "replies")]
     output: PathBuf,
     /// The store, instead of the one the settings name
-    #[arg(long, value_name = "PATH", env = "X12GATE_STORE")]
+    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true)]
     store: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,

@@ -26,7 +26,7 @@ pub(super) struct Rules {
     #[arg(long, value_name = "DIR")]
     guides: Option<PathBuf>,
     /// Settings, for the folder of partner profiles
-    #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
 }
 

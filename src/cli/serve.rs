@@ -23,7 +23,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     settings: Settings,
     /// The store, instead of the one the settings name
-    #[arg(long, value_name = "PATH", env = "X12GATE_STORE")]
+    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true)]
     store: Option<PathBuf>,
     /// Serve the demonstration payer; in memory unless --store says where
     #[arg(long)]

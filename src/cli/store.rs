@@ -27,6 +27,7 @@ pub(super) struct Store {
         long,
         value_name = "PATH",
         env = "X12GATE_STORE",
+        hide_env_values = true,
         default_value = "x12gate.db",
         global = true
     )]

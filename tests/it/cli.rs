@@ -14,7 +14,12 @@ fn root() -> &'static Path {
 
 fn x12gate(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_x12gate"));
-    command.args(args).current_dir(root()).env_remove("COLUMNS").env_remove("X12GATE_STORE");
+    command
+        .args(args)
+        .current_dir(root())
+        .env_remove("COLUMNS")
+        .env_remove("X12GATE_STORE")
+        .env_remove("X12GATE_CONFIG");
     command
 }
 
@@ -296,8 +301,10 @@ fn a_server_is_asked_over_tcp() {
     let address = said.trim().strip_prefix("listening on ").expect("an address").to_owned();
     let known = run(&["ask", "eligibility", "--member", "S12300000101", "--server", &address]);
     let unknown = run(&["ask", "eligibility", "--member", "S99999999901", "--server", &address]);
-    server.kill().expect("end the server");
-    server.wait().expect("wait for the server");
+    let asked = Command::new("kill").arg(server.id().to_string()).status();
+    assert!(asked.expect("ask the server to end").success());
+    let ended = server.wait().expect("wait for the server");
+    assert_eq!(ended.code(), Some(0), "a server that is asked to stop ends in order");
     assert_eq!(known.status.code(), Some(0), "{}", String::from_utf8_lossy(&known.stderr));
     assert!(stdout(&known).contains("SAMPLE, MARY A"), "{}", stdout(&known));
     assert_eq!(unknown.status.code(), Some(1));
