@@ -13,36 +13,35 @@ use crate::store::{
     Store, StoreError,
 };
 
+/// Look-ups of one caller that are still put together with those of others.
+const TOGETHER_MAX: usize = 50;
+
 /// A store whose look-ups of members are coalesced. Everything else goes straight through.
 #[derive(Debug)]
 pub struct Coalescing<S> {
     store: Arc<S>,
-    lookups: Option<Queue<MemberSearch, Vec<MemberFile>>>,
+    lookups: Queue<MemberSearch, Vec<MemberFile>>,
 }
 
 impl<S: Store> Coalescing<S> {
-    /// Starts the queue; must be called inside a tokio runtime. At most `most` calls go together. `is_memory` is true for a
-    /// store that answers from memory, where a queue would only cost time.
-    pub fn new(store: Arc<S>, most: usize, is_memory: bool) -> Self {
+    /// Starts the queue; must be called inside a tokio runtime. At most `most` calls go together.
+    pub fn new(store: Arc<S>, most: usize) -> Self {
         let find = store.clone();
-        Coalescing {
-            lookups: (!is_memory).then(|| {
-                Queue::start(most, move |searches: Vec<MemberSearch>| {
-                    let store = find.clone();
-                    async move { store.find_members(&searches).await }
-                })
-            }),
-            store,
-        }
+        let lookups = Queue::start(most, move |searches: Vec<MemberSearch>| {
+            let store = find.clone();
+            async move { store.find_members(&searches).await }
+        });
+        Coalescing { store, lookups }
     }
 }
 
 impl<S: Store> Store for Coalescing<S> {
     async fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
-        match &self.lookups {
-            Some(queue) => queue.call(searches.to_vec()).await,
-            None => self.store.find_members(searches).await,
+        // A bundle of a file is a statement of its own.
+        if searches.len() > TOGETHER_MAX || self.store.finds_in_memory() {
+            return self.store.find_members(searches).await;
         }
+        self.lookups.call(searches.to_vec()).await
     }
 
     async fn find_families(&self, subscribers: &[Box<str>]) -> Result<Vec<Vec<MemberFile>>> {

@@ -17,7 +17,7 @@ use crate::config::{Config, Level, Validation};
 use crate::finding::{Policy, Treatment};
 use crate::guide::Registry;
 use crate::partner::Partner;
-use crate::store::{SnapshotMode, Store};
+use crate::store::Store;
 use crate::wire::FrameLimits;
 
 /// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Answer::answer`] for an
@@ -51,10 +51,9 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Gateway<S>, ServiceError> {
         let knowledge = Knowledge::read(&*store, &config, &registry, None).await?;
         let coalesce = config.real_time.coalesce_max;
-        let is_memory = config.store.snapshot != SnapshotMode::Off;
         Ok(Gateway {
             registry,
-            calls: Coalescing::new(store.clone(), coalesce, is_memory),
+            calls: Coalescing::new(store.clone(), coalesce),
             archive: Archive::new(&config.archive.path),
             clock,
             knowledge: RwLock::new(Arc::new(knowledge)),

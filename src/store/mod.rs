@@ -137,6 +137,11 @@ pub trait Store: Send + Sync + 'static {
         rows: Vec<InterchangeRow>,
     ) -> impl Future<Output = Result<Vec<InterchangeRow>>> + Send;
 
+    /// True while members are found in memory, so that putting look-ups together would only make them wait.
+    fn finds_in_memory(&self) -> bool {
+        false
+    }
+
     /// How often each kind of rows was loaded: whoever keeps plans or partners reads them again when the count has moved.
     fn generations(&self) -> impl Future<Output = Result<Generations>> + Send {
         async { Ok(Generations::default()) }

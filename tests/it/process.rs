@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use x12gate::config::Config;
@@ -215,4 +217,89 @@ async fn many_sets_are_answered_in_their_order_whatever_the_bundles() {
         answers.insert(answer.clone());
     }
     assert_eq!(answers.len(), 1, "the answer depends on how the work was cut");
+}
+
+/// Starts the built command on an input, as an operator would.
+fn spawn(bench: &Bench, settings: &Path, input: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_x12gate"))
+        .args(["process", "--config"])
+        .arg(settings)
+        .arg("--output")
+        .arg(bench.out())
+        .arg(input)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until `seen` is true of the names in the reply folder, then kills the command. False when it had ended by then.
+fn kill_when(child: &mut Child, folder: &Path, seen: impl Fn(&[String]) -> bool) -> bool {
+    loop {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        if seen(&names) {
+            child.kill().unwrap();
+            return !child.wait().unwrap().success();
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_given_again_answers_everything_once() {
+    const INTERCHANGES: u32 = 6;
+    const SETS: usize = 300;
+    let bench = Bench::new().await;
+    let sets: Vec<String> = (1..=SETS).map(|n| inquiry(&format!("{n:04}"))).collect();
+    let text: String = (1..=INTERCHANGES).map(|n| interchange(n, &[group(1, &sets)])).collect();
+    let input = bench.folder.path().join("day.edi");
+    std::fs::write(&input, text).unwrap();
+    let settings = bench.folder.path().join("server.toml");
+    // Large replies go to the archive, small ones to the store; both ways are taken.
+    let lines =
+        "[store]\npath = 'x12gate.db'\n[archive]\npath = 'archive'\ninline_bytes_max = 40000\n";
+    std::fs::write(&settings, lines).unwrap();
+
+    let is_part = |name: &String| name.starts_with(".part-");
+    let answers = |names: &[String], least: usize| {
+        names.iter().filter(|name| name.ends_with(".271")).count() >= least
+    };
+    let mut kills = 0;
+    let mut child = spawn(&bench, &settings, &input);
+    kills += u32::from(kill_when(&mut child, &bench.out(), |names| names.iter().any(is_part)));
+    for least in 1..INTERCHANGES as usize {
+        let mut child = spawn(&bench, &settings, &input);
+        let seen = |names: &[String]| answers(names, least) && names.iter().any(is_part);
+        kills += u32::from(kill_when(&mut child, &bench.out(), seen));
+    }
+    assert!(kills >= 2, "the command was too fast to be killed: {kills}");
+    // The last reply may be lost after its commit and before its name: the ledger knows it.
+    let _ = std::fs::remove_file(bench.out().join("day.000000001.271"));
+    let ended = spawn(&bench, &settings, &input).wait().unwrap();
+    assert!(ended.success(), "{ended}");
+
+    let replies = bench.replies();
+    let expected: Vec<String> = (1..=INTERCHANGES)
+        .flat_map(|n| [format!("day.{n:09}.271"), format!("day.{n:09}.999")])
+        .collect();
+    assert_eq!(names(&replies), expected);
+    let mut controls = HashSet::new();
+    for (name, text) in &replies {
+        assert!(controls.insert(text[90..99].to_owned()), "{name} has a number used before");
+        assert!(text.ends_with(&format!("{}~", &text[90..99])), "{name} is not whole");
+        let count = if name.ends_with("271") { "~ST*271*" } else { "~AK2*270*" };
+        assert_eq!(text.matches(count).count(), SETS, "{name}");
+    }
+    // Control numbers of groups are their own too.
+    let groups: Vec<&str> = replies
+        .values()
+        .flat_map(|text| text.split('~').filter(|segment| segment.starts_with("GS*")))
+        .filter_map(|gs| gs.split('*').nth(6))
+        .collect();
+    assert_eq!(groups.iter().collect::<HashSet<_>>().len(), groups.len());
 }

@@ -177,6 +177,10 @@ impl SnapshotStore {
 }
 
 impl Store for SnapshotStore {
+    fn finds_in_memory(&self) -> bool {
+        self.state.current.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     async fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
         match self.members(searches.len()).await? {
             Some(members) => members.find_members(searches),
