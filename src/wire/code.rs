@@ -51,12 +51,6 @@ impl Code {
     pub const fn is_empty(&self) -> bool {
         self.0[7] == 0
     }
-
-    /// `None` for the empty code.
-    #[inline]
-    pub fn some(self) -> Option<Code> {
-        (!self.is_empty()).then_some(self)
-    }
 }
 
 impl From<&str> for Code {

@@ -36,11 +36,6 @@ impl<T> Sent<T> {
         matches!(self, Sent::Malformed)
     }
 
-    /// True when nothing was sent.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Sent::Absent)
-    }
-
     /// Reads an element: absent when empty, malformed when `grammar` does not know it.
     pub fn from_element(text: &[u8], grammar: impl FnOnce(&[u8]) -> Option<T>) -> Self {
         if text.is_empty() {

@@ -305,8 +305,16 @@ fn benefit() -> impl Strategy<Value = Benefit> {
         vec(name(), 0..3),
     );
     let entity = (organization("VN", "PI", "12345"), option::of(address()), vec(contact(), 0..2));
-    let entity =
-        entity.prop_map(|(name, address, contacts)| Entity { name, address, contacts, role: None });
+    let entity = entity.prop_map(|(name, address, contacts)| Entity {
+        name,
+        address,
+        contacts,
+        role: Some(ProviderRole {
+            role: Code::new("PE"),
+            qualifier: Code::new("PXC"),
+            value: "207R00000X".into(),
+        }),
+    });
     let delivery = option::of((1_i64..99, code(&["DA", "WK"]))).prop_map(|visits| {
         visits.map(|(quantity, frequency)| Delivery {
             unit: Code::new("VS"),
@@ -316,8 +324,16 @@ fn benefit() -> impl Strategy<Value = Benefit> {
             ..Delivery::default()
         })
     });
-    (kind, service_types(), money, inner, (vec(entity, 0..3), delivery, maybe_name())).prop_map(
-        |(kind, service_types, money, inner, (entities, delivery, plan))| {
+    let places = vec("[0-9]{2}", 0..3).prop_map(|codes| {
+        let place = |code: String| Place {
+            qualifier: Code::new("ZZ"),
+            code: code.into(),
+            ..Place::default()
+        };
+        codes.into_iter().map(place).collect()
+    });
+    (kind, service_types(), money, inner, (vec(entity, 0..3), delivery, maybe_name(), places))
+        .prop_map(|(kind, service_types, money, inner, (entities, delivery, plan, places))| {
             let (amount, quantity, period, network) = money;
             let (references, dates, rejections, messages) = inner;
             let amount = if ["A", "B", "C", "G"].iter().any(|k| kind == *k) {
@@ -339,11 +355,11 @@ fn benefit() -> impl Strategy<Value = Benefit> {
                 dates: dates.into(),
                 rejections,
                 messages,
+                places,
                 entities,
                 ..Benefit::default()
             }
-        },
-    )
+        })
 }
 
 fn answer(dependent: bool) -> impl Strategy<Value = Answer> {
