@@ -12,7 +12,7 @@ use super::reading::{Part, parts};
 use super::source::Source;
 use super::wording::counted;
 use crate::check::SetReport;
-use crate::dict::label;
+use crate::dict::{label, label_in};
 use crate::finding::Code;
 use crate::finding::render::{component_of, element_of, find_segment_use, printable, segment_text};
 use crate::guide::{DataType, ElementUse, Guide, Registry};
@@ -232,9 +232,7 @@ fn add_element<'g>(
             None => (used, format!("{position:02}")),
         };
         let at = component.offset as usize;
-        let words = inner
-            .filter(|used| used.kind == DataType::Id)
-            .and_then(|used| label(used.data_element, component.bytes));
+        let words = inner.and_then(|used| meaning(guide, used, component.bytes));
         elements.push(ElementLine {
             position,
             name: inner.map_or("", |used| &*used.name),
@@ -242,6 +240,13 @@ fn add_element<'g>(
             words,
         });
     }
+}
+
+/// What a code means in this place: by the list that the guide names there, or by its data element.
+fn meaning(guide: &Guide, used: &ElementUse, code: &[u8]) -> Option<&'static str> {
+    let list = used.list.map_or("", |list| &*guide.lists[usize::from(list)].name);
+    let by_element = || label(used.data_element, code).filter(|_| used.kind == DataType::Id);
+    label_in(list, code).or_else(by_element)
 }
 
 /// A code in words, with the code.

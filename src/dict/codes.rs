@@ -43,6 +43,8 @@ pub struct CodeTable<'a> {
     pub elements: Vec<u16>,
     /// True when somebody other than the guide keeps the list.
     pub external: bool,
+    /// True when only some of the codes are here: they have labels, and nothing is checked against them.
+    pub partial: bool,
     /// Where the codes come from.
     pub source: &'a str,
     /// Which edition of the source.
@@ -76,7 +78,11 @@ impl<'a> CodeTable<'a> {
     }
 
     /// The codes as a list to check against.
+    /// The list of a partial table is absent.
     pub fn list(&self) -> CodeList {
+        if self.partial {
+            return CodeList::absent(self.name);
+        }
         CodeList::new(self.name, self.external, self.rows.iter().map(|r| r.code.as_bytes().into()))
     }
 }
@@ -85,6 +91,7 @@ impl<'a> CodeTable<'a> {
 enum Mark {
     Element(u16),
     External,
+    Partial,
 }
 
 /// `codes service-types  element 1365  external`
@@ -92,6 +99,7 @@ pub(super) fn head(input: &str) -> Parsed<'_, CodeTable<'_>> {
     let mark = alt((
         map(preceded(keyword("element"), element_number), Mark::Element),
         value(Mark::External, keyword("external")),
+        value(Mark::Partial, keyword("partial")),
     ));
     let (rest, (_, name, marks)) =
         (keyword("codes"), word("the name of the table"), many0(mark)).parse(input)?;
@@ -100,6 +108,7 @@ pub(super) fn head(input: &str) -> Parsed<'_, CodeTable<'_>> {
         match mark {
             Mark::Element(number) => table.elements.push(number),
             Mark::External => table.external = true,
+            Mark::Partial => table.partial = true,
         }
     }
     Ok((rest, table))
@@ -166,13 +175,19 @@ impl File {
     }
 }
 
-static FILES: [File; 7] = [
+static FILES: [File; 10] = [
     File::new("service-types", include_str!("../../specs/codes/service-types.codes")),
     File::new("states", include_str!("../../specs/codes/states.codes")),
     File::new("countries", include_str!("../../specs/codes/countries.codes")),
     File::new("eligibility", include_str!("../../specs/codes/eligibility.codes")),
     File::new("parties", include_str!("../../specs/codes/parties.codes")),
     File::new("dates", include_str!("../../specs/codes/dates.codes")),
+    File::new(
+        "claim-status-categories",
+        include_str!("../../specs/codes/claim-status-categories.codes"),
+    ),
+    File::new("claim-statuses", include_str!("../../specs/codes/claim-statuses.codes")),
+    File::new("claim-status", include_str!("../../specs/codes/claim-status.codes")),
     File::new("acknowledgment", include_str!("../../specs/codes/acknowledgment.codes")),
 ];
 
@@ -181,6 +196,7 @@ static FILES: [File; 7] = [
 struct Added {
     name: Box<str>,
     external: bool,
+    partial: bool,
     codes: Vec<Box<[u8]>>,
 }
 
@@ -196,7 +212,8 @@ impl CodeBook {
         for table in CodeTable::parse(text)? {
             let codes = table.rows.iter().map(|row| row.code.as_bytes().into()).collect();
             self.added.retain(|old| *old.name != *table.name);
-            self.added.push(Added { name: table.name.into(), external: table.external, codes });
+            let (external, partial) = (table.external, table.partial);
+            self.added.push(Added { name: table.name.into(), external, partial, codes });
         }
         Ok(())
     }
@@ -204,17 +221,25 @@ impl CodeBook {
     /// The list with this name; one that nobody has is absent: nothing can be checked against it.
     pub fn list(&self, name: &str) -> CodeList {
         if let Some(table) = self.added.iter().find(|table| *table.name == *name) {
+            if table.partial {
+                return CodeList::absent(name);
+            }
             return CodeList::new(name, table.external, table.codes.iter().cloned());
         }
-        match FILES.iter().find(|file| file.name == name).and_then(|file| file.tables().first()) {
-            Some(table) => table.list(),
-            None => {
-                let mut list = CodeList::new(name, true, []);
-                list.absent = true;
-                list
-            }
-        }
+        built_in(name).map_or_else(|| CodeList::absent(name), CodeTable::list)
     }
+}
+
+/// The built-in table with this name: the first one of the file of that name.
+fn built_in(name: &str) -> Option<&'static CodeTable<'static>> {
+    FILES.iter().find(|file| file.name == name).and_then(|file| file.tables().first())
+}
+
+/// What a code of the built-in table with this name means: for elements such as 1271, whose codes belong to
+/// different lists in different places.
+pub fn label_in(table: &str, code: &[u8]) -> Option<&'static str> {
+    let row = built_in(table)?.rows.iter().find(|row| row.code.as_bytes() == code)?;
+    Some(row.label)
 }
 
 /// What a code of a data element means, in our own short words; `element` is the X12 data element number
@@ -285,6 +310,17 @@ mod tests {
             .expect("parses");
         let list = book.list("states");
         assert!(list.contains(b"XX") && !list.contains(b"MA") && list.external && !list.absent);
+    }
+
+    #[test]
+    fn partial_tables_label_and_check_nothing() {
+        let list = CodeBook::default().list("claim-statuses");
+        assert!(list.absent && list.external && !list.contains(b"20"));
+        assert_eq!(label_in("claim-statuses", b"20"), Some("accepted for processing"));
+        assert_eq!(label_in("claim-statuses", b"9999"), None);
+        let mut book = CodeBook::default();
+        book.add("codes claim-statuses external\n  source us\n  20  accepted\n").expect("parses");
+        assert!(book.list("claim-statuses").contains(b"20"));
     }
 
     #[test]

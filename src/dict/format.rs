@@ -62,6 +62,9 @@ pub fn format_codes(text: &str) -> Result<String, TextError> {
                 if table.external {
                     out.push_str("  external");
                 }
+                if table.partial {
+                    out.push_str("  partial");
+                }
             }
             "source" => {
                 let _ = write!(out, "  source {}", line.parse(codes::remark("source"))?);

@@ -10,7 +10,7 @@ mod format;
 mod parse;
 pub(crate) mod text;
 
-pub use codes::{CodeBook, CodeRow, CodeTable, label};
+pub use codes::{CodeBook, CodeRow, CodeTable, label, label_in};
 pub use dictionary::{
     Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,
 };

@@ -251,6 +251,11 @@ impl CodeList {
         list
     }
 
+    /// An external list of this name that is not here: nothing can be checked against it.
+    pub fn absent(name: &str) -> Self {
+        CodeList { absent: true, ..CodeList::new(name, true, []) }
+    }
+
     /// Builds the look-up table. Codes longer than eight bytes are found in the sorted list instead.
     fn seal(&mut self) {
         let short = self.codes.iter().filter(|c| c.len() <= 8).count();

@@ -18,9 +18,12 @@ use crate::finding::Severity;
 use crate::guide::Guide;
 
 /// The guides that are built in: `id/set.guide` and text.
-pub(super) const GUIDES: [(&str, &str); 3] = [
+pub(super) const GUIDES: [(&str, &str); 6] = [
     ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
     ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
+    ("005010X212/276.guide", include_str!("../../specs/005010X212/276.guide")),
+    ("005010X212/277.guide", include_str!("../../specs/005010X212/277.guide")),
+    ("005010X214/277.guide", include_str!("../../specs/005010X214/277.guide")),
     ("005010X231A1/999.guide", include_str!("../../specs/005010X231A1/999.guide")),
 ];
 
@@ -332,7 +335,7 @@ mod tests {
         assert!(matches!(registry.lookup(b"999", b"005010X279A1"), Lookup::UnknownGuide));
         assert!(matches!(registry.lookup(b"850", b"004010"), Lookup::UnknownSet));
         assert!(registry.knows_functional(b"HS") && registry.knows_functional(b"FA"));
-        assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"HC"));
+        assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"RA"));
         assert_eq!(registry.functional(b"837"), Some("HC"));
     }
 

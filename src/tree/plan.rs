@@ -22,6 +22,9 @@ pub(crate) struct Step {
     pub(crate) opens: u16,
     /// Nothing required lies between, in the loop the use stands in.
     pub(crate) is_free: bool,
+    /// It opens a loop that may repeat and begins with a name, by the tag alone: a name of another kind is more likely
+    /// one of another loop than this loop once more.
+    pub(crate) is_doubtful: bool,
 }
 
 /// A segment or loop that must be there, in its parent.
@@ -317,7 +320,14 @@ impl Plan {
                     if let Some(tag) = self.tags.find(guide.segments[node as usize].tag) {
                         let skips = |r: &Required| r.rank >= rank && r.rank < *item_rank;
                         let is_free = !self.required[within as usize].iter().any(skips);
-                        found[tag as usize].push(Step { node, closes, opens, is_free });
+                        let is_doubtful = opens != NONE && begins_with_name(guide, opens);
+                        found[tag as usize].push(Step {
+                            node,
+                            closes,
+                            opens,
+                            is_free,
+                            is_doubtful,
+                        });
                     }
                 }
                 let Some(parent) = guide.loops[within as usize].parent else { break };
@@ -345,6 +355,15 @@ fn first_node(guide: &Guide, item: Item) -> NodeIndex {
         Item::Segment(node) => node,
         Item::Loop(l) => guide.loops[l as usize].segments.start,
     }
+}
+
+/// True for a loop that may repeat, whose first segment is a name that no code tells from its siblings.
+fn begins_with_name(guide: &Guide, index: u16) -> bool {
+    let known = &guide.loops[index as usize];
+    let trigger = &guide.segments[known.segments.start as usize];
+    known.repeat_max > 1
+        && trigger.discriminator.is_none()
+        && [Tag::new(b"NM1"), Tag::new(b"N1")].contains(&trigger.tag)
 }
 
 /// The run of neighbours that fit, as a range.

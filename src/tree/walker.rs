@@ -2,7 +2,7 @@
 //! that one defect gives one finding.
 
 use super::LoopTree;
-use super::plan::{Item, NONE, Plan, Required, Step};
+use super::plan::{Item, NONE, Plan, Required, Step, bit};
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{Guide, NodeIndex};
@@ -110,6 +110,12 @@ impl Walker {
         if let Some(tag) = map.plan.tag(segment.tag()) {
             for step in map.plan.steps(self.place, tag) {
                 if !identifies(map, step.node, segment) {
+                    continue;
+                }
+                if step.is_doubtful
+                    && self.loop_counts[step.opens as usize] > 0
+                    && !fits(map, step.node, segment)
+                {
                     continue;
                 }
                 if self.has_room(map, *step) {
@@ -402,7 +408,8 @@ impl Walker {
     ) -> Option<(u8, Vec<u16>, NodeIndex)> {
         let tag = segment.tag();
         map.plan.tag(tag)?;
-        let mut best: Option<(u8, Vec<u16>, NodeIndex)> = None;
+        // Of the paths with the fewest missing triggers the one whose use the segment fits best, then the nearest.
+        let mut best: Option<((usize, u32, u8), Vec<u16>, NodeIndex)> = None;
         for node in 0..map.guide.segments.len() as u16 {
             if map.tag(node) != tag || !fits(map, node, segment) {
                 continue;
@@ -417,21 +424,14 @@ impl Walker {
                 continue;
             }
             let missing = opens.len() - usize::from(opens.last().is_some_and(is_trigger));
-            let known = best.as_ref().map_or(usize::MAX, |(_, o, n)| {
-                o.len()
-                    - usize::from(
-                        o.last().is_some_and(|l| map.guide.loops[*l as usize].segments.start == *n),
-                    )
-            });
-            if missing < known {
+            let cost = (missing, misfit(map, node, segment), closes);
+            if best.as_ref().is_none_or(|(known, ..)| cost < *known) {
                 opens.shrink_to_fit();
-                best = Some((closes, opens, node));
+                best = Some((cost, opens, node));
             }
         }
-        let (closes, opens, node) = best?;
+        let ((missing, _, closes), opens, node) = best?;
         let top = opens[0];
-        let missing = opens.len()
-            - usize::from(map.guide.loops[*opens.last()? as usize].segments.start == node);
         let is_due = map.guide.loops[top as usize].usage == crate::guide::Usage::Required
             && self.loop_counts[top as usize] == 0;
         // When the next segment is at home here, this one is more likely a stranger than that one's missing head.
@@ -440,7 +440,7 @@ impl Walker {
             map.plan
                 .steps(self.place, tag)
                 .iter()
-                .find(|s| identifies(map, s.node, &next) && self.has_room(map, **s))
+                .find(|s| fits(map, s.node, &next) && self.has_room(map, **s))
                 .copied()
         });
         match step {
@@ -500,6 +500,7 @@ impl Walker {
                 closes: if depth == 0 { closes } else { 0 },
                 opens: *index,
                 is_free: false,
+                is_doubtful: false,
             };
             let excused = self.after_unplaced;
             self.after_unplaced = false;
@@ -514,7 +515,7 @@ impl Walker {
         {
             self.take(
                 map,
-                Step { node, closes: 0, opens: NONE, is_free: false },
+                Step { node, closes: 0, opens: NONE, is_free: false, is_doubtful: false },
                 at,
                 watch,
                 findings,
@@ -559,4 +560,15 @@ fn fits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
     }
     let has_codes = uses.iter().any(|u| u.list != NONE && u.usage == crate::guide::Usage::Required);
     identifies(map, node, segment) && (seen || !has_codes)
+}
+
+/// How many elements of the segment the use would miss or would not have.
+fn misfit(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
+    let hot = &map.plan.segments[node as usize];
+    let present = segment
+        .elements()
+        .zip(1_u8..)
+        .filter(|(element, _)| !element.is_empty())
+        .fold(0, |mask, (_, position)| mask | bit(position));
+    (hot.required & !present).count_ones() + (present & !hot.used).count_ones()
 }
