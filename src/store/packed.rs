@@ -4,8 +4,7 @@
 //! whole chunk of answers into one value, and this module takes it apart. Fields are parted by control characters, which
 //! no field holds because the loaders refuse them. Column names and their order are in [`super::sqlite`]'s statements.
 
-use std::str::Split;
-
+use rust_decimal::Decimal;
 use time::Date;
 
 use super::columns::{Letter, amount, date_from_column};
@@ -23,7 +22,10 @@ pub(crate) const ITEM: char = '\u{1c}';
 /// Between the fields of a person or an item.
 pub(crate) const FIELD: char = '\u{1f}';
 
-const CORRUPT: StoreError = StoreError::Corrupt { what: "member" };
+/// What does not read as a member file. A function, so that an error is made only where there is one.
+fn corrupt() -> StoreError {
+    StoreError::Corrupt { what: "member" }
+}
 
 /// The sections of one packed member file, still packed.
 #[derive(Clone, Copy, Debug)]
@@ -36,10 +38,8 @@ pub(crate) struct Sections<'a> {
     pub subscriber: &'a str,
     /// Coverage spans.
     pub coverage: &'a str,
-    /// Money used.
+    /// What has been used.
     pub accumulators: &'a str,
-    /// Visits and the like used.
-    pub limits: &'a str,
     /// Other carriers.
     pub other: &'a str,
 }
@@ -48,14 +48,13 @@ impl<'a> Sections<'a> {
     /// Cuts a packed member file into its sections.
     pub(super) fn cut(file: &'a str) -> Result<Self> {
         let mut sections = file.split(SECTION);
-        let mut next = || sections.next().ok_or(CORRUPT);
+        let mut next = || sections.next().ok_or_else(corrupt);
         Ok(Self {
             key: next()?,
             person: next()?,
             subscriber: next()?,
             coverage: next()?,
             accumulators: next()?,
-            limits: next()?,
             other: next()?,
         })
     }
@@ -72,10 +71,7 @@ impl<'a> Sections<'a> {
         coverage.sort_by_key(|span| span.begin);
         let mut accumulators = Vec::with_capacity(8);
         for item in items(self.accumulators) {
-            money_used(item, &mut accumulators)?;
-        }
-        for item in items(self.limits) {
-            accumulators.push(limit_used(item)?);
+            used(item, &mut accumulators)?;
         }
         let other = items(self.other).map(other_coverage).collect::<Result<Vec<_>>>()?;
         Ok(MemberFile { member, subscriber, coverage, accumulators, other })
@@ -102,7 +98,7 @@ pub(crate) fn person(packed: &str) -> Result<Member> {
         first: fields.text()?.into(),
         middle: fields.maybe()?,
         generation: fields.maybe()?,
-        birth: fields.date()?.ok_or(CORRUPT)?,
+        birth: fields.date()?.ok_or_else(corrupt)?,
         death: fields.date()?,
         gender: fields.letter()?,
         birth_sequence: fields.number()?,
@@ -128,7 +124,7 @@ fn address(fields: &mut Fields<'_>) -> Result<Option<Address>> {
 
 fn span(item: &str) -> Result<Coverage> {
     let mut fields = Fields::of(item);
-    let (begin, plan, end) = (fields.date()?.ok_or(CORRUPT)?, fields.text()?, fields.date()?);
+    let (begin, plan, end) = (fields.date()?.ok_or_else(corrupt)?, fields.text()?, fields.date()?);
     let (pending, since, updated) = (fields.flag()?, fields.date()?, fields.date()?);
     let (group, group_name) = (fields.maybe()?, fields.maybe()?);
     let (npi, last, first) = (fields.text()?, fields.text()?, fields.maybe()?);
@@ -144,35 +140,26 @@ fn span(item: &str) -> Result<Coverage> {
     Ok(Coverage { plan: plan.into(), begin, end, group, group_name, pending, pcp, updated })
 }
 
-/// One row of money used holds the deductible and the out-of-pocket maximum, either of which may be absent.
-fn money_used(item: &str, accumulators: &mut Vec<Accumulator>) -> Result<()> {
+/// One row holds the deductible and the out-of-pocket maximum, either of which may be absent, or a quantity of a service.
+fn used(item: &str, accumulators: &mut Vec<Accumulator>) -> Result<()> {
     let mut fields = Fields::of(item);
     let (level, network) = (level(fields.text()?), fields.letter()?);
-    let year_begin = fields.date()?.ok_or(CORRUPT)?;
-    let used = [
-        (AccumulatorKind::Deductible, fields.number::<i64>()?),
-        (AccumulatorKind::OutOfPocket, fields.number::<i64>()?),
-    ];
+    let (year_begin, service_type) = (fields.date()?.ok_or_else(corrupt)?, fields.text()?);
+    let deductible = fields.number::<i64>()?.map(amount);
+    let out_of_pocket = fields.number::<i64>()?.map(amount);
+    let quantity = match fields.text()? {
+        "" => None,
+        quantity => Some(quantity.parse().map_err(|_| corrupt())?),
+    };
     let as_of = fields.date()?;
-    for (kind, cents) in used {
-        if let Some(cents) = cents {
-            let used = amount(cents);
-            accumulators.push(Accumulator { kind, level, network, year_begin, used, as_of });
-        }
-    }
+    let mut add = |kind, used: Option<Decimal>| {
+        let accumulator = |used| Accumulator { kind, level, network, year_begin, used, as_of };
+        accumulators.extend(used.map(accumulator));
+    };
+    add(AccumulatorKind::Deductible, deductible);
+    add(AccumulatorKind::OutOfPocket, out_of_pocket);
+    add(AccumulatorKind::Limit(service_type.into()), quantity);
     Ok(())
-}
-
-fn limit_used(item: &str) -> Result<Accumulator> {
-    let mut fields = Fields::of(item);
-    Ok(Accumulator {
-        level: level(fields.text()?),
-        network: fields.letter()?,
-        year_begin: fields.date()?.ok_or(CORRUPT)?,
-        kind: AccumulatorKind::Limit(fields.text()?.into()),
-        used: fields.text()?.parse().map_err(|_| CORRUPT)?,
-        as_of: fields.date()?,
-    })
 }
 
 /// An accumulator without a person suffix is the family's.
@@ -198,16 +185,26 @@ fn items(section: &str) -> impl Iterator<Item = &str> {
     section.split(ITEM).filter(|item| !item.is_empty())
 }
 
-/// The fields of a person or an item, read in order.
-struct Fields<'a>(Split<'a, char>);
+/// The fields of a person or an item, read in order. Fields are a few bytes long, so each is found byte by byte.
+struct Fields<'a>(Option<&'a str>);
 
 impl<'a> Fields<'a> {
     fn of(packed: &'a str) -> Self {
-        Self(packed.split(FIELD))
+        Self(Some(packed))
     }
 
     fn text(&mut self) -> Result<&'a str> {
-        self.0.next().ok_or(CORRUPT)
+        let rest = self.0.ok_or_else(corrupt)?;
+        match rest.bytes().position(|byte| byte == FIELD as u8) {
+            Some(end) => {
+                self.0 = Some(&rest[end + 1..]);
+                Ok(&rest[..end])
+            }
+            None => {
+                self.0 = None;
+                Ok(rest)
+            }
+        }
     }
 
     fn maybe(&mut self) -> Result<Option<Box<str>>> {
@@ -222,19 +219,19 @@ impl<'a> Fields<'a> {
     fn number<N: std::str::FromStr>(&mut self) -> Result<Option<N>> {
         match self.text()? {
             "" => Ok(None),
-            digits => digits.parse().map(Some).map_err(|_| CORRUPT),
+            digits => digits.parse().map(Some).map_err(|_| corrupt()),
         }
     }
 
     fn date(&mut self) -> Result<Option<Date>> {
         match self.number()? {
             None => Ok(None),
-            Some(column) => date_from_column(column).map(Some).ok_or(CORRUPT),
+            Some(column) => date_from_column(column).map(Some).ok_or_else(corrupt),
         }
     }
 
     fn letter<L: Letter>(&mut self) -> Result<L> {
-        L::from_letter(self.text()?).ok_or(CORRUPT)
+        L::from_letter(self.text()?).ok_or_else(corrupt)
     }
 }
 
@@ -252,12 +249,15 @@ mod tests {
     }
 
     #[test]
-    fn a_money_row_is_two_accumulators() {
+    fn a_row_is_two_amounts_or_a_quantity() {
         let mut accumulators = Vec::new();
-        let item = "01\u{1f}I\u{1f}20260101\u{1f}322298\u{1f}\u{1f}20260630";
-        money_used(item, &mut accumulators).expect("a row");
-        assert_eq!(accumulators.len(), 1);
-        assert_eq!(accumulators[0].used.to_string(), "3222.98");
-        assert_eq!(accumulators[0].level, Level::Individual);
+        let money = "01\u{1f}I\u{1f}20260101\u{1f}\u{1f}322298\u{1f}\u{1f}\u{1f}20260630";
+        used(money, &mut accumulators).expect("a row");
+        let visits = "\u{1f}O\u{1f}20260101\u{1f}AE\u{1f}\u{1f}\u{1f}18\u{1f}";
+        used(visits, &mut accumulators).expect("a row");
+        let [money, visits] = &*accumulators else { panic!("two accumulators") };
+        assert_eq!((money.used.to_string().as_str(), money.level), ("3222.98", Level::Individual));
+        assert_eq!((visits.used.to_string().as_str(), visits.level), ("18", Level::Family));
+        assert_eq!(visits.kind, AccumulatorKind::Limit("AE".into()));
     }
 }

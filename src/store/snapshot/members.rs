@@ -9,7 +9,10 @@ use crate::txn::eligibility::name::normalise_name;
 use super::index::{Index, key_hash};
 use super::text::SharedTexts;
 
-const CORRUPT: StoreError = StoreError::Corrupt { what: "snapshot" };
+/// What cannot be in a snapshot that was read without an error.
+fn corrupt() -> StoreError {
+    StoreError::Corrupt { what: "snapshot" }
+}
 
 /// All members as one load left them.
 #[derive(Debug)]
@@ -58,10 +61,10 @@ impl Members {
     fn of(generation: u64, mut parts: Vec<Part>) -> Result<Self> {
         let mut count = 0;
         for part in &mut parts {
-            part.first = u32::try_from(count).map_err(|_| CORRUPT)?;
+            part.first = u32::try_from(count).map_err(|_| corrupt())?;
             count += part.ends.len();
         }
-        u32::try_from(count + 1).map_err(|_| CORRUPT)?;
+        u32::try_from(count + 1).map_err(|_| corrupt())?;
         let mut entries = Vec::with_capacity(parts.iter().map(|part| part.keys.len()).sum());
         for part in &mut parts {
             let first = part.first;
@@ -174,12 +177,12 @@ impl Members {
     /// The text of a member, with everything shared written out.
     fn write_out(&self, number: u32, out: &mut String) -> Result<()> {
         let part = self.parts.partition_point(|part| part.first <= number).checked_sub(1);
-        let part = part.and_then(|part| self.parts.get(part)).ok_or(CORRUPT)?;
+        let part = part.and_then(|part| self.parts.get(part)).ok_or_else(corrupt)?;
         let index = (number - part.first) as usize;
-        let end = *part.ends.get(index).ok_or(CORRUPT)? as usize;
+        let end = *part.ends.get(index).ok_or_else(corrupt)? as usize;
         let start = index.checked_sub(1).map_or(0, |before| part.ends[before] as usize);
         out.clear();
-        part.shared.write_out(part.text.get(start..end).ok_or(CORRUPT)?, out);
+        part.shared.write_out(part.text.get(start..end).ok_or_else(corrupt)?, out);
         Ok(())
     }
 }
@@ -204,13 +207,13 @@ impl Part {
 
     /// Takes in one member, whose key section is the name key.
     fn take(&mut self, file: &Sections<'_>) -> Result<()> {
-        let number = u32::try_from(self.ends.len()).map_err(|_| CORRUPT)?;
+        let number = u32::try_from(self.ends.len()).map_err(|_| corrupt())?;
         let (subscriber, _) = person_id(file.person)?;
         self.keys.push((key_hash(KeyKind::Family, subscriber), number));
         self.keys.push((key_hash(KeyKind::Name, file.key), number));
         let mut ids = file.person.rsplit(crate::store::packed::FIELD);
         for kind in [KeyKind::MedicareId, KeyKind::Card, KeyKind::Ssn] {
-            let id = ids.next().ok_or(CORRUPT)?;
+            let id = ids.next().ok_or_else(corrupt)?;
             if !id.is_empty() {
                 self.keys.push((key_hash(kind, id), number));
             }
@@ -224,14 +227,13 @@ impl Part {
 /// Cuts a member's text, which has no key and no subscriber.
 fn cut(file: &str) -> Result<Sections<'_>> {
     let mut sections = file.split(SECTION);
-    let mut next = || sections.next().ok_or(CORRUPT);
+    let mut next = || sections.next().ok_or_else(corrupt);
     Ok(Sections {
         key: "",
         person: next()?,
         subscriber: "",
         coverage: next()?,
         accumulators: next()?,
-        limits: next()?,
         other: next()?,
     })
 }

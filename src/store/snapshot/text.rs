@@ -39,7 +39,7 @@ impl SharedTexts {
             }
             self.shorten_fields(span, SPAN_PARTS, out);
         }
-        for section in [file.accumulators, file.limits, file.other] {
+        for section in [file.accumulators, file.other] {
             out.push(SECTION);
             out.push_str(section);
         }
@@ -148,7 +148,6 @@ mod tests {
             subscriber: "",
             coverage: &coverage,
             accumulators: "a",
-            limits: "",
             other: "o",
         };
         let mut texts = SharedTexts::default();
@@ -157,13 +156,13 @@ mod tests {
         assert_eq!(texts.texts.len(), 3);
         let mut long = String::new();
         texts.write_out(&short, &mut long);
-        assert_eq!(long, format!("{person}\u{1d}{coverage}\u{1d}a\u{1d}\u{1d}o"));
+        assert_eq!(long, format!("{person}\u{1d}{coverage}\u{1d}a\u{1d}o"));
         assert!(short.len() < long.len());
         // A member without coverage.
         short.clear();
         long.clear();
         texts.shorten(&Sections { coverage: "", ..file }, &mut short);
         texts.write_out(&short, &mut long);
-        assert_eq!(long, format!("{person}\u{1d}\u{1d}a\u{1d}\u{1d}o"));
+        assert_eq!(long, format!("{person}\u{1d}\u{1d}a\u{1d}o"));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows the tables, not the files the rows came from: those are [`crate::store::load`]'s.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,6 +43,8 @@ pub struct LoadTransaction {
     transaction: Transaction<'static, Sqlite>,
     touched: Vec<Subject>,
     loads: Arc<AtomicU64>,
+    /// Lengths of subscriber numbers, and whether a letter is in front.
+    shapes: BTreeSet<(i64, i64)>,
 }
 
 impl LoadTransaction {
@@ -49,11 +52,17 @@ impl LoadTransaction {
     pub(super) async fn begin(writer: &SqlitePool, loads: Arc<AtomicU64>) -> Result<Self> {
         let transaction =
             writer.begin_with("BEGIN IMMEDIATE").await.map_err(database_error(DOING))?;
-        Ok(Self { transaction, touched: Vec::new(), loads })
+        Ok(Self { transaction, touched: Vec::new(), loads, shapes: BTreeSet::new() })
     }
 
     /// Makes everything visible at once, and counts the generations on.
     pub async fn commit(mut self) -> Result<()> {
+        let shapes: Vec<(i64, i64)> = self.shapes.iter().copied().collect();
+        SUBSCRIBER_SHAPE
+            .run(&mut self.transaction, &shapes, |(length, lettered), binds| {
+                binds.add(*length).add(*lettered);
+            })
+            .await?;
         for subject in std::mem::take(&mut self.touched) {
             sqlx::query(sql::NEXT_GENERATION)
                 .bind(subject.name())
@@ -75,6 +84,11 @@ impl LoadTransaction {
     /// Adds persons, or replaces what is on file of them. Their coverage stays.
     pub async fn put_members(&mut self, members: &[Member]) -> Result<()> {
         self.touch(Subject::Members);
+        let shape = |member: &Member| {
+            let lettered = member.subscriber.starts_with(|c: char| c >= 'A');
+            (member.subscriber.chars().count() as i64, i64::from(lettered))
+        };
+        self.shapes.extend(members.iter().map(shape));
         let mut families: Vec<&str> = members.iter().map(|member| &*member.subscriber).collect();
         families.dedup();
         FAMILY
@@ -116,37 +130,23 @@ impl LoadTransaction {
     /// Sets accumulators: those of the same owner, year, network and kind are replaced.
     pub async fn put_accumulators(&mut self, rows: &[(Owner, Accumulator)]) -> Result<()> {
         self.touch(Subject::Members);
-        let mut money: Vec<MoneyUsed<'_>> = Vec::with_capacity(rows.len());
-        let mut limits = Vec::new();
+        let mut used: Vec<Used<'_>> = Vec::with_capacity(rows.len());
         for (owner, row) in rows {
-            if matches!(row.kind, AccumulatorKind::Limit(_)) {
-                limits.push((owner, row));
-                continue;
-            }
-            let used = cents(row.used).ok_or(StoreError::Value { what: "amount used" })?;
-            let same = |last: &&mut MoneyUsed<'_>| {
-                last.owner.0 == &*owner.subscriber
-                    && last.owner.1 == suffix_of(owner, row.level)
-                    && last.network == row.network.letter()
-                    && last.year_begin == date_to_column(row.year_begin)
-                    && last.as_of == row.as_of.map(date_to_column)
-            };
-            if let Some(last) = money.last_mut().filter(same) {
-                last.set(&row.kind, used);
-            } else {
-                let mut next = MoneyUsed::of(owner, row);
-                next.set(&row.kind, used);
-                money.push(next);
+            let mut next = Used::of(owner, row)?;
+            match used.last_mut() {
+                Some(last) if last.key == next.key && last.as_of == next.as_of => {
+                    last.take(&mut next);
+                }
+                _ => used.push(next),
             }
         }
         ACCUMULATOR
-            .run(&mut self.transaction, &money, |row, binds| {
-                binds.add(row.owner.0).add(row.owner.1).add(row.year_begin).add(row.network);
-                binds.add(row.deductible_cents).add(row.out_of_pocket_cents).add(row.as_of);
+            .run(&mut self.transaction, &used, |row, binds| {
+                let (subscriber, suffix, year_begin, network, service_type) = row.key;
+                binds.add(subscriber).add(suffix).add(year_begin).add(network).add(service_type);
+                binds.add(row.deductible_cents).add(row.out_of_pocket_cents);
+                binds.add(row.quantity.as_deref()).add(row.as_of);
             })
-            .await?;
-        LIMIT_USED
-            .run(&mut self.transaction, &limits, |(owner, row), b| bind_limit(owner, row, b))
             .await
     }
 
@@ -320,43 +320,48 @@ impl LoadTransaction {
     }
 }
 
-/// One row of the accumulator table: deductible and out-of-pocket maximum side by side.
-struct MoneyUsed<'a> {
-    owner: (&'a str, &'a str),
-    year_begin: i64,
-    network: &'static str,
+/// One row of the accumulator table: deductible and out-of-pocket maximum side by side, or a quantity.
+struct Used<'a> {
+    /// Subscriber, suffix, first day of the year, network, service type.
+    key: (&'a str, &'a str, i64, &'static str, &'a str),
     deductible_cents: Option<i64>,
     out_of_pocket_cents: Option<i64>,
+    quantity: Option<String>,
     as_of: Option<i64>,
 }
 
-impl<'a> MoneyUsed<'a> {
-    fn of(owner: &'a Owner, row: &Accumulator) -> Self {
-        Self {
-            owner: (&owner.subscriber, suffix_of(owner, row.level)),
-            year_begin: date_to_column(row.year_begin),
-            network: row.network.letter(),
+impl<'a> Used<'a> {
+    fn of(owner: &'a Owner, row: &'a Accumulator) -> Result<Self> {
+        let service_type = match &row.kind {
+            AccumulatorKind::Limit(service_type) => service_type,
+            AccumulatorKind::Deductible | AccumulatorKind::OutOfPocket => "",
+        };
+        let suffix = match row.level {
+            Level::Individual => &*owner.suffix,
+            Level::Family => "",
+        };
+        let (year_begin, network) = (date_to_column(row.year_begin), row.network.letter());
+        let mut used = Self {
+            key: (&owner.subscriber, suffix, year_begin, network, service_type),
             deductible_cents: None,
             out_of_pocket_cents: None,
+            quantity: None,
             as_of: row.as_of.map(date_to_column),
+        };
+        let cents = || cents(row.used).ok_or(StoreError::Value { what: "amount used" });
+        match row.kind {
+            AccumulatorKind::Deductible => used.deductible_cents = Some(cents()?),
+            AccumulatorKind::OutOfPocket => used.out_of_pocket_cents = Some(cents()?),
+            AccumulatorKind::Limit(_) => used.quantity = Some(row.used.to_string()),
         }
+        Ok(used)
     }
 
-    fn set(&mut self, kind: &AccumulatorKind, cents: i64) {
-        match kind {
-            AccumulatorKind::OutOfPocket => self.out_of_pocket_cents = Some(cents),
-            AccumulatorKind::Deductible | AccumulatorKind::Limit(_) => {
-                self.deductible_cents = Some(cents);
-            }
-        }
-    }
-}
-
-/// The suffix under which an accumulator is kept: the family's have none.
-fn suffix_of(owner: &Owner, level: Level) -> &str {
-    match level {
-        Level::Individual => &owner.suffix,
-        Level::Family => "",
+    /// Takes over what the other row of the same key says.
+    fn take(&mut self, other: &mut Self) {
+        self.deductible_cents = other.deductible_cents.or(self.deductible_cents);
+        self.out_of_pocket_cents = other.out_of_pocket_cents.or(self.out_of_pocket_cents);
+        self.quantity = other.quantity.take().or(self.quantity.take());
     }
 }
 
@@ -404,16 +409,6 @@ fn bind_other_coverage((owner, position, row): &(Owner, i64, OtherCoverage), bin
     binds.add(row.end.map(date_to_column)).add(i64::from(row.workers_compensation));
 }
 
-fn bind_limit(owner: &Owner, row: &Accumulator, binds: &mut Binds) {
-    let service_type = match &row.kind {
-        AccumulatorKind::Limit(service_type) => &**service_type,
-        AccumulatorKind::Deductible | AccumulatorKind::OutOfPocket => "",
-    };
-    binds.add(&*owner.subscriber).add(suffix_of(owner, row.level));
-    binds.add(date_to_column(row.year_begin)).add(row.network.letter()).add(service_type);
-    binds.add(row.used.to_string()).add(row.as_of.map(date_to_column));
-}
-
 fn bind_plan(plan: &Plan, binds: &mut Binds) {
     binds.add(&*plan.id).add(&*plan.name).add(&*plan.product).add(&*plan.insurance_type);
     binds.add(i64::from(plan.year_begin.0)).add(i64::from(plan.year_begin.1));
@@ -431,6 +426,12 @@ const FAMILY: Insert = Insert {
     head: "INSERT INTO family (subscriber)",
     columns: 1,
     tail: "ON CONFLICT (subscriber) DO NOTHING",
+};
+const SUBSCRIBER_SHAPE: Insert = Insert {
+    doing: "loading members",
+    head: "INSERT INTO subscriber_shape (length, lettered)",
+    columns: 2,
+    tail: "ON CONFLICT (length, lettered) DO NOTHING",
 };
 const MEMBER: Insert = Insert {
     doing: "loading members",
@@ -461,23 +462,17 @@ const COVERAGE: Insert = Insert {
            pcp_first = excluded.pcp_first, pcp_since = excluded.pcp_since, \
            unit_id = excluded.unit_id, unit_name = excluded.unit_name, updated = excluded.updated",
 };
-/// An amount that the load does not name stays as it was.
+/// What the load does not name stays as it was.
 const ACCUMULATOR: Insert = Insert {
     doing: "loading accumulators",
-    head: "INSERT INTO accumulator (subscriber, suffix, year_begin, network, deductible_cents, \
-           out_of_pocket_cents, as_of)",
-    columns: 7,
-    tail: "ON CONFLICT (subscriber, suffix, year_begin, network) DO UPDATE SET \
+    head: "INSERT INTO accumulator (subscriber, suffix, year_begin, network, service_type, \
+           deductible_cents, out_of_pocket_cents, quantity, as_of)",
+    columns: 9,
+    tail: "ON CONFLICT (subscriber, suffix, year_begin, network, service_type) DO UPDATE SET \
            deductible_cents = coalesce(excluded.deductible_cents, accumulator.deductible_cents), \
            out_of_pocket_cents = coalesce(excluded.out_of_pocket_cents, accumulator.out_of_pocket_cents), \
+           quantity = coalesce(excluded.quantity, accumulator.quantity), \
            as_of = coalesce(excluded.as_of, accumulator.as_of)",
-};
-const LIMIT_USED: Insert = Insert {
-    doing: "loading accumulators",
-    head: "INSERT INTO limit_used (subscriber, suffix, year_begin, network, service_type, used, as_of)",
-    columns: 7,
-    tail: "ON CONFLICT (subscriber, suffix, year_begin, network, service_type) DO UPDATE SET \
-           used = excluded.used, as_of = excluded.as_of",
 };
 const OTHER_COVERAGE: Insert = Insert {
     doing: "loading other coverage",

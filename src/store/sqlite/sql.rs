@@ -41,7 +41,7 @@ macro_rules! subscriber {
     };
 }
 
-/// Coverage, money used, limits used and other carriers of the person `m`, as four packed lists.
+/// Coverage, accumulators and other carriers of the person `m`, as three packed lists.
 macro_rules! lists {
     () => {
         concat!(
@@ -50,11 +50,11 @@ macro_rules! lists {
                 "group_name", "pcp_npi", "pcp_last", "pcp_first", "unit_id", "unit_name"),
             ", '\u{1c}') FROM coverage AS c WHERE c.subscriber = m.subscriber AND c.suffix = m.suffix), ",
             "(SELECT string_agg(",
-            fields!("a."; "suffix", "network", "year_begin", "deductible_cents", "out_of_pocket_cents", "as_of"),
-            ", '\u{1c}') FROM accumulator AS a WHERE a.subscriber = m.subscriber AND a.suffix IN ('', m.suffix)), ",
-            "(SELECT string_agg(",
-            fields!("l."; "suffix", "network", "year_begin", "service_type", "used", "as_of"),
-            ", '\u{1c}') FROM limit_used AS l WHERE l.subscriber = m.subscriber AND l.suffix IN ('', m.suffix)), ",
+            fields!("a."; "suffix", "network", "year_begin", "service_type", "deductible_cents",
+                "out_of_pocket_cents", "quantity", "as_of"),
+            // The empty text keeps SQLite from descending once for each suffix: a family's rows lie together.
+            ", '\u{1c}') FROM accumulator AS a WHERE a.subscriber = m.subscriber ",
+            "AND (a.suffix || '') IN ('', m.suffix)), ",
             "(SELECT string_agg(",
             fields!("o."; "carrier", "carrier_id", "payer_order", "policy", "begin_date", "end_date",
                 "workers_compensation"),
@@ -65,9 +65,9 @@ macro_rules! lists {
 
 /// Member files for keys. `CROSS JOIN` keeps SQLite from turning the loops round; PostgreSQL does not mind it.
 macro_rules! files_by {
-    ($on:literal) => {
+    ($from:literal, $on:literal) => {
         concat!(
-            "SELECT string_agg(format('%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s', k.key, ",
+            "SELECT string_agg(format('%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s', k.key, ",
             person!("m."),
             ", ",
             subscriber!(),
@@ -75,17 +75,26 @@ macro_rules! files_by {
             lists!(),
             "), '\u{1e}') FROM ",
             keys!(),
+            $from,
             " CROSS JOIN member AS m WHERE ",
             $on
         )
     };
+    ($on:literal) => {
+        files_by!("", $on)
+    };
 }
 
-/// By subscriber number.
-pub(super) const FILES_BY_FAMILY: &str = files_by!("m.subscriber = k.value");
+/// By subscriber number. Of the readings of an id most cannot be a number: those are dropped before the large table is touched.
+pub(super) const FILES_BY_FAMILY: &str = files_by!(
+    " CROSS JOIN subscriber_shape AS h",
+    "h.length = length(k.value) AND h.lettered = CASE WHEN substr(k.value, 1, 1) >= 'A' THEN 1 ELSE 0 END AND m.subscriber = k.value"
+);
 /// By subscriber number and suffix run together.
 pub(super) const FILES_BY_PERSON: &str = files_by!(
-    "m.subscriber = substr(k.value, 1, length(k.value) - 2) AND m.suffix = substr(k.value, length(k.value) - 1)"
+    " CROSS JOIN subscriber_shape AS h",
+    "h.length = length(k.value) - 2 AND h.lettered = CASE WHEN substr(k.value, 1, 1) >= 'A' THEN 1 ELSE 0 END \
+     AND m.subscriber = substr(k.value, 1, length(k.value) - 2) AND m.suffix = substr(k.value, length(k.value) - 1)"
 );
 /// By `LAST/FIRST/CCYYMMDD`.
 pub(super) const FILES_BY_NAME: &str = files_by!("m.name_key = k.value");
@@ -99,7 +108,7 @@ pub(super) const FILES_BY_MEDICARE_ID: &str = files_by!("m.medicare_id = k.value
 /// Member files in the order of their ids, at most `$4`: those after `$1` `$2` of subscribers before `$3`. The key section holds
 /// the name key, the subscriber section nothing.
 pub(super) const FILES_IN_ORDER: &str = concat!(
-    "SELECT string_agg(format('%s\u{1d}%s\u{1d}\u{1d}%s\u{1d}%s\u{1d}%s\u{1d}%s', m.name_key, ",
+    "SELECT string_agg(format('%s\u{1d}%s\u{1d}\u{1d}%s\u{1d}%s\u{1d}%s', m.name_key, ",
     person!("m."),
     ", ",
     lists!(),

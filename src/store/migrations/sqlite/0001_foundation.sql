@@ -94,6 +94,14 @@ CREATE TABLE family (
     subscriber TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
+-- The lengths that subscriber numbers have, with and without a letter in front: an id is only looked up in the readings that can
+-- be a number at all.
+CREATE TABLE subscriber_shape (
+    length   INTEGER NOT NULL,
+    lettered INTEGER NOT NULL CHECK (lettered IN (0, 1)),
+    PRIMARY KEY (length, lettered)
+) STRICT, WITHOUT ROWID;
+
 -- Subscribers and dependents. name_key is LAST/FIRST/CCYYMMDD with both names normalised.
 CREATE TABLE member (
     subscriber     TEXT    NOT NULL REFERENCES family (subscriber) ON DELETE CASCADE,
@@ -146,27 +154,18 @@ CREATE TABLE coverage (
     FOREIGN KEY (subscriber, suffix) REFERENCES member (subscriber, suffix) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- Money used in a benefit year. An empty suffix is the family's.
+-- What has been used in a benefit year. An empty suffix is the family's. Money has no service type; visits, days and the like
+-- are counted for one, in text because they are decimals.
 CREATE TABLE accumulator (
     subscriber          TEXT    NOT NULL REFERENCES family (subscriber) ON DELETE CASCADE,
     suffix              TEXT    NOT NULL,
     year_begin          INTEGER NOT NULL,
     network             TEXT    NOT NULL CHECK (network IN ('I', 'O', 'B')),
+    service_type        TEXT    NOT NULL,
     deductible_cents    INTEGER,
     out_of_pocket_cents INTEGER,
+    quantity            TEXT,
     as_of               INTEGER,
-    PRIMARY KEY (subscriber, suffix, year_begin, network)
-) STRICT, WITHOUT ROWID;
-
--- Visits, days and the like used in a benefit year. An empty suffix is the family's.
-CREATE TABLE limit_used (
-    subscriber   TEXT    NOT NULL REFERENCES family (subscriber) ON DELETE CASCADE,
-    suffix       TEXT    NOT NULL,
-    year_begin   INTEGER NOT NULL,
-    network      TEXT    NOT NULL CHECK (network IN ('I', 'O', 'B')),
-    service_type TEXT    NOT NULL,
-    used         TEXT    NOT NULL,
-    as_of        INTEGER,
     PRIMARY KEY (subscriber, suffix, year_begin, network, service_type)
 ) STRICT, WITHOUT ROWID;
 
