@@ -24,5 +24,5 @@ pub use report::{
     EXCERPT_BYTES_MAX, ElementError, Excerpt, GroupHeader, SegmentError, SetHeader, SetReport,
     Trigger, Verdict,
 };
-pub use set::{SetChecker, SetPlace};
+pub use set::{SetChecker, SetLimits, SetPlace};
 pub use stream::{Limits, Stream};

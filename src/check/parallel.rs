@@ -74,10 +74,13 @@ pub fn check_input(
     let queue = Mutex::new(queue);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| work(&queue, input, registry, policy));
+            scope.spawn(|| {
+                let checker = SetChecker::new(registry, policy).with_limits(limits.set);
+                work(&queue, input, checker);
+            });
         }
         let books = Books::new(Envelope::new(registry, limits.envelope, policy));
-        let checker = SetChecker::new(registry, policy);
+        let checker = SetChecker::new(registry, policy).with_limits(limits.set);
         let mut run = Run {
             input,
             books,
@@ -94,8 +97,7 @@ pub fn check_input(
 }
 
 /// A worker: takes batches until there are no more.
-fn work(queue: &Mutex<Receiver<Job>>, input: &[u8], registry: &Registry, policy: &Policy) {
-    let mut checker = SetChecker::new(registry, policy);
+fn work(queue: &Mutex<Receiver<Job>>, input: &[u8], mut checker: SetChecker<'_>) {
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { pieces, done }) = job else { return };

@@ -27,10 +27,28 @@ pub struct SetPlace<'a> {
     pub ordinal: u32,
 }
 
+/// Limits on one transaction set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SetLimits {
+    /// Segments, ST and SE included. What comes after is not looked at.
+    pub segments_max: u32,
+    /// Elements of one segment.
+    pub elements_max: u32,
+    /// Bytes of one element.
+    pub element_bytes_max: u32,
+}
+
+impl Default for SetLimits {
+    fn default() -> Self {
+        SetLimits { segments_max: 50_000_000, elements_max: 200, element_bytes_max: 32 << 10 }
+    }
+}
+
 /// Checks sets, one after the other. Keeps its memory from set to set; one for each thread.
 #[derive(Debug)]
 pub struct SetChecker<'r> {
     registry: &'r Registry,
+    limits: SetLimits,
     tape: Tape,
     tree: LoopTree,
     keep_tree: bool,
@@ -68,6 +86,7 @@ impl<'r> SetChecker<'r> {
     pub fn new(registry: &'r Registry, policy: &Policy) -> Self {
         SetChecker {
             registry,
+            limits: SetLimits::default(),
             tape: Tape::default(),
             tree: LoopTree::default(),
             keep_tree: false,
@@ -89,6 +108,13 @@ impl<'r> SetChecker<'r> {
     #[must_use]
     pub fn with_tree(mut self) -> Self {
         self.keep_tree = true;
+        self
+    }
+
+    /// Holds sets to these limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: SetLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -253,24 +279,54 @@ impl<'r> SetChecker<'r> {
         }
     }
 
-    /// Takes every segment on the tape.
+    /// Takes every segment on the tape, up to the limit.
     fn segments(&mut self, text: &[u8]) {
         let tape = std::mem::take(&mut self.tape);
         let guide = self.guide.clone();
+        let room = (self.limits.segments_max + 1).saturating_sub(self.position) as usize;
+        let taken = tape.len().min(room);
         match &guide {
             Some(guide) => {
                 let map = Map::new(guide);
-                for index in 0..tape.len() {
+                for index in 0..taken {
                     self.segment(map, &tape, text, index);
                 }
             }
             None => {
-                for index in 0..tape.len() {
+                for index in 0..taken {
                     self.segment_without_guide(&tape, text, index);
                 }
             }
         }
+        if taken < tape.len() && !self.ended {
+            // Said once: whatever else comes of the set is not looked at.
+            self.ended = true;
+            let limit = u64::from(self.limits.segments_max);
+            self.note(Code::SetLimit, Detail::Count { found: limit + 1, expected: limit });
+        }
         self.tape = tape;
+    }
+
+    /// Reports a segment of too many elements, or with an element that is too long.
+    #[cold]
+    fn over_limit(&mut self, segment: &Segment<'_>, at: Locus) {
+        let (elements, bytes) = (self.limits.elements_max, self.limits.element_bytes_max);
+        let count = segment.elements().count();
+        if count > elements as usize {
+            let detail = Detail::Count { found: count as u64, expected: u64::from(elements) };
+            self.findings.push(Code::SegmentLimit, at, detail);
+        }
+        if let Some((index, element)) =
+            segment.elements().enumerate().find(|(_, e)| e.bytes.len() > bytes as usize)
+        {
+            let detail =
+                Detail::Count { found: element.bytes.len() as u64, expected: u64::from(bytes) };
+            self.findings.push(
+                Code::SegmentLimit,
+                Locus { element: (index + 1).min(63) as u8, ..at },
+                detail,
+            );
+        }
     }
 
     #[inline]
@@ -283,6 +339,11 @@ impl<'r> SetChecker<'r> {
             segment.bytes().len(),
         );
         let before = self.findings.as_slice().len();
+        if segment.bytes().len() > self.limits.element_bytes_max as usize
+            || segment.separators() > self.limits.elements_max as usize
+        {
+            self.over_limit(&segment, at);
+        }
         let tree = self.keep_tree.then_some(&mut self.tree);
         let node = if self.position == 1 {
             Some(0)
@@ -332,6 +393,11 @@ impl<'r> SetChecker<'r> {
             segment.bytes().len(),
         );
         let before = self.findings.as_slice().len();
+        if segment.bytes().len() > self.limits.element_bytes_max as usize
+            || segment.separators() > self.limits.elements_max as usize
+        {
+            self.over_limit(&segment, at);
+        }
         if tag.is_malformed() {
             self.findings.push(Code::SegmentUnknown, at, Detail::None);
         }

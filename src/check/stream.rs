@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::books::{Books, Sink};
 use super::envelope::{Envelope, EnvelopeLimits};
 use super::report::GroupHeader;
-use super::set::{SetChecker, SetPlace};
+use super::set::{SetChecker, SetLimits, SetPlace};
 use crate::finding::Policy;
 use crate::guide::Registry;
 use crate::wire::{FrameLimits, Framed, Framer, Inline, Piece, PieceKind, Tag};
@@ -17,6 +17,8 @@ pub struct Limits {
     pub frame: FrameLimits,
     /// On interchanges.
     pub envelope: EnvelopeLimits,
+    /// On sets.
+    pub set: SetLimits,
 }
 
 /// What has to be known of the input in front of a set to check it.
@@ -56,7 +58,7 @@ impl<'r> Stream<'r> {
             framer: Framer::new(limits.frame),
             limits,
             books: Books::new(Envelope::new(registry, limits.envelope, policy)),
-            checker: SetChecker::new(registry, policy),
+            checker: SetChecker::new(registry, policy).with_limits(limits.set),
             front: Front::default(),
             offset: 0,
         }

@@ -26,6 +26,8 @@ pub struct Limits {
     pub segment_bytes_max: usize,
     /// Elements of one segment.
     pub elements_per_segment_max: usize,
+    /// Bytes of one element.
+    pub element_bytes_max: usize,
     /// Findings kept for one transaction set; the rest is counted.
     pub findings_per_set_max: usize,
 }
@@ -43,6 +45,7 @@ impl Default for Limits {
             segments_per_set_max: 4_000_000,
             segment_bytes_max: 64 << 10,
             elements_per_segment_max: 200,
+            element_bytes_max: 32 << 10,
             findings_per_set_max: 100,
         }
     }
@@ -61,6 +64,7 @@ impl Limits {
             ("segments_per_set_max", u64::from(self.segments_per_set_max), 2),
             ("segment_bytes_max", self.segment_bytes_max as u64, 256),
             ("elements_per_segment_max", self.elements_per_segment_max as u64, 16),
+            ("element_bytes_max", self.element_bytes_max as u64, 100),
             ("findings_per_set_max", self.findings_per_set_max as u64, 1),
         ];
         for (key, value, least) in smallest {

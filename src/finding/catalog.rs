@@ -174,7 +174,6 @@ catalog! {
     LevelParentForbidden 2303 "level-parent-forbidden" snip 2 Error Ik4("I10") "HL02 stands on a level that has no parent";
     LevelChildClaimed 2304 "level-child-claimed" snip 2 Error Ik4("7") "HL04 announces a child level that does not follow";
     LevelChildDenied 2305 "level-child-denied" snip 2 Error Ik4("7") "HL04 denies a child level that does follow";
-    LevelCode 2306 "level-code" snip 2 Error Ik4("7") "HL03 is not a level that may stand here";
 
     // 4000: situational rules
     SituationalSegmentMissing 4101 "situational-segment-missing" snip 4 Error Ik3("I6") "a segment is missing that the situation calls for";

@@ -124,8 +124,9 @@ impl<S: Store> Gateway<S> {
         terms: Terms<'_>,
     ) -> (Vec<WorkedSet>, Vec<Asked>) {
         let policy = self.policy(terms.partner);
-        let mut checker =
-            SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy).with_tree();
+        let mut checker = SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy)
+            .with_limits(self.set_limits())
+            .with_tree();
         let mut sets = Vec::with_capacity(bundle.sets.len());
         let mut asked = Vec::new();
         for (index, work) in bundle.sets.iter().enumerate() {
@@ -214,8 +215,9 @@ impl<S: Store> Gateway<S> {
         tracing::error!(set = work.ordinal, "an answer holds what cannot be written");
         emitter.take();
         let policy = self.policy(terms.partner);
-        let mut checker =
-            SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy).with_tree();
+        let mut checker = SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy)
+            .with_limits(self.set_limits())
+            .with_tree();
         let report = self.check_set(&mut checker, bundle, group, work, terms);
         if let Some(inquiry) = inquiry(&checker, &report, work) {
             let service = &terms.knowledge.eligibility;

@@ -12,7 +12,7 @@ use super::coalesce::Coalescing;
 use super::error::ServiceError;
 use super::knowledge::Knowledge;
 use super::reply::Lane;
-use crate::check::EnvelopeLimits;
+use crate::check::{EnvelopeLimits, SetLimits};
 use crate::config::{Config, Level, Validation};
 use crate::finding::{Policy, Treatment};
 use crate::guide::Registry;
@@ -141,6 +141,14 @@ impl<S: Store> Gateway<S> {
         FrameLimits {
             segment_bytes_max: self.config.limits.segment_bytes_max,
             part_bytes_max: self.config.limits.set_bytes_max,
+        }
+    }
+
+    pub(super) fn set_limits(&self) -> SetLimits {
+        SetLimits {
+            segments_max: self.config.limits.segments_per_set_max,
+            elements_max: self.config.limits.elements_per_segment_max as u32,
+            element_bytes_max: self.config.limits.element_bytes_max as u32,
         }
     }
 

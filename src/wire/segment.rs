@@ -69,6 +69,12 @@ impl<'a> Segment<'a> {
         self.bytes
     }
 
+    /// How many separators it holds, of every kind.
+    #[inline]
+    pub fn separators(&self) -> usize {
+        self.marks.len()
+    }
+
     /// Where the segment begins in the indexed text.
     #[inline]
     pub fn offset(&self) -> u32 {

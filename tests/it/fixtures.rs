@@ -59,3 +59,28 @@ fn chunks_and_threads_change_nothing() {
         }
     }
 }
+
+#[test]
+fn limits_on_a_set_are_findings() {
+    use x12gate::check::{SetLimits, Stream};
+    use x12gate::finding::Code;
+    let text = std::fs::read(
+        files("valid").into_iter().find(|f| f.ends_with("270_everything.edi")).unwrap(),
+    )
+    .unwrap();
+    let over = |set: SetLimits| {
+        let mut outcome = Outcome::default();
+        let limits = Limits { set, ..Limits::default() };
+        Stream::new(Registry::embedded(), limits, &Policy::default()).feed(
+            &text,
+            true,
+            &mut outcome,
+        );
+        outcome.codes()
+    };
+    let plain = SetLimits::default();
+    assert_eq!(over(SetLimits { segments_max: 10, ..plain }), [Code::SetLimit]);
+    assert!(over(SetLimits { elements_max: 8, ..plain }).contains(&Code::SegmentLimit));
+    assert!(over(SetLimits { element_bytes_max: 11, ..plain }).contains(&Code::SegmentLimit));
+    assert_eq!(over(plain), []);
+}

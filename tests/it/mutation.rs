@@ -154,7 +154,7 @@ fn a_wrong_code_in_a_coded_element_is_found_there() {
                 let found = errors(&Seed::text(&segments));
                 let hit = found.iter().any(|f| {
                     f.tag == elements[0] && usize::from(f.element) == position
-                        || matches!(f.code, Code::SegmentUnexpected | Code::LevelCode)
+                        || f.code == Code::SegmentUnexpected
                 });
                 assert!(
                     hit,

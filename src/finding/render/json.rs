@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Scene, ack_code, message};
+use super::{Scene, message, wire_code};
 use crate::finding::{Finding, Severity};
 use crate::wire::Tag;
 
@@ -22,7 +22,7 @@ struct Line<'a> {
     repetition: Option<u16>,
     offset: u64,
     message: String,
-    ack: Option<String>,
+    ack: Option<&'static str>,
 }
 
 /// What was found in one file, after its findings.
@@ -69,7 +69,7 @@ pub fn json_line(file: &str, finding: &Finding, scene: &Scene<'_>) -> serde_json
         repetition: some(at.repetition),
         offset: at.offset,
         message: message(finding, scene),
-        ack: ack_code(finding),
+        ack: wire_code(finding),
     })
 }
 
@@ -101,7 +101,7 @@ mod tests {
         };
         assert_eq!(
             json_line("a.x12", &found, &Scene::default()).expect("plain values"),
-            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"TRN03 is required here and missing","ack":"IK403 1"}"#
+            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"TRN03 is required here and missing","ack":"1"}"#
         );
     }
 }

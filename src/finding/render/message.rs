@@ -21,6 +21,16 @@ pub fn ack_code(finding: &Finding) -> Option<String> {
     })
 }
 
+/// The code alone that the finding becomes in a TA1, IK3, IK4, IK5 or AK9.
+pub fn wire_code(finding: &Finding) -> Option<&'static str> {
+    match finding.code.entry().ack {
+        Ack::Ta1(code) | Ack::Ak9(code) | Ack::Ik5(code) | Ack::Ik3(code) | Ack::Ik4(code) => {
+            Some(code)
+        }
+        Ack::None => None,
+    }
+}
+
 /// The acknowledgment segments the finding becomes, as the 999 would say them, without the value at fault.
 pub fn ack_segments(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
     let at = &finding.at;

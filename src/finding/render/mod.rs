@@ -10,7 +10,7 @@ mod text;
 #[cfg(feature = "gateway")]
 pub use json::{FileSummary, json_line};
 pub use mask::{is_open, masked, printable, segment_text};
-pub use message::{ack_code, ack_segments, message, place};
+pub use message::{ack_code, ack_segments, message, place, wire_code};
 #[cfg(feature = "cli")]
 pub use text::{Style, TextRenderer};
 
