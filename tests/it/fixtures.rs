@@ -76,7 +76,7 @@ fn limits_on_a_set_are_findings() {
             true,
             &mut outcome,
         );
-        outcome.codes()
+        outcome.found.iter().map(|f| f.code).collect::<Vec<_>>()
     };
     let plain = SetLimits::default();
     assert_eq!(over(SetLimits { segments_max: 10, ..plain }), [Code::SetLimit]);
