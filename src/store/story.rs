@@ -203,7 +203,7 @@ async fn plans(store: &impl Store) {
     ];
     assert_eq!(deductibles, expected);
     let chiropractic = &hmo.benefits[0];
-    assert_eq!(chiropractic.service_types, ["33".into()]);
+    assert_eq!(chiropractic.service_types, ["33".into(), "34".into()]);
     assert_eq!(chiropractic.copay.expect("a copay").to_string(), "35.00");
     let limit = chiropractic.limit.as_ref().expect("a limit");
     assert_eq!(
@@ -211,7 +211,7 @@ async fn plans(store: &impl Store) {
         ("VS", "20", "23")
     );
     let equipment = &hmo.benefits[1];
-    assert_eq!(equipment.service_types.len(), 4);
+    assert_eq!(equipment.service_types.len(), 5);
     assert_eq!(equipment.coinsurance.expect("a share").to_string(), "0.2");
     assert_eq!((equipment.authorization, chiropractic.authorization), (Some(true), None));
     let by_procedure = hmo.benefits.iter().find(|benefit| !benefit.procedures.is_empty());

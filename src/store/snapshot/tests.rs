@@ -3,6 +3,7 @@ use std::time::Duration;
 use time::macros::date;
 
 use super::*;
+use crate::store::Access;
 use crate::store::synthetic::{generate, member, person};
 use crate::store::{demo, story};
 use crate::txn::eligibility::name::normalise_name;
@@ -96,6 +97,53 @@ async fn a_load_is_seen_at_once() {
     assert_eq!(snapshot.find_members(&search).await.expect("found")[0].len(), 1);
     settled(&snapshot).await;
     assert_eq!(snapshot.find_members(&search).await.expect("found")[0].len(), 1);
+}
+
+/// An id that reads as one family's number and as another family's number with a suffix means both, in either store.
+#[tokio::test]
+async fn an_id_of_two_readings_means_both() {
+    let snapshot = started(SnapshotMode::On).await;
+    let rows = "subscriber,suffix,last,birth\n7001,01,SHORT,1980-01-01\n700101,01,LONG,1980-01-01\n\
+                AB12,01,LETTERS,1980-01-01\n";
+    let mut load = snapshot.store().begin_load().await.expect("begins");
+    let (format, kind) = (crate::store::load::Format::Csv, crate::store::load::Kind::Members);
+    crate::store::load::load_text_into(&mut load, rows, "rows", format, kind, TODAY, &mut |_| {})
+        .await
+        .expect("loads");
+    load.commit().await.expect("commits");
+    settled(&snapshot).await;
+    let searches = ["700101", "7001", "70010101", "AB12", "AB1201", "12"]
+        .map(|id| MemberSearch::Id(id.into()));
+    let lasts = |found: Vec<Vec<MemberFile>>| -> Vec<Vec<String>> {
+        let last = |files: Vec<MemberFile>| {
+            files.into_iter().map(|file| file.member.last.into()).collect()
+        };
+        found.into_iter().map(last).collect()
+    };
+    let expected = [&["SHORT", "LONG"][..], &["SHORT"], &["LONG"], &["LETTERS"], &["LETTERS"], &[]];
+    assert_eq!(lasts(snapshot.find_members(&searches).await.expect("found")), expected);
+    assert_eq!(lasts(snapshot.store().find_members(&searches).await.expect("found")), expected);
+}
+
+/// Another process loads: seen within the time of the settings.
+#[tokio::test]
+async fn a_load_by_another_process_is_seen() {
+    let folder = std::env::temp_dir().join(format!("x12gate-snapshot-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let options = StoreOptions {
+        snapshot: SnapshotMode::On,
+        snapshot_check_ms: 0,
+        ..StoreOptions::at(folder.join("x12gate.db"))
+    };
+    let store = SqliteStore::open(&options, Access::Serve).await.expect("opens");
+    let snapshot = SnapshotStore::start(store, &options).await.expect("starts");
+    let search = [MemberSearch::Id("S12300000101".into())];
+    assert!(snapshot.find_members(&search).await.expect("found")[0].is_empty());
+    let other = SqliteStore::open(&options, Access::Write).await.expect("opens");
+    demo::load(&other, TODAY).await.expect("loads");
+    assert_eq!(snapshot.find_members(&search).await.expect("found")[0].len(), 1);
+    assert_eq!(settled(&snapshot).await.members, 32);
+    drop(std::fs::remove_dir_all(&folder));
 }
 
 #[tokio::test]

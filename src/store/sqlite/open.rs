@@ -18,6 +18,9 @@ use super::database_error;
 const MIGRATIONS: [(i64, &str, &str); 1] =
     [(1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql"))];
 
+/// Bytes of the write-ahead log that stay on the disk after a large load.
+const JOURNAL_BYTES_MAX: &str = "67108864";
+
 /// Rows of a member-file statement are one large value each, so few fit a buffer.
 const ROW_BUFFER: usize = 64;
 
@@ -50,6 +53,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
                 .create_if_missing(true)
                 .page_size(8192)
                 .journal_mode(SqliteJournalMode::Wal)
+                .pragma("journal_size_limit", JOURNAL_BYTES_MAX)
                 .synchronous(synchronous);
             let pool = pool(1).connect_with(writing).await.map_err(database_error("opening"))?;
             migrate(&pool).await?;
