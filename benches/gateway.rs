@@ -7,6 +7,8 @@
 //! `cargo bench --bench gateway`, or `cargo bench --bench gateway -- 300000` for so many inquiries in the file.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -116,21 +118,17 @@ async fn batch(
     folder: &Path,
     count: u32,
 ) -> Result<(), Failure> {
-    let mut sets = String::new();
-    for (control, index) in (1..=count).zip(subscribers()) {
-        set(&mut sets, control, index);
-    }
     // Each round is a file of its own, because a file that came before would only be given again.
     let round =
         gateway.config().store.snapshot as u32 * 2 + gateway.config().store.durability as u32 + 1;
     let path = folder.join(format!("round-{round}.270"));
-    std::fs::write(&path, interchange("BENCHFILE", round, &sets, count))?;
-    drop(sets);
+    write_file(&path, round, count)?;
     let bytes = std::fs::metadata(&path)?.len();
     let begun = Instant::now();
     let inputs = [Input::File(path.clone())];
     let done = files(gateway, &inputs, &folder.join("out"), &|_| {}).await?;
     let took = begun.elapsed().as_secs_f64();
+    let peak = peak_mib();
     let summary = &done[0].interchanges[0];
     assert_eq!((summary.sets, summary.accepted), (count, count));
     let answer = summary.replies.last().and_then(|reply| reply.path.clone()).ok_or("no answer")?;
@@ -143,14 +141,29 @@ async fn batch(
         answer.matches("~AAA*").count()
     );
     println!(
-        "  file     {:>9.0} inquiries/s, {:.0} MB in, {:.0} MB out, {took:.1} s, peak {} MiB",
+        "  file     {:>9.0} inquiries/s, {:.0} MB in, {:.0} MB out, {took:.1} s, peak {peak} MiB",
         f64::from(count) / took,
         bytes as f64 / 1e6,
         answer.len() as f64 / 1e6,
-        peak_mib(),
     );
     std::fs::remove_file(path)?;
     Ok(())
+}
+
+/// Writes one interchange with so many sets, without holding it in memory.
+fn write_file(path: &Path, control: u32, count: u32) -> Result<(), Failure> {
+    let mut file = BufWriter::new(File::create(path)?);
+    let envelope = interchange("BENCHFILE", control, "|", count);
+    let (head, tail) = envelope.split_once('|').ok_or("no place for sets")?;
+    file.write_all(head.as_bytes())?;
+    let mut text = String::new();
+    for (control, index) in (1..=count).zip(subscribers()) {
+        text.clear();
+        set(&mut text, control, index);
+        file.write_all(text.as_bytes())?;
+    }
+    file.write_all(tail.as_bytes())?;
+    Ok(file.flush()?)
 }
 
 /// Highest resident memory of this process so far.

@@ -32,7 +32,7 @@ use super::summary::Outcome;
 use super::writer::{Drafted, ReplyWriter};
 use crate::check::{Envelope, GroupHeader, GroupReport, InterchangeHeader, SetReport};
 use crate::config::{Ack999, ReceiverPolicy, Ta1Policy, UsagePolicy};
-use crate::finding::{Code, Detail, Finding, Severity};
+use crate::finding::{Code, Detail, Finding, Policy, Severity};
 use crate::partner::{Partner, Sender};
 use crate::store::{InterchangeKey, InterchangeRow, Store};
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
@@ -107,8 +107,7 @@ impl<'g, S: Store> Clerk<'g, S> {
     pub(super) fn new(desk: &'g Gateway<S>, lane: Lane, paper: Paper<'g>) -> Self {
         let limits = desk.envelope_limits(lane);
         // Envelope findings are of SNIP type 1, which no partner's policy changes.
-        let stranger = Partner::stranger(desk.config());
-        let books = Envelope::new(desk.registry(), limits, &desk.policy(&stranger));
+        let books = Envelope::new(desk.registry(), limits, &Policy::default());
         Clerk { desk, lane, paper, books, exchange: None, outage: false }
     }
 

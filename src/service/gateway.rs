@@ -9,6 +9,7 @@ use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use super::archive::Archive;
 use super::clock::Clock;
 use super::coalesce::Coalescing;
+use super::control::ControlNumbers;
 use super::error::ServiceError;
 use super::knowledge::Knowledge;
 use super::reply::Lane;
@@ -27,6 +28,7 @@ pub struct Gateway<S> {
     registry: Arc<Registry>,
     store: Arc<S>,
     calls: Coalescing<S>,
+    numbers: ControlNumbers<S>,
     archive: Archive,
     clock: Arc<dyn Clock>,
     knowledge: RwLock<Arc<Knowledge>>,
@@ -54,6 +56,7 @@ impl<S: Store> Gateway<S> {
         Ok(Gateway {
             registry,
             calls: Coalescing::new(store.clone(), coalesce),
+            numbers: ControlNumbers::new(store.clone()),
             archive: Archive::new(&config.archive.path),
             clock,
             knowledge: RwLock::new(Arc::new(knowledge)),
@@ -115,7 +118,7 @@ impl<S: Store> Gateway<S> {
         partner: &Partner,
         of: &'static str,
     ) -> Result<u32, ServiceError> {
-        Ok(self.store.take_control_numbers(&format!("{}/{of}", partner.id), 1).await?)
+        Ok(self.numbers.take(&format!("{}/{of}", partner.id)).await?)
     }
 
     pub(super) fn archive(&self) -> &Archive {

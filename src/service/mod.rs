@@ -5,6 +5,7 @@ mod bundle;
 mod clerk;
 mod clock;
 mod coalesce;
+mod control;
 pub mod eligibility;
 mod error;
 mod gateway;

@@ -86,6 +86,9 @@ pub struct ReplySummary {
 impl InterchangeSummary {
     /// Writes the one line of the log that an interchange gets.
     pub(super) fn log(&self) {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
         let replies: Vec<String> =
             self.replies.iter().map(|r| format!("{}:{:09}", r.kind, r.control)).collect();
         tracing::info!(

@@ -1,0 +1,59 @@
+//! Outbound control numbers: taken from the store in blocks, so that one is given without waiting, and none twice.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::store::{Result, Store};
+
+/// The greatest control number; after it comes 1.
+const LAST: u32 = 999_999_999;
+
+/// The first block of a series is small, so that a short run wastes few numbers; each next one is four times as large,
+/// because taking one waits for the disk.
+const BLOCK_MIN: u32 = 8;
+const BLOCK_MAX: u32 = 1 << 14;
+
+/// Gives the next number of any series. What is left of a block when the program ends is a gap, never a number used twice.
+#[derive(Debug)]
+pub(super) struct ControlNumbers<S> {
+    store: Arc<S>,
+    series: std::sync::Mutex<HashMap<Box<str>, Arc<Mutex<Block>>>>,
+}
+
+#[derive(Debug, Default)]
+struct Block {
+    next: u32,
+    left: u32,
+    size: u32,
+}
+
+impl<S: Store> ControlNumbers<S> {
+    pub(super) fn new(store: Arc<S>) -> Self {
+        ControlNumbers { store, series: Default::default() }
+    }
+
+    /// The next number of `series`. Series come from partner profiles, so there are never more than partners.
+    pub(super) async fn take(&self, series: &str) -> Result<u32> {
+        let block = self.block(series);
+        let mut block = block.lock().await;
+        if block.left == 0 {
+            let size = (block.size * 4).clamp(BLOCK_MIN, BLOCK_MAX);
+            let first = self.store.take_control_numbers(series, size).await?;
+            *block = Block { next: first, left: size, size };
+        }
+        let number = block.next;
+        block.next = if number >= LAST { 1 } else { number + 1 };
+        block.left -= 1;
+        Ok(number)
+    }
+
+    fn block(&self, series: &str) -> Arc<Mutex<Block>> {
+        let mut all = self.series.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match all.get(series) {
+            Some(block) => block.clone(),
+            None => all.entry(series.into()).or_default().clone(),
+        }
+    }
+}
