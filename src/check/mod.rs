@@ -3,6 +3,7 @@
 //! [`SetChecker`] checks one transaction set in one pass; [`Envelope`] keeps the books of an interchange around it. Both
 //! push into [`crate::finding::Findings`]; nothing here is an `Err`, and nothing here does I/O.
 
+mod balancing;
 mod books;
 mod element;
 mod envelope;

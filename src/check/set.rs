@@ -61,6 +61,8 @@ pub struct SetChecker<'r> {
     report: SetReport,
     /// Position of the segment that comes next.
     position: u32,
+    /// Position of the first segment on the tape.
+    tape_position: u32,
     /// Segments recognised or not since the set began, by which the tape is counted on.
     suspect: usize,
     ended: bool,
@@ -98,6 +100,7 @@ impl<'r> SetChecker<'r> {
             guide: None,
             report: SetReport::default(),
             position: 1,
+            tape_position: 1,
             suspect: 0,
             ended: false,
             place: Stand { offset: 0, ordinal: 0, delimiters: Delimiters::STANDARD },
@@ -134,6 +137,7 @@ impl<'r> SetChecker<'r> {
         self.findings.clear();
         self.report = SetReport { ordinal: at.ordinal, offset: at.offset, ..SetReport::default() };
         self.position = 1;
+        self.tape_position = 1;
         self.ended = false;
         self.levels.clear();
         self.tree.clear();
@@ -143,7 +147,7 @@ impl<'r> SetChecker<'r> {
         self.suspect = 0;
         if !self.tape.is_empty() {
             let tape = std::mem::take(&mut self.tape);
-            self.open(tape.segment(text, 0), at);
+            self.open(&tape, text, at);
             self.tape = tape;
         }
         self.segments(text);
@@ -152,6 +156,7 @@ impl<'r> SetChecker<'r> {
     /// Goes on with the next part of the set; `offset` is where it begins in the file.
     pub fn part(&mut self, text: &[u8], offset: u64) {
         self.place.offset = offset;
+        self.tape_position = self.position;
         self.tape.fill(text, self.place.delimiters);
         self.suspect = 0;
         self.segments(text);
@@ -214,7 +219,8 @@ impl<'r> SetChecker<'r> {
     }
 
     /// Reads the ST and finds the guide.
-    fn open(&mut self, st: Segment<'_>, from: SetPlace<'_>) {
+    fn open(&mut self, tape: &Tape, text: &[u8], from: SetPlace<'_>) {
+        let st = tape.segment(text, 0);
         let group = from.group;
         let header = SetHeader {
             set: Inline::new(st.value(1)),
@@ -275,7 +281,7 @@ impl<'r> SetChecker<'r> {
             self.units.resize_with(guide.contexts.len(), Unit::default);
         }
         if self.findings.as_slice().len() > before {
-            self.acknowledge(before, Some(st));
+            self.acknowledge(before, Some((tape, text)));
         }
     }
 
@@ -368,6 +374,8 @@ impl<'r> SetChecker<'r> {
             if self.keep_tree {
                 self.tree.add(self.walker.owner(), index as u32);
             }
+        } else {
+            self.slots.spoil(map, self.walker.open_loops());
         }
         if self.is_suspect(tape, &segment) {
             element::characters(Some(map), node, &segment, at, &mut self.findings);
@@ -377,7 +385,7 @@ impl<'r> SetChecker<'r> {
             self.close_walk(map.guide, at);
         }
         if self.findings.as_slice().len() > before {
-            self.acknowledge(before, Some(segment));
+            self.acknowledge(before, Some((tape, text)));
         }
         self.position += 1;
     }
@@ -408,7 +416,7 @@ impl<'r> SetChecker<'r> {
             self.trailer(segment, at);
         }
         if self.findings.as_slice().len() > before {
-            self.acknowledge(before, Some(segment));
+            self.acknowledge(before, Some((tape, text)));
         }
         self.position += 1;
     }
@@ -472,7 +480,7 @@ impl<'r> SetChecker<'r> {
 
     /// Adds the findings from `before` on to the parts of the 999, while their text is at hand.
     #[cold]
-    fn acknowledge(&mut self, before: usize, segment: Option<Segment<'_>>) {
+    fn acknowledge(&mut self, before: usize, at_hand: Option<(&Tape, &[u8])>) {
         let guide = self.guide.clone();
         for at in before..self.findings.as_slice().len() {
             let finding = self.findings.as_slice()[at];
@@ -480,6 +488,10 @@ impl<'r> SetChecker<'r> {
                 (Some(guide), Some(index)) if index > 0 => &*guide.loops[index as usize].id,
                 _ => "",
             };
+            let segment = at_hand.and_then(|(tape, text)| {
+                let index = finding.at.segment.checked_sub(self.tape_position)? as usize;
+                (index < tape.len()).then(|| tape.segment(text, index))
+            });
             let value = segment.and_then(|s| value_of(&s, &finding, self.place.offset));
             let unit = guide.as_ref().and_then(|guide| {
                 let (at, unit) =
@@ -491,12 +503,8 @@ impl<'r> SetChecker<'r> {
             self.report.acknowledge(&finding, loop_id, value, unit, trigger);
             let (text, offset) = segment
                 .map_or((&[][..], 0), |s| (s.bytes(), self.place.offset + u64::from(s.offset())));
-            self.report.excerpts.push(Excerpt::of(
-                text,
-                offset,
-                self.position,
-                self.place.delimiters,
-            ));
+            let excerpt = Excerpt::of(text, offset, finding.at.segment, self.place.delimiters);
+            self.report.excerpts.push(excerpt);
         }
     }
 

@@ -3,30 +3,55 @@
 //! Each comparison of each rule has a slot; a slot holds the position of the segment that last made it true. Nothing
 //! of the message is kept.
 
+use super::balancing::Accounts;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
 use crate::guide::{Comparison, Condition, Consequence, Reference, Rule};
 use crate::tree::{Map, NONE};
 use crate::wire::Segment;
 
+/// Where something was last seen that makes a comparison true.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    /// Position of its segment in the set; 0 when there is none.
+    segment: u32,
+    /// Its own bytes in the file: those of the element, or of the segment where the comparison is about that.
+    offset: u64,
+    length: u32,
+}
+
+impl Held {
+    fn is_true(self) -> bool {
+        self.segment != 0
+    }
+}
+
 /// The slots of one set: 0 for false, else the position of the segment that made it true.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    held: Vec<u32>,
+    held: Vec<Held>,
+    accounts: Accounts,
 }
 
 impl Slots {
     /// Begins a set.
     pub(super) fn begin(&mut self, map: Map<'_>) {
         self.held.clear();
-        self.held.resize(map.plan.slot_count(), 0);
+        self.held.resize(map.plan.slot_count(), Held::default());
+        self.accounts.begin(map);
     }
 
     /// A loop instance begins: what was true inside the last one is forgotten.
     #[inline]
     pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
         for slot in &map.plan.clears[index as usize] {
-            self.held[*slot as usize] = 0;
+            self.held[*slot as usize] = Held::default();
         }
+        self.accounts.open(map, index);
+    }
+
+    /// A segment had no place: sums of the loops it may belong to are not held against the sender.
+    pub(super) fn spoil(&mut self, map: Map<'_>, open_loops: impl Iterator<Item = u16>) {
+        open_loops.for_each(|index| self.accounts.spoil(map, index));
     }
 
     /// Runs the tests on an occurrence of a segment use, then the rules about it.
@@ -40,15 +65,16 @@ impl Slots {
         findings: &mut Findings,
     ) {
         let hot = &map.plan.segments[node as usize];
+        self.accounts.visit(map, node, segment);
         if hot.tests.0 == hot.tests.1 && hot.rules.0 == hot.rules.1 {
             return;
         }
         for slot in &map.plan.segment_clears[node as usize] {
-            self.held[*slot as usize] = 0;
+            self.held[*slot as usize] = Held::default();
         }
         for test in &map.plan.tests[hot.tests.0 as usize..hot.tests.1 as usize] {
-            if holds(map, segment, test.of, test.list) {
-                self.held[test.slot as usize] = at.segment;
+            if let Some(held) = hold(map, segment, test.of, test.list, at) {
+                self.held[test.slot as usize] = held;
             }
         }
         for rule in &map.plan.segment_rules[hot.rules.0 as usize..hot.rules.1 as usize] {
@@ -69,26 +95,42 @@ impl Slots {
         let Some(trigger) = self.applies(map, index, &rule.when) else { return };
         match &rule.then {
             Consequence::Require(wanted) => {
-                for of in wanted.iter().filter(|of| self.held(map, index, **of, None) == 0) {
+                for of in wanted.iter().filter(|of| !self.held(map, index, **of, None).is_true()) {
                     self.report(map, index, rule, *of, trigger, true, at, findings);
                 }
             }
             Consequence::AnyOf(wanted) => {
                 if let Some(first) = wanted
                     .first()
-                    .filter(|_| wanted.iter().all(|of| self.held(map, index, *of, None) == 0))
+                    .filter(|_| wanted.iter().all(|of| !self.held(map, index, *of, None).is_true()))
                 {
                     self.report(map, index, rule, *first, trigger, true, at, findings);
                 }
             }
             Consequence::Forbid(unwanted) => {
-                for of in unwanted.iter().filter(|of| self.held(map, index, **of, None) != 0) {
+                for of in unwanted.iter().filter(|of| self.held(map, index, **of, None).is_true()) {
                     self.report(map, index, rule, *of, trigger, false, at, findings);
+                }
+            }
+            Consequence::Balance(left, right) => {
+                let Some((found, expected)) = self.accounts.sides(map, index, left, right) else {
+                    return;
+                };
+                let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                if let (true, Some(of)) = (found != expected, first) {
+                    let position = self.held(map, index, *of, None);
+                    let at = if position.is_true() { place(map, *of, position, at) } else { at };
+                    findings.push_at_most(
+                        worst(rule),
+                        Code::Unbalanced,
+                        at,
+                        Detail::Amounts { rule: index, found: cut(found), expected: cut(expected) },
+                    );
                 }
             }
             Consequence::Within(of, list) => {
                 let there = self.held(map, index, *of, None);
-                if there != 0 && self.held(map, index, *of, Some(*list)) == 0 {
+                if there.is_true() && !self.held(map, index, *of, Some(*list)).is_true() {
                     let at = place(map, *of, there, at);
                     let detail = Detail::Rule { rule: index, trigger_segment: trigger };
                     findings.push_at_most(worst(rule), Code::ElementGuideCode, at, detail);
@@ -118,7 +160,7 @@ impl Slots {
             ),
             (0, false) => (Code::SituationalSegmentForbidden, place(map, of, there, at)),
             // Without its segment an element cannot be asked for; the segment has its own usage.
-            (_, true) if segment == 0 => return,
+            (_, true) if !segment.is_true() => return,
             (_, true) => (Code::SituationalElementMissing, place(map, of, segment, at)),
             (_, false) => (Code::SituationalElementForbidden, place(map, of, there, at)),
         };
@@ -135,7 +177,7 @@ impl Slots {
         match condition {
             Condition::Always => Some(0),
             Condition::Is(Comparison { of, list }) => {
-                Some(self.held(map, rule, *of, *list)).filter(|at| *at != 0)
+                Some(self.held(map, rule, *of, *list).segment).filter(|at| *at != 0)
             }
             Condition::Not(inner) => self.applies(map, rule, inner).is_none().then_some(0),
             Condition::All(inner) => inner
@@ -145,18 +187,22 @@ impl Slots {
         }
     }
 
-    fn held(&self, map: Map<'_>, rule: u16, of: Reference, list: Option<u16>) -> u32 {
-        map.plan.slot_of(rule, of, list).map_or(0, |slot| self.held[slot as usize])
+    fn held(&self, map: Map<'_>, rule: u16, of: Reference, list: Option<u16>) -> Held {
+        map.plan.slot_of(rule, of, list).map_or(Held::default(), |slot| self.held[slot as usize])
     }
+}
+
+/// Millionths as a finding holds them; amounts beyond nine trillion are shown as that.
+fn cut(millionths: i128) -> i64 {
+    millionths.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
 fn worst(rule: &Rule) -> Severity {
     if rule.warning { Severity::Warning } else { Severity::Error }
 }
 
-/// The place of a reference in the segment at this position. The offset is that of the segment looked at last, which is
-/// exact for rules about one segment.
-fn place(map: Map<'_>, of: Reference, position: u32, at: Locus) -> Locus {
+/// The place of a reference where it was last seen.
+fn place(map: Map<'_>, of: Reference, held: Held, at: Locus) -> Locus {
     let (first, count) = map.plan.segments[of.segment as usize].elements;
     let data_element = match of.element {
         0 => 0,
@@ -166,7 +212,9 @@ fn place(map: Map<'_>, of: Reference, position: u32, at: Locus) -> Locus {
         _ => 0,
     };
     Locus {
-        segment: position,
+        segment: held.segment,
+        offset: held.offset,
+        length: held.length,
         tag: map.tag(of.segment),
         loop_index: Some(map.plan.segments[of.segment as usize].in_loop),
         element: of.element,
@@ -176,20 +224,32 @@ fn place(map: Map<'_>, of: Reference, position: u32, at: Locus) -> Locus {
     }
 }
 
-fn holds(map: Map<'_>, segment: &Segment<'_>, of: Reference, list: u16) -> bool {
-    let value = match (of.element, of.component) {
-        (0, _) => return true,
-        (element, 0) => segment.value(element as usize),
-        (element, component) => segment.component(element as usize, component as usize),
-    };
-    if list == NONE {
-        return !value.is_empty();
+/// Where in the segment the comparison is true, if it is.
+fn hold(map: Map<'_>, segment: &Segment<'_>, of: Reference, list: u16, at: Locus) -> Option<Held> {
+    if of.element == 0 {
+        return Some(Held { segment: at.segment, offset: at.offset, length: at.length });
     }
-    let list = &map.guide.lists[list as usize];
-    match segment.delimiters().repetition {
-        Some(separator) if value.contains(&separator) => {
-            value.split(|b| *b == separator).any(|v| list.contains(v))
+    let element = segment.element(of.element as usize)?;
+    let (value, start) = match of.component {
+        0 => (element.bytes, element.offset),
+        component => {
+            element.components().nth(component as usize - 1).map(|c| (c.bytes, c.offset))?
         }
-        _ => list.contains(value),
-    }
+    };
+    let is_held = if list == NONE {
+        !value.is_empty()
+    } else {
+        let list = &map.guide.lists[list as usize];
+        match segment.delimiters().repetition {
+            Some(separator) if value.contains(&separator) => {
+                value.split(|b| *b == separator).any(|v| list.contains(v))
+            }
+            _ => list.contains(value),
+        }
+    };
+    is_held.then_some(Held {
+        segment: at.segment,
+        offset: at.offset + u64::from(start),
+        length: value.len() as u32,
+    })
 }

@@ -175,6 +175,9 @@ catalog! {
     LevelChildClaimed 2304 "level-child-claimed" snip 2 Error Ik4("7") "HL04 announces a child level that does not follow";
     LevelChildDenied 2305 "level-child-denied" snip 2 Error Ik4("7") "HL04 denies a child level that does follow";
 
+    // 3000: balancing
+    Unbalanced 3101 "unbalanced" snip 3 Error Ik4("I12") "amounts do not add up";
+
     // 4000: situational rules
     SituationalSegmentMissing 4101 "situational-segment-missing" snip 4 Error Ik3("I6") "a segment is missing that the situation calls for";
     SituationalSegmentForbidden 4102 "situational-segment-forbidden" snip 4 Error Ik3("I9") "a segment is present that the situation rules out";

@@ -65,6 +65,15 @@ pub enum Detail {
         /// Position in the set of the segment that triggered the rule; 0 when there is none.
         trigger_segment: u32,
     },
+    /// A balance of the guide that does not hold, in millionths.
+    Amounts {
+        /// Index into the guide's rules.
+        rule: u16,
+        /// What the left side comes to.
+        found: i64,
+        /// What the right side comes to.
+        expected: i64,
+    },
     /// A use of a segment or loop in the guide, by its node index there.
     Node(u16),
     /// A code list of the guide, by its index there.

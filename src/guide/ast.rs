@@ -3,6 +3,7 @@
 //! It knows no dictionary and no meaning; `compile` gives it that. Overlays change this form, the formatter
 //! writes it.
 
+use super::model::Measure;
 use crate::guide::Usage;
 
 /// A whole guide text.
@@ -203,6 +204,19 @@ pub enum ConsequenceText<'a> {
     AnyOf(Vec<ReferenceText<'a>>),
     /// `within A = codes`
     Within(ReferenceText<'a>, Vec<&'a str>),
+    /// `balance A = sum B + C - count D`
+    Balance(Vec<TermText<'a>>, Vec<TermText<'a>>),
+}
+
+/// A term of a balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermText<'a> {
+    /// It is taken away, not added.
+    pub minus: bool,
+    /// What it stands for.
+    pub measure: Measure,
+    /// Of these; one, but for a sum.
+    pub of: Vec<ReferenceText<'a>>,
 }
 
 /// `context TRN02 at 2000C/TRN02`

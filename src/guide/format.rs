@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use super::ast::{
     CodesText, ConditionText, ConsequenceText, ContextText, ElementText, GuideText, LoopText,
-    NodeText, PatternText, ReferenceText, RuleText, SegmentText,
+    NodeText, PatternText, ReferenceText, RuleText, SegmentText, TermText,
 };
 use super::overlay::{Change, Overlay, SNIP_OF_OVERLAY, Target};
 use super::parse::SNIP_OF_GUIDE;
 use crate::dict::TextError;
 use crate::dict::text::{code_list, end_line, lead, shown};
-use crate::guide::Usage;
+use crate::guide::{Measure, Usage};
 
 /// Writes a guide text in its canonical form.
 pub fn format_guide(text: &str) -> Result<String, TextError> {
@@ -165,13 +165,19 @@ fn rule(out: &mut String, text: &RuleText<'_>, snip: u8) {
         let _ = write!(out, "  when {}", condition(&text.when, Binding::Loose));
         end_line(out);
     }
+    if let ConsequenceText::Balance(left, right) = &text.then {
+        let _ = write!(out, "  balance {} = {}", terms(left), terms(right));
+    }
     let (word, of) = match &text.then {
+        ConsequenceText::Balance(..) => ("", [].as_slice()),
         ConsequenceText::Require(of) => ("require", of.as_slice()),
         ConsequenceText::Forbid(of) => ("forbid", of.as_slice()),
         ConsequenceText::AnyOf(of) => ("any", of.as_slice()),
         ConsequenceText::Within(of, _) => ("within", std::slice::from_ref(of)),
     };
-    let _ = write!(out, "  {word}");
+    if !word.is_empty() {
+        let _ = write!(out, "  {word}");
+    }
     for of in of {
         let _ = write!(out, " {}", reference(of));
     }
@@ -184,6 +190,25 @@ fn rule(out: &mut String, text: &RuleText<'_>, snip: u8) {
         let _ = write!(out, "  say {}", text.advice);
         end_line(out);
     }
+}
+
+fn terms(terms: &[TermText<'_>]) -> String {
+    let mut out = String::new();
+    for (index, term) in terms.iter().enumerate() {
+        out.push_str(match (index, term.minus) {
+            (0, false) => "",
+            (0, true) => "- ",
+            (_, false) => " + ",
+            (_, true) => " - ",
+        });
+        out.push_str(match term.measure {
+            Measure::Value => "",
+            Measure::Sum => "sum ",
+            Measure::Count => "count ",
+        });
+        out.push_str(&term.of.iter().map(reference).collect::<Vec<_>>().join(" "));
+    }
+    out
 }
 
 /// How tightly what stands around a condition holds it.

@@ -16,13 +16,13 @@ mod rules;
 
 pub use ast::{
     CodesText, ConditionText, ConsequenceText, ContextText, ElementText, GuideText, LoopText,
-    NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText,
+    NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText, TermText,
 };
 pub use format::{format_guide, format_overlay};
 pub use model::{
     CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, ElementUse,
-    Guide, LoopUse, NodeIndex, Pattern, Reference, Rule, RuleScope, SegmentUse, SyntaxKind,
-    SyntaxNote, Usage,
+    Guide, LoopUse, Measure, NodeIndex, Pattern, Reference, Rule, RuleScope, SegmentUse,
+    SyntaxKind, SyntaxNote, Term, Usage,
 };
 pub use overlay::{OVERLAY_LINE, Overlay};
 pub use registry::{Edition, Lookup, Registry};

@@ -366,6 +366,30 @@ pub enum Consequence {
     AnyOf(Vec<Reference>),
     /// The first value is one of these codes.
     Within(Reference, u16),
+    /// Both sides come to the same amount; the finding is about the first reference of the left side.
+    Balance(Vec<Term>, Vec<Term>),
+}
+
+/// What a term of a balance stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Measure {
+    /// The latest value; without one nothing is balanced.
+    Value,
+    /// The sum of all values in the rule's loop.
+    Sum,
+    /// How often the segment stands in the rule's loop.
+    Count,
+}
+
+/// A term of a balance.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Term {
+    /// It is taken away, not added.
+    pub minus: bool,
+    /// What it stands for.
+    pub measure: Measure,
+    /// Of these.
+    pub of: Vec<Reference>,
 }
 
 /// When a rule is looked at.
@@ -418,6 +442,11 @@ impl Rule {
             Consequence::Within(of, list) => {
                 found.push((*of, None));
                 found.push((*of, Some(*list)));
+            }
+            Consequence::Balance(left, right) => {
+                // For the place of the finding: where the first value stands.
+                let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                found.extend(first.map(|of| (*of, None)));
             }
         }
         found

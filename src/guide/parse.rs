@@ -398,7 +398,7 @@ guide X set 271 functional HB  a title
         assert_eq!(error("rule r at A snip 9\n  forbid EB\n"), "2: expected a SNIP type of 1 to 7");
         assert_eq!(
             error("rule r at A\n  allow EB\n"),
-            "3: expected when, require, forbid, any, within or say, found allow"
+            "3: expected when, require, forbid, any, within, balance or say, found allow"
         );
         assert_eq!(
             error("rule r at A\n  require eb\n"),

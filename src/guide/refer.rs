@@ -1,11 +1,11 @@
 //! Rules and contexts of a guide text, their references resolved to segment uses of the compiled guide.
 
-use super::ast::{ConditionText, ConsequenceText, GuideText, ReferenceText, RuleText};
+use super::ast::{ConditionText, ConsequenceText, GuideText, ReferenceText, RuleText, TermText};
 use super::compile::Lists;
 use crate::dict::TextError;
 use crate::guide::{
     Comparison, Condition, Consequence, ContextRule, ElementUse, Guide, NodeIndex, OVERLAY_LINE,
-    Reference, Rule, RuleScope,
+    Reference, Rule, RuleScope, Term,
 };
 use crate::wire::Tag;
 
@@ -64,6 +64,9 @@ impl<'g> Resolver<'g> {
                 let of = self.reference(of)?;
                 Consequence::Within(of, lists.of(self.guide, codes))
             }
+            ConsequenceText::Balance(left, right) => {
+                Consequence::Balance(self.terms(left)?, self.terms(right)?)
+            }
         };
         Ok(Rule {
             id: text.id.into(),
@@ -103,6 +106,13 @@ impl<'g> Resolver<'g> {
         lists: &mut Lists<'_>,
     ) -> Result<Vec<Condition>, TextError> {
         terms.iter().map(|term| self.condition(term, lists)).collect()
+    }
+
+    fn terms(&self, texts: &[TermText<'_>]) -> Result<Vec<Term>, TextError> {
+        let term = |text: &TermText<'_>| {
+            Ok(Term { minus: text.minus, measure: text.measure, of: self.references(&text.of)? })
+        };
+        texts.iter().map(term).collect()
     }
 
     fn references(&self, texts: &[ReferenceText<'_>]) -> Result<Vec<Reference>, TextError> {

@@ -6,10 +6,11 @@ use nom::bytes::complete::take_while1;
 use nom::character::complete::{char, multispace0, satisfy};
 use nom::combinator::{map, map_res, opt, recognize, value, verify};
 use nom::error::context;
-use nom::multi::{many1, separated_list1};
+use nom::multi::{many0, many1, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 
-use super::ast::{ConditionText, ConsequenceText, ReferenceText, RuleText};
+use super::ast::{ConditionText, ConsequenceText, ReferenceText, RuleText, TermText};
+use super::model::Measure;
 use super::parse::{Lines, place};
 use crate::dict::TextError;
 use crate::dict::text::{Line, Parsed, codes, is_segment_id, keyword, number, word};
@@ -34,11 +35,12 @@ pub(super) fn rule<'a>(lines: &mut Lines<'a>, snip: u8) -> Result<RuleText<'a>, 
     while let Some(line) = lines.next_if(|next| next.indent > head.indent) {
         match line.keyword() {
             "when" => when = line.parse(preceded(keyword("when"), |input| any(input, 0)))?,
-            "require" | "forbid" | "any" | "within" => then = Some(consequence(&line)?),
+            "require" | "forbid" | "any" | "within" | "balance" => then = Some(consequence(&line)?),
             "say" => advice = line.text["say".len()..].trim(),
             other => {
-                let message =
-                    format!("expected when, require, forbid, any, within or say, found {other}");
+                let message = format!(
+                    "expected when, require, forbid, any, within, balance or say, found {other}"
+                );
                 return Err(TextError::at(line.number, message));
             }
         }
@@ -61,7 +63,31 @@ fn consequence<'a>(line: &Line<'a>) -> Result<ConsequenceText<'a>, TextError> {
         map((keyword("within"), reference, codes), |(_, of, codes)| {
             ConsequenceText::Within(of, codes)
         }),
+        map(
+            (keyword("balance"), sum_of_terms, terminated(char('='), multispace0), sum_of_terms),
+            |(_, left, _, right)| ConsequenceText::Balance(left, right),
+        ),
     )))
+}
+
+/// `A + sum B C - count D`
+fn sum_of_terms(input: &str) -> Parsed<'_, Vec<TermText<'_>>> {
+    let sign = |input| {
+        terminated(alt((value(false, char('+')), value(true, char('-')))), multispace0).parse(input)
+    };
+    let first =
+        map((opt(sign), measured), |(minus, term)| TermText { minus: minus == Some(true), ..term });
+    let more = map((sign, measured), |(minus, term)| TermText { minus, ..term });
+    map((first, many0(more)), |(first, more)| std::iter::once(first).chain(more).collect())
+        .parse(input)
+}
+
+fn measured(input: &str) -> Parsed<'_, TermText<'_>> {
+    let sum = map(preceded(keyword("sum"), many1(reference)), |of| (Measure::Sum, of));
+    let count = map(preceded(keyword("count"), reference), |of| (Measure::Count, vec![of]));
+    let plain = map(reference, |of| (Measure::Value, vec![of]));
+    map(alt((sum, count, plain)), |(measure, of)| TermText { minus: false, measure, of })
+        .parse(input)
 }
 
 /// `A or B`

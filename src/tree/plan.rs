@@ -4,7 +4,8 @@
 //! come next, nearest first.
 
 use crate::guide::{
-    DataType, Guide, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind, SyntaxNote, Usage,
+    Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind,
+    SyntaxNote, Usage,
 };
 use crate::wire::Tag;
 
@@ -57,6 +58,8 @@ pub(crate) struct HotSegment {
     pub(crate) tests: (u32, u32),
     /// Rules to look at on each occurrence, in [`Plan::segment_rules`].
     pub(crate) rules: (u32, u32),
+    /// What is added up, in [`Plan::entries`].
+    pub(crate) entries: (u32, u32),
     /// Syntax notes in [`Plan::notes`].
     pub(crate) notes: (u32, u32),
     /// Element, component and list that identify the use; list [`NONE`] when the tag is enough.
@@ -127,6 +130,21 @@ pub(crate) struct Plan {
     /// For each loop the rules to look at when it closes.
     pub(crate) loop_rules: Vec<Vec<u16>>,
     pub(crate) segment_rules: Vec<u16>,
+    /// What is added up at each segment use, by segment.
+    pub(crate) entries: Vec<Entry>,
+    /// For each rule that balances its accounts, one a term, left side first.
+    pub(crate) accounts: Vec<(u16, u16)>,
+    /// For each loop the accounts to clear when it opens.
+    pub(crate) account_clears: Vec<Vec<u16>>,
+    account_count: u16,
+}
+
+/// A value that goes into an account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) of: Reference,
+    pub(crate) measure: Measure,
+    pub(crate) account: u16,
 }
 
 impl Plan {
@@ -144,6 +162,7 @@ impl Plan {
         };
         plan.list_children(guide);
         plan.slot_rules(guide);
+        plan.open_accounts(guide);
         plan.heat_segments(guide);
         for segment in &guide.segments {
             plan.tags.insert(segment.tag);
@@ -261,6 +280,39 @@ impl Plan {
         self.segment_rules.sort_by_key(|r| at_segment(r));
     }
 
+    /// Gives every term of every balance an account.
+    fn open_accounts(&mut self, guide: &Guide) {
+        self.account_clears = vec![Vec::new(); guide.loops.len()];
+        for rule in &guide.rules {
+            let first = self.account_count;
+            if let Consequence::Balance(left, right) = &rule.then {
+                for term in left.iter().chain(right) {
+                    let account = self.account_count;
+                    self.account_count += 1;
+                    let entry = |of: &Reference| Entry { of: *of, measure: term.measure, account };
+                    self.entries.extend(term.of.iter().map(entry));
+                    let Some(of) = term.of.first() else { continue };
+                    let clear = match rule.scope {
+                        RuleScope::Loop(l)
+                            if guide.loops[l as usize].segments.contains(&of.segment) =>
+                        {
+                            l
+                        }
+                        _ => guide.segments[of.segment as usize].in_loop,
+                    };
+                    self.account_clears[clear as usize].push(account);
+                }
+            }
+            self.accounts.push((first, self.account_count));
+        }
+        self.entries.sort_by_key(|e| e.of.segment);
+    }
+
+    /// How many accounts there are.
+    pub(crate) fn account_count(&self) -> usize {
+        self.account_count as usize
+    }
+
     fn heat_segments(&mut self, guide: &Guide) {
         for (index, segment) in guide.segments.iter().enumerate() {
             let node = index as u16;
@@ -270,6 +322,7 @@ impl Plan {
                 uses.iter().filter(|e| wanted(e.usage)).fold(0, |mask, e| mask | bit(e.position))
             };
             let tests = run(&self.tests, |t| t.of.segment == node);
+            let entries = run(&self.entries, |e| e.of.segment == node);
             let rules = run(&self.segment_rules, |r| {
                 guide.rules[*r as usize].scope == RuleScope::Segment(node)
             });
@@ -289,6 +342,7 @@ impl Plan {
                 used: positions(&|u| u != Usage::NotUsed),
                 tests,
                 rules,
+                entries,
                 notes: (segment.notes.start, segment.notes.end),
                 discriminator,
                 context,

@@ -87,6 +87,11 @@ impl Walker {
         self.open.last().map_or(0, |(_, number)| *number)
     }
 
+    /// The open loops, outermost first.
+    pub(crate) fn open_loops(&self) -> impl Iterator<Item = u16> + '_ {
+        self.open.iter().map(|(index, _)| *index)
+    }
+
     /// The innermost open loop.
     pub(crate) fn current_loop(&self) -> u16 {
         self.open.last().map_or(0, |(index, _)| *index)

@@ -170,6 +170,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         | Code::SituationalSegmentForbidden
         | Code::SituationalElementMissing
         | Code::SituationalElementForbidden => rule_words(finding, scene),
+        Code::Unbalanced => balance_words(finding, scene),
         _ => {
             let numbers = match count {
                 Some((found, expected)) => format!(": found {found}, expected {expected}"),
@@ -329,6 +330,28 @@ fn describe_note(note: &SyntaxNote, tag: &str) -> String {
             format!("{} calls for one of {}", named(first, ""), named(rest, ", "))
         }
     }
+}
+
+/// `CLM02 is 250, but the other amounts come to 240: ...`
+fn balance_words(finding: &Finding, scene: &Scene<'_>) -> String {
+    let Detail::Amounts { rule, found, expected } = finding.detail else {
+        return finding.code.entry().title.to_owned();
+    };
+    let amount = |millionths: i64| rust_decimal::Decimal::new(millionths, 6).normalize();
+    let mut words = format!(
+        "{}{} comes to {}, what it should equal to {}",
+        place(finding, scene),
+        name_in_brackets(finding, scene),
+        amount(found),
+        amount(expected)
+    );
+    if let Some(rule) = scene.guide.and_then(|guide| guide.rules.get(usize::from(rule)))
+        && !rule.advice.is_empty()
+    {
+        words.push_str(": ");
+        words.push_str(&rule.advice);
+    }
+    words
 }
 
 fn rule_words(finding: &Finding, scene: &Scene<'_>) -> String {
