@@ -138,6 +138,15 @@ impl<'r> Envelope<'r> {
         self.findings.push(code, at, detail);
     }
 
+    /// Adds what somebody else found about the running group, at an element of its GS.
+    pub fn note_group(&mut self, code: Code, element: u8) {
+        if let Some(mut group) = self.group.take() {
+            let at = Locus { tag: Tag::new(b"GS"), element, ..Locus::default() };
+            self.find(&mut group, code, at);
+            self.group = Some(group);
+        }
+    }
+
     /// The header of the running interchange.
     pub fn header(&self) -> Option<&InterchangeHeader> {
         self.header.as_ref()
@@ -146,6 +155,11 @@ impl<'r> Envelope<'r> {
     /// The header of the running group.
     pub fn group(&self) -> Option<&GroupHeader> {
         self.group.as_ref().map(|group| &group.header)
+    }
+
+    /// The AK905 codes that reject the running group so far.
+    pub fn group_codes(&self) -> &[&'static str] {
+        self.group.as_ref().map_or(&[], |group| &group.codes)
     }
 
     /// The TA105 that rejects the interchange, if anything does.

@@ -80,8 +80,14 @@ struct Exchange {
 /// The functional group that is open.
 struct OpenGroup {
     header: GroupHeader,
-    /// The 999 of the group, when one is written.
+    /// Whether there may be a 999 for it at all.
+    is_acknowledged: bool,
+    /// Its GS alone rejects it.
+    is_refused: bool,
+    /// The 999 of a file's group, written as the sets come in.
     ack: Option<FunctionalAck>,
+    /// In real time nearly every 999 is left out, so that it is written only when it is known to be wanted.
+    reports: Vec<SetReport>,
     /// Sets of it that were answered.
     answered: u32,
 }
@@ -190,17 +196,30 @@ impl<'g, S: Store> Clerk<'g, S> {
     /// A GS.
     pub(super) async fn group(&mut self, gs: &EnvelopeSegment) -> Result<(), ServiceError> {
         let unended = self.books.gs(gs.framing());
-        self.end_group(unended)?;
-        let (Some(exchange), Some(header)) = (&mut self.exchange, self.books.group()) else {
+        self.end_group(unended).await?;
+        let is_settled = self.is_settled();
+        let (Some(exchange), Some(header)) = (&mut self.exchange, self.books.group().copied())
+        else {
             return Ok(());
         };
         exchange.tally.groups += 1;
-        let mut group = OpenGroup { header: *header, ack: None, answered: 0 };
         let partner = exchange.opening.sender.partner().clone();
-        let silent = header.functional.as_str() == NEVER_ACKNOWLEDGED
-            || self.ack_policy(&partner) == Ack999::Never
-            || self.is_settled();
-        if !silent {
+        if !partner.owns_group(header.sender.as_str()) {
+            self.books.note_group(Code::GroupHeaderElement, 2);
+        }
+        let is_refused = !self.books.group_codes().is_empty();
+        let is_acknowledged = header.functional.as_str() != NEVER_ACKNOWLEDGED
+            && ack_policy(self.lane, &partner) != Ack999::Never
+            && !is_settled;
+        let mut group = OpenGroup {
+            header,
+            is_acknowledged,
+            is_refused,
+            ack: None,
+            reports: Vec::new(),
+            answered: 0,
+        };
+        if is_acknowledged && self.lane == Lane::Batch {
             group.ack = Some(self.begin_ack(&group.header, &partner).await?);
         }
         if let Some(exchange) = &mut self.exchange {
@@ -215,14 +234,8 @@ impl<'g, S: Store> Clerk<'g, S> {
         group: &GroupHeader,
         partner: &Partner,
     ) -> Result<FunctionalAck, ServiceError> {
-        let options = AckOptions {
-            list_accepted: partner.ack.list_accepted,
-            guide_loop_ids: partner.ack.guide_loop_ids,
-            business_units: partner.ack.business_units,
-        };
         let writer = self.begin_group(Kind::Ack999, ACK_GROUP, group).await?;
-        // One 999 set in each of our groups, because each acknowledges one group.
-        let ack = FunctionalAck::begin(writer.emitter(), "0001", group, options)?;
+        let ack = begin_ack_set(writer, group, partner)?;
         writer.flush()?;
         Ok(ack)
     }
@@ -264,10 +277,10 @@ impl<'g, S: Store> Clerk<'g, S> {
                 self.books.truncated(set.end);
             }
             self.books.set(&mut set.report);
-            self.acknowledge(&set.report)?;
             if let Some(answer) = set.answer.filter(|_| set.report.is_accepted()) {
                 self.answer(&worked.answers[answer]).await?;
             }
+            self.acknowledge(set.report)?;
         }
         if let Some(exchange) = &mut self.exchange {
             exchange.tally.patients += worked.patients;
@@ -277,15 +290,23 @@ impl<'g, S: Store> Clerk<'g, S> {
     }
 
     /// Counts a set and puts it into the 999 of its group.
-    fn acknowledge(&mut self, report: &SetReport) -> Result<(), ServiceError> {
+    fn acknowledge(&mut self, report: SetReport) -> Result<(), ServiceError> {
         let Some(exchange) = &mut self.exchange else { return Ok(()) };
         exchange.tally.sets += 1;
         exchange.tally.accepted += u32::from(report.is_accepted());
         exchange.tally.findings += count(&report.findings);
-        let ack = exchange.group.as_ref().and_then(|group| group.ack.as_ref());
-        if let (Some(ack), Some(writer)) = (ack, &mut exchange.acks) {
-            ack.set(writer.emitter(), report)?;
-            writer.flush()?;
+        let Some(group) = &mut exchange.group else { return Ok(()) };
+        // No set of a rejected group is accepted: only what is wrong by itself is named.
+        if group.is_refused && report.is_accepted() {
+            return Ok(());
+        }
+        match (&group.ack, &mut exchange.acks) {
+            (Some(ack), Some(writer)) => {
+                ack.set(writer.emitter(), &report)?;
+                writer.flush()?;
+            }
+            _ if group.is_acknowledged && self.lane == Lane::RealTime => group.reports.push(report),
+            _ => {}
         }
         Ok(())
     }
@@ -306,9 +327,9 @@ impl<'g, S: Store> Clerk<'g, S> {
     }
 
     /// A GE.
-    pub(super) fn group_end(&mut self, ge: &EnvelopeSegment) -> Result<(), ServiceError> {
+    pub(super) async fn group_end(&mut self, ge: &EnvelopeSegment) -> Result<(), ServiceError> {
         let ended = self.books.ge(ge.framing());
-        self.end_group(ended)
+        self.end_group(ended).await
     }
 
     /// A TA1 sent to us: kept out of the way of everything else, and never answered.
@@ -321,36 +342,51 @@ impl<'g, S: Store> Clerk<'g, S> {
         self.books.stray(stray.framing());
     }
 
-    fn end_group(&mut self, report: Option<GroupReport>) -> Result<(), ServiceError> {
-        let Some(report) = report else { return Ok(()) };
-        let partner = self.exchange.as_ref().map(|e| e.opening.sender.partner().clone());
-        let policy = partner.map_or(Ack999::Always, |partner| self.ack_policy(&partner));
+    async fn end_group(&mut self, report: Option<GroupReport>) -> Result<(), ServiceError> {
+        let Some(mut report) = report else { return Ok(()) };
         let Some(exchange) = &mut self.exchange else { return Ok(()) };
         let Some(group) = exchange.group.take() else { return Ok(()) };
-        let is_rejected = report.disposition() == "R";
-        exchange.tally.groups_rejected += u32::from(is_rejected);
-        let is_clean = report.codes.is_empty() && report.accepted == report.received;
-        if let (Some(ack), Some(writer)) = (group.ack, &mut exchange.acks) {
-            ack.end(writer.emitter(), &report)?;
-            writer.sets(&[], 1)?;
-            writer.flush()?;
-            // Where an answer says it all, the acknowledgment is left out; silence is never an answer.
-            let needless = policy == Ack999::OnReject && is_clean && group.answered > 0;
-            if needless {
-                writer.drop_group()?;
-            } else {
-                writer.end_group(&exchange.letterhead)?;
-            }
-        }
+        let partner = exchange.opening.sender.partner().clone();
+        exchange.tally.groups_rejected += u32::from(report.disposition() == "R");
+        let is_refused = !report.codes.is_empty();
         if let Some(writer) = exchange.answers.as_mut().filter(|_| group.answered > 0) {
-            // A group that is rejected as such is not answered.
-            if report.codes.is_empty() {
-                writer.end_group(&exchange.letterhead)?;
-            } else {
-                writer.drop_group()?;
+            match is_refused {
+                true => writer.drop_group()?,
+                false => writer.end_group(&exchange.letterhead)?,
             }
         }
-        Ok(())
+        if !group.is_acknowledged {
+            return Ok(());
+        }
+        // Where an answer says it all, the acknowledgment is left out; silence is never an answer.
+        let is_clean = !is_refused && report.accepted == report.received;
+        let is_needless =
+            ack_policy(self.lane, &partner) == Ack999::OnReject && is_clean && group.answered > 0;
+        let mut ack = match (group.ack, is_needless) {
+            (Some(_), true) => {
+                return exchange.acks.as_mut().map_or(Ok(()), ReplyWriter::drop_group);
+            }
+            (None, true) => return Ok(()),
+            (Some(ack), false) => ack,
+            (None, false) => self.begin_ack(&group.header, &partner).await?,
+        };
+        let Some(exchange) = &mut self.exchange else { return Ok(()) };
+        let Some(writer) = &mut exchange.acks else { return Ok(()) };
+        if is_refused {
+            report.accepted = 0;
+        }
+        if is_refused && !group.is_refused {
+            // Found at its end: accepted sets may have been named already.
+            writer.restart_group()?;
+            ack = begin_ack_set(writer, &group.header, &partner)?;
+        }
+        for set in group.reports.iter().filter(|set| !is_refused || !set.is_accepted()) {
+            ack.set(writer.emitter(), set)?;
+        }
+        ack.end(writer.emitter(), &report)?;
+        writer.flush()?;
+        writer.sets(&[], 1)?;
+        writer.end_group(&exchange.letterhead)
     }
 
     /// The end of the interchange: decides, records, and gives what is to leave.
@@ -359,7 +395,7 @@ impl<'g, S: Store> Clerk<'g, S> {
             Some(iea) => self.books.iea(iea.framing()),
             None => self.books.no_iea(closing.offset),
         };
-        self.end_group(unended)?;
+        self.end_group(unended).await?;
         let Some(mut exchange) = self.exchange.take() else { return Ok(None) };
         let mut rejection = self.books.rejection();
         let (_, findings) = self.books.finish();
@@ -446,16 +482,31 @@ impl<'g, S: Store> Clerk<'g, S> {
         writer.finish(&exchange.letterhead)
     }
 
-    fn ack_policy(&self, partner: &Partner) -> Ack999 {
-        match self.lane {
-            Lane::RealTime => partner.ack.real_time,
-            Lane::Batch => partner.ack.batch,
-        }
-    }
-
     fn is_settled(&self) -> bool {
         self.exchange.as_ref().is_none_or(|exchange| exchange.opening.is_settled())
     }
+}
+
+/// When a 999 leaves.
+fn ack_policy(lane: Lane, partner: &Partner) -> Ack999 {
+    match lane {
+        Lane::RealTime => partner.ack.real_time,
+        Lane::Batch => partner.ack.batch,
+    }
+}
+
+/// Begins the one 999 set of our group: each acknowledges one group.
+fn begin_ack_set(
+    writer: &mut ReplyWriter,
+    group: &GroupHeader,
+    partner: &Partner,
+) -> Result<FunctionalAck, ServiceError> {
+    let options = AckOptions {
+        list_accepted: partner.ack.list_accepted,
+        guide_loop_ids: partner.ack.guide_loop_ids,
+        business_units: partner.ack.business_units,
+    };
+    Ok(FunctionalAck::begin(writer.emitter(), "0001", group, options)?)
 }
 
 /// The envelope of the replies to an interchange.

@@ -95,7 +95,7 @@ impl<S: Store> Gateway<S> {
                         clerk.sets(worked).await?;
                     }
                 }
-                Step::GroupEnd(ge) => clerk.group_end(&ge)?,
+                Step::GroupEnd(ge) => clerk.group_end(&ge).await?,
                 Step::Ta1(ta1) => clerk.ta1(&ta1),
                 Step::Stray(stray) => clerk.stray(&stray),
                 Step::Close(closing) => {

@@ -60,13 +60,13 @@ impl Sheet {
     }
 
     /// Takes back what was written since `place`, which must be one of this sheet.
-    pub(super) fn take_back(&mut self, place: Place) -> io::Result<()> {
+    pub(super) fn take_back(&mut self, place: &Place) -> io::Result<()> {
         match (self, place) {
             (Sheet::Memory(sheet), Place::Memory(length)) => {
-                sheet.truncate(length);
+                sheet.truncate(*length);
                 Ok(())
             }
-            (Sheet::File(part), Place::File(mark)) => part.rewind(*mark),
+            (Sheet::File(part), Place::File(mark)) => part.rewind(mark),
             _ => Err(io::Error::other("a place of another sheet")),
         }
     }

@@ -1,5 +1,6 @@
 //! What became of an interchange, in numbers and names: for the log, the command line and tests. Nothing about patients.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -86,11 +87,6 @@ pub struct ReplySummary {
 impl InterchangeSummary {
     /// Writes the one line of the log that an interchange gets.
     pub(super) fn log(&self) {
-        if !tracing::enabled!(tracing::Level::INFO) {
-            return;
-        }
-        let replies: Vec<String> =
-            self.replies.iter().map(|r| format!("{}:{:09}", r.kind, r.control)).collect();
         tracing::info!(
             lane = self.lane.as_str(),
             partner = self.partner,
@@ -106,9 +102,22 @@ impl InterchangeSummary {
             accepted = self.accepted,
             patients = self.patients,
             findings = self.findings,
-            replies = replies.join(" "),
+            replies = %Left(&self.replies),
             micros = self.took.as_micros() as u64,
             "interchange"
         );
+    }
+}
+
+/// Kinds and control numbers of replies, written only when somebody reads them.
+struct Left<'r>(&'r [ReplySummary]);
+
+impl fmt::Display for Left<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, reply) in self.0.iter().enumerate() {
+            let gap = if index == 0 { "" } else { " " };
+            write!(f, "{gap}{}:{:09}", reply.kind, reply.control)?;
+        }
+        Ok(())
     }
 }

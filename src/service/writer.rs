@@ -21,7 +21,9 @@ pub(super) struct ReplyWriter {
 struct OpenGroup {
     control: u32,
     sets: u32,
+    /// Where its GS begins, and where it ends.
     begin: Place,
+    body: Place,
 }
 
 /// A reply that is whole, before it leaves.
@@ -56,7 +58,8 @@ impl ReplyWriter {
         let begin = self.sheet.place();
         letterhead.gs(&mut self.emitter, form, sender, receiver, control)?;
         self.flush()?;
-        self.open = Some(OpenGroup { control, sets: 0, begin });
+        let body = self.sheet.place();
+        self.open = Some(OpenGroup { control, sets: 0, begin, body });
         Ok(())
     }
 
@@ -83,10 +86,19 @@ impl ReplyWriter {
         Ok(())
     }
 
+    /// Takes back what the group holds, but not its GS.
+    pub(super) fn restart_group(&mut self) -> Result<(), ServiceError> {
+        if let Some(open) = &mut self.open {
+            self.sheet.take_back(&open.body)?;
+            open.sets = 0;
+        }
+        Ok(())
+    }
+
     /// Takes the group back, as if it had never been begun.
     pub(super) fn drop_group(&mut self) -> Result<(), ServiceError> {
         if let Some(open) = self.open.take() {
-            self.sheet.take_back(open.begin)?;
+            self.sheet.take_back(&open.begin)?;
         }
         Ok(())
     }

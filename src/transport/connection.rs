@@ -38,6 +38,21 @@ pub(super) enum Closed {
     Unanswerable,
 }
 
+impl Closed {
+    /// For the log.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Closed::ByPeer => "the peer was done",
+            Closed::Shutdown => "we are shutting down",
+            Closed::Idle => "nothing came for too long",
+            Closed::FrameTimeout => "an interchange was not whole in time",
+            Closed::WriteTimeout => "the peer did not take its replies",
+            Closed::Lost => "what came was no interchange, or one over the limit",
+            Closed::Unanswerable => "an interchange could not be answered",
+        }
+    }
+}
+
 /// Serves a connection until it ends.
 pub(super) async fn serve<A: Answer, I: AsyncRead + AsyncWrite + Unpin>(
     io: I,

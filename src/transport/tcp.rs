@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection;
+use super::connection::{self, Closed};
 use crate::config::{Config, Tcp};
 use crate::service::Answer;
 
@@ -78,7 +78,10 @@ pub async fn serve<A: Answer>(
             let serving = connection::serve(stream, &desk, &settings, bytes_max, &stop);
             tokio::select! {
                 ended = serving => match ended {
-                    Ok(reason) => tracing::debug!(%peer, ?reason, "closed"),
+                    Ok(Closed::ByPeer | Closed::Shutdown | Closed::Idle) => {
+                        tracing::debug!(%peer, "closed");
+                    }
+                    Ok(reason) => tracing::warn!(%peer, reason = reason.as_str(), "closed"),
                     Err(error) => tracing::debug!(%peer, %error, "lost"),
                 },
                 () = kill.cancelled() => tracing::warn!(%peer, "dropped at the end of the grace"),

@@ -423,6 +423,79 @@ async fn strangers_are_rejected_where_only_partners_are_served() {
 }
 
 #[tokio::test]
+async fn a_group_in_somebody_elses_name_is_refused() {
+    let profile = "isa = [{ qualifier = 'ZZ', id = 'SUBMITTER1' }]\ngroups = ['SUBMITTER9']";
+    let row = PartnerRow { id: "clinic".into(), profile: profile.to_owned() };
+    let store = Notebook { partners: Mutex::new(vec![row]), ..Notebook::default() };
+    let gateway = over(store, |_| {}).await;
+    for (lane, control) in [(Lane::RealTime, 135), (Lane::Batch, 136)] {
+        let replies = ask(&gateway, &good(control), lane).await;
+        assert_eq!(kinds(&replies), [Kind::Ack999]);
+        let ack = text(&replies, Kind::Ack999);
+        assert_eq!(segments(&ack, "AK9"), ["AK9*R*1*1*0*6"]);
+        // The set was good, but nothing of a rejected group is accepted.
+        assert!(segments(&ack, "AK2").is_empty());
+        assert_eq!(segments(&ack, "SE"), ["SE*4*0001"]);
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_interchange_and_nobody_in_it() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let gateway = gateway(|_| {}).await;
+    let sets = [inquiry("0001"), bad_inquiry("0002")];
+    ask(&gateway, &interchange(137, &[group(1, &sets)]), Lane::Batch).await;
+    gateway.store().is_down.store(true, Ordering::SeqCst);
+    ask(&gateway, &good(138), Lane::RealTime).await;
+    assert!(gateway.answer(Bytes::from("NM1*IL*1*DOE*JANE~"), Lane::RealTime).await.is_none());
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let events: Vec<&str> = text.lines().filter(|l| l.contains("\"interchange\"")).collect();
+    assert_eq!(events.len(), 2, "{text}");
+    let expected = [
+        "\"control\":\"000000137\"",
+        "\"sender\":\"ZZ:SUBMITTER1\"",
+        "\"outcome\":\"partial\"",
+        "\"sets\":2",
+        "\"accepted\":1",
+        "\"lane\":\"batch\"",
+    ];
+    assert!(expected.iter().all(|part| events[0].contains(part)), "{}", events[0]);
+    for secret in ["DOE", "JANE", "S12300000101", "19800115", "1980-01-15", "TRACE0001"] {
+        assert!(!text.contains(secret), "{secret} is in the log: {text}");
+    }
+}
+
+/// A log kept in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Log {
+    type Writer = Log;
+
+    fn make_writer(&'a self) -> Log {
+        self.clone()
+    }
+}
+
+#[tokio::test]
 async fn a_partner_loaded_meanwhile_is_known() {
     let gateway = gateway(|c| c.store.snapshot_check_ms = 0).await;
     let partner = |n: usize, summaries: Vec<InterchangeSummary>| summaries[n].partner.clone();

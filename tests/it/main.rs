@@ -16,3 +16,4 @@ mod mutation;
 mod process;
 mod readme;
 mod tcp;
+mod transcripts;

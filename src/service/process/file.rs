@@ -295,7 +295,7 @@ async fn envelope<S: Store>(
             clerk.open(&isa, fault, opening, letterhead).await?;
         }
         (Step::Group(gs), _) => clerk.group(&gs).await?,
-        (Step::GroupEnd(ge), _) => clerk.group_end(&ge)?,
+        (Step::GroupEnd(ge), _) => clerk.group_end(&ge).await?,
         (Step::Ta1(ta1), _) => clerk.ta1(&ta1),
         (Step::Stray(stray), _) => clerk.stray(&stray),
         _ => {}

@@ -153,10 +153,10 @@ impl Part {
     }
 
     /// Takes back what was written since `mark`.
-    pub(in crate::service) fn rewind(&mut self, mark: Mark) -> io::Result<()> {
+    pub(in crate::service) fn rewind(&mut self, mark: &Mark) -> io::Result<()> {
         self.out.seek(SeekFrom::Start(mark.bytes))?;
         self.out.get_ref().set_len(mark.bytes)?;
-        self.hash = mark.hash;
+        self.hash = mark.hash.clone();
         self.bytes = mark.bytes;
         Ok(())
     }
@@ -264,7 +264,7 @@ mod tests {
         part.write_all(b"kept,").unwrap();
         let mark = part.mark();
         part.write_all(&vec![b'x'; BUFFER_BYTES + 1]).unwrap();
-        part.rewind(mark).unwrap();
+        part.rewind(&mark).unwrap();
         part.write_all(b"also kept").unwrap();
         let whole = part.finish().unwrap();
         assert_eq!(whole.hash, super::super::super::hash::hash_of(b"kept,also kept"));
