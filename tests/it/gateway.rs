@@ -1,6 +1,7 @@
 //! The gateway seen from outside: an interchange goes in, replies come out. The store is a notebook in memory, so that what
 //! is asked of it can be counted and made to fail.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -441,21 +442,22 @@ async fn a_group_in_somebody_elses_name_is_refused() {
 
 #[tokio::test]
 async fn the_log_names_the_interchange_and_nobody_in_it() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
+    // One subscriber for all tests: callsites remember whether anybody listened when they were first met.
+    let started = tracing_subscriber::fmt()
         .json()
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+        .with_writer(|| ThreadLog)
+        .try_init();
+    started.unwrap();
+    LOG.with_borrow_mut(|log| *log = Some(Vec::new()));
     let gateway = gateway(|_| {}).await;
     let sets = [inquiry("0001"), bad_inquiry("0002")];
     ask(&gateway, &interchange(137, &[group(1, &sets)]), Lane::Batch).await;
     gateway.store().is_down.store(true, Ordering::SeqCst);
     ask(&gateway, &good(138), Lane::RealTime).await;
     assert!(gateway.answer(Bytes::from("NM1*IL*1*DOE*JANE~"), Lane::RealTime).await.is_none());
-    drop(guard);
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = LOG.with_borrow_mut(Option::take).unwrap();
+    let text = String::from_utf8(log).unwrap();
     let events: Vec<&str> = text.lines().filter(|l| l.contains("\"interchange\"")).collect();
     assert_eq!(events.len(), 2, "{text}");
     let expected = [
@@ -472,26 +474,22 @@ async fn the_log_names_the_interchange_and_nobody_in_it() {
     }
 }
 
-/// A log kept in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread has logged, while somebody wants to know.
+    static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
-impl std::io::Write for Log {
+/// Writes to the log of its thread.
+struct ThreadLog;
+
+impl std::io::Write for ThreadLog {
     fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(text);
+        LOG.with_borrow_mut(|log| log.iter_mut().for_each(|log| log.extend_from_slice(text)));
         Ok(text.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Log {
-    type Writer = Log;
-
-    fn make_writer(&'a self) -> Log {
-        self.clone()
     }
 }
 

@@ -26,7 +26,9 @@ async fn play(text: &str) -> String {
     let store = SnapshotStore::start(store, &StoreOptions::default()).await.unwrap();
     let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:31 UTC)));
     let registry = Arc::new(Registry::new());
-    let config = Config::default();
+    let mut config = Config::default();
+    // One after the other, so that control numbers are given in the order of the questions.
+    config.tcp.frames_in_flight_max = 1;
     let gateway = Gateway::open(Arc::new(store), config, registry, clock).await.unwrap();
     let gateway = Arc::new(gateway);
     let listener = tcp::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
