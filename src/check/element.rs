@@ -1,6 +1,7 @@
 //! SNIP 1, 2 and 5 on the elements of one segment: usage, syntax notes, types, lengths, codes, patterns.
 
 use super::value as kind;
+use crate::dict::is_npi;
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{DataType, Pattern, SyntaxKind, Usage};
 use crate::tree::{HotElement, HotNote, Map, NONE, bit};
@@ -259,7 +260,7 @@ fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Op
             kind::period(value.qualifier(qualifier, segment), value.bytes)?.err()
         }
         Pattern::NpiBy(qualifier) => {
-            let is_npi = value.qualifier(qualifier, segment) != b"XX" || kind::is_npi(value.bytes);
+            let is_npi = value.qualifier(qualifier, segment) != b"XX" || is_npi(value.bytes);
             (!is_npi).then_some(Code::ProviderIdentifier)
         }
     };

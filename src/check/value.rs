@@ -132,21 +132,6 @@ pub(super) fn period(qualifier: &[u8], value: &[u8]) -> Option<Result<(), Code>>
     }
 }
 
-/// True for ten digits that begin with 1 or 2 and end in the Luhn check digit over `80840` and the first nine.
-pub(super) fn is_npi(value: &[u8]) -> bool {
-    if value.len() != 10
-        || !value.iter().all(u8::is_ascii_digit)
-        || !matches!(value[0], b'1' | b'2')
-    {
-        return false;
-    }
-    let sum: u32 = value[..9].iter().enumerate().fold(24, |sum, (index, digit)| {
-        let digit = u32::from(digit - b'0');
-        sum + if index % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit }
-    });
-    (10 - sum % 10) % 10 == u32::from(value[9] - b'0')
-}
-
 #[inline]
 fn two(digits: &[u8]) -> u32 {
     u32::from(digits[0] - b'0') * 10 + u32::from(digits[1] - b'0')
@@ -224,15 +209,5 @@ mod tests {
         assert_eq!(code(DataType::An, 1, 4, "  "), Some(Code::ElementBlank));
         assert_eq!(code(DataType::An, 1, 4, " A"), Some(Code::LeadingBlanks));
         assert_eq!(code(DataType::An, 1, 4, "A B"), None);
-    }
-
-    #[test]
-    fn provider_identifiers() {
-        for good in ["1234567893", "1245319599"] {
-            assert!(is_npi(good.as_bytes()), "{good}");
-        }
-        for bad in ["1234567890", "3234567893", "123456789", "12345678931", "123456789A"] {
-            assert!(!is_npi(bad.as_bytes()), "{bad}");
-        }
     }
 }

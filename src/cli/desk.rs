@@ -14,7 +14,7 @@ use super::store::{open, runtime};
 use crate::config::Config;
 use crate::guide::Registry;
 use crate::service::{Clock, Gateway, InterchangeSummary, Lane, Replies, SystemClock};
-use crate::store::{Access, SqliteStore, demo};
+use crate::store::{Access, SnapshotStore, SqliteStore, demo};
 
 /// Where settings come from.
 #[derive(Args, Debug)]
@@ -45,7 +45,7 @@ impl Settings {
 /// A gateway with the runtime it lives on.
 pub(super) struct Desk {
     pub(super) runtime: Runtime,
-    pub(super) gateway: Arc<Gateway<SqliteStore>>,
+    pub(super) gateway: Arc<Gateway<SnapshotStore>>,
     store: SqliteStore,
 }
 
@@ -58,7 +58,7 @@ impl Desk {
             return Err(Failure::Refused(format!("there is no store {}; {words}", path.display())));
         }
         let runtime = runtime()?;
-        let store = runtime.block_on(open(path, access))?;
+        let store = runtime.block_on(open(&config.store, access))?;
         Desk::with(runtime, store, config, registry)
     }
 
@@ -75,7 +75,7 @@ impl Desk {
                 true => SqliteStore::in_memory()
                     .await
                     .map_err(|e| Failure::new("make a store in memory", e))?,
-                false => open(&config.store.path, access).await?,
+                false => open(&config.store, access).await?,
             };
             demo::load(&store, today())
                 .await
@@ -91,7 +91,9 @@ impl Desk {
         config: Config,
         registry: Registry,
     ) -> Result<Desk> {
-        let (shared, registry) = (Arc::new(store.clone()), Arc::new(registry));
+        let wrapped = runtime.block_on(SnapshotStore::start(store.clone(), &config.store));
+        let shared = wrapped.map_err(|e| Failure::new("read the members", e))?;
+        let (shared, registry) = (Arc::new(shared), Arc::new(registry));
         let opened = Gateway::open(shared, config, registry, Arc::new(SystemClock));
         let gateway =
             runtime.block_on(opened).map_err(|e| Failure::new("set up the gateway", e))?;

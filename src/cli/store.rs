@@ -80,7 +80,7 @@ pub(super) fn run(args: &Store, out: &mut Output) -> Result<Exit> {
         What::Stat => Access::Read,
         What::Init | What::Load(_) => Access::Write,
     };
-    let store = runtime.block_on(open(&args.store, access))?;
+    let store = runtime.block_on(open(&StoreOptions::at(&args.store), access))?;
     let done = match &args.what {
         What::Init => said(args, out, &args.store.display().to_string(), "store", 0),
         What::Load(load) => run_load(args, load, &runtime, &store, out),
@@ -98,11 +98,11 @@ pub(super) fn runtime() -> Result<Runtime> {
         .map_err(|e| Failure::new("start the runtime", e))
 }
 
-/// Opens the store at this path.
-pub(super) async fn open(path: &Path, access: Access) -> Result<SqliteStore> {
-    SqliteStore::open(&StoreOptions::at(path), access)
+/// Opens a store.
+pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<SqliteStore> {
+    SqliteStore::open(options, access)
         .await
-        .map_err(|e| Failure::new(format!("open the store {}", path.display()), e))
+        .map_err(|e| Failure::new(format!("open the store {}", options.path.display()), e))
 }
 
 fn run_load(

@@ -7,6 +7,7 @@
 mod codes;
 mod dictionary;
 mod format;
+mod npi;
 mod parse;
 pub(crate) mod text;
 
@@ -15,6 +16,7 @@ pub use dictionary::{
     Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,
 };
 pub use format::{format_codes, format_dictionary};
+pub use npi::{is_npi, npi_check_digit};
 pub use text::TextError;
 
 /// The number by which a composite is known among data elements: `C003` is 10003.

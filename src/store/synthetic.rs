@@ -11,6 +11,7 @@ use super::{
     Accumulator, AccumulatorKind, Address, Coverage, Gender, Level, Member, Network, OtherCoverage,
     Owner, PayerOrder, Pcp, Relationship, SqliteStore, demo,
 };
+use crate::dict::npi_check_digit;
 
 const LASTS: [&str; 40] = [
     "ADAMS",
@@ -207,10 +208,21 @@ pub fn coverage(index: u64, today: Date) -> Vec<Coverage> {
     }
 }
 
+/// A number that passes for an NPI.
+fn npi(number: u64) -> Box<str> {
+    let mut digits = [b'0'; 9];
+    let mut rest = 150_000_000 + number;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    format!("{}{}", 150_000_000 + number, npi_check_digit(&digits)).into()
+}
+
 /// One of four hundred primary care providers.
 fn pcp(number: u64) -> Pcp {
     Pcp {
-        npi: format!("1{:09}", 500_000_000 + number).into(),
+        npi: npi(number),
         last: LASTS[(mix(number) % LASTS.len() as u64) as usize].into(),
         first: Some(FIRSTS[(mix(number + 1) % FIRSTS.len() as u64) as usize].into()),
         since: Some(day(32_000 + number)),

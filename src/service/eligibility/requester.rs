@@ -3,6 +3,7 @@
 use super::policy::EligibilityPolicy;
 use super::rejections::{Reason, Reasons};
 use super::{AnswerContext, ProviderScope};
+use crate::dict::is_npi;
 use crate::service::Lane;
 use crate::store::Provider;
 use crate::txn::eligibility::response::Contact;
@@ -86,7 +87,7 @@ pub(super) fn check_requester(receiver: &inquiry::Receiver, context: &AnswerCont
     let id: Box<str> = name.id.trim().into();
     let is_provider = ["1P", "FA", "80"].iter().any(|entity| name.entity == *entity);
     let mut reasons = Reasons::default();
-    let malformed = id.is_empty() || (name.id_qualifier == "XX" && !is_npi(&id));
+    let malformed = id.is_empty() || (name.id_qualifier == "XX" && !is_npi(id.as_bytes()));
     reasons.add_if(malformed, Reason::ProviderId);
     if let ProviderScope::Only(ids) = &context.scope {
         reasons.add_if(!malformed && !ids.contains(&id), Reason::OutOfScope);
@@ -99,34 +100,5 @@ pub(super) fn check_provider(found: Option<&Provider>, reasons: &mut Reasons) {
     match found {
         None => reasons.add(Reason::ProviderUnknown),
         Some(provider) => reasons.add_if(!provider.may_inquire, Reason::ProviderMayNotAsk),
-    }
-}
-
-/// True for ten digits that begin with 1 or 2 and bear the check digit of an NPI.
-fn is_npi(id: &str) -> bool {
-    let Ok(digits) = <[u8; 10]>::try_from(id.as_bytes()) else {
-        return false;
-    };
-    if !digits.iter().all(u8::is_ascii_digit) || !matches!(digits[0], b'1' | b'2') {
-        return false;
-    }
-    // 24 is what the constant prefix 80840 adds.
-    let sum = digits.iter().enumerate().fold(24, |sum, (index, digit)| {
-        let digit = u32::from(digit - b'0');
-        sum + if index % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit }
-    });
-    sum % 10 == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_npi;
-
-    #[test]
-    fn r_02_an_npi_bears_its_check_digit() {
-        assert!(is_npi("1234567893") && is_npi("1245319599"));
-        for bad in ["1234567890", "123456789", "3234567893", "12345678931", "123456789X", ""] {
-            assert!(!is_npi(bad), "{bad}");
-        }
     }
 }
