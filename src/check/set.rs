@@ -56,7 +56,8 @@ pub struct SetChecker<'r> {
     levels: Levels,
     slots: Slots,
     findings: Findings,
-    units: Vec<Unit>,
+    /// The business unit named last: which context rule, and its value.
+    unit: Option<(u16, Inline<UNIT_BYTES_MAX>)>,
     guide: Option<Arc<Guide>>,
     report: SetReport,
     /// Position of the segment that comes next.
@@ -77,12 +78,6 @@ struct Stand {
     delimiters: Delimiters,
 }
 
-/// The latest value of a business unit.
-#[derive(Debug, Default)]
-struct Unit {
-    value: Inline<UNIT_BYTES_MAX>,
-}
-
 impl<'r> SetChecker<'r> {
     /// A checker that knows these guides.
     pub fn new(registry: &'r Registry, policy: &Policy) -> Self {
@@ -96,7 +91,7 @@ impl<'r> SetChecker<'r> {
             levels: Levels::default(),
             slots: Slots::default(),
             findings: Findings::new(policy.clone()),
-            units: Vec::new(),
+            unit: None,
             guide: None,
             report: SetReport::default(),
             position: 1,
@@ -277,8 +272,7 @@ impl<'r> SetChecker<'r> {
             let map = Map::new(guide);
             self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
             self.slots.begin(map);
-            self.units.clear();
-            self.units.resize_with(guide.contexts.len(), Unit::default);
+            self.unit = None;
         }
         if self.findings.as_slice().len() > before {
             self.acknowledge(before, Some((tape, text)));
@@ -475,7 +469,9 @@ impl<'r> SetChecker<'r> {
             0 => segment.value(of.element as usize),
             component => segment.component(of.element as usize, component as usize),
         };
-        self.units[context as usize].value = Inline::new(value);
+        if !value.is_empty() {
+            self.unit = Some((context, Inline::new(value)));
+        }
     }
 
     /// Adds the findings from `before` on to the parts of the 999, while their text is at hand.
@@ -493,11 +489,10 @@ impl<'r> SetChecker<'r> {
                 (index < tape.len()).then(|| tape.segment(text, index))
             });
             let value = segment.and_then(|s| value_of(&s, &finding, self.place.offset));
-            let unit = guide.as_ref().and_then(|guide| {
-                let (at, unit) =
-                    self.units.iter().enumerate().rfind(|(_, unit)| !unit.value.is_empty())?;
-                Some((&*guide.contexts[at].name, unit.value))
-            });
+            let unit = guide
+                .as_ref()
+                .zip(self.unit)
+                .map(|(guide, (context, value))| (&*guide.contexts[context as usize].name, value));
             let trigger = guide.as_ref().and_then(|guide| trigger_of(guide, &finding));
             let unit = unit.as_ref().map(|(name, value)| (*name, value.as_bytes()));
             self.report.acknowledge(&finding, loop_id, value, unit, trigger);

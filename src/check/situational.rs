@@ -156,7 +156,13 @@ impl Slots {
         let (code, at) = match (of.element, missing) {
             (0, true) => (
                 Code::SituationalSegmentMissing,
-                Locus { tag: map.tag(of.segment), length: 0, element: 0, ..at },
+                Locus {
+                    tag: map.tag(of.segment),
+                    loop_index: Some(map.plan.segments[of.segment as usize].in_loop),
+                    length: 0,
+                    element: 0,
+                    ..at
+                },
             ),
             (0, false) => (Code::SituationalSegmentForbidden, place(map, of, there, at)),
             // Without its segment an element cannot be asked for; the segment has its own usage.

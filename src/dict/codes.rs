@@ -175,7 +175,7 @@ impl File {
     }
 }
 
-static FILES: [File; 10] = [
+static FILES: [File; 12] = [
     File::new("service-types", include_str!("../../specs/codes/service-types.codes")),
     File::new("states", include_str!("../../specs/codes/states.codes")),
     File::new("countries", include_str!("../../specs/codes/countries.codes")),
@@ -189,6 +189,8 @@ static FILES: [File; 10] = [
     File::new("claim-statuses", include_str!("../../specs/codes/claim-statuses.codes")),
     File::new("claim-status", include_str!("../../specs/codes/claim-status.codes")),
     File::new("acknowledgment", include_str!("../../specs/codes/acknowledgment.codes")),
+    File::new("place-of-service", include_str!("../../specs/codes/place-of-service.codes")),
+    File::new("claims", include_str!("../../specs/codes/claims.codes")),
 ];
 
 /// A table that a user has added.

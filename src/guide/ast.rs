@@ -19,6 +19,8 @@ pub struct GuideText<'a> {
     pub title: &'a str,
     /// Segments and loops of the whole set.
     pub nodes: Vec<NodeText<'a>>,
+    /// Loops that stand in several places, each written once.
+    pub shared: Vec<SharedText<'a>>,
     /// Situational rules.
     pub rules: Vec<RuleText<'a>>,
     /// Business unit contexts of the 999.
@@ -45,16 +47,36 @@ pub enum NodeText<'a> {
     Segment(SegmentText<'a>),
     /// A loop.
     Loop(LoopText<'a>),
+    /// A shared loop.
+    Use(UseText<'a>),
 }
 
-impl<'a> NodeText<'a> {
+/// `use 2300 S 100`: here stands a shared loop.
+#[derive(Clone, Debug)]
+pub struct UseText<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Required or situational in this place.
+    pub usage: Usage,
+    /// How often it may repeat in this place; `u32::MAX` for no limit.
+    pub repeat_max: u32,
+    /// Line and comments.
+    pub at: Place<'a>,
+}
+
+/// `shared 2300  claim`: a loop that stands in several places.
+#[derive(Clone, Debug)]
+pub struct SharedText<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Our short name.
+    pub name: &'a str,
     /// The segment by which it begins.
-    pub fn trigger(&self) -> &SegmentText<'a> {
-        match self {
-            NodeText::Segment(segment) => segment,
-            NodeText::Loop(inner) => &inner.trigger,
-        }
-    }
+    pub trigger: SegmentText<'a>,
+    /// The segments and loops after the trigger; of shared loops only those written below this one.
+    pub nodes: Vec<NodeText<'a>>,
+    /// Line and comments.
+    pub at: Place<'a>,
 }
 
 /// `loop 2110C S >1  Benefit`
@@ -145,7 +167,8 @@ pub enum CodesText<'a> {
 pub struct RuleText<'a> {
     /// Its name.
     pub id: &'a str,
-    /// The loop id, and the segment in it when the rule is looked at for each of its segments.
+    /// The loop id, and the segment in it when the rule is looked at for each of its segments; the loop `*`
+    /// stands for every use of the segment that has what the rule speaks of.
     pub scope: ReferenceText<'a>,
     /// SNIP type of its findings.
     pub snip: u8,

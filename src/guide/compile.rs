@@ -6,17 +6,22 @@
 
 use rustc_hash::FxHashMap;
 
-use super::ast::{CodesText, ElementText, GuideText, LoopText, NodeText, PatternText, SegmentText};
+use super::ast::{
+    CodesText, ElementText, GuideText, NodeText, PatternText, SegmentText, SharedText,
+};
 use super::refer;
 use crate::dict::{CodeBook, Dictionary, SegmentPart, TextError};
 use crate::guide::{
-    CodeList, DataType, Discriminator, ElementUse, Guide, LoopUse, Pattern, SegmentUse, SyntaxNote,
-    Usage,
+    CodeList, DataType, Discriminator, ElementUse, Guide, LoopUse, OVERLAY_LINE, Pattern,
+    SegmentUse, SyntaxNote, Usage,
 };
 use crate::wire::Tag;
 
 /// The id of the loop that is the whole set.
 pub(super) const WHOLE_SET: &str = "ST";
+
+/// A guide has no more segment uses than this, shared loops counted in every place.
+const SEGMENTS_MAX: usize = 4096;
 
 impl Guide {
     /// Parses and compiles a guide text.
@@ -61,8 +66,13 @@ impl Guide {
             standard_tags: set.tags.clone(),
             ..Guide::default()
         };
-        let mut compiler =
-            Compiler { guide, dictionary, lists: Lists { codes, known: FxHashMap::default() } };
+        let mut compiler = Compiler {
+            guide,
+            dictionary,
+            lists: Lists { codes, known: FxHashMap::default() },
+            shared: &text.shared,
+            compiled: FxHashMap::default(),
+        };
         compiler.whole_set(text)?;
         refer::resolve(&mut compiler.guide, text, &mut compiler.lists)?;
         Ok(compiler.guide)
@@ -102,14 +112,29 @@ impl Lists<'_> {
     }
 }
 
-struct Compiler<'d> {
+struct Compiler<'d, 't> {
     guide: Guide,
     dictionary: &'d Dictionary<'d>,
     lists: Lists<'d>,
+    shared: &'t [SharedText<'t>],
+    /// The first use made of each segment text; those of a shared loop are seen again, and have the same
+    /// elements then.
+    compiled: FxHashMap<*const SegmentText<'t>, u16>,
 }
 
-impl Compiler<'_> {
-    fn whole_set(&mut self, text: &GuideText<'_>) -> Result<(), TextError> {
+/// What a loop, shared or not, is in one place.
+struct LoopHead<'t> {
+    id: &'t str,
+    name: &'t str,
+    usage: Usage,
+    repeat_max: u32,
+    trigger: &'t SegmentText<'t>,
+    nodes: &'t [NodeText<'t>],
+    line: u32,
+}
+
+impl<'t> Compiler<'_, 't> {
+    fn whole_set(&mut self, text: &'t GuideText<'t>) -> Result<(), TextError> {
         self.guide.loops.push(LoopUse {
             id: WHOLE_SET.into(),
             name: text.title.into(),
@@ -137,10 +162,49 @@ impl Compiler<'_> {
         }
     }
 
-    fn add_loop(&mut self, parent: u16, rank: u16, text: &LoopText<'_>) -> Result<(), TextError> {
-        if let Some(twin) = self.guide.loops.iter().find(|l| *l.id == *text.id) {
+    /// The loop that stands here, if it is one.
+    fn head(&self, node: &'t NodeText<'t>) -> Result<Option<LoopHead<'t>>, TextError> {
+        Ok(Some(match node {
+            NodeText::Segment(_) => return Ok(None),
+            NodeText::Loop(text) => LoopHead {
+                id: text.id,
+                name: text.name,
+                usage: text.usage,
+                repeat_max: text.repeat_max,
+                trigger: &text.trigger,
+                nodes: &text.nodes,
+                line: text.at.line,
+            },
+            NodeText::Use(used) => {
+                let shared = self.shared.iter().find(|shared| shared.id == used.id);
+                let text = shared.ok_or_else(|| {
+                    let message = format!("there is no shared loop {}", used.id);
+                    TextError::at(used.at.line, message)
+                })?;
+                LoopHead {
+                    id: text.id,
+                    name: text.name,
+                    usage: used.usage,
+                    repeat_max: used.repeat_max,
+                    trigger: &text.trigger,
+                    nodes: &text.nodes,
+                    // An overlay changes the place, not what is shared.
+                    line: if used.at.line & OVERLAY_LINE == 0 {
+                        text.at.line
+                    } else {
+                        used.at.line
+                    },
+                }
+            }
+        }))
+    }
+
+    fn add_loop(&mut self, parent: u16, rank: u16, text: &LoopHead<'t>) -> Result<(), TextError> {
+        let is_known = self.compiled.contains_key(&std::ptr::from_ref(text.trigger));
+        let twin = self.guide.loops.iter().find(|l| *l.id == *text.id);
+        if let Some(twin) = twin.filter(|_| !is_known) {
             let message = format!("loop {} is already on line {}", text.id, twin.line);
-            return Err(TextError::at(text.at.line, message));
+            return Err(TextError::at(text.line, message));
         }
         let index = self.guide.loops.len() as u16;
         let first = self.guide.segments.len() as u16;
@@ -153,10 +217,10 @@ impl Compiler<'_> {
             rank,
             segments: first..first,
             inner: index + 1..index + 1,
-            level: level(text),
-            line: text.at.line,
+            level: level(text.trigger),
+            line: text.line,
         });
-        self.nodes(index, Some(&text.trigger), &text.nodes)?;
+        self.nodes(index, Some(text.trigger), text.nodes)?;
         self.close(index);
         Ok(())
     }
@@ -172,10 +236,11 @@ impl Compiler<'_> {
     fn nodes(
         &mut self,
         in_loop: u16,
-        trigger: Option<&SegmentText<'_>>,
-        nodes: &[NodeText<'_>],
+        trigger: Option<&'t SegmentText<'t>>,
+        nodes: &'t [NodeText<'t>],
     ) -> Result<(), TextError> {
         let mut rank = 0;
+        let mut before: Option<Neighbour<'_>> = None;
         // Each use with its text: what shares a tag must be told apart.
         let mut uses: Vec<(u16, &SegmentText<'_>)> = Vec::with_capacity(nodes.len() + 1);
         if let Some(text) = trigger {
@@ -183,14 +248,22 @@ impl Compiler<'_> {
             self.segment(in_loop, rank, text)?;
             rank += 1;
         }
-        for (index, node) in nodes.iter().enumerate() {
-            if index > 0 && !share_position(&nodes[index - 1], node) {
+        for node in nodes {
+            let head = self.head(node)?;
+            let first = match (node, &head) {
+                (NodeText::Segment(text), _) => text,
+                (_, Some(head)) => head.trigger,
+                (_, None) => continue,
+            };
+            let here = Neighbour { tag: first.tag, is_loop: head.is_some() };
+            if before.is_some_and(|before| !share_position(before, here)) {
                 rank += 1;
             }
-            uses.push((self.guide.segments.len() as u16, node.trigger()));
-            match node {
-                NodeText::Segment(text) => self.segment(in_loop, rank, text)?,
-                NodeText::Loop(text) => self.add_loop(in_loop, rank, text)?,
+            before = Some(here);
+            uses.push((self.guide.segments.len() as u16, first));
+            match head {
+                None => self.segment(in_loop, rank, first)?,
+                Some(head) => self.add_loop(in_loop, rank, &head)?,
             }
         }
         self.discriminate(&uses)?;
@@ -201,8 +274,19 @@ impl Compiler<'_> {
         &mut self,
         in_loop: u16,
         rank: u16,
-        text: &SegmentText<'_>,
+        text: &'t SegmentText<'t>,
     ) -> Result<(), TextError> {
+        let index = self.guide.segments.len();
+        if index >= SEGMENTS_MAX {
+            let message = format!("a guide has at most {SEGMENTS_MAX} segment uses");
+            return Err(TextError::at(text.at.line, message));
+        }
+        if let Some(first) = self.compiled.get(&std::ptr::from_ref(text)) {
+            let same = self.guide.segments[usize::from(*first)].clone();
+            self.guide.segments.push(SegmentUse { in_loop, rank, discriminator: None, ..same });
+            return Ok(());
+        }
+        self.compiled.insert(text, index as u16);
         let tag = Tag::from(text.tag);
         let known = self.dictionary.segment(tag).filter(|entry| !entry.parts.is_empty());
         let Some(entry) = known else {
@@ -477,10 +561,10 @@ impl Compiler<'_> {
 }
 
 /// HL03 of a loop that is a hierarchical level.
-fn level(text: &LoopText<'_>) -> Option<[u8; 2]> {
-    let code = text.trigger.elements.iter().find(|e| e.first == 3)?;
+fn level(trigger: &SegmentText<'_>) -> Option<[u8; 2]> {
+    let code = trigger.elements.iter().find(|e| e.first == 3)?;
     match &code.codes {
-        CodesText::Of(codes) if text.trigger.tag == "HL" => match codes.as_slice() {
+        CodesText::Of(codes) if trigger.tag == "HL" => match codes.as_slice() {
             [code] => <[u8; 2]>::try_from(code.as_bytes()).ok(),
             _ => None,
         },
@@ -488,14 +572,17 @@ fn level(text: &LoopText<'_>) -> Option<[u8; 2]> {
     }
 }
 
+/// What a segment or loop is to the next one.
+#[derive(Clone, Copy)]
+struct Neighbour<'t> {
+    /// The segment it begins with.
+    tag: &'t str,
+    is_loop: bool,
+}
+
 /// True when the base standard has both at one position, so that they may come in any order.
-fn share_position(before: &NodeText<'_>, node: &NodeText<'_>) -> bool {
-    let same_tag = before.trigger().tag == node.trigger().tag;
-    match (before, node) {
-        (NodeText::Segment(_), NodeText::Segment(_)) => same_tag,
-        (NodeText::Loop(_), NodeText::Loop(_)) => same_tag && node.trigger().tag != "HL",
-        _ => false,
-    }
+fn share_position(before: Neighbour<'_>, next: Neighbour<'_>) -> bool {
+    before.tag == next.tag && before.is_loop == next.is_loop && !(next.is_loop && next.tag == "HL")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::ast::{
     CodesText, ConditionText, ConsequenceText, ContextText, ElementText, GuideText, LoopText,
-    NodeText, PatternText, ReferenceText, RuleText, SegmentText, TermText,
+    NodeText, PatternText, ReferenceText, RuleText, SegmentText, SharedText, TermText,
 };
 use super::overlay::{Change, Overlay, SNIP_OF_OVERLAY, Target};
 use super::parse::SNIP_OF_GUIDE;
@@ -22,6 +22,9 @@ pub fn format_guide(text: &str) -> Result<String, TextError> {
     let _ = write!(out, "guide {id}  set {set}  functional {functional}  {title}");
     end_line(&mut out);
     nodes(&mut out, &guide.nodes, 2);
+    for loop_text in &guide.shared {
+        shared(&mut out, loop_text);
+    }
     // Rules and contexts may stand between one another, and their comments with them.
     let mut rules = guide.rules.iter().peekable();
     let mut contexts = guide.contexts.iter().peekable();
@@ -73,8 +76,22 @@ fn nodes(out: &mut String, nodes: &[NodeText<'_>], indent: usize) {
         match node {
             NodeText::Segment(text) => segment(out, text, indent),
             NodeText::Loop(text) => inner_loop(out, text, indent),
+            NodeText::Use(text) => {
+                lead(out, text.at.lead);
+                let (usage, times) = (usage(text.usage), times(text.repeat_max));
+                let _ = write!(out, "{:indent$}use {} {usage} {times}", "", text.id);
+                end_line(out);
+            }
         }
     }
+}
+
+fn shared(out: &mut String, text: &SharedText<'_>) {
+    lead(out, text.at.lead);
+    let _ = write!(out, "shared {}  {}", text.id, text.name);
+    end_line(out);
+    segment(out, &text.trigger, 2);
+    nodes(out, &text.nodes, 2);
 }
 
 fn inner_loop(out: &mut String, text: &LoopText<'_>, indent: usize) {
@@ -346,6 +363,9 @@ guide X   set 271 functional HB   test
     NM1 R 1
       03 S  (length 1..35)
       9 R (npi by 8) = @x
+    use B  S >1
+shared B   twice
+  EB R 1
 rule r at A snip 4
  when ( NM103 or NM109 = A ) and not NM109
   require NM103
@@ -364,6 +384,9 @@ guide X  set 271  functional HB  test
     NM1 R 1
       03 S  (length 1..35)
       09 R  (npi by 08)  = @x
+    use B S >1
+shared B  twice
+  EB R 1
 rule r  at A
   when (NM103 or NM109 = A) and not NM109
   require NM103

@@ -16,7 +16,8 @@ mod rules;
 
 pub use ast::{
     CodesText, ConditionText, ConsequenceText, ContextText, ElementText, GuideText, LoopText,
-    NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText, TermText,
+    NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText, SharedText, TermText,
+    UseText,
 };
 pub use format::{format_guide, format_overlay};
 pub use model::{

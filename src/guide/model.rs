@@ -89,7 +89,7 @@ impl Guide {
 /// A loop as the guide uses it.
 #[derive(Debug)]
 pub struct LoopUse {
-    /// `2110C`; `ST` for the whole set.
+    /// `2110C`; `ST` for the whole set. A shared loop has its id in every place.
     pub id: Box<str>,
     /// Our short name.
     pub name: Box<str>,
@@ -113,7 +113,7 @@ pub struct LoopUse {
 }
 
 /// A segment as the guide uses it in one place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SegmentUse {
     /// Its id.
     pub tag: Tag,
@@ -127,7 +127,7 @@ pub struct SegmentUse {
     pub repeat_max: u32,
     /// Place among the segments and loops of its loop, as in [`LoopUse::rank`].
     pub rank: u16,
-    /// Its elements in [`Guide::elements`].
+    /// Its elements in [`Guide::elements`]; uses of a shared loop have the same ones in every place.
     pub elements: Range<u32>,
     /// Its syntax notes in [`Guide::notes`].
     pub notes: Range<u32>,
@@ -406,7 +406,7 @@ pub enum RuleScope {
 /// A situational rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name in the guide text.
+    /// Its name in the guide text; a rule about a shared loop stands here once for every place.
     pub id: Box<str>,
     /// When it is looked at.
     pub scope: RuleScope,

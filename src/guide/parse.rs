@@ -14,7 +14,7 @@ use nom::sequence::{preceded, terminated};
 
 use super::ast::{
     CodesText, ContextText, ElementText, GuideText, LoopText, NodeText, PatternText, Place,
-    SegmentText,
+    SegmentText, SharedText, UseText,
 };
 use super::rules;
 use crate::dict::TextError;
@@ -48,19 +48,49 @@ impl<'a> GuideText<'a> {
                     let line = lines.next().unwrap_or(first);
                     guide.contexts.push(context_line(&line)?);
                 }
+                "shared" => {
+                    let head = lines.next().unwrap_or(first);
+                    guide.shared.push(shared(&mut lines, &head)?);
+                }
                 _ if line.indent > first.indent => {
                     guide.nodes.extend(nodes(&mut lines, first.indent)?);
                 }
                 other => {
                     let message = format!(
-                        "expected rule, context or an indented segment or loop, found {other}"
+                        "expected rule, context, shared or an indented segment or loop, found {other}"
                     );
                     return Err(TextError::at(line.number, message));
                 }
             }
         }
+        check_uses(&guide)?;
         Ok(guide)
     }
+}
+
+/// Every shared loop that is used is there, and one inside another stands below it, so that none holds
+/// itself.
+fn check_uses(guide: &GuideText<'_>) -> Result<(), TextError> {
+    for (index, shared) in guide.shared.iter().enumerate() {
+        if let Some(twin) = guide.shared[..index].iter().find(|other| other.id == shared.id) {
+            let message = format!("shared loop {} is already on line {}", shared.id, twin.at.line);
+            return Err(TextError::at(shared.at.line, message));
+        }
+        uses_of(&shared.nodes, &guide.shared[index + 1..])?;
+    }
+    uses_of(&guide.nodes, &guide.shared)
+}
+
+fn uses_of(nodes: &[NodeText<'_>], among: &[SharedText<'_>]) -> Result<(), TextError> {
+    nodes.iter().try_for_each(|node| match node {
+        NodeText::Segment(_) => Ok(()),
+        NodeText::Loop(inner) => uses_of(&inner.nodes, among),
+        NodeText::Use(used) if among.iter().any(|shared| shared.id == used.id) => Ok(()),
+        NodeText::Use(used) => {
+            let message = format!("there is no shared loop {} for this place", used.id);
+            Err(TextError::at(used.at.line, message))
+        }
+    })
 }
 
 /// `guide 005010X279A1  set 271  functional HB  Eligibility response`
@@ -81,6 +111,7 @@ fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
         functional,
         title,
         nodes: Vec::new(),
+        shared: Vec::new(),
         rules: Vec::new(),
         contexts: Vec::new(),
         at: Place::default(),
@@ -98,31 +129,45 @@ fn nodes<'a>(lines: &mut Lines<'a>, indent: usize) -> Result<Vec<NodeText<'a>>, 
             let message = format!("expected this line to begin in column {}", column + 1);
             return Err(TextError::at(line.number, message));
         }
-        if line.keyword() == "loop" {
-            nodes.push(NodeText::Loop(loop_text(lines, &line)?));
-        } else {
-            let mut segment = line.parse(segment_head)?;
-            segment.at = place(&line);
-            segment.elements = elements(lines, line.indent)?;
-            nodes.push(NodeText::Segment(segment));
-        }
+        nodes.push(match line.keyword() {
+            "loop" => NodeText::Loop(loop_text(lines, &line)?),
+            "use" => {
+                let (_, id, usage, repeat_max) =
+                    line.parse((keyword("use"), word("a loop id"), usage, repeat))?;
+                NodeText::Use(UseText { id, usage, repeat_max, at: place(&line) })
+            }
+            _ => {
+                let mut segment = line.parse(segment_head)?;
+                segment.at = place(&line);
+                segment.elements = elements(lines, line.indent)?;
+                NodeText::Segment(segment)
+            }
+        });
     }
     Ok(nodes)
 }
 
 fn loop_text<'a>(lines: &mut Lines<'a>, head: &Line<'a>) -> Result<LoopText<'a>, TextError> {
     let (id, usage, repeat_max, name) = head.parse(loop_head)?;
+    let (trigger, nodes) = body(lines, head)?;
+    Ok(LoopText { id, usage, repeat_max, name, trigger, nodes, at: place(head) })
+}
+
+/// `shared 2300  Claim` and what stands under it.
+fn shared<'a>(lines: &mut Lines<'a>, head: &Line<'a>) -> Result<SharedText<'a>, TextError> {
+    let (_, id, name) = head.parse((keyword("shared"), word("a loop id"), title))?;
+    let (trigger, nodes) = body(lines, head)?;
+    Ok(SharedText { id, name, trigger, nodes, at: place(head) })
+}
+
+/// The trigger of a loop, and the segments and loops after it.
+fn body<'a>(
+    lines: &mut Lines<'a>,
+    head: &Line<'a>,
+) -> Result<(SegmentText<'a>, Vec<NodeText<'a>>), TextError> {
     let mut inner = nodes(lines, head.indent)?.into_iter();
     match inner.next() {
-        Some(NodeText::Segment(trigger)) => Ok(LoopText {
-            id,
-            usage,
-            repeat_max,
-            name,
-            trigger,
-            nodes: inner.collect(),
-            at: place(head),
-        }),
+        Some(NodeText::Segment(trigger)) => Ok((trigger, inner.collect())),
         _ => Err(TextError::at(
             head.number,
             "expected the loop to begin with a segment, its trigger",
@@ -131,7 +176,7 @@ fn loop_text<'a>(lines: &mut Lines<'a>, head: &Line<'a>) -> Result<LoopText<'a>,
 }
 
 fn is_rule_line(line: &Line<'_>) -> bool {
-    matches!(line.keyword(), "rule" | "context")
+    matches!(line.keyword(), "rule" | "context" | "shared")
 }
 
 /// `loop 2110C S >1  Benefit`
@@ -377,7 +422,31 @@ guide X set 271 functional HB  a title
         assert_eq!(error("  ST R 1\n   SE R 1\n"), "3: expected this line to begin in column 3");
         assert_eq!(
             error("loops\n"),
-            "2: expected rule, context or an indented segment or loop, found loops"
+            "2: expected rule, context, shared or an indented segment or loop, found loops"
+        );
+    }
+
+    #[test]
+    fn a_shared_loop_is_written_once_and_used_in_places() {
+        let body =
+            "  ST R 1\n  use A S 3\nshared A  things\n  EB R 1\n  use B R 1\nshared B\n  III R 1\n";
+        let text = format!("guide X set 271 functional HB\n{body}");
+        let guide = GuideText::parse(&text).expect("parses");
+        let [NodeText::Segment(_), NodeText::Use(used)] = guide.nodes.as_slice() else {
+            panic!("two nodes")
+        };
+        assert_eq!((used.id, used.usage, used.repeat_max), ("A", Usage::Situational, 3));
+        let [a, b] = guide.shared.as_slice() else { panic!("two shared loops") };
+        assert_eq!((a.id, a.name, a.trigger.tag, b.id, b.at.line), ("A", "things", "EB", "B", 7));
+
+        assert_eq!(error("  use A S 1\n"), "2: there is no shared loop A for this place");
+        let itself = "  use A S 1\nshared A\n  EB R 1\n  use A S 1\n";
+        assert_eq!(error(itself), "5: there is no shared loop A for this place");
+        let twice = "shared A\n  EB R 1\nshared A\n  EB R 1\n";
+        assert_eq!(error(twice), "4: shared loop A is already on line 2");
+        assert_eq!(
+            error("shared A\n"),
+            "2: expected the loop to begin with a segment, its trigger"
         );
     }
 

@@ -2,6 +2,7 @@
 
 use super::ast::{ConditionText, ConsequenceText, GuideText, ReferenceText, RuleText, TermText};
 use super::compile::Lists;
+use super::rules::EVERYWHERE;
 use crate::dict::TextError;
 use crate::guide::{
     Comparison, Condition, Consequence, ContextRule, ElementUse, Guide, NodeIndex, OVERLAY_LINE,
@@ -20,41 +21,84 @@ pub(super) fn resolve(
             let message = format!("rule {} is already on line {}", rule.id, twin.at.line);
             return Err(TextError::at(rule.at.line, message));
         }
-        let resolved =
-            Resolver::new(guide, rule).and_then(|mut resolver| resolver.rule(rule, lists));
-        match resolved {
-            Ok(rule) => guide.rules.push(rule),
+        match in_every_place(guide, rule, lists) {
+            Ok(rules) => guide.rules.extend(rules),
             // What a rule of the guide speaks of may have been forbidden by the overlay.
             Err(_) if !guide.overlay.is_empty() && rule.at.line & OVERLAY_LINE == 0 => {}
             Err(error) => return Err(error),
         }
     }
     for context in &text.contexts {
-        let resolver = Resolver { guide, in_loop: 0, line: context.at.line };
-        let of = resolver.reference(&context.of)?;
-        resolver.guide.contexts.push(ContextRule { name: context.name.into(), of });
+        for in_loop in places(guide, context.of.in_loop, context.at.line)? {
+            let resolver = Resolver { guide, in_loop, own: None, line: context.at.line };
+            let of = resolver.reference(&context.of)?;
+            resolver.guide.contexts.push(ContextRule { name: context.name.into(), of });
+        }
     }
     Ok(())
 }
 
+/// A rule for each place of its loop, or for each use of its segment.
+fn in_every_place(
+    guide: &mut Guide,
+    rule: &RuleText<'_>,
+    lists: &mut Lists<'_>,
+) -> Result<Vec<Rule>, TextError> {
+    let line = rule.at.line;
+    if rule.scope.in_loop != EVERYWHERE {
+        let places = places(guide, rule.scope.in_loop, line)?.into_iter();
+        return places
+            .map(|in_loop| Resolver { guide, in_loop, own: None, line }.rule(rule, lists))
+            .collect();
+    }
+    let tag = Tag::from(rule.scope.tag);
+    let uses: Vec<(NodeIndex, u16)> = (0u16..)
+        .zip(&guide.segments)
+        .filter(|(_, used)| used.tag == tag)
+        .map(|(node, used)| (node, used.in_loop))
+        .collect();
+    let rules = uses.into_iter().map(|(node, in_loop)| {
+        Resolver { guide, in_loop, own: Some((tag, node)), line }.rule(rule, lists)
+    });
+    let (fitting, others): (Vec<_>, Vec<_>) = rules.partition(Result::is_ok);
+    match (fitting.is_empty(), others.into_iter().next()) {
+        (true, Some(error)) => error.map(|rule| vec![rule]),
+        (true, None) => Err(TextError::at(line, format!("the guide has no {}", rule.scope.tag))),
+        (false, _) => fitting.into_iter().collect(),
+    }
+}
+
+/// Every place of the loop with this id.
+fn places(guide: &Guide, id: &str, line: u32) -> Result<Vec<u16>, TextError> {
+    let places: Vec<u16> =
+        (0u16..).zip(&guide.loops).filter(|(_, l)| *l.id == *id).map(|(at, _)| at).collect();
+    if places.is_empty() {
+        return Err(TextError::at(line, format!("the guide has no loop {id}")));
+    }
+    Ok(places)
+}
+
 struct Resolver<'g> {
     guide: &'g mut Guide,
-    /// The loop that a reference without one means.
+    /// The loop that a reference without one means; others are looked for from here.
     in_loop: u16,
+    /// The segment use that the rule is about, which its id alone means.
+    own: Option<(Tag, NodeIndex)>,
     line: u32,
 }
 
-impl<'g> Resolver<'g> {
-    fn new(guide: &'g mut Guide, rule: &RuleText<'_>) -> Result<Self, TextError> {
-        let mut resolver = Resolver { guide, in_loop: 0, line: rule.at.line };
-        resolver.in_loop = resolver.loop_index(rule.scope.in_loop)?;
-        Ok(resolver)
-    }
-
+impl Resolver<'_> {
     fn rule(&mut self, text: &RuleText<'_>, lists: &mut Lists<'_>) -> Result<Rule, TextError> {
         let scope = match text.scope.tag {
             "" => RuleScope::Loop(self.in_loop),
-            _ => RuleScope::Segment(self.node(&text.scope)?),
+            _ => {
+                let node = match self.own {
+                    Some((_, node)) => node,
+                    None => self.node(&text.scope)?,
+                };
+                self.own = Some((Tag::from(text.scope.tag), node));
+                RuleScope::Segment(node)
+            }
         };
         let then = match &text.then {
             ConsequenceText::Require(of) => Consequence::Require(self.references(of)?),
@@ -147,13 +191,33 @@ impl<'g> Resolver<'g> {
         })
     }
 
+    /// The nearest loop with this id: inside the rule's own loop, else inside the one around it, and so on
+    /// outwards; of several the one that lies least deep.
     fn loop_index(&self, id: &str) -> Result<u16, TextError> {
-        let found = self.guide.loops.iter().position(|l| *l.id == *id);
-        found.map(|at| at as u16).ok_or_else(|| self.error(format!("the guide has no loop {id}")))
+        let mut around = Some(self.in_loop);
+        while let Some(index) = around {
+            let outer = &self.guide.loops[usize::from(index)];
+            let inside =
+                (index..outer.inner.end).filter(|at| *self.guide.loops[usize::from(*at)].id == *id);
+            if let Some(found) = inside.min_by_key(|at| self.depth(*at)) {
+                return Ok(found);
+            }
+            around = outer.parent;
+        }
+        Err(self.error(format!("the guide has no loop {id}")))
+    }
+
+    fn depth(&self, index: u16) -> usize {
+        let parent = |at: &u16| self.guide.loops[usize::from(*at)].parent;
+        std::iter::successors(Some(index), parent).count()
     }
 
     /// The one segment use that is meant.
     fn node(&self, text: &ReferenceText<'_>) -> Result<NodeIndex, TextError> {
+        let means_own = text.in_loop.is_empty() && text.selector.is_empty();
+        if let Some((_, node)) = self.own.filter(|(tag, _)| means_own && *tag == text.tag.into()) {
+            return Ok(node);
+        }
         let in_loop = match text.in_loop {
             "" => self.in_loop,
             id => self.loop_index(id)?,

@@ -18,13 +18,18 @@ use crate::finding::Severity;
 use crate::guide::Guide;
 
 /// The guides that are built in: `id/set.guide` and text.
-pub(super) const GUIDES: [(&str, &str); 6] = [
+pub(super) const GUIDES: [(&str, &str); 11] = [
     ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
     ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
     ("005010X212/276.guide", include_str!("../../specs/005010X212/276.guide")),
     ("005010X212/277.guide", include_str!("../../specs/005010X212/277.guide")),
     ("005010X214/277.guide", include_str!("../../specs/005010X214/277.guide")),
     ("005010X231A1/999.guide", include_str!("../../specs/005010X231A1/999.guide")),
+    ("005010X222A1/837.guide", include_str!("../../specs/005010X222A1/837.guide")),
+    ("005010X223A2/837.guide", include_str!("../../specs/005010X223A2/837.guide")),
+    ("005010X224A2/837.guide", include_str!("../../specs/005010X224A2/837.guide")),
+    ("005010X221A1/835.guide", include_str!("../../specs/005010X221A1/835.guide")),
+    ("005010X220A1/834.guide", include_str!("../../specs/005010X220A1/834.guide")),
 ];
 
 const EDITIONS: &str = include_str!("../../specs/editions.txt");

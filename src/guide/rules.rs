@@ -15,6 +15,9 @@ use super::parse::{Lines, place};
 use crate::dict::TextError;
 use crate::dict::text::{Line, Parsed, codes, is_segment_id, keyword, number, word};
 
+/// In place of a loop id: every use of the segment, whatever its loop.
+pub(super) const EVERYWHERE: &str = "*";
+
 /// Conditions may be nested so deep and no deeper.
 const DEPTH_MAX: u32 = 16;
 
@@ -134,13 +137,20 @@ fn term(input: &str, depth: u32) -> Parsed<'_, ConditionText<'_>> {
     alt((not, nested, test)).parse(input)
 }
 
-/// `2110C` or `2110C/REF[G1]`: where a rule is looked at.
+/// `2110C`, `2110C/REF[G1]` or `*/N4`: where a rule is looked at.
 fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
     let segment = opt((preceded(char('/'), verify(name, is_segment_id)), opt(selector)));
-    let scope = map((name, segment), |(in_loop, segment)| {
+    let in_loop = map((name, segment), |(in_loop, segment)| {
         let (tag, selector) = segment.unwrap_or_default();
         ReferenceText { in_loop, tag, selector: selector.unwrap_or(""), ..ReferenceText::default() }
     });
+    let everywhere = (recognize((char('*'), char('/'))), verify(name, is_segment_id));
+    let everywhere = map(everywhere, |(_, tag)| ReferenceText {
+        in_loop: EVERYWHERE,
+        tag,
+        ..ReferenceText::default()
+    });
+    let scope = alt((everywhere, in_loop));
     context("a loop, or a segment in it such as 2110C/EB", terminated(scope, end_of_reference))
         .parse(input)
 }

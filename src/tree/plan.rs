@@ -243,7 +243,7 @@ impl Plan {
             }
             for (of, list) in rule.comparisons() {
                 let key = (rule_index, of, list.unwrap_or(NONE));
-                if self.slots.contains(&key) {
+                if self.slots[first as usize..].contains(&key) {
                     continue;
                 }
                 let slot = self.slots.len() as u16;
@@ -321,10 +321,11 @@ impl Plan {
             let positions = |wanted: &dyn Fn(Usage) -> bool| {
                 uses.iter().filter(|e| wanted(e.usage)).fold(0, |mask, e| mask | bit(e.position))
             };
-            let tests = run(&self.tests, |t| t.of.segment == node);
-            let entries = run(&self.entries, |e| e.of.segment == node);
-            let rules = run(&self.segment_rules, |r| {
-                guide.rules[*r as usize].scope == RuleScope::Segment(node)
+            let tests = run(&self.tests, node, |t| t.of.segment);
+            let entries = run(&self.entries, node, |e| e.of.segment);
+            let rules = run(&self.segment_rules, node, |r| match guide.rules[*r as usize].scope {
+                RuleScope::Segment(n) => n,
+                RuleScope::Loop(_) => NodeIndex::MAX,
             });
             let discriminator =
                 segment.discriminator.map_or((0, 0, NONE), |d| (d.element, d.component, d.list));
@@ -353,8 +354,12 @@ impl Plan {
 
     fn find_steps(&mut self, guide: &Guide) {
         let count = self.tags.count;
+        let tag_of: Vec<u16> =
+            guide.segments.iter().map(|s| self.tags.find(s.tag).unwrap_or(NONE)).collect();
+        self.table.reserve(guide.segments.len() * count);
+        // Used again for each place.
+        let mut found: Vec<Vec<Step>> = vec![Vec::new(); count];
         for place in 0..guide.segments.len() as u16 {
-            let mut found: Vec<Vec<Step>> = vec![Vec::new(); count];
             let mut rank = guide.segments[place as usize].rank;
             let mut within = guide.segments[place as usize].in_loop;
             let mut closes = 0;
@@ -371,27 +376,25 @@ impl Plan {
                         continue;
                     }
                     let opens = if let Item::Loop(l) = item { *l } else { NONE };
-                    if let Some(tag) = self.tags.find(guide.segments[node as usize].tag) {
-                        let skips = |r: &Required| r.rank >= rank && r.rank < *item_rank;
-                        let is_free = !self.required[within as usize].iter().any(skips);
-                        let is_doubtful = opens != NONE && begins_with_name(guide, opens);
-                        found[tag as usize].push(Step {
-                            node,
-                            closes,
-                            opens,
-                            is_free,
-                            is_doubtful,
-                        });
-                    }
+                    let skips = |r: &Required| r.rank >= rank && r.rank < *item_rank;
+                    let is_free = !self.required[within as usize].iter().any(skips);
+                    let is_doubtful = opens != NONE && begins_with_name(guide, opens);
+                    found[tag_of[node as usize] as usize].push(Step {
+                        node,
+                        closes,
+                        opens,
+                        is_free,
+                        is_doubtful,
+                    });
                 }
                 let Some(parent) = guide.loops[within as usize].parent else { break };
                 rank = guide.loops[within as usize].rank;
                 within = parent;
                 closes += 1;
             }
-            for steps in found {
+            for steps in &mut found {
                 let first = self.steps.len() as u32;
-                self.steps.extend(steps);
+                self.steps.append(steps);
                 self.table.push((first, self.steps.len() as u32));
             }
         }
@@ -420,10 +423,10 @@ fn begins_with_name(guide: &Guide, index: u16) -> bool {
         && [Tag::new(b"NM1"), Tag::new(b"N1")].contains(&trigger.tag)
 }
 
-/// The run of neighbours that fit, as a range.
-fn run<T>(sorted: &[T], fits: impl Fn(&T) -> bool) -> (u32, u32) {
-    let first = sorted.iter().position(&fits).unwrap_or(0);
-    let count = sorted[first..].iter().take_while(|item| fits(item)).count();
+/// The run of those with this segment use, among some sorted by it.
+fn run<T>(sorted: &[T], node: NodeIndex, node_of: impl Fn(&T) -> NodeIndex) -> (u32, u32) {
+    let first = sorted.partition_point(|item| node_of(item) < node);
+    let count = sorted[first..].iter().take_while(|item| node_of(item) == node).count();
     (first as u32, (first + count) as u32)
 }
 

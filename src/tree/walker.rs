@@ -117,10 +117,11 @@ impl Walker {
                 if !identifies(map, step.node, segment) {
                     continue;
                 }
-                if step.is_doubtful
-                    && self.loop_counts[step.opens as usize] > 0
-                    && !fits(map, step.node, segment)
-                {
+                // After an unknown segment the codes must speak for the place: it may have been the head of
+                // another loop.
+                let is_doubtful = self.after_unplaced
+                    || step.is_doubtful && self.loop_counts[step.opens as usize] > 0;
+                if is_doubtful && !fits(map, step.node, segment) {
                     continue;
                 }
                 if self.has_room(map, *step) {
@@ -563,7 +564,8 @@ fn fits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
         }
         seen = true;
     }
-    let has_codes = uses.iter().any(|u| u.list != NONE && u.usage == crate::guide::Usage::Required);
+    let is_own = |list: u16| list != NONE && !map.guide.lists[list as usize].external;
+    let has_codes = uses.iter().any(|u| is_own(u.list) && u.usage == crate::guide::Usage::Required);
     identifies(map, node, segment) && (seen || !has_codes)
 }
 

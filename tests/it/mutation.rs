@@ -3,7 +3,7 @@
 use crate::fixtures::files;
 use crate::found::{Found, check, wire};
 use x12gate::finding::{Code, Severity};
-use x12gate::guide::{Guide, Lookup, Registry, Usage};
+use x12gate::guide::{Guide, Lookup, Registry, SegmentUse, Usage};
 
 /// A valid file as segments, without terminators; all fixtures in `valid` use `~` and a line feed.
 struct Seed {
@@ -53,7 +53,10 @@ impl Seed {
     fn guide(&self) -> std::sync::Arc<Guide> {
         let st = self.segments.iter().find(|s| s.starts_with("ST*")).unwrap();
         let at: Vec<_> = st.split('*').collect();
-        match Registry::embedded().lookup(at[1].as_bytes(), at[3].as_bytes()) {
+        // Where ST03 is not used, GS08 names the guide.
+        let gs = self.segments.iter().find(|s| s.starts_with("GS*")).unwrap();
+        let named = at.get(3).or(gs.split('*').collect::<Vec<_>>().get(8)).copied().unwrap();
+        match Registry::embedded().lookup(at[1].as_bytes(), named.as_bytes()) {
             Lookup::Guide { guide, .. } => guide,
             other => panic!("{other:?}"),
         }
@@ -113,8 +116,16 @@ fn a_deleted_segment_is_found_when_it_is_required() {
             let always = guide
                 .segments
                 .iter()
-                .filter(|s| s.tag == tag.into())
-                .all(|s| s.usage == Usage::Required);
+                .enumerate()
+                .filter(|(_, used)| {
+                    used.tag == tag.into() && may_be(&guide, used, &seed.segments[at])
+                })
+                .all(|(node, used)| {
+                    let around = &guide.loops[usize::from(used.in_loop)];
+                    let is_trigger = usize::from(around.segments.start) == node;
+                    used.usage == Usage::Required
+                        && !(is_trigger && around.usage == Usage::Situational)
+                });
             let mut segments = seed.segments.clone();
             segments.remove(at);
             let found = errors(&Seed::text(&segments));
@@ -134,6 +145,16 @@ fn a_deleted_segment_is_found_when_it_is_required() {
             }
         }
     }
+}
+
+/// True when the code that tells the uses of the segment apart, where there is one, speaks for this use.
+fn may_be(guide: &Guide, used: &SegmentUse, segment: &str) -> bool {
+    used.discriminator.is_none_or(|by| {
+        let element = segment.split('*').nth(usize::from(by.element)).unwrap_or("");
+        let value =
+            element.split(':').nth(usize::from(by.component).saturating_sub(1)).unwrap_or("");
+        guide.lists[usize::from(by.list)].contains(value.as_bytes())
+    })
 }
 
 #[test]

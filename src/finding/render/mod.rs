@@ -15,7 +15,7 @@ pub use message::{ack_code, ack_segments, message, place, wire_code};
 pub use text::{Style, TextRenderer};
 
 use crate::finding::{Detail, Finding};
-use crate::guide::{ElementUse, Guide, SegmentUse};
+use crate::guide::{Consequence, ElementUse, Guide, SegmentUse};
 use crate::wire::Segment;
 
 /// What is at hand when a finding is rendered. Everything is optional; the words get poorer without it.
@@ -49,6 +49,9 @@ impl<'a> Scene<'a> {
         {
             return Some(found);
         }
+        if let Some(found) = wanted_by_rule(guide, finding) {
+            return Some(found);
+        }
         let segment = self.segment.filter(|s| s.tag() == finding.at.tag);
         find_segment_use(guide, finding.at.loop_index, finding.at.tag, segment)
     }
@@ -61,6 +64,23 @@ impl<'a> Scene<'a> {
             component => component_of(self.guide?, element, component),
         }
     }
+}
+
+/// The use that a situational rule asks for or forbids, where the finding is about one.
+fn wanted_by_rule<'g>(guide: &'g Guide, finding: &Finding) -> Option<&'g SegmentUse> {
+    let Detail::Rule { rule, .. } = finding.detail else { return None };
+    let references = match &guide.rules.get(usize::from(rule))?.then {
+        Consequence::Require(of) | Consequence::Forbid(of) | Consequence::AnyOf(of) => {
+            of.as_slice()
+        }
+        Consequence::Within(of, _) => std::slice::from_ref(of),
+        Consequence::Balance(..) => return None,
+    };
+    references
+        .iter()
+        .filter(|of| (of.element, of.component) == (finding.at.element, finding.at.component))
+        .filter_map(|of| guide.segments.get(usize::from(of.segment)))
+        .find(|used| used.tag == finding.at.tag && Some(used.in_loop) == finding.at.loop_index)
 }
 
 /// The use of a segment in a loop that fits what the segment itself says; any use of the tag in the guide when the

@@ -5,7 +5,7 @@ use super::{Change, Delta, OVERLAY_LINE, Target};
 use crate::dict::CodeBook;
 use crate::guide::Usage;
 use crate::guide::ast::{
-    CodesText, ElementText, GuideText, LoopText, NodeText, Place, ReferenceText, SegmentText,
+    CodesText, ElementText, GuideText, NodeText, Place, ReferenceText, SegmentText,
 };
 
 /// Nothing, or what is wrong with the line.
@@ -23,17 +23,11 @@ pub(super) fn apply<'a>(guide: &mut GuideText<'a>, delta: &Delta<'a>, codes: &Co
             Change::Drop => drop_rule(guide, id),
             _ => Err("a rule can only be dropped, by relax drop".into()),
         },
-        Target::Loop(id) => change_loop(&mut guide.nodes, id, delta)
-            .unwrap_or_else(|| Err(format!("the guide has no loop {id}"))),
+        Target::Loop(id) => change_loops(guide, id, delta),
         Target::Use(of) => {
             let nodes = match of.in_loop {
                 "" | "ST" => Uses { trigger: None, nodes: &mut guide.nodes },
-                id => find_loop(&mut guide.nodes, id)
-                    .map(|found| Uses {
-                        trigger: Some(&mut found.trigger),
-                        nodes: &mut found.nodes,
-                    })
-                    .ok_or_else(|| format!("the guide has no loop {id}"))?,
+                id => find_loop(guide, id).ok_or_else(|| format!("the guide has no loop {id}"))?,
             };
             change_use(nodes, &of, delta, codes)
         }
@@ -46,37 +40,77 @@ fn drop_rule(guide: &mut GuideText<'_>, id: &str) -> Outcome {
     if guide.rules.len() < before { Ok(()) } else { Err(format!("the guide has no rule {id}")) }
 }
 
-fn find_loop<'n, 'a>(nodes: &'n mut [NodeText<'a>], id: &str) -> Option<&'n mut LoopText<'a>> {
+/// What stands in the loop with this id; a shared loop is changed for all its places.
+fn find_loop<'n, 'a>(guide: &'n mut GuideText<'a>, id: &str) -> Option<Uses<'n, 'a>> {
+    for shared in &mut guide.shared {
+        if shared.id == id {
+            return Some(Uses { trigger: Some(&mut shared.trigger), nodes: &mut shared.nodes });
+        }
+        if let Some(found) = loop_among(&mut shared.nodes, id) {
+            return Some(found);
+        }
+    }
+    loop_among(&mut guide.nodes, id)
+}
+
+fn loop_among<'n, 'a>(nodes: &'n mut [NodeText<'a>], id: &str) -> Option<Uses<'n, 'a>> {
     nodes.iter_mut().find_map(|node| match node {
-        NodeText::Segment(_) => None,
+        NodeText::Segment(_) | NodeText::Use(_) => None,
         NodeText::Loop(inner) => {
             if inner.id == id {
-                return Some(inner);
+                return Some(Uses { trigger: Some(&mut inner.trigger), nodes: &mut inner.nodes });
             }
-            find_loop(&mut inner.nodes, id)
+            loop_among(&mut inner.nodes, id)
         }
     })
 }
 
-/// Changes the loop with this id wherever it stands; `None` when it is not among these nodes.
-fn change_loop<'a>(nodes: &mut Vec<NodeText<'a>>, id: &str, delta: &Delta<'a>) -> Option<Outcome> {
-    let found =
-        nodes.iter().position(|node| matches!(node, NodeText::Loop(inner) if inner.id == id));
-    if let Some(index) = found {
-        let NodeText::Loop(inner) = &mut nodes[index] else { return None };
-        if matches!(delta.change, Change::Forbid) {
-            return Some(may_forbid(inner.usage).map(|()| {
-                nodes.remove(index);
-            }));
-        }
-        let outcome = change_repeat(&mut inner.usage, &mut inner.repeat_max, delta);
-        inner.at = marked(delta.at);
-        return Some(outcome);
+/// Changes how often the loop with this id may come, in every place of it.
+fn change_loops<'a>(guide: &mut GuideText<'a>, id: &str, delta: &Delta<'a>) -> Outcome {
+    let mut places = change_loop(&mut guide.nodes, id, delta)?;
+    for shared in &mut guide.shared {
+        places += change_loop(&mut shared.nodes, id, delta)?;
     }
-    nodes.iter_mut().find_map(|node| match node {
-        NodeText::Loop(inner) => change_loop(&mut inner.nodes, id, delta),
-        NodeText::Segment(_) => None,
-    })
+    if places > 0 { Ok(()) } else { Err(format!("the guide has no loop {id}")) }
+}
+
+/// The same among these nodes and inside them; gives the number of places.
+fn change_loop<'a>(
+    nodes: &mut Vec<NodeText<'a>>,
+    id: &str,
+    delta: &Delta<'a>,
+) -> Result<usize, String> {
+    let mut places = 0;
+    let mut index = 0;
+    while index < nodes.len() {
+        let (usage, repeat_max, at) = match &mut nodes[index] {
+            NodeText::Loop(inner) if inner.id == id => {
+                (&mut inner.usage, &mut inner.repeat_max, &mut inner.at)
+            }
+            NodeText::Use(used) if used.id == id => {
+                (&mut used.usage, &mut used.repeat_max, &mut used.at)
+            }
+            NodeText::Loop(inner) => {
+                places += change_loop(&mut inner.nodes, id, delta)?;
+                index += 1;
+                continue;
+            }
+            NodeText::Segment(_) | NodeText::Use(_) => {
+                index += 1;
+                continue;
+            }
+        };
+        places += 1;
+        if matches!(delta.change, Change::Forbid) {
+            may_forbid(*usage)?;
+            nodes.remove(index);
+            continue;
+        }
+        change_repeat(usage, repeat_max, delta)?;
+        *at = marked(delta.at);
+        index += 1;
+    }
+    Ok(places)
 }
 
 /// The segments of one loop.
