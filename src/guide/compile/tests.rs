@@ -238,3 +238,98 @@ fn unknown_sets_and_wrong_groups_are_refused() {
     let error = parse("guide X set 271 functional HB\n  ST R 1\n    01 R\n").expect_err("no SE");
     assert_eq!(error.to_string(), "1: expected the guide to begin with ST and to end with SE");
 }
+
+const SHARED: &str = "guide X set 271 functional HB test
+  ST R 1
+    01 R
+  loop A S >1
+    HL R 1
+      03 R = 20
+    REF S 1
+      02 R
+    use C S 9
+    loop B S >1
+      HL R 1
+        03 R = 22
+      REF S 1
+        02 R
+      use C R 2
+  SE R 1
+    01 R
+shared C  things
+  EB R 1
+    01 R
+    07 S
+  N4 S 1
+    01 R
+    02 S
+  loop D S 1
+    NM1 R 1
+      01 R = IL
+    N4 S 1
+      01 R
+";
+
+#[test]
+fn a_shared_loop_stands_in_every_place_and_has_its_elements_once() {
+    let rules = "rule near at C\n  when D/NM1\n  require A/HL\n\
+                 rule every at */N4\n  require N402\ncontext X at C/EB01\n";
+    let text = format!("{SHARED}{rules}");
+    let guide =
+        Guide::parse(&text, Dictionary::embedded(), &CodeBook::default()).expect("compiles");
+    let ids: Vec<&str> = guide.loops.iter().map(|l| &*l.id).collect();
+    assert_eq!(ids, ["ST", "A", "C", "D", "B", "C", "D"]);
+    let (first, second) = (&guide.loops[2], &guide.loops[5]);
+    assert_eq!((first.parent, second.parent), (Some(1), Some(4)));
+    assert_eq!((first.usage, first.repeat_max), (Usage::Situational, 9));
+    assert_eq!((second.usage, second.repeat_max, &*second.name), (Usage::Required, 2, "things"));
+    let elements = |at: &LoopUse| guide.segments[usize::from(at.segments.start)].elements.clone();
+    assert_eq!(elements(first), elements(second));
+
+    // Each place of the rule sees the loops nearest to it, each use of N4 itself.
+    let scopes: Vec<_> = guide.rules.iter().map(|rule| (&*rule.id, rule.scope)).collect();
+    use crate::guide::RuleScope::{Loop, Segment};
+    let uses: Vec<u16> = (0u16..)
+        .zip(&guide.segments)
+        .filter(|(_, used)| used.tag == Tag::from("N4"))
+        .map(|(node, _)| node)
+        .collect();
+    assert_eq!(uses.len(), 4);
+    assert_eq!(
+        scopes,
+        [
+            ("near", Loop(2)),
+            ("near", Loop(5)),
+            ("every", Segment(uses[0])),
+            ("every", Segment(uses[2])),
+        ],
+        "the N4 of D does not use N402"
+    );
+    let [.., d] = guide.rules[1].comparisons()[..] else { panic!("comparisons") };
+    assert_eq!(guide.segments[usize::from(d.0.segment)].tag, Tag::from("HL"));
+    let triggers: Vec<u16> =
+        guide.rules[..2].iter().map(|rule| rule.comparisons()[0].0.segment).collect();
+    assert_eq!(triggers, [guide.loops[3].segments.start, guide.loops[6].segments.start]);
+    let contexts: Vec<u16> = guide.contexts.iter().map(|context| context.of.segment).collect();
+    assert_eq!(contexts, [first.segments.start, second.segments.start]);
+}
+
+#[test]
+fn overlays_change_a_shared_loop_in_every_place() {
+    let base = GuideText::parse(SHARED).expect("parses");
+    let overlaid = |line: &str| {
+        let text = format!("overlay x on X set 271\n{line}\n");
+        let overlay = crate::guide::Overlay::parse(&text).expect("parses");
+        overlay.compile(&base, Dictionary::embedded(), &CodeBook::default())
+    };
+    let guide = overlaid("C/EB07 require").expect("applies");
+    for at in [2, 5] {
+        let eb = &guide.segments[usize::from(guide.loops[at].segments.start)];
+        assert_eq!(guide.elements[eb.elements.start as usize + 6].usage, Usage::Required);
+    }
+    let guide = overlaid("loop C max 1").expect("applies");
+    assert_eq!((guide.loops[2].repeat_max, guide.loops[5].repeat_max), (1, 1));
+    assert_eq!(guide.loops[2].line, 2 | OVERLAY_LINE);
+    let error = overlaid("loop C forbid").expect_err("B requires it");
+    assert_eq!(error.to_string(), "x:2: the guide requires this: it cannot be forbidden");
+}
