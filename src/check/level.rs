@@ -28,11 +28,11 @@ impl Levels {
         self.last = 0;
     }
 
-    /// Takes an HL. `parent` is the level code that the guide puts above it, if any.
+    /// Takes an HL. `parents` are the level codes that the guide lets it hang off; none for the topmost.
     pub(super) fn take(
         &mut self,
         hl: &Segment<'_>,
-        parent: Option<[u8; 2]>,
+        parents: &[[u8; 2]],
         at: Locus,
         findings: &mut Findings,
     ) {
@@ -51,19 +51,21 @@ impl Levels {
         self.last = number.max(self.last + 1);
         let level = [third.first().copied().unwrap_or(b' '), third.get(1).copied().unwrap_or(b' ')];
 
-        match (parent, decimal(second)) {
-            (None, Some(_)) => {
+        match (parents.is_empty(), decimal(second)) {
+            (true, Some(_)) => {
                 findings.push(Code::LevelParentForbidden, element(2, 734), Detail::None);
                 self.leave(0, findings);
             }
-            (None, None) => self.leave(0, findings),
-            (Some(above), named) => {
-                let by_name = named
-                    .and_then(|n| self.path.iter().position(|o| o.number == n && o.level == above));
+            (true, None) => self.leave(0, findings),
+            (false, named) => {
+                let by_name = named.and_then(|n| {
+                    self.path.iter().position(|o| o.number == n && parents.contains(&o.level))
+                });
                 if by_name.is_none() && !second.is_empty() {
                     findings.push(Code::LevelParent, element(2, 734), Detail::None);
                 }
-                let depth = by_name.or_else(|| self.path.iter().rposition(|o| o.level == above));
+                let depth =
+                    by_name.or_else(|| self.path.iter().rposition(|o| parents.contains(&o.level)));
                 match depth {
                     Some(depth) => {
                         self.leave(depth + 1, findings);

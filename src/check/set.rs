@@ -14,6 +14,9 @@ use crate::wire::{Delimiters, Inline, Segment, Tag, Tape};
 /// Longest business unit value kept for the 999, in bytes.
 const UNIT_BYTES_MAX: usize = 50;
 
+/// Segments looked at for the one that tells guides of one id apart.
+const UNDECIDED_MAX: u32 = 4;
+
 /// Where a set comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct SetPlace<'a> {
@@ -64,6 +67,8 @@ pub struct SetChecker<'r> {
     position: u32,
     /// Position of the first segment on the tape.
     tape_position: u32,
+    /// Several guides share set and id: the second segment tells which is meant.
+    undecided: bool,
     /// Segments recognised or not since the set began, by which the tape is counted on.
     suspect: usize,
     ended: bool,
@@ -96,6 +101,7 @@ impl<'r> SetChecker<'r> {
             report: SetReport::default(),
             position: 1,
             tape_position: 1,
+            undecided: false,
             suspect: 0,
             ended: false,
             place: Stand { offset: 0, ordinal: 0, delimiters: Delimiters::STANDARD },
@@ -134,6 +140,7 @@ impl<'r> SetChecker<'r> {
         self.position = 1;
         self.tape_position = 1;
         self.ended = false;
+        self.undecided = false;
         self.levels.clear();
         self.tree.clear();
         self.guide = None;
@@ -258,6 +265,7 @@ impl<'r> SetChecker<'r> {
                 {
                     self.findings.push(Code::GuideDisagrees, element(3), Detail::None);
                 }
+                self.undecided = !guide.purposes.is_empty();
                 self.guide = Some(guide);
             }
             Lookup::UnknownGuide => {
@@ -268,36 +276,58 @@ impl<'r> SetChecker<'r> {
             }
             Lookup::UnknownSet => {}
         }
-        if let Some(guide) = &self.guide {
-            let map = Map::new(guide);
-            self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
-            self.slots.begin(map);
-            self.unit = None;
-        }
+        self.begin_walk();
         if self.findings.as_slice().len() > before {
             self.acknowledge(before, Some((tape, text)));
         }
     }
 
-    /// Takes every segment on the tape, up to the limit.
-    fn segments(&mut self, text: &[u8]) {
-        let tape = std::mem::take(&mut self.tape);
-        let guide = self.guide.clone();
-        let room = (self.limits.segments_max + 1).saturating_sub(self.position) as usize;
-        let taken = tape.len().min(room);
-        match &guide {
-            Some(guide) => {
-                let map = Map::new(guide);
-                for index in 0..taken {
-                    self.segment(map, &tape, text, index);
-                }
-            }
-            None => {
-                for index in 0..taken {
-                    self.segment_without_guide(&tape, text, index);
+    /// Begins the walk at the ST, of which all guides of a set say the same.
+    fn begin_walk(&mut self) {
+        if let Some(guide) = &self.guide {
+            let map = Map::new(guide);
+            self.tree.clear();
+            self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
+            self.slots.begin(map);
+            self.unit = None;
+        }
+    }
+
+    /// Changes to the guide that the segment after the ST names. Strangers may stand before it; what was walked by then
+    /// is the ST.
+    #[cold]
+    fn decide(&mut self, segment: &Segment<'_>) {
+        let Some(guide) = self.guide.clone() else { return };
+        let is_second = guide.segments.get(1).is_some_and(|second| second.tag == segment.tag());
+        // Its id may be misspelt.
+        let is_strange = self.position == 2 && guide.plan().tag(segment.tag()).is_none();
+        if is_second || is_strange {
+            let meant = self.registry.sibling(&guide, segment);
+            let changes = !Arc::ptr_eq(meant, &guide);
+            self.undecided = !is_second && !changes;
+            if changes {
+                self.guide = Some(Arc::clone(meant));
+                self.begin_walk();
+                if self.keep_tree {
+                    self.tree.add(self.walker.owner(), 0);
                 }
             }
         }
+        self.undecided &= self.position < UNDECIDED_MAX;
+    }
+
+    /// Takes every segment on the tape, up to the limit.
+    fn segments(&mut self, text: &[u8]) {
+        let tape = std::mem::take(&mut self.tape);
+        let room = (self.limits.segments_max + 1).saturating_sub(self.position) as usize;
+        let taken = tape.len().min(room);
+        let mut first = 0;
+        while self.undecided && first < taken {
+            self.decide(&tape.segment(text, first));
+            self.segments_of(&tape, text, first..first + 1);
+            first += 1;
+        }
+        self.segments_of(&tape, text, first..taken);
         if taken < tape.len() && !self.ended {
             // Said once: whatever else comes of the set is not looked at.
             self.ended = true;
@@ -305,6 +335,23 @@ impl<'r> SetChecker<'r> {
             self.note(Code::SetLimit, Detail::Count { found: limit + 1, expected: limit });
         }
         self.tape = tape;
+    }
+
+    fn segments_of(&mut self, tape: &Tape, text: &[u8], range: std::ops::Range<usize>) {
+        let guide = self.guide.clone();
+        match &guide {
+            Some(guide) => {
+                let map = Map::new(guide);
+                for index in range {
+                    self.segment(map, tape, text, index);
+                }
+            }
+            None => {
+                for index in range {
+                    self.segment_without_guide(tape, text, index);
+                }
+            }
+        }
     }
 
     /// Reports a segment of too many elements, or with an element that is too long.
@@ -357,10 +404,8 @@ impl<'r> SetChecker<'r> {
             let hot = &map.plan.segments[node as usize];
             self.slots.visit(map, node, &segment, at, &mut self.findings);
             if hot.is_level {
-                let parent = map.guide.loops[hot.in_loop as usize]
-                    .parent
-                    .and_then(|p| map.guide.loops[p as usize].level);
-                self.levels.take(&segment, parent, at, &mut self.findings);
+                let parents = &map.plan.parents[hot.in_loop as usize];
+                self.levels.take(&segment, parents, at, &mut self.findings);
             }
             if hot.context != NONE {
                 self.remember_unit(map, hot.context, &segment);

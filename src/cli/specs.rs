@@ -101,7 +101,7 @@ impl<'a> Row<'a> {
 
 fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
     let of = |id: &str, set: &str| registry.guide(set.as_bytes(), id.as_bytes());
-    let plain = registry.guides().filter_map(|(id, set)| Some(Row::of(of(id, set)?, None)));
+    let plain = registry.all().map(|guide| Row::of(guide, None));
     let overlaid = registry.overlays();
     let overlaid = overlaid.filter_map(|(name, id, set)| Some(Row::of(of(id, set)?, Some(name))));
     let mut rows = table(["Guide", "Set", "Title", "Overlay", "Loops", "Segments", "Rules"]);
@@ -130,9 +130,17 @@ fn show(registry: &Registry, set: &str, id: Option<&str>, out: &mut Output) -> R
         Some(id) => id,
         None => registry.guides().find(|(_, known)| *known == set).map_or("", |(id, _)| id),
     };
-    let Some(guide) = registry.guide(set.as_bytes(), id.as_bytes()) else {
+    // A request and its response may share both.
+    let mut meant =
+        registry.all().filter(|guide| *guide.set == *set && *guide.id == *id).peekable();
+    if meant.peek().is_none() {
         return Err(Failure::Refused(format!("there is no guide {id} for set {set}")));
-    };
+    }
+    meant.try_for_each(|guide| show_guide(guide, out))?;
+    Ok(Exit::Clean)
+}
+
+fn show_guide(guide: &Guide, out: &mut Output) -> Result<()> {
     out.line(&format!("{} of {}: {}", guide.set, guide.id, guide.title))?;
     for (index, used) in guide.segments.iter().enumerate() {
         let mut depth = 1;
@@ -153,7 +161,7 @@ fn show(registry: &Registry, set: &str, id: Option<&str>, out: &mut Output) -> R
             show_element(guide, element, "", depth + 1, out)?;
         }
     }
-    Ok(Exit::Clean)
+    Ok(())
 }
 
 fn head(id: &str, usage: Usage, repeat_max: u32, name: &str) -> String {

@@ -175,7 +175,7 @@ impl File {
     }
 }
 
-static FILES: [File; 12] = [
+static FILES: [File; 13] = [
     File::new("service-types", include_str!("../../specs/codes/service-types.codes")),
     File::new("states", include_str!("../../specs/codes/states.codes")),
     File::new("countries", include_str!("../../specs/codes/countries.codes")),
@@ -188,6 +188,7 @@ static FILES: [File; 12] = [
     ),
     File::new("claim-statuses", include_str!("../../specs/codes/claim-statuses.codes")),
     File::new("claim-status", include_str!("../../specs/codes/claim-status.codes")),
+    File::new("review", include_str!("../../specs/codes/review.codes")),
     File::new("acknowledgment", include_str!("../../specs/codes/acknowledgment.codes")),
     File::new("place-of-service", include_str!("../../specs/codes/place-of-service.codes")),
     File::new("claims", include_str!("../../specs/codes/claims.codes")),

@@ -15,6 +15,8 @@ pub struct GuideText<'a> {
     pub set: &'a str,
     /// The functional group, `HB`.
     pub functional: &'a str,
+    /// What BHT02 says where guides share set and id, `13`; empty where there is one guide.
+    pub purposes: Vec<&'a str>,
     /// Our short title.
     pub title: &'a str,
     /// Segments and loops of the whole set.

@@ -61,6 +61,7 @@ impl Guide {
             id: text.id.into(),
             set: text.set.into(),
             functional: text.functional.into(),
+            purposes: text.purposes.iter().map(|code| (*code).into()).collect(),
             title: text.title.into(),
             overlay: overlay.into(),
             standard_tags: set.tags.clone(),

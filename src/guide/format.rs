@@ -19,7 +19,9 @@ pub fn format_guide(text: &str) -> Result<String, TextError> {
     let mut out = String::with_capacity(text.len() * 2);
     lead(&mut out, guide.at.lead);
     let GuideText { id, set, functional, title, .. } = guide;
-    let _ = write!(out, "guide {id}  set {set}  functional {functional}  {title}");
+    let _ = write!(out, "guide {id}  set {set}  functional {functional}  ");
+    purposes(&mut out, &guide.purposes);
+    out.push_str(title);
     end_line(&mut out);
     nodes(&mut out, &guide.nodes, 2);
     for loop_text in &guide.shared {
@@ -45,13 +47,27 @@ pub fn format_guide(text: &str) -> Result<String, TextError> {
     Ok(out)
 }
 
+/// Writes `purpose 13 36  `, where there is any.
+fn purposes(out: &mut String, codes: &[&str]) {
+    if codes.is_empty() {
+        return;
+    }
+    out.push_str("purpose");
+    for code in codes {
+        let _ = write!(out, " {}", shown(code));
+    }
+    out.push_str("  ");
+}
+
 /// Writes an overlay text in its canonical form: changes first, rules after them.
 pub fn format_overlay(text: &str) -> Result<String, TextError> {
     let overlay = Overlay::parse(text)?;
     let mut out = String::with_capacity(text.len() * 2);
     lead(&mut out, overlay.at.lead);
     let Overlay { name, guide, set, title, .. } = overlay;
-    let _ = write!(out, "overlay {name}  on {guide}  set {set}  {title}");
+    let _ = write!(out, "overlay {name}  on {guide}  set {set}  ");
+    purposes(&mut out, &overlay.purposes);
+    out.push_str(title);
     end_line(&mut out);
     let targets: Vec<String> = overlay.deltas.iter().map(|delta| target(&delta.target)).collect();
     let width = targets.iter().map(String::len).max().unwrap_or(0);

@@ -54,6 +54,9 @@ pub struct Guide {
     pub set: Box<str>,
     /// The functional group, as in GS01: `HB`.
     pub functional: Box<str>,
+    /// What BHT02 says where guides share set and id: `13` in a request, `11` in its response. Empty where there is
+    /// one guide.
+    pub purposes: Box<[Box<str>]>,
     /// Our short title of it.
     pub title: Box<str>,
     /// The companion guide (overlay) that changed it; empty when none did.

@@ -14,7 +14,7 @@ use nom::sequence::{preceded, terminated};
 
 use self::apply::marked;
 use super::ast::{GuideText, Place, ReferenceText, RuleText};
-use super::parse::{place, repeat};
+use super::parse::{place, purposes, repeat};
 use super::rules;
 use crate::dict::text::{Line, Parsed, code, keyword, lines, title, word};
 use crate::dict::{CodeBook, Dictionary, TextError};
@@ -36,6 +36,8 @@ pub struct Overlay<'a> {
     pub guide: &'a str,
     /// The transaction set it changes.
     pub set: &'a str,
+    /// Which of the guides that share set and guide id it changes, by one of their codes of BHT02; empty for the first.
+    pub purposes: Vec<&'a str>,
     /// Our short title.
     pub title: &'a str,
     pub(super) at: Place<'a>,
@@ -156,21 +158,20 @@ impl<'a> Overlay<'a> {
 
 /// `overlay acme  on 005010X279A1  set 271  Acme Health Plan`
 fn head(input: &str) -> Parsed<'_, Overlay<'_>> {
-    let (rest, (_, name, _, guide, _, set, title)) = (
+    let (rest, (_, name, _, guide, _, set, purposes, title)) = (
         keyword("overlay"),
         word("the name of the overlay"),
         keyword("on"),
         word("a guide id"),
         keyword("set"),
         word("a transaction set id"),
+        purposes,
         title,
     )
         .parse(input)?;
     let at = Place::default();
-    Ok((
-        rest,
-        Overlay { name, guide, set, title, at, deltas: Vec::new(), rules: Vec::new(), tail: "" },
-    ))
+    let (deltas, rules) = (Vec::new(), Vec::new());
+    Ok((rest, Overlay { name, guide, set, purposes, title, at, deltas, rules, tail: "" }))
 }
 
 /// `2110C/EB03  only 30 47 98`

@@ -9,7 +9,7 @@ use nom::bytes::complete::tag;
 use nom::character::complete::{char, multispace0, u16 as decimal};
 use nom::combinator::{all_consuming, cut, map, map_res, opt, peek, value, verify};
 use nom::error::context;
-use nom::multi::many0;
+use nom::multi::{many0, many1};
 use nom::sequence::{preceded, terminated};
 
 use super::ast::{
@@ -31,6 +31,15 @@ pub(super) const SNIP_OF_GUIDE: u8 = 4;
 pub(super) type Lines<'a> = Peekable<IntoIter<Line<'a>>>;
 
 impl<'a> GuideText<'a> {
+    /// The first line alone: ids and title, without segments and loops.
+    pub(super) fn head(text: &'a str) -> Result<GuideText<'a>, TextError> {
+        let is_head = |line: &&str| !line.trim_start().starts_with('#') && !line.trim().is_empty();
+        let (number, line) =
+            (1..).zip(text.lines()).find(|(_, line)| is_head(line)).unwrap_or((1, ""));
+        let (text, indent) = (line.trim(), line.len() - line.trim_start().len());
+        Line { number, indent, text, lead: "" }.parse(head)
+    }
+
     /// Parses a guide text.
     pub fn parse(text: &'a str) -> Result<GuideText<'a>, TextError> {
         let (lines, tail) = lines(text);
@@ -95,13 +104,14 @@ fn uses_of(nodes: &[NodeText<'_>], among: &[SharedText<'_>]) -> Result<(), TextE
 
 /// `guide 005010X279A1  set 271  functional HB  Eligibility response`
 fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
-    let (rest, (_, id, _, set, _, functional, title)) = (
+    let (rest, (_, id, _, set, _, functional, purposes, title)) = (
         keyword("guide"),
         word("a guide id"),
         keyword("set"),
         word("a transaction set id"),
         keyword("functional"),
         word("a functional group id"),
+        purposes,
         title,
     )
         .parse(input)?;
@@ -109,6 +119,7 @@ fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
         id,
         set,
         functional,
+        purposes,
         title,
         nodes: Vec::new(),
         shared: Vec::new(),
@@ -118,6 +129,11 @@ fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
         tail: "",
     };
     Ok((rest, guide))
+}
+
+/// `purpose 13 36`, or nothing.
+pub(super) fn purposes(input: &str) -> Parsed<'_, Vec<&str>> {
+    map(opt(preceded(keyword("purpose"), cut(many1(code)))), Option::unwrap_or_default).parse(input)
 }
 
 /// The segments and loops that stand deeper than `indent`.

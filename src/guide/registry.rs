@@ -16,14 +16,29 @@ use crate::dict::text::{keyword, lines, word};
 use crate::dict::{CodeBook, Dictionary, TextError};
 use crate::finding::Severity;
 use crate::guide::Guide;
+use crate::wire::Segment;
 
-/// The guides that are built in: `id/set.guide` and text.
-pub(super) const GUIDES: [(&str, &str); 11] = [
+/// The guides that are built in: `id/set.guide` and text; where guides share set and id, `id/set-direction.guide`.
+pub(super) const GUIDES: [(&str, &str); 19] = [
     ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
     ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
     ("005010X212/276.guide", include_str!("../../specs/005010X212/276.guide")),
     ("005010X212/277.guide", include_str!("../../specs/005010X212/277.guide")),
     ("005010X214/277.guide", include_str!("../../specs/005010X214/277.guide")),
+    ("005010X217/278-request.guide", include_str!("../../specs/005010X217/278-request.guide")),
+    ("005010X217/278-response.guide", include_str!("../../specs/005010X217/278-response.guide")),
+    ("005010X215/278-inquiry.guide", include_str!("../../specs/005010X215/278-inquiry.guide")),
+    ("005010X215/278-response.guide", include_str!("../../specs/005010X215/278-response.guide")),
+    (
+        "005010X216/278-notification.guide",
+        include_str!("../../specs/005010X216/278-notification.guide"),
+    ),
+    (
+        "005010X216/278-acknowledgment.guide",
+        include_str!("../../specs/005010X216/278-acknowledgment.guide"),
+    ),
+    ("005010X213/277.guide", include_str!("../../specs/005010X213/277.guide")),
+    ("005010X186A1/824.guide", include_str!("../../specs/005010X186A1/824.guide")),
     ("005010X231A1/999.guide", include_str!("../../specs/005010X231A1/999.guide")),
     ("005010X222A1/837.guide", include_str!("../../specs/005010X222A1/837.guide")),
     ("005010X223A2/837.guide", include_str!("../../specs/005010X223A2/837.guide")),
@@ -66,6 +81,7 @@ pub enum Lookup {
 struct Slot {
     id: Box<str>,
     set: Box<str>,
+    purposes: Box<[Box<str>]>,
     name: Box<str>,
     text: Text,
     compiled: OnceLock<Option<Arc<Guide>>>,
@@ -87,8 +103,48 @@ impl Text {
 }
 
 impl Slot {
+    /// A text that is compiled when it is asked for; its first line says what it is.
+    fn built_in(name: &'static str, text: &'static str) -> Option<Slot> {
+        // A test parses the built-in texts.
+        let head = GuideText::head(text).ok()?;
+        Some(Slot {
+            id: head.id.into(),
+            set: head.set.into(),
+            purposes: head.purposes.iter().map(|code| (*code).into()).collect(),
+            name: name.into(),
+            text: Text::BuiltIn(text),
+            compiled: OnceLock::new(),
+        })
+    }
+
+    /// The slot of a guide that is there.
+    fn of(guide: Arc<Guide>, name: &str, text: &str) -> Slot {
+        Slot {
+            id: guide.id.clone(),
+            set: guide.set.clone(),
+            purposes: guide.purposes.clone(),
+            name: name.into(),
+            text: Text::Added(text.into()),
+            compiled: OnceLock::from(Some(guide)),
+        }
+    }
+
     fn is(&self, set: &[u8], guide: &[u8]) -> bool {
         self.set.as_bytes() == set && self.id.as_bytes() == guide
+    }
+
+    /// True when this is the slot that the guide belongs in.
+    fn holds(&self, guide: &Guide) -> bool {
+        self.is(guide.set.as_bytes(), guide.id.as_bytes()) && self.purposes == guide.purposes
+    }
+
+    /// The guide, compiled when nobody has asked for it before.
+    fn guide(&self, codes: &CodeBook) -> Option<&Arc<Guide>> {
+        let compile = || {
+            // The built-in texts are compiled by a test, added ones when they are added.
+            Guide::parse(self.text.as_str(), Dictionary::embedded(), codes).ok().map(Arc::new)
+        };
+        self.compiled.get_or_init(compile).as_ref()
     }
 }
 
@@ -110,16 +166,9 @@ impl Default for Registry {
 impl Registry {
     /// The guides that are built in.
     pub fn new() -> Registry {
-        // The name holds both ids, so that a guide need not be parsed before it is asked for.
-        let slot = |(name, text): (&'static str, &'static str)| {
-            let (id, file) = name.split_once('/').unwrap_or((name, ""));
-            let set = file.strip_suffix(".guide").unwrap_or(file);
-            let compiled = OnceLock::new();
-            let text = Text::BuiltIn(text);
-            Arc::new(Slot { id: id.into(), set: set.into(), name: name.into(), text, compiled })
-        };
+        let slot = |(name, text)| Slot::built_in(name, text).map(Arc::new);
         Registry {
-            slots: GUIDES.into_iter().map(slot).collect(),
+            slots: GUIDES.into_iter().filter_map(slot).collect(),
             // A test parses the built-in editions.
             editions: editions(EDITIONS).unwrap_or_default(),
             codes: Arc::default(),
@@ -153,14 +202,33 @@ impl Registry {
         }
     }
 
-    /// The guide with exactly this id for this set.
+    /// The guide with exactly this id for this set; the first one where several share both.
     pub fn guide(&self, set: &[u8], id: &[u8]) -> Option<&Arc<Guide>> {
-        let slot = self.slots.iter().find(|slot| slot.is(set, id))?;
-        let compile = || {
-            // The built-in texts are compiled by a test, added ones when they are added.
-            Guide::parse(slot.text.as_str(), Dictionary::embedded(), &self.codes).ok().map(Arc::new)
-        };
-        slot.compiled.get_or_init(compile).as_ref()
+        self.slots.iter().find(|slot| slot.is(set, id))?.guide(&self.codes)
+    }
+
+    /// The guide that a message means by its second segment, where several share set and id, as a request and its
+    /// response do: the one with its BHT02 among its purposes; when there is none, the one whose codes the segment fits
+    /// best.
+    pub fn sibling<'r>(&'r self, guide: &'r Arc<Guide>, opening: &Segment<'_>) -> &'r Arc<Guide> {
+        let shared = |slot: &&Arc<Slot>| slot.is(guide.set.as_bytes(), guide.id.as_bytes());
+        let purpose = opening.value(2);
+        let means = |slot: &&Arc<Slot>| slot.purposes.iter().any(|code| code.as_bytes() == purpose);
+        let meant = self.slots.iter().filter(shared).find(means).and_then(|s| s.guide(&self.codes));
+        let mut best = (guide, known_codes(guide, opening));
+        let others = self.slots.iter().filter(|slot| meant.is_none() && shared(slot));
+        for other in others.filter_map(|slot| slot.guide(&self.codes)) {
+            let known = known_codes(other, opening);
+            if known > best.1 {
+                best = (other, known);
+            }
+        }
+        meant.unwrap_or(best.0)
+    }
+
+    /// Every guide, built-in ones first, each compiled.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Guide>> {
+        self.slots.iter().filter_map(|slot| slot.guide(&self.codes))
     }
 
     /// True when some guide belongs in groups of this GS01.
@@ -193,17 +261,8 @@ impl Registry {
         changed.peek()?;
         let mut registry = self.clone();
         for guide in changed {
-            let slot = registry
-                .slots
-                .iter_mut()
-                .find(|slot| (&slot.id, &slot.set) == (&guide.id, &guide.set))?;
-            *slot = Arc::new(Slot {
-                id: guide.id.clone(),
-                set: guide.set.clone(),
-                name: overlay.into(),
-                text: Text::Added("".into()),
-                compiled: OnceLock::from(Some(Arc::clone(guide))),
-            });
+            let slot = registry.slots.iter_mut().find(|slot| slot.holds(guide))?;
+            *slot = Arc::new(Slot::of(Arc::clone(guide), overlay, ""));
         }
         Some(registry)
     }
@@ -232,15 +291,8 @@ impl Registry {
 
     fn add_guide(&mut self, name: &str, text: &str) -> Result<(), TextError> {
         let guide = Guide::parse(text, Dictionary::embedded(), &self.codes)?;
-        let slot = Slot {
-            id: guide.id.clone(),
-            set: guide.set.clone(),
-            name: name.into(),
-            text: Text::Added(text.into()),
-            compiled: OnceLock::from(Some(Arc::new(guide))),
-        };
-        self.slots.retain(|old| (&old.id, &old.set) != (&slot.id, &slot.set));
-        self.slots.push(Arc::new(slot));
+        self.slots.retain(|old| !old.holds(&guide));
+        self.slots.push(Arc::new(Slot::of(Arc::new(guide), name, text)));
         Ok(())
     }
 
@@ -255,14 +307,19 @@ impl Registry {
                 Text::Added(text) => Text::Added(Arc::clone(text)),
             };
             let (id, set, name) = (slot.id.clone(), slot.set.clone(), slot.name.clone());
-            *slot = Arc::new(Slot { id, set, name, text, compiled: OnceLock::new() });
+            let purposes = slot.purposes.clone();
+            *slot = Arc::new(Slot { id, set, purposes, name, text, compiled: OnceLock::new() });
         }
         Ok(())
     }
 
     fn add_overlay(&mut self, text: &str) -> Result<(), TextError> {
         let overlay = Overlay::parse(text)?;
-        let meant = |slot: &&Arc<Slot>| slot.is(overlay.set.as_bytes(), overlay.guide.as_bytes());
+        let meant = |slot: &&Arc<Slot>| {
+            let named = |code: &&str| slot.purposes.iter().any(|known| **known == **code);
+            slot.is(overlay.set.as_bytes(), overlay.guide.as_bytes())
+                && overlay.purposes.iter().all(|code| named(&code))
+        };
         let Some(slot) = self.slots.iter().find(meant) else {
             let message = format!("there is no guide {} for set {}", overlay.guide, overlay.set);
             return Err(TextError::at(overlay.at.line, message));
@@ -270,11 +327,24 @@ impl Registry {
         let base = GuideText::parse(slot.text.as_str()).map_err(|error| error.named(&slot.name))?;
         let guide = overlay.compile(&base, Dictionary::embedded(), &self.codes)?;
         self.overlays.retain(|old| {
-            (&old.overlay, &old.id, &old.set) != (&guide.overlay, &guide.id, &guide.set)
+            (&old.overlay, &old.id, &old.set, &old.purposes)
+                != (&guide.overlay, &guide.id, &guide.set, &guide.purposes)
         });
         self.overlays.push(Arc::new(guide));
         Ok(())
     }
+}
+
+/// How many coded elements of the segment hold a code that the second segment use of the guide knows.
+fn known_codes(guide: &Guide, opening: &Segment<'_>) -> usize {
+    let Some(used) = guide.segments.get(1).filter(|used| used.tag == opening.tag()) else {
+        return 0;
+    };
+    let uses = &guide.elements[used.elements.start as usize..used.elements.end as usize];
+    let known = |list: Option<u16>, value| {
+        list.is_some_and(|list| guide.lists[usize::from(list)].contains(value))
+    };
+    opening.elements().zip(uses).filter(|(element, used)| known(used.list, element.bytes)).count()
 }
 
 /// `edition 005010X279  adopted 005010X279A1  warning`, one a line.
@@ -304,6 +374,7 @@ fn editions(text: &str) -> Result<Vec<Edition>, TextError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{Delimiters, Tape};
 
     fn found(
         registry: &Registry,
@@ -322,10 +393,12 @@ mod tests {
         for (name, text) in GUIDES {
             let guide = Guide::parse(text, Dictionary::embedded(), &CodeBook::default());
             let guide = guide.unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(format!("{}/{}.guide", guide.id, guide.set), name);
+            assert!(name.starts_with(&format!("{}/{}", guide.id, guide.set)), "{name}");
             let (shared, edition) =
                 found(registry, &guide.set, &guide.id).expect("found by its ids");
             assert_eq!((&shared.set, edition), (&guide.set, None));
+            let head = GuideText::head(text).expect("a first line");
+            assert_eq!((head.id, head.set), (&*guide.id, &*guide.set));
         }
         assert!(editions(EDITIONS).is_ok_and(|editions| !editions.is_empty()));
     }
@@ -342,6 +415,61 @@ mod tests {
         assert!(registry.knows_functional(b"HS") && registry.knows_functional(b"FA"));
         assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"RA"));
         assert_eq!(registry.functional(b"837"), Some("HC"));
+    }
+
+    /// The guide that a beginning such as `BHT*0007*13` means.
+    fn meant(id: &str, opening: &str) -> String {
+        let registry = Registry::embedded();
+        let guide = registry.guide(b"278", id.as_bytes()).expect("a guide");
+        let mut tape = Tape::default();
+        tape.fill(opening.as_bytes(), Delimiters::STANDARD);
+        registry.sibling(guide, &tape.segment(opening.as_bytes(), 0)).title.to_string()
+    }
+
+    #[test]
+    fn requests_and_responses_of_one_guide_are_told_apart() {
+        let x217 = |opening| meant("005010X217", opening);
+        assert_eq!(x217("BHT*0007*13*A*20260105*0930~"), "services review request");
+        assert_eq!(x217("BHT*0007*36*A*20260105*0930*RU~"), "services review request");
+        assert_eq!(x217("BHT*0007*11*A*20260105*0930*18~"), "services review response");
+        // An unknown purpose: the other codes decide, else it is taken for a request.
+        assert_eq!(x217("BHT*0007*99*A*20260105*0930*19~"), "services review response");
+        assert_eq!(x217("BHT*0007*99*A*20260105*0930~"), "services review request");
+        assert_eq!(x217("BHT~"), "services review request");
+        assert_eq!(x217("HL*1**20*1~"), "services review request");
+        assert_eq!(meant("005010X215", "BHT*0007*28~"), "services review inquiry");
+        assert_eq!(meant("005010X215", "BHT*0007*49~"), "services review inquiry response");
+        assert_eq!(meant("005010X216", "BHT*0007*CN~"), "services notification");
+    }
+
+    #[test]
+    fn purposes_are_the_codes_of_the_second_segment() {
+        for guide in Registry::embedded().all().filter(|guide| !guide.purposes.is_empty()) {
+            let second = &guide.segments[1];
+            let list =
+                guide.elements[second.elements.start as usize + 1].list.expect("BHT02 is coded");
+            let purposes: Vec<&[u8]> = guide.purposes.iter().map(|p| p.as_bytes()).collect();
+            let mut codes: Vec<&[u8]> =
+                guide.lists[usize::from(list)].codes.iter().map(|code| &**code).collect();
+            codes.sort_unstable();
+            let mut sorted = purposes.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, codes, "{} {}", guide.id, guide.title);
+        }
+    }
+
+    #[test]
+    fn an_overlay_names_the_direction_it_changes() {
+        let mut registry = Registry::new();
+        let text = "overlay o  on 005010X217  set 278  purpose 11  answers\n2000E/MSG  forbid\n";
+        registry.add_text("o.overlay", text).expect("an overlay");
+        let partner = registry.overlaid("o").expect("added");
+        let of = |registry: &Registry, title: &str| {
+            let guide = registry.all().find(|guide| &*guide.title == title).cloned();
+            guide.expect("found").overlay.to_string()
+        };
+        assert_eq!(of(&partner, "services review response"), "o");
+        assert_eq!(of(&partner, "services review request"), "");
     }
 
     #[test]

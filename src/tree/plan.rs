@@ -116,6 +116,9 @@ pub(crate) struct Plan {
     pub(crate) notes: Vec<HotNote>,
     /// For each loop what it requires, by rank.
     pub(crate) required: Vec<Vec<Required>>,
+    /// For each loop that is a hierarchical level the levels that may be its parent: the one around it, and those
+    /// beside it that come before (an event hangs off the dependent, or off the subscriber when that is the patient).
+    pub(crate) parents: Vec<Vec<[u8; 2]>>,
     /// For each loop its children.
     pub(crate) children: Vec<Vec<(u16, Item)>>,
     pub(crate) tests: Vec<Test>,
@@ -161,6 +164,7 @@ impl Plan {
             ..Plan::default()
         };
         plan.list_children(guide);
+        plan.list_parents(guide);
         plan.slot_rules(guide);
         plan.open_accounts(guide);
         plan.heat_segments(guide);
@@ -228,6 +232,19 @@ impl Plan {
                     .collect()
             })
             .collect();
+    }
+
+    fn list_parents(&mut self, guide: &Guide) {
+        let parents = |(index, inner): (usize, &crate::guide::LoopUse)| {
+            let around = inner.parent.and_then(|parent| guide.loops[parent as usize].level);
+            let before = guide.loops[..index].iter();
+            let beside = before.filter(|l| l.parent == inner.parent).filter_map(|l| l.level);
+            match (inner.level, around) {
+                (Some(_), Some(around)) => beside.chain([around]).collect(),
+                _ => around.into_iter().collect(),
+            }
+        };
+        self.parents = guide.loops.iter().enumerate().map(parents).collect();
     }
 
     /// Gives every comparison of every rule a slot, and lists where slots are set and cleared.

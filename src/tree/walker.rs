@@ -323,7 +323,8 @@ impl Walker {
         None
     }
 
-    /// A step to a use of this tag that still has room, whatever its codes say: the required ones first, then the nearest.
+    /// A step to a use of this tag that still has room, whatever its codes say: the required ones first, then of the
+    /// nearest the one with the fewest codes against it.
     fn by_tag_alone(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
         let fitting =
@@ -344,7 +345,10 @@ impl Walker {
             let item = if s.opens == NONE { Item::Segment(s.node) } else { Item::Loop(s.opens) };
             required == crate::guide::Usage::Required && self.count(item) == 0
         };
-        fitting().find(wanted).or_else(|| fitting().find(|s| s.closes == 0))
+        let nearest = || fitting().filter(|s| s.closes == 0);
+        fitting()
+            .find(wanted)
+            .or_else(|| nearest().min_by_key(|s| strange_codes(map, s.node, segment)))
     }
 
     /// The level loop directly inside the open level that HL02 most likely means: the innermost one when HL02 is the
@@ -578,4 +582,17 @@ fn misfit(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
         .filter(|(element, _)| !element.is_empty())
         .fold(0, |mask, (_, position)| mask | bit(position));
     (hot.required & !present).count_ones() + (present & !hot.used).count_ones()
+}
+
+/// How many coded elements of the segment hold a code that the use does not know.
+fn strange_codes(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> usize {
+    let (first, count) = map.plan.segments[node as usize].elements;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let strange =
+        |list: u16, value| list != NONE && !map.guide.lists[list as usize].contains(value);
+    segment
+        .elements()
+        .zip(uses)
+        .filter(|(element, hot)| !element.is_empty() && strange(hot.list, element.bytes))
+        .count()
 }

@@ -407,8 +407,7 @@ fn every_code_of_a_guide_has_a_label() {
     // Set ids, loop ids and the words of a context; numbers of diagnoses.
     const SAY_IT_THEMSELVES: [u16; 4] = [143, 447, 1328, 9999];
     let mut missing = BTreeSet::new();
-    for (id, set) in Registry::embedded().guides() {
-        let guide = Registry::embedded().guide(set.as_bytes(), id.as_bytes()).unwrap();
+    for guide in Registry::embedded().all() {
         for element in &guide.elements {
             let Some(list) = element.list.map(|list| &guide.lists[usize::from(list)]) else {
                 continue;
@@ -419,7 +418,11 @@ fn every_code_of_a_guide_has_a_label() {
             for code in &list.codes {
                 if x12gate::dict::label(element.data_element, code).is_none() {
                     let code = String::from_utf8_lossy(code).into_owned();
-                    missing.insert((element.data_element, code, format!("{id} {set}")));
+                    missing.insert((
+                        element.data_element,
+                        code,
+                        format!("{} {}", guide.id, guide.set),
+                    ));
                 }
             }
         }
