@@ -318,7 +318,7 @@ impl Registry {
         let meant = |slot: &&Arc<Slot>| {
             let named = |code: &&str| slot.purposes.iter().any(|known| **known == **code);
             slot.is(overlay.set.as_bytes(), overlay.guide.as_bytes())
-                && overlay.purposes.iter().all(|code| named(&code))
+                && overlay.purposes.iter().all(named)
         };
         let Some(slot) = self.slots.iter().find(meant) else {
             let message = format!("there is no guide {} for set {}", overlay.guide, overlay.set);

@@ -29,6 +29,9 @@ impl<'g> Map<'g> {
     }
 }
 
+/// What speaks against a path to a segment: missing triggers, misfits of its elements, loops to close.
+type Cost = (usize, u32, u8);
+
 /// Where the walk of one set stands. Reused from set to set.
 #[derive(Debug, Default)]
 pub(crate) struct Walker {
@@ -419,7 +422,7 @@ impl Walker {
         let tag = segment.tag();
         map.plan.tag(tag)?;
         // Of the paths with the fewest missing triggers the one whose use the segment fits best, then the nearest.
-        let mut best: Option<((usize, u32, u8), Vec<u16>, NodeIndex)> = None;
+        let mut best: Option<(Cost, Vec<u16>, NodeIndex)> = None;
         for node in 0..map.guide.segments.len() as u16 {
             if map.tag(node) != tag || !fits(map, node, segment) {
                 continue;
