@@ -1,5 +1,6 @@
 //! SNIP 1, 2 and 5 on the elements of one segment: usage, syntax notes, types, lengths, codes, patterns.
 
+use super::codes;
 use super::value as kind;
 use crate::dict::is_npi;
 use crate::finding::{Code, Detail, Findings, Locus};
@@ -262,6 +263,10 @@ fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Op
         Pattern::NpiBy(qualifier) => {
             let is_npi = value.qualifier(qualifier, segment) != b"XX" || is_npi(value.bytes);
             (!is_npi).then_some(Code::ProviderIdentifier)
+        }
+        Pattern::CodeBy(qualifier) => {
+            let has_form = codes::has_form(value.qualifier(qualifier, segment), value.bytes);
+            (!has_form).then_some(Code::CodeForm)
         }
     };
     code.map(|code| (code, Detail::None))

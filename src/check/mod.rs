@@ -5,6 +5,7 @@
 
 mod balancing;
 mod books;
+mod codes;
 mod element;
 mod envelope;
 mod header;

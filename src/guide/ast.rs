@@ -149,6 +149,8 @@ pub enum PatternText {
     DateBy(u8),
     /// `(npi by 08)`
     NpiBy(u8),
+    /// `(code by 01)`
+    CodeBy(u8),
     /// `(date)`
     Date,
 }

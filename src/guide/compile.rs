@@ -446,6 +446,7 @@ impl<'t> Compiler<'_, 't> {
         element.pattern = text.pattern.map(|pattern| match pattern {
             PatternText::DateBy(at) => Pattern::DateBy(at),
             PatternText::NpiBy(at) => Pattern::NpiBy(at),
+            PatternText::CodeBy(at) => Pattern::CodeBy(at),
             PatternText::Date => Pattern::D8,
         });
         if let (CodesText::Of(codes), Some(standard)) = (&text.codes, standard_list) {

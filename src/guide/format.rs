@@ -172,6 +172,9 @@ fn element_head(text: &ElementText<'_>, indent: usize, mark: &str) -> String {
         Some(PatternText::DateBy(at)) => {
             let _ = write!(out, "  (date by {at:02})");
         }
+        Some(PatternText::CodeBy(at)) => {
+            let _ = write!(out, "  (code by {at:02})");
+        }
         Some(PatternText::NpiBy(at)) => {
             let _ = write!(out, "  (npi by {at:02})");
         }

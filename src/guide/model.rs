@@ -196,6 +196,9 @@ pub enum Pattern {
     DateBy(u8),
     /// A national provider identifier when the qualifier at this earlier position is `XX`.
     NpiBy(u8),
+    /// A code of the form that the qualifier at this earlier position gives it (`ABK`, `HC`, `N4`); for
+    /// lists that are not loaded.
+    CodeBy(u8),
     /// CCYYMMDD.
     D8,
 }
