@@ -13,6 +13,8 @@ pub mod check;
 pub mod dict;
 pub mod finding;
 pub mod guide;
+#[cfg(feature = "typed")]
+pub mod interop;
 pub mod tree;
 pub mod txn;
 pub mod wire;

@@ -9,11 +9,11 @@ use x12gate::finding::render::ack_code;
 
 use crate::bless;
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks")
 }
 
-fn file_name(code: Code) -> String {
+pub(crate) fn file_name(code: Code) -> String {
     let entry = code.entry();
     format!("{}-{}.md", entry.id.trim_start_matches("X12-"), entry.name)
 }
@@ -62,7 +62,7 @@ fn pages_say_what_the_catalog_says() {
 }
 
 /// The text between a fence that begins with `opening` and its end, without the last line feed.
-fn fence<'p>(page: &'p str, opening: &str) -> Option<(&'p str, &'p str)> {
+pub(crate) fn fence<'p>(page: &'p str, opening: &str) -> Option<(&'p str, &'p str)> {
     let begin = page.find(opening)? + opening.len();
     let (info, rest) = page[begin..].split_once('\n')?;
     let end = rest.find("```")?;
@@ -70,7 +70,7 @@ fn fence<'p>(page: &'p str, opening: &str) -> Option<(&'p str, &'p str)> {
 }
 
 /// The file an example stands for.
-fn example(info: &str, text: &str) -> String {
+pub(crate) fn example(info: &str, text: &str) -> String {
     let set = match info {
         "file" => return text.to_owned(),
         set => set,

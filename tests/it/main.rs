@@ -13,7 +13,10 @@ mod found;
 mod gateway;
 mod guides;
 mod mutation;
+mod peers;
 mod process;
 mod readme;
 mod tcp;
 mod transcripts;
+#[cfg(feature = "typed")]
+mod typed;

@@ -1,0 +1,186 @@
+//! Other people's programs as witnesses, when `X12GATE_PEERS_PYTHON` names a Python that has them: LinuxForHealth x12 reads
+//! the 271s we write and our fixtures, pyx12 validates our 999s. Where they disagree it is said here whose fault it is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use x12gate::finding::Code;
+
+use crate::checks::{example, fence, file_name, folder};
+use crate::fixtures::files;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs the built command in a folder; findings are no failure.
+fn x12gate(args: &[&str], work: &Path) {
+    let output = Command::new(env!("CARGO_BIN_EXE_x12gate"))
+        .args(args)
+        .current_dir(work)
+        .env_remove("X12GATE_STORE")
+        .env_remove("X12GATE_CONFIG")
+        .output()
+        .expect("run the built command");
+    assert_ne!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Answers the requests of the demonstration in `work` and gives the replies of one kind, in order of their names.
+pub(crate) fn answers(work: &Path, kind: &str) -> Vec<PathBuf> {
+    let requests = root().join("fixtures/demo/requests");
+    let requests = requests.to_str().expect("a path in UTF-8");
+    x12gate(&["store", "load", "--demo", "--store", "store.db"], work);
+    x12gate(&["process", requests, "-o", "replies", "--store", "store.db"], work);
+    let mut replies: Vec<PathBuf> = std::fs::read_dir(work.join("replies"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == kind))
+        .collect();
+    replies.sort();
+    replies
+}
+
+/// Runs a script of `tests/peers` over files; `None` where there is no Python for it. One JSON object for each file.
+fn ask(script: &str, files: &[PathBuf]) -> Option<Vec<Value>> {
+    let python = std::env::var_os("X12GATE_PEERS_PYTHON")?;
+    let output = Command::new(python)
+        .arg(root().join("tests/peers").join(script))
+        .args(files)
+        .output()
+        .expect("run the Python of X12GATE_PEERS_PYTHON");
+    let text = String::from_utf8(output.stdout).expect("JSON is text");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(said.len(), files.len());
+    Some(said)
+}
+
+fn short_name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// Sets in a file with the usual separators.
+fn sets(path: &Path) -> usize {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.split('~').filter(|segment| segment.trim_start().starts_with("ST*")).count()
+}
+
+/// Where LinuxForHealth is wrong about a fixture: the file, what it says, and the reason. The 271 models it is wrong about
+/// are mended by the script, each with its reason there.
+const LINUXFORHEALTH_IS_WRONG: &[(&str, &str, &str)] = &[
+    (
+        "270_batch.edi",
+        "Invalid subscriber parent id",
+        "two subscribers under a receiver are the rule in batches; BHT03 and NM104 are situational",
+    ),
+    ("270_everything.edi", "KeyError", "a second EQ is looked for where there is none"),
+    (
+        "271_benefits.edi",
+        "SE segment count",
+        "PER of loop 2100A is dropped: the model has PRV there",
+    ),
+    ("276_everything.edi", "original_units_of_service_count", "SVC07 of a 276 is situational"),
+];
+
+#[test]
+fn linuxforhealth_reads_what_we_write_and_call_valid() {
+    if std::env::var_os("X12GATE_PEERS_PYTHON").is_none() {
+        return;
+    }
+    let work = tempfile::tempdir().unwrap();
+    let mut given = answers(work.path(), "271");
+    assert_eq!(given.len(), 19, "the requests of the demonstration that are answered");
+    // It knows neither TA1, 999 nor 277CA.
+    let known = ["270_", "271_", "276_", "277_"];
+    given.extend(
+        files("valid").into_iter().filter(|f| known.iter().any(|k| short_name(f).starts_with(k))),
+    );
+    let mut expected: BTreeMap<&str, &str> =
+        LINUXFORHEALTH_IS_WRONG.iter().map(|(name, says, _)| (*name, *says)).collect();
+    for (file, said) in given.iter().zip(ask("lfh_models.py", &given).unwrap()) {
+        let name = short_name(file);
+        match (expected.remove(name.as_str()), said["reason"].as_str()) {
+            (None, None) => assert_eq!(said["sets"], sets(file), "{name}"),
+            (Some(says), Some(reason)) => assert!(reason.contains(says), "{name}: {reason}"),
+            (None, Some(reason)) => panic!("{name} is refused: {reason}"),
+            (Some(_), None) => panic!("{name} is taken now, and still listed"),
+        }
+    }
+    assert!(expected.is_empty(), "listed and not asked about: {expected:?}");
+}
+
+/// Where pyx12 finds fault with a 999 of ours: what it answers, what pyx12 says, and the reason.
+const PYX12_FINDS_FAULT: &[(&str, &str, &str)] = &[
+    (
+        "situational-segment-forbidden",
+        "CTX 5",
+        "it counts the two kinds of CTX in loop 2100 as one",
+    ),
+    ("situational-segment-missing", "CTX 5", "it counts the two kinds of CTX in loop 2100 as one"),
+    // An acknowledgment repeats what came, so that the sender knows what is meant, also where that was wrong.
+    ("group-unsupported", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
+    ("group-control-number", "AK102 6", "GS06 was no number"),
+    ("set-unsupported", "AK2 1", "the guide lists the sets of its family; ST01 was another"),
+    ("set-id-malformed", "AK2 1", "ST01 was none"),
+    ("set-control-number", "AK202 4", "ST02 was too short"),
+];
+
+/// Writes the 999s that answer a file, each in a file of its own in `FILE.acks`.
+fn acknowledge(input: &Path, work: &Path) -> Vec<PathBuf> {
+    let out = work.join(format!("{}.acks", short_name(input)));
+    x12gate(&["ack", input.to_str().unwrap(), "-o", out.to_str().unwrap()], work);
+    let written = std::fs::read_dir(&out).into_iter().flatten().map(|entry| entry.unwrap().path());
+    written.filter(|path| path.extension().is_some_and(|e| e == "999")).collect()
+}
+
+/// The examples of the pages, each in a file by the name of its code.
+fn examples(work: &Path) -> Vec<PathBuf> {
+    let mut inputs = Vec::new();
+    for code in Code::ALL {
+        let page = std::fs::read_to_string(folder().join(file_name(*code))).unwrap();
+        let Some((info, text)) = fence(&page, "```x12 ") else { continue };
+        let input = work.join(code.entry().name);
+        std::fs::write(&input, example(info, text)).unwrap();
+        inputs.push(input);
+    }
+    inputs
+}
+
+#[test]
+fn pyx12_calls_our_acknowledgments_valid() {
+    if std::env::var_os("X12GATE_PEERS_PYTHON").is_none() {
+        return;
+    }
+    let work = tempfile::tempdir().unwrap();
+    let work = work.path();
+    let mut inputs = examples(work);
+    inputs.extend(files("valid"));
+    inputs.extend(files("quirks"));
+    let many = work.join("generated");
+    let (name, count) = (many.to_str().unwrap(), ["--count", "600", "--errors", "40"]);
+    x12gate(&[&["generate", "270", "--per-set", "3", "-o", name], &count[..]].concat(), work);
+    inputs.push(many);
+    let mut acks = answers(work, "999");
+    for input in &inputs {
+        acks.extend(acknowledge(input, work));
+    }
+    assert!(acks.len() > 80, "only {} acknowledgments", acks.len());
+    let mut expected: BTreeMap<&str, &str> =
+        PYX12_FINDS_FAULT.iter().map(|(name, says, _)| (*name, *says)).collect();
+    for (ack, said) in acks.iter().zip(ask("pyx12_acks.py", &acks).unwrap()) {
+        let answered = short_name(ack.parent().unwrap());
+        let answered = answered.trim_end_matches(".acks");
+        let found = said["findings"].as_array().unwrap();
+        match expected.remove(answered) {
+            Some(says) => {
+                let says_so = |f: &Value| f.as_str().is_some_and(|f| f.ends_with(says));
+                assert!(found.iter().any(says_so), "{answered}: {found:?}");
+            }
+            None => assert!(found.is_empty(), "{answered}: {found:?}"),
+        }
+        assert_eq!(said["sets"], sets(ack), "{answered}");
+    }
+    assert!(expected.is_empty(), "listed and not asked about: {expected:?}");
+}
