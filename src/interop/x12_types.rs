@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Serialize, Serializer};
 use x12_types::util::Parser;
-use x12_types::v005010::{_270, _271, _276, _277};
+use x12_types::v005010::{_270, _271, _276, _277, _834, _835, _837};
 
 use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
 use crate::finding::{Policy, Severity};
@@ -26,6 +26,9 @@ use crate::wire::{Delimiters, FrameLimits, Framed, Framer, PieceKind, Tape};
 
 /// Longest set that is exported, in bytes. The structs take some two hundred times as much memory.
 pub const TYPED_BYTES_MAX: usize = 1 << 20;
+
+/// The sets that have a struct there and a guide here. The 999 is left out: its struct loses AK103 and AK203.
+const SETS: [&str; 7] = ["270", "271", "276", "277", "834", "835", "837"];
 
 /// A transaction set as a struct. Its `Debug` names the set only: the structs hold what the message holds.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,6 +41,12 @@ pub enum TypedSet {
     StatusRequest(Box<_276>),
     /// 277, claim status response or claim acknowledgment.
     Status(Box<_277>),
+    /// 834, enrollment.
+    Enrollment(Box<_834>),
+    /// 835, payment.
+    Payment(Box<_835>),
+    /// 837, claims of every kind.
+    Claims(Box<_837>),
 }
 
 impl TypedSet {
@@ -48,6 +57,9 @@ impl TypedSet {
             TypedSet::Response(_) => "271",
             TypedSet::StatusRequest(_) => "276",
             TypedSet::Status(_) => "277",
+            TypedSet::Enrollment(_) => "834",
+            TypedSet::Payment(_) => "835",
+            TypedSet::Claims(_) => "837",
         }
     }
 
@@ -58,6 +70,9 @@ impl TypedSet {
             TypedSet::Response(set) => set.to_string(),
             TypedSet::StatusRequest(set) => set.to_string(),
             TypedSet::Status(set) => set.to_string(),
+            TypedSet::Enrollment(set) => set.to_string(),
+            TypedSet::Payment(set) => set.to_string(),
+            TypedSet::Claims(set) => set.to_string(),
         }
     }
 
@@ -73,7 +88,10 @@ impl TypedSet {
             "270" => whole(text).map(TypedSet::Inquiry),
             "271" => whole(text).map(TypedSet::Response),
             "276" => whole(text).map(TypedSet::StatusRequest),
-            _ => whole(text).map(TypedSet::Status),
+            "277" => whole(text).map(TypedSet::Status),
+            "834" => whole(text).map(TypedSet::Enrollment),
+            "835" => whole(text).map(TypedSet::Payment),
+            _ => whole(text).map(TypedSet::Claims),
         }
     }
 }
@@ -92,6 +110,9 @@ impl Serialize for TypedSet {
             TypedSet::Response(set) => set.serialize(serializer),
             TypedSet::StatusRequest(set) => set.serialize(serializer),
             TypedSet::Status(set) => set.serialize(serializer),
+            TypedSet::Enrollment(set) => set.serialize(serializer),
+            TypedSet::Payment(set) => set.serialize(serializer),
+            TypedSet::Claims(set) => set.serialize(serializer),
         }
     }
 }
@@ -132,7 +153,7 @@ pub enum Refusal {
 /// [`SetChecker::check`] gave for it.
 pub fn typed(report: &SetReport, text: &[u8], delimiters: Delimiters) -> Result<TypedSet, Refusal> {
     let set = report.header.set.as_str();
-    if report.guide.is_none() || !["270", "271", "276", "277"].contains(&set) {
+    if report.guide.is_none() || !SETS.contains(&set) {
         return Err(Refusal::Unsupported);
     }
     if text.len() > TYPED_BYTES_MAX {

@@ -1,5 +1,5 @@
 //! Other people's programs as witnesses, when `X12GATE_PEERS_PYTHON` names a Python that has them: LinuxForHealth x12 reads
-//! the 271s we write and our fixtures, pyx12 validates our 999s. Where they disagree it is said here whose fault it is.
+//! the 271s we write and our fixtures, pyx12 validates our 999s and the fixtures it has maps for. Where they disagree it is said here whose fault it is.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,13 @@ fn short_name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
+/// The valid fixtures whose names begin so.
+fn valid(beginnings: &[&str]) -> Vec<PathBuf> {
+    let mut fixtures = files("valid");
+    fixtures.retain(|file| beginnings.iter().any(|b| short_name(file).starts_with(b)));
+    fixtures
+}
+
 /// Sets in a file with the usual separators.
 fn sets(path: &Path) -> usize {
     let text = std::fs::read_to_string(path).unwrap();
@@ -92,11 +99,8 @@ fn linuxforhealth_reads_what_we_write_and_call_valid() {
     let work = tempfile::tempdir().unwrap();
     let mut given = answers(work.path(), "271");
     assert_eq!(given.len(), 19, "the requests of the demonstration that are answered");
-    // It knows neither TA1, 999 nor 277CA.
-    let known = ["270_", "271_", "276_", "277_"];
-    given.extend(
-        files("valid").into_iter().filter(|f| known.iter().any(|k| short_name(f).starts_with(k))),
-    );
+    // It knows neither TA1, 999 nor 277CA, and its claims and payments are too far from the guides to be of use.
+    given.extend(valid(&["270_", "271_", "276_", "277_"]));
     let mut expected: BTreeMap<&str, &str> =
         LINUXFORHEALTH_IS_WRONG.iter().map(|(name, says, _)| (*name, *says)).collect();
     for (file, said) in given.iter().zip(ask("lfh_models.py", &given).unwrap()) {
@@ -111,7 +115,7 @@ fn linuxforhealth_reads_what_we_write_and_call_valid() {
     assert!(expected.is_empty(), "listed and not asked about: {expected:?}");
 }
 
-/// Where pyx12 finds fault with a 999 of ours: what it answers, what pyx12 says, and the reason.
+/// Where pyx12 finds fault with a 999 of ours or a fixture: what it answers or the fixture, what pyx12 says, the reason.
 const PYX12_FINDS_FAULT: &[(&str, &str, &str)] = &[
     (
         "situational-segment-forbidden",
@@ -125,6 +129,22 @@ const PYX12_FINDS_FAULT: &[(&str, &str, &str)] = &[
     ("set-unsupported", "AK2 1", "the guide lists the sets of its family; ST01 was another"),
     ("set-id-malformed", "AK2 1", "ST01 was none"),
     ("set-control-number", "AK202 4", "ST02 was too short"),
+    // Its map of the 277CA also refuses the published examples.
+    (
+        "277ca_partly.edi",
+        "STC10 7",
+        "STC10-3 has the codes of STC01-3; STC02 is not used in loop 2220D",
+    ),
+    (
+        "277ca_rejected.edi",
+        "HL 3",
+        "loop 2000C is situational: a receiver can be rejected as a whole",
+    ),
+    (
+        "837p_everything.edi",
+        "PWK02 7",
+        "it takes the second kind of PWK in loop 2400 for the first",
+    ),
 ];
 
 /// Writes the 999s that answer a file, each in a file of its own in `FILE.acks`.
@@ -149,7 +169,7 @@ fn examples(work: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn pyx12_calls_our_acknowledgments_valid() {
+fn pyx12_finds_our_acknowledgments_and_fixtures_valid() {
     if std::env::var_os("X12GATE_PEERS_PYTHON").is_none() {
         return;
     }
@@ -162,16 +182,19 @@ fn pyx12_calls_our_acknowledgments_valid() {
     let (name, count) = (many.to_str().unwrap(), ["--count", "600", "--errors", "40"]);
     x12gate(&[&["generate", "270", "--per-set", "3", "-o", name], &count[..]].concat(), work);
     inputs.push(many);
-    let mut acks = answers(work, "999");
+    let mut given = answers(work, "999");
     for input in &inputs {
-        acks.extend(acknowledge(input, work));
+        given.extend(acknowledge(input, work));
     }
-    assert!(acks.len() > 80, "only {} acknowledgments", acks.len());
+    assert!(given.len() > 80, "only {} acknowledgments", given.len());
+    let mapped = ["277ca_", "834_", "835_", "837i_", "837p_", "999_"];
+    given.extend(valid(&mapped));
     let mut expected: BTreeMap<&str, &str> =
         PYX12_FINDS_FAULT.iter().map(|(name, says, _)| (*name, *says)).collect();
-    for (ack, said) in acks.iter().zip(ask("pyx12_acks.py", &acks).unwrap()) {
-        let answered = short_name(ack.parent().unwrap());
-        let answered = answered.trim_end_matches(".acks");
+    for (file, said) in given.iter().zip(ask("pyx12_valid.py", &given).unwrap()) {
+        let folder = short_name(file.parent().unwrap());
+        let own = short_name(file);
+        let answered = folder.strip_suffix(".acks").unwrap_or(&own);
         let found = said["findings"].as_array().unwrap();
         match expected.remove(answered) {
             Some(says) => {
@@ -180,7 +203,7 @@ fn pyx12_calls_our_acknowledgments_valid() {
             }
             None => assert!(found.is_empty(), "{answered}: {found:?}"),
         }
-        assert_eq!(said["sets"], sets(ack), "{answered}");
+        assert_eq!(said["sets"], sets(file), "{answered}");
     }
     assert!(expected.is_empty(), "listed and not asked about: {expected:?}");
 }

@@ -1,6 +1,6 @@
-"""Validates 999s with the map of pyx12 4.0.0 and prints for each file, as a JSON line, what it finds wrong.
+"""Validates files with the maps of pyx12 4.0.0 and prints for each file, as a JSON line, what it finds wrong.
 
-    python pyx12_acks.py FILE...
+    python pyx12_valid.py FILE...
 
 A line holds the file, how many sets were validated, and the findings: codes and places, never values.
 """
