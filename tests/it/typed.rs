@@ -23,6 +23,12 @@ const REFUSED: &[(&str, usize, Refusal, &str)] = &[
         "levels of a kind are put together: their order is lost",
     ),
     (
+        "277_more_information.edi",
+        1,
+        Refusal::Unparsed,
+        "its loops are those of the claim status, X212",
+    ),
+    (
         "277ca_partly.edi",
         1,
         Refusal::Changed { segment: 36 },
