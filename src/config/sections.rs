@@ -398,8 +398,8 @@ impl RealTime {
 pub struct Batch {
     /// Threads that check and answer; 0 for one per core.
     pub threads: usize,
-    /// Patients looked up in one statement.
-    pub members_per_lookup: usize,
+    /// Sets looked up in one statement. Memory grows with it, speed hardly.
+    pub sets_per_lookup: usize,
     /// Bytes of consecutive sets given to a thread at once.
     pub piece_bytes: usize,
     /// Name of a reply file: `{stem}` of the input, `{control}` ISA13 of the question, `{kind}` `ta1`, `999` or `271`.
@@ -410,8 +410,8 @@ impl Default for Batch {
     fn default() -> Self {
         Batch {
             threads: 0,
-            members_per_lookup: 2000,
-            piece_bytes: 512 << 10,
+            sets_per_lookup: 1000,
+            piece_bytes: 256 << 10,
             reply_name: "{stem}.{control}.{kind}".to_owned(),
         }
     }
@@ -419,8 +419,8 @@ impl Default for Batch {
 
 impl Batch {
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.members_per_lookup == 0 || self.piece_bytes == 0 {
-            return Err("batch.members_per_lookup and batch.piece_bytes must not be 0".to_owned());
+        if self.sets_per_lookup == 0 || self.piece_bytes == 0 {
+            return Err("batch.sets_per_lookup and batch.piece_bytes must not be 0".to_owned());
         }
         let name = &self.reply_name;
         if !["{control}", "{kind}"].iter().all(|part| name.contains(part)) || name.contains('/') {

@@ -57,3 +57,44 @@ impl<S: Store> ControlNumbers<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::store::SqliteStore;
+
+    #[tokio::test]
+    async fn a_number_is_given_once_however_many_ask() {
+        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        // Two gateways over one store, as two processes have it.
+        let gateways = [ControlNumbers::new(store.clone()), ControlNumbers::new(store)];
+        let takes = (0..200).map(|n| gateways[n % 2].take("a/isa"));
+        let numbers = futures_util::future::join_all(takes).await;
+        let distinct: HashSet<u32> = numbers.into_iter().map(|number| number.unwrap()).collect();
+        assert_eq!(distinct.len(), 200);
+    }
+
+    #[tokio::test]
+    async fn series_do_not_share_numbers() {
+        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        let numbers = ControlNumbers::new(store);
+        assert_eq!(numbers.take("a/isa").await.unwrap(), 1);
+        assert_eq!(numbers.take("a/gs").await.unwrap(), 1);
+        assert_eq!(numbers.take("a/isa").await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn after_the_last_number_comes_the_first() {
+        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        store.take_control_numbers("a/isa", LAST - 9).await.unwrap();
+        let numbers = ControlNumbers::new(store);
+        let mut given = HashSet::new();
+        for _ in 0..100 {
+            let number = numbers.take("a/isa").await.unwrap();
+            assert!((1..=LAST).contains(&number) && given.insert(number), "{number}");
+        }
+        assert!(given.contains(&1));
+    }
+}

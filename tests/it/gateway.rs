@@ -24,6 +24,8 @@ pub(crate) struct Notebook {
     controls: AtomicU32,
     pub(crate) lookups: AtomicUsize,
     pub(crate) is_down: AtomicBool,
+    /// Look-ups wait while somebody holds this.
+    gate: tokio::sync::Mutex<()>,
     partners: Mutex<Vec<PartnerRow>>,
 }
 
@@ -43,6 +45,7 @@ impl Notebook {
 impl Store for Notebook {
     async fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
         self.lookups.fetch_add(1, Ordering::SeqCst);
+        drop(self.gate.lock().await);
         self.ask()?;
         Ok(vec![Vec::new(); searches.len()])
     }
@@ -552,6 +555,38 @@ async fn an_outage_is_answered_and_not_remembered() {
     gateway.store().is_down.store(false, Ordering::SeqCst);
     assert!(!ask(&gateway, &good(126), Lane::RealTime).await.replayed);
     assert_eq!(gateway.store().rows().len(), 1);
+}
+
+#[tokio::test]
+async fn look_ups_of_the_same_moment_are_one_statement() {
+    let gateway = Arc::new(gateway(|_| {}).await);
+    let closed = gateway.store().gate.lock().await;
+    let asking: Vec<_> = (300..340)
+        .map(|control| {
+            let gateway = gateway.clone();
+            tokio::spawn(async move { gateway.answer(good(control).into(), Lane::RealTime).await })
+        })
+        .collect();
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    drop(closed);
+    for answer in asking {
+        assert_eq!(kinds(&answer.await.unwrap().unwrap()), [Kind::Answer271]);
+    }
+    // At most the first went alone; everybody who came while it ran goes together.
+    assert!(gateway.store().lookups.load(Ordering::SeqCst) <= 2);
+}
+
+#[tokio::test]
+async fn a_slow_store_is_not_waited_for_in_real_time() {
+    let gateway = gateway(|c| c.real_time.answer_timeout_ms = 20).await;
+    let closed = gateway.store().gate.lock().await;
+    let answer = ask(&gateway, &good(139), Lane::RealTime).await;
+    assert!(text(&answer, Kind::Answer271).contains("AAA*"));
+    assert!(gateway.store().rows().is_empty());
+    drop(closed);
+    assert!(!ask(&gateway, &good(139), Lane::RealTime).await.replayed);
 }
 
 #[tokio::test]

@@ -219,7 +219,7 @@ fn cut<S: Store>(
 ) -> io::Result<()> {
     let limits = BundleLimits {
         bytes: gateway.config().batch.piece_bytes,
-        sets: gateway.config().batch.members_per_lookup,
+        sets: gateway.config().batch.sets_per_lookup,
         set_bytes_max: gateway.config().limits.set_bytes_max,
     };
     let mut intake = Intake::new(&knowledge.partners, limits);
