@@ -1,7 +1,7 @@
-//! Puts an interchange together in the order it came: keeps its books, writes its replies, and at its end decides which of
-//! them leave.
+//! Puts an interchange together in the order it came: keeps its books and writes its replies. Which of them leave is
+//! decided at its end, in [`super::closing`].
 //!
-//! The acknowledgment matrix (CORE, with the partner's choices) is here and nowhere else:
+//! The acknowledgment matrix (CORE, with the partner's choices) is here and there, and nowhere else:
 //!
 //! | what came | real time | a file |
 //! |---|---|---|
@@ -20,22 +20,20 @@ use std::time::Instant;
 use time::OffsetDateTime;
 
 use super::bundle::Worked;
+use super::closing::key;
 use super::error::ServiceError;
 use super::gateway::Gateway;
-use super::hash::hex;
-use super::intake::{Closing, EnvelopeSegment, Opening};
-use super::ledger::{Entry, Filed};
+use super::intake::{EnvelopeSegment, Opening};
 use super::letterhead::{GroupForm, Letterhead, Party};
 use super::reply::{Kind, Lane};
 use super::sheet::Paper;
-use super::summary::Outcome;
-use super::writer::{Drafted, ReplyWriter};
-use crate::check::{Envelope, GroupHeader, GroupReport, InterchangeHeader, SetReport};
-use crate::config::{Ack999, ReceiverPolicy, Ta1Policy, UsagePolicy};
+use super::writer::ReplyWriter;
+use crate::check::{Envelope, GroupHeader, GroupReport, SetReport};
+use crate::config::{Ack999, ReceiverPolicy, UsagePolicy};
 use crate::finding::{Code, Detail, Finding, Policy, Severity};
 use crate::partner::{Partner, Sender};
-use crate::store::{InterchangeKey, InterchangeRow, Store};
-use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
+use crate::store::{InterchangeRow, Store};
+use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999};
 use crate::wire::IsaFault;
 
 /// Our groups of acknowledgments.
@@ -44,69 +42,60 @@ const ACK_GROUP: GroupForm = GroupForm { functional: "FA", version: GUIDE_999 };
 /// Our groups of eligibility answers.
 const ANSWER_GROUP: GroupForm = GroupForm { functional: "HB", version: "005010X279A1" };
 
-/// TA105 of a control number that was used for something else.
-const DUPLICATE: &str = "025";
-
 /// GS01 of acknowledgments, which are never acknowledged.
 const NEVER_ACKNOWLEDGED: &str = "FA";
 
 /// Takes the steps of one input in order.
 pub(super) struct Clerk<'g, S: Store> {
-    desk: &'g Gateway<S>,
-    lane: Lane,
-    paper: Paper<'g>,
-    books: Envelope<'g>,
-    exchange: Option<Exchange>,
+    pub(super) desk: &'g Gateway<S>,
+    pub(super) lane: Lane,
+    pub(super) paper: Paper<'g>,
+    pub(super) books: Envelope<'g>,
+    pub(super) exchange: Option<Exchange>,
     /// The store cannot be written to: everything is answered that it cannot be at the moment, and nothing is recorded.
-    outage: bool,
+    pub(super) outage: bool,
 }
 
 /// The interchange that is open.
-struct Exchange {
-    opening: Arc<Opening>,
-    letterhead: Arc<Letterhead>,
-    received: OffsetDateTime,
-    begun: Instant,
+pub(super) struct Exchange {
+    pub(super) opening: Arc<Opening>,
+    pub(super) letterhead: Arc<Letterhead>,
+    pub(super) received: OffsetDateTime,
+    pub(super) begun: Instant,
     /// What is known of an interchange with this control number.
-    prior: Option<InterchangeRow>,
-    acks: Option<ReplyWriter>,
-    answers: Option<ReplyWriter>,
-    group: Option<OpenGroup>,
-    tally: Tally,
+    pub(super) prior: Option<InterchangeRow>,
+    pub(super) acks: Option<ReplyWriter>,
+    pub(super) answers: Option<ReplyWriter>,
+    pub(super) group: Option<OpenGroup>,
+    pub(super) tally: Tally,
     /// Some answers say that the store could not be reached, so that the same question may come again.
-    outage: bool,
+    pub(super) outage: bool,
 }
 
 /// The functional group that is open.
-struct OpenGroup {
-    header: GroupHeader,
+pub(super) struct OpenGroup {
+    pub(super) header: GroupHeader,
     /// Whether there may be a 999 for it at all.
-    is_acknowledged: bool,
+    pub(super) is_acknowledged: bool,
     /// Its GS alone rejects it.
-    is_refused: bool,
+    pub(super) is_refused: bool,
     /// The 999 of a file's group, written as the sets come in.
-    ack: Option<FunctionalAck>,
+    pub(super) ack: Option<FunctionalAck>,
     /// In real time nearly every 999 is left out, so that it is written only when it is known to be wanted.
-    reports: Vec<SetReport>,
+    pub(super) reports: Vec<SetReport>,
     /// Sets of it that were answered.
-    answered: u32,
+    pub(super) answered: u32,
 }
 
 /// Counts for the summary.
 #[derive(Default)]
-struct Tally {
-    groups: u32,
-    groups_rejected: u32,
-    sets: u32,
-    accepted: u32,
-    patients: u64,
-    findings: usize,
-}
-
-/// An interchange that has ended, and what is to leave.
-pub(super) struct Closed {
-    pub(super) entry: Entry,
-    pub(super) filed: Filed,
+pub(super) struct Tally {
+    pub(super) groups: u32,
+    pub(super) groups_rejected: u32,
+    pub(super) sets: u32,
+    pub(super) accepted: u32,
+    pub(super) patients: u64,
+    pub(super) findings: usize,
 }
 
 impl<'g, S: Store> Clerk<'g, S> {
@@ -342,7 +331,10 @@ impl<'g, S: Store> Clerk<'g, S> {
         self.books.stray(stray.framing());
     }
 
-    async fn end_group(&mut self, report: Option<GroupReport>) -> Result<(), ServiceError> {
+    pub(super) async fn end_group(
+        &mut self,
+        report: Option<GroupReport>,
+    ) -> Result<(), ServiceError> {
         let Some(mut report) = report else { return Ok(()) };
         let Some(exchange) = &mut self.exchange else { return Ok(()) };
         let Some(group) = exchange.group.take() else { return Ok(()) };
@@ -389,99 +381,6 @@ impl<'g, S: Store> Clerk<'g, S> {
         writer.end_group(&exchange.letterhead)
     }
 
-    /// The end of the interchange: decides, records, and gives what is to leave.
-    pub(super) async fn close(&mut self, closing: Closing) -> Result<Option<Closed>, ServiceError> {
-        let unended = match &closing.iea {
-            Some(iea) => self.books.iea(iea.framing()),
-            None => self.books.no_iea(closing.offset),
-        };
-        self.end_group(unended).await?;
-        let Some(mut exchange) = self.exchange.take() else { return Ok(None) };
-        let mut rejection = self.books.rejection();
-        let (_, findings) = self.books.finish();
-        exchange.tally.findings += count(&findings);
-        let mut entry = entry(self.lane, &exchange, &closing);
-        if let Some(prior) = exchange.prior.take() {
-            if prior.hash == closing.hash {
-                entry.outcome = Outcome::Replayed;
-                return Ok(Some(Closed { entry, filed: Filed::Replayed(prior) }));
-            }
-            rejection = rejection.or(Some(DUPLICATE));
-        }
-        let filed = match rejection {
-            Some(code) => self.refuse(&exchange, &mut entry, &closing, code).await?,
-            None => self.settle(&mut exchange, &mut entry, &closing).await?,
-        };
-        if let Filed::Replayed(_) = filed {
-            entry.outcome = Outcome::Replayed;
-        }
-        Ok(Some(Closed { entry, filed }))
-    }
-
-    /// Ends an interchange that was worked on.
-    async fn settle(
-        &mut self,
-        exchange: &mut Exchange,
-        entry: &mut Entry,
-        closing: &Closing,
-    ) -> Result<Filed, ServiceError> {
-        entry.outcome = outcome(&exchange.tally);
-        let mut drafts = Vec::new();
-        let is_asked = exchange.opening.header.wants_ta1;
-        let policy = exchange.opening.sender.partner().ack.ta1;
-        if policy == Ta1Policy::Always || (policy == Ta1Policy::Honour && is_asked) {
-            drafts.push(self.write_ta1(exchange, InterchangeAck::Accepted).await?);
-        }
-        for writer in [exchange.acks.take(), exchange.answers.take()].into_iter().flatten() {
-            if !writer.is_empty() {
-                drafts.push(writer.finish(&exchange.letterhead)?);
-            }
-        }
-        // What only says "not now" is not an answer to keep: the same question may come again.
-        let Some(key) = key(&exchange.opening.header).filter(|_| !exchange.outage) else {
-            return Ok(Filed::Fresh(drafts));
-        };
-        let filed = self.desk.record(key, closing, entry, exchange.received, drafts).await?;
-        match filed {
-            Filed::Conflict => self.refuse(exchange, entry, closing, DUPLICATE).await,
-            filed => Ok(filed),
-        }
-    }
-
-    /// Rejects the interchange as a whole. It does not use up its control number: it is filed under that and its content,
-    /// so that the same bytes get the same TA1 again, and the mended interchange is a new one.
-    async fn refuse(
-        &mut self,
-        exchange: &Exchange,
-        entry: &mut Entry,
-        closing: &Closing,
-        code: &'static str,
-    ) -> Result<Filed, ServiceError> {
-        entry.outcome = Outcome::Refused;
-        entry.ta105 = Some(code);
-        let mut drafts = Vec::new();
-        if exchange.opening.sender.partner().ack.ta1 != Ta1Policy::Never {
-            drafts.push(self.write_ta1(exchange, InterchangeAck::Rejected(code)).await?);
-        }
-        let key = key(&exchange.opening.header).filter(|_| !exchange.outage);
-        let Some(mut key) = key else { return Ok(Filed::Fresh(drafts)) };
-        key.sender = format!("{}#{}", key.sender, &hex(&closing.hash)[..16]).into();
-        self.desk.record(key, closing, entry, exchange.received, drafts).await
-    }
-
-    async fn write_ta1(
-        &mut self,
-        exchange: &Exchange,
-        ack: InterchangeAck,
-    ) -> Result<Drafted, ServiceError> {
-        let partner = exchange.opening.sender.partner();
-        let control = self.desk.next_control(partner, "isa").await?;
-        let sheet = self.paper.sheet()?;
-        let mut writer = ReplyWriter::begin(Kind::Ta1, control, &exchange.letterhead, sheet)?;
-        write_ta1(writer.emitter(), &exchange.opening.header, ack)?;
-        writer.finish(&exchange.letterhead)
-    }
-
     fn is_settled(&self) -> bool {
         self.exchange.as_ref().is_none_or(|exchange| exchange.opening.is_settled())
     }
@@ -523,48 +422,7 @@ pub(super) fn letterhead<S: Store>(desk: &Gateway<S>, opening: &Opening) -> Lett
     )
 }
 
-/// What makes it the same interchange; none when its control number is not one.
-fn key(header: &InterchangeHeader) -> Option<InterchangeKey> {
-    let party = |qualifier: &str, id: &str| format!("{qualifier}:{id}").into();
-    let control = header.control.as_str();
-    (control.len() == 9).then_some(())?;
-    Some(InterchangeKey {
-        sender: party(header.sender_qualifier.as_str(), header.sender.as_str()),
-        receiver: party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
-        control: control.parse().ok()?,
-        test: header.is_test,
-    })
-}
-
 /// Errors and warnings.
-fn count(findings: &[Finding]) -> usize {
+pub(super) fn count(findings: &[Finding]) -> usize {
     findings.iter().filter(|finding| finding.severity != Severity::Note).count()
-}
-
-fn outcome(tally: &Tally) -> Outcome {
-    if tally.accepted == tally.sets && tally.groups_rejected == 0 {
-        Outcome::Accepted
-    } else if tally.accepted == 0 || tally.groups_rejected == tally.groups {
-        Outcome::Rejected
-    } else {
-        Outcome::Partial
-    }
-}
-
-fn entry(lane: Lane, exchange: &Exchange, closing: &Closing) -> Entry {
-    let header = &exchange.opening.header;
-    Entry {
-        lane,
-        header: *header,
-        partner: exchange.opening.sender.partner().id.clone(),
-        outcome: Outcome::Accepted,
-        ta105: None,
-        bytes: closing.bytes,
-        groups: exchange.tally.groups,
-        sets: exchange.tally.sets,
-        accepted: exchange.tally.accepted,
-        patients: exchange.tally.patients,
-        findings: exchange.tally.findings,
-        begun: exchange.begun,
-    }
 }

@@ -4,6 +4,7 @@ mod archive;
 mod bundle;
 mod clerk;
 mod clock;
+mod closing;
 mod coalesce;
 mod control;
 pub mod eligibility;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::bundle::Terms;
-use super::clerk::{Clerk, Closed, letterhead};
+use super::clerk::{Clerk, letterhead};
+use super::closing::Closed;
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{BundleLimits, Intake, Opening, Step};

@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::super::bundle::{Terms, Worked};
-use super::super::clerk::{Clerk, Closed, letterhead};
+use super::super::clerk::{Clerk, letterhead};
+use super::super::closing::Closed;
 use super::super::error::ServiceError;
 use super::super::gateway::Gateway;
 use super::super::intake::{Bundle, BundleLimits, Intake, Opening, Step};
