@@ -57,6 +57,11 @@ impl Accounts {
                 account.is_there = true;
                 continue;
             }
+            if entry.measure == Measure::Elements {
+                account.total = ONE * segment.elements().filter(|e| !e.is_empty()).count() as i128;
+                account.is_there = true;
+                continue;
+            }
             let text = match entry.of.component {
                 0 => segment.value(entry.of.element as usize),
                 component => segment.component(entry.of.element as usize, component as usize),
@@ -84,7 +89,8 @@ impl Accounts {
         let first = map.plan.accounts[rule as usize].0 as usize;
         let side = |terms: &[Term], from: usize| {
             terms.iter().zip(&self.accounts[from..]).try_fold(0, |sum, (term, account)| {
-                let known = account.is_there || term.measure != Measure::Value;
+                let known =
+                    account.is_there || matches!(term.measure, Measure::Sum | Measure::Count);
                 let signed = if term.minus { -account.total } else { account.total };
                 (known && !account.is_spoiled).then_some(sum + signed)
             })

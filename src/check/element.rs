@@ -1,7 +1,6 @@
 //! SNIP 1, 2 and 5 on the elements of one segment: usage, syntax notes, types, lengths, codes, patterns.
 
-use super::codes;
-use super::value as kind;
+use super::{codes, form, value as kind};
 use crate::dict::is_npi;
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{DataType, Pattern, SyntaxKind, Usage};
@@ -260,6 +259,7 @@ fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Op
         Pattern::DateBy(qualifier) => {
             kind::period(value.qualifier(qualifier, segment), value.bytes)?.err()
         }
+        Pattern::Street => form::is_post_office_box(value.bytes).then_some(Code::PostOfficeBox),
         Pattern::NpiBy(qualifier) => {
             let is_npi = value.qualifier(qualifier, segment) != b"XX" || is_npi(value.bytes);
             (!is_npi).then_some(Code::ProviderIdentifier)

@@ -8,6 +8,7 @@ mod books;
 mod codes;
 mod element;
 mod envelope;
+mod form;
 mod header;
 mod level;
 mod parallel;

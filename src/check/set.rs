@@ -568,8 +568,8 @@ struct Hooks<'a> {
 
 impl Watch for Hooks<'_> {
     #[inline]
-    fn opened(&mut self, loop_index: u16) {
-        self.slots.open(self.map, loop_index);
+    fn opened(&mut self, loop_index: u16, at: Locus) {
+        self.slots.open(self.map, loop_index, at);
     }
 
     #[inline]

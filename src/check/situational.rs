@@ -5,7 +5,7 @@
 
 use super::balancing::Accounts;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
-use crate::guide::{Comparison, Condition, Consequence, Reference, Rule};
+use crate::guide::{Comparison, Condition, Consequence, Reference, Relation, Rule};
 use crate::tree::{Map, NONE};
 use crate::wire::Segment;
 
@@ -30,6 +30,9 @@ impl Held {
 pub(super) struct Slots {
     held: Vec<Held>,
     accounts: Accounts,
+    /// For each loop where a segment that is missing from its latest instance would have stood: before the first loop
+    /// inside it, or at its end.
+    due: Vec<Held>,
 }
 
 impl Slots {
@@ -38,11 +41,19 @@ impl Slots {
         self.held.clear();
         self.held.resize(map.plan.slot_count(), Held::default());
         self.accounts.begin(map);
+        self.due.clear();
+        self.due.resize(map.guide.loops.len(), Held::default());
     }
 
     /// A loop instance begins: what was true inside the last one is forgotten.
     #[inline]
-    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(super) fn open(&mut self, map: Map<'_>, index: u16, at: Locus) {
+        let opened = &map.guide.loops[index as usize];
+        self.due[index as usize] = Held::default();
+        self.due[opened.inner.start as usize..opened.inner.end as usize].fill(Held::default());
+        if let Some(parent) = opened.parent {
+            self.fall_due(parent, at);
+        }
         for slot in &map.plan.clears[index as usize] {
             self.held[*slot as usize] = Held::default();
         }
@@ -84,10 +95,38 @@ impl Slots {
 
     /// A loop instance ends before `at`: looks at its rules.
     #[inline]
-    pub(super) fn close(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+    pub(super) fn close(&mut self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+        self.fall_due(index, at);
         for rule in &map.plan.loop_rules[index as usize] {
             self.evaluate(map, *rule, Locus { loop_index: Some(index), ..at }, findings);
         }
+    }
+
+    /// What is missing from the loop itself would have stood before the segment at `at`, at the latest.
+    fn fall_due(&mut self, index: u16, at: Locus) {
+        let due = &mut self.due[index as usize];
+        if !due.is_true() {
+            *due = Held { segment: at.segment, offset: at.offset, length: 0 };
+        }
+    }
+
+    /// Where a segment that is missing would have stood; where its loop is missing too, in the loop around that.
+    fn due(&self, map: Map<'_>, node: u16, at: Locus) -> Locus {
+        let own = map.plan.segments[node as usize].in_loop;
+        let mut around = Some(own);
+        while let Some(index) = around {
+            let due = self.due[index as usize];
+            if due.is_true() {
+                return Locus {
+                    segment: due.segment,
+                    offset: due.offset,
+                    loop_index: Some(own),
+                    ..at
+                };
+            }
+            around = map.guide.loops[index as usize].parent;
+        }
+        Locus { loop_index: Some(own), ..at }
     }
 
     fn evaluate(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
@@ -112,12 +151,16 @@ impl Slots {
                     self.report(map, index, rule, *of, trigger, false, at, findings);
                 }
             }
-            Consequence::Balance(left, right) => {
+            Consequence::Balance(left, relation, right) => {
                 let Some((found, expected)) = self.accounts.sides(map, index, left, right) else {
                     return;
                 };
                 let first = left.iter().chain(right).flat_map(|term| &term.of).next();
-                if let (true, Some(of)) = (found != expected, first) {
+                let holds = match relation {
+                    Relation::Equal => found == expected,
+                    Relation::AtMost => found <= expected,
+                };
+                if let (false, Some(of)) = (holds, first) {
                     let position = self.held(map, index, *of, None);
                     let at = if position.is_true() { place(map, *of, position, at) } else { at };
                     findings.push_at_most(

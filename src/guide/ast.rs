@@ -3,7 +3,7 @@
 //! It knows no dictionary and no meaning; `compile` gives it that. Overlays change this form, the formatter
 //! writes it.
 
-use super::model::Measure;
+use super::model::{Measure, Relation};
 use crate::guide::Usage;
 
 /// A whole guide text.
@@ -151,6 +151,8 @@ pub enum PatternText {
     NpiBy(u8),
     /// `(code by 01)`
     CodeBy(u8),
+    /// `(street)`
+    Street,
     /// `(date)`
     Date,
 }
@@ -231,8 +233,8 @@ pub enum ConsequenceText<'a> {
     AnyOf(Vec<ReferenceText<'a>>),
     /// `within A = codes`
     Within(ReferenceText<'a>, Vec<&'a str>),
-    /// `balance A = sum B + C - count D`
-    Balance(Vec<TermText<'a>>, Vec<TermText<'a>>),
+    /// `balance A = sum B + C - count D`, or `<=`
+    Balance(Vec<TermText<'a>>, Relation, Vec<TermText<'a>>),
 }
 
 /// A term of a balance.

@@ -447,6 +447,7 @@ impl<'t> Compiler<'_, 't> {
             PatternText::DateBy(at) => Pattern::DateBy(at),
             PatternText::NpiBy(at) => Pattern::NpiBy(at),
             PatternText::CodeBy(at) => Pattern::CodeBy(at),
+            PatternText::Street => Pattern::Street,
             PatternText::Date => Pattern::D8,
         });
         if let (CodesText::Of(codes), Some(standard)) = (&text.codes, standard_list) {

@@ -11,7 +11,7 @@ use super::overlay::{Change, Overlay, SNIP_OF_OVERLAY, Target};
 use super::parse::SNIP_OF_GUIDE;
 use crate::dict::TextError;
 use crate::dict::text::{code_list, end_line, lead, shown};
-use crate::guide::{Measure, Usage};
+use crate::guide::{Measure, Relation, Usage};
 
 /// Writes a guide text in its canonical form.
 pub fn format_guide(text: &str) -> Result<String, TextError> {
@@ -178,6 +178,7 @@ fn element_head(text: &ElementText<'_>, indent: usize, mark: &str) -> String {
         Some(PatternText::NpiBy(at)) => {
             let _ = write!(out, "  (npi by {at:02})");
         }
+        Some(PatternText::Street) => out.push_str("  (street)"),
         Some(PatternText::Date) => out.push_str("  (date)"),
         None => {}
     }
@@ -201,8 +202,9 @@ fn rule(out: &mut String, text: &RuleText<'_>, snip: u8) {
         let _ = write!(out, "  when {}", condition(&text.when, Binding::Loose));
         end_line(out);
     }
-    if let ConsequenceText::Balance(left, right) = &text.then {
-        let _ = write!(out, "  balance {} = {}", terms(left), terms(right));
+    if let ConsequenceText::Balance(left, relation, right) = &text.then {
+        let sign = if *relation == Relation::Equal { "=" } else { "<=" };
+        let _ = write!(out, "  balance {} {sign} {}", terms(left), terms(right));
     }
     let (word, of) = match &text.then {
         ConsequenceText::Balance(..) => ("", [].as_slice()),
@@ -241,6 +243,7 @@ fn terms(terms: &[TermText<'_>]) -> String {
             Measure::Value => "",
             Measure::Sum => "sum ",
             Measure::Count => "count ",
+            Measure::Elements => "elements ",
         });
         out.push_str(&term.of.iter().map(reference).collect::<Vec<_>>().join(" "));
     }

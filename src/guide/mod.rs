@@ -22,7 +22,7 @@ pub use ast::{
 pub use format::{format_guide, format_overlay};
 pub use model::{
     CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, ElementUse,
-    Guide, LoopUse, Measure, NodeIndex, Pattern, Reference, Rule, RuleScope, SegmentUse,
+    Guide, LoopUse, Measure, NodeIndex, Pattern, Reference, Relation, Rule, RuleScope, SegmentUse,
     SyntaxKind, SyntaxNote, Term, Usage,
 };
 pub use overlay::{OVERLAY_LINE, Overlay};

@@ -199,6 +199,8 @@ pub enum Pattern {
     /// A code of the form that the qualifier at this earlier position gives it (`ABK`, `HC`, `N4`); for
     /// lists that are not loaded.
     CodeBy(u8),
+    /// A street, not a post office box.
+    Street,
     /// CCYYMMDD.
     D8,
 }
@@ -372,8 +374,17 @@ pub enum Consequence {
     AnyOf(Vec<Reference>),
     /// The first value is one of these codes.
     Within(Reference, u16),
-    /// Both sides come to the same amount; the finding is about the first reference of the left side.
-    Balance(Vec<Term>, Vec<Term>),
+    /// Both sides come to the same amount, or the left one to no more; the finding is about its first reference.
+    Balance(Vec<Term>, Relation, Vec<Term>),
+}
+
+/// How the sides of a balance are related.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Relation {
+    /// `=`
+    Equal,
+    /// `<=`
+    AtMost,
 }
 
 /// What a term of a balance stands for.
@@ -385,6 +396,8 @@ pub enum Measure {
     Sum,
     /// How often the segment stands in the rule's loop.
     Count,
+    /// How many elements the latest such segment holds; without one nothing is balanced.
+    Elements,
 }
 
 /// A term of a balance.
@@ -449,7 +462,7 @@ impl Rule {
                 found.push((*of, None));
                 found.push((*of, Some(*list)));
             }
-            Consequence::Balance(left, right) => {
+            Consequence::Balance(left, _, right) => {
                 // For the place of the finding: where the first value stands.
                 let first = left.iter().chain(right).flat_map(|term| &term.of).next();
                 found.extend(first.map(|of| (*of, None)));

@@ -319,9 +319,9 @@ fn blank(input: &str) -> Parsed<'_, ()> {
     value((), blanks).parse(input)
 }
 
-/// `(date by 02)`, `(npi by 08)`, `(code by 01)`, `(date)`, `(length 2..20)`
+/// `(date by 02)`, `(npi by 08)`, `(code by 01)`, `(street)`, `(date)`, `(length 2..20)`
 fn remark(input: &str) -> Parsed<'_, Remark> {
-    let what = "(date), (date by NN), (npi by NN), (code by NN) or (length N..M)";
+    let what = "(date), (date by NN), (npi by NN), (code by NN), (street) or (length N..M)";
     let inside = context(
         what,
         map_res(bracketed, |inside: &str| {
@@ -343,6 +343,7 @@ fn remark_inside(input: &str) -> Parsed<'_, Remark> {
         map(by("date"), |at| Remark::Pattern(PatternText::DateBy(at))),
         map(by("npi"), |at| Remark::Pattern(PatternText::NpiBy(at))),
         map(by("code"), |at| Remark::Pattern(PatternText::CodeBy(at))),
+        value((), keyword("street")).map(|()| Remark::Pattern(PatternText::Street)),
         value((), keyword("date")).map(|()| Remark::Pattern(PatternText::Date)),
         map(length, |(_, least, _, greatest)| Remark::Length(least, greatest)),
     ))
@@ -426,7 +427,7 @@ guide X set 271 functional HB  a title
         assert_eq!(error("  ST R 1\n    01 R = abc\n"), "3:12: expected a code, found abc");
         assert_eq!(
             error("  ST R 1\n    01 R  name (date of 2)\n"),
-            "3:16: expected (date), (date by NN), (npi by NN), (code by NN) or (length N..M), found (date"
+            "3:16: expected (date), (date by NN), (npi by NN), (code by NN), (street) or (length N..M), found (date"
         );
         assert_eq!(
             error("  loop A S 1\n"),

@@ -108,8 +108,8 @@ impl Resolver<'_> {
                 let of = self.reference(of)?;
                 Consequence::Within(of, lists.of(self.guide, codes))
             }
-            ConsequenceText::Balance(left, right) => {
-                Consequence::Balance(self.terms(left)?, self.terms(right)?)
+            ConsequenceText::Balance(left, relation, right) => {
+                Consequence::Balance(self.terms(left)?, *relation, self.terms(right)?)
             }
         };
         Ok(Rule {

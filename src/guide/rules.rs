@@ -2,7 +2,7 @@
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::take_while1;
+use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::{char, multispace0, satisfy};
 use nom::combinator::{map, map_res, opt, recognize, value, verify};
 use nom::error::context;
@@ -10,7 +10,7 @@ use nom::multi::{many0, many1, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 
 use super::ast::{ConditionText, ConsequenceText, ReferenceText, RuleText, TermText};
-use super::model::Measure;
+use super::model::{Measure, Relation};
 use super::parse::{Lines, place};
 use crate::dict::TextError;
 use crate::dict::text::{Line, Parsed, codes, is_segment_id, keyword, number, word};
@@ -67,10 +67,15 @@ fn consequence<'a>(line: &Line<'a>) -> Result<ConsequenceText<'a>, TextError> {
             ConsequenceText::Within(of, codes)
         }),
         map(
-            (keyword("balance"), sum_of_terms, terminated(char('='), multispace0), sum_of_terms),
-            |(_, left, _, right)| ConsequenceText::Balance(left, right),
+            (keyword("balance"), sum_of_terms, relation, sum_of_terms),
+            |(_, left, relation, right)| ConsequenceText::Balance(left, relation, right),
         ),
     )))
+}
+
+fn relation(input: &str) -> Parsed<'_, Relation> {
+    let sign = alt((value(Relation::Equal, tag("=")), value(Relation::AtMost, tag("<="))));
+    terminated(sign, multispace0).parse(input)
 }
 
 /// `A + sum B C - count D`
@@ -88,8 +93,10 @@ fn sum_of_terms(input: &str) -> Parsed<'_, Vec<TermText<'_>>> {
 fn measured(input: &str) -> Parsed<'_, TermText<'_>> {
     let sum = map(preceded(keyword("sum"), many1(reference)), |of| (Measure::Sum, of));
     let count = map(preceded(keyword("count"), reference), |of| (Measure::Count, vec![of]));
+    let elements =
+        map(preceded(keyword("elements"), reference), |of| (Measure::Elements, vec![of]));
     let plain = map(reference, |of| (Measure::Value, vec![of]));
-    map(alt((sum, count, plain)), |(measure, of)| TermText { minus: false, measure, of })
+    map(alt((sum, count, elements, plain)), |(measure, of)| TermText { minus: false, measure, of })
         .parse(input)
 }
 

@@ -302,7 +302,7 @@ impl Plan {
         self.account_clears = vec![Vec::new(); guide.loops.len()];
         for rule in &guide.rules {
             let first = self.account_count;
-            if let Consequence::Balance(left, right) = &rule.then {
+            if let Consequence::Balance(left, _, right) = &rule.then {
                 for term in left.iter().chain(right) {
                     let account = self.account_count;
                     self.account_count += 1;

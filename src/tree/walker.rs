@@ -65,7 +65,7 @@ impl<'t> Ahead<'t> {
 /// Called as loops open and close.
 pub(crate) trait Watch {
     /// A loop instance begins.
-    fn opened(&mut self, loop_index: u16);
+    fn opened(&mut self, loop_index: u16, at: Locus);
     /// A loop instance ends before the segment at `next`.
     fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings);
 }
@@ -199,7 +199,7 @@ impl Walker {
             self.demand(map, within, rank, target, at, findings);
         }
         if step.opens != NONE {
-            self.enter(map, step.opens, watch, tree);
+            self.enter(map, step.opens, at, watch, tree);
         }
         self.counts[step.node as usize] += 1;
         self.place = step.node;
@@ -210,6 +210,7 @@ impl Walker {
         &mut self,
         map: Map<'_>,
         index: u16,
+        at: Locus,
         watch: &mut W,
         tree: Option<&mut LoopTree>,
     ) {
@@ -220,7 +221,7 @@ impl Walker {
         let number = tree.map_or(0, |tree| tree.open(index));
         debug_assert!(self.open.len() < DEPTH_MAX, "loops nest deeper than any guide");
         self.open.push((index, number));
-        watch.opened(index);
+        watch.opened(index, at);
     }
 
     /// Reports what the loop requires at ranks `from..until` and has not got.
