@@ -156,6 +156,11 @@ impl Slots {
                     return;
                 };
                 let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                let code = if *relation == Relation::Equal {
+                    Code::Unbalanced
+                } else {
+                    Code::PointerOutOfRange
+                };
                 let holds = match relation {
                     Relation::Equal => found == expected,
                     Relation::AtMost => found <= expected,
@@ -165,7 +170,7 @@ impl Slots {
                     let at = if position.is_true() { place(map, *of, position, at) } else { at };
                     findings.push_at_most(
                         worst(rule),
-                        Code::Unbalanced,
+                        code,
                         at,
                         Detail::Amounts { rule: index, found: cut(found), expected: cut(expected) },
                     );
@@ -201,10 +206,9 @@ impl Slots {
                 Code::SituationalSegmentMissing,
                 Locus {
                     tag: map.tag(of.segment),
-                    loop_index: Some(map.plan.segments[of.segment as usize].in_loop),
                     length: 0,
                     element: 0,
-                    ..at
+                    ..self.due(map, of.segment, at)
                 },
             ),
             (0, false) => (Code::SituationalSegmentForbidden, place(map, of, there, at)),

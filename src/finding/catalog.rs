@@ -184,6 +184,7 @@ catalog! {
     SituationalElementMissing 4201 "situational-element-missing" snip 4 Error Ik4("I9") "an element is missing that the situation calls for";
     SituationalElementForbidden 4202 "situational-element-forbidden" snip 4 Error Ik4("I13") "an element is present that the situation rules out";
     PostOfficeBox 4204 "post-office-box" snip 4 Error Ik4("I12") "a street address is called for and a post office box is given";
+    PointerOutOfRange 4205 "pointer-out-of-range" snip 4 Error Ik4("I12") "a value points beyond what there is";
     DateOrder 4203 "date-order" snip 4 Error Ik4("8") "the range ends before it begins";
 
     // 5000: code sets

@@ -170,7 +170,8 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         | Code::SituationalSegmentForbidden
         | Code::SituationalElementMissing
         | Code::SituationalElementForbidden => rule_words(finding, scene),
-        Code::Unbalanced => balance_words(finding, scene),
+        Code::Unbalanced => balance_words(finding, scene, "what it should equal to"),
+        Code::PointerOutOfRange => balance_words(finding, scene, "the most there is"),
         _ => {
             let numbers = match count {
                 Some((found, expected)) => format!(": found {found}, expected {expected}"),
@@ -333,13 +334,13 @@ fn describe_note(note: &SyntaxNote, tag: &str) -> String {
 }
 
 /// `CLM02 is 250, but the other amounts come to 240: ...`
-fn balance_words(finding: &Finding, scene: &Scene<'_>) -> String {
+fn balance_words(finding: &Finding, scene: &Scene<'_>, against: &str) -> String {
     let Detail::Amounts { rule, found, expected } = finding.detail else {
         return finding.code.entry().title.to_owned();
     };
     let amount = |millionths: i64| rust_decimal::Decimal::new(millionths, 6).normalize();
     let mut words = format!(
-        "{}{} comes to {}, what it should equal to {}",
+        "{}{} comes to {}, {against} {}",
         place(finding, scene),
         name_in_brackets(finding, scene),
         amount(found),
