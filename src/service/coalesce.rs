@@ -1,11 +1,12 @@
-//! Puts what many real-time questions ask of the store at the same moment into one statement.
+//! Spares the store: puts what many real-time questions ask at the same moment into one statement, and remembers providers.
 //!
 //! Nobody waits for company: the first call goes at once, and whatever comes while it runs goes together next. So an idle
 //! gateway answers as fast as it can, and a busy one as much as it can. (Commits are grouped by the store itself.)
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{
@@ -13,13 +14,18 @@ use crate::store::{
     Store, StoreError,
 };
 
+/// Providers remembered; over it all are forgotten.
+const PROVIDERS_MAX: usize = 50_000;
+
 /// Look-ups of one caller that are still put together with those of others.
 const TOGETHER_MAX: usize = 50;
 
-/// A store whose look-ups of members are coalesced. Everything else goes straight through.
+/// A store whose look-ups of members are coalesced, and whose providers are remembered: few ask, but each for every patient.
+/// Everything else goes straight through.
 #[derive(Debug)]
 pub struct Coalescing<S> {
     store: Arc<S>,
+    providers: Remembered,
     lookups: Queue<MemberSearch, Vec<MemberFile>>,
 }
 
@@ -31,7 +37,12 @@ impl<S: Store> Coalescing<S> {
             let store = find.clone();
             async move { store.find_members(&searches).await }
         });
-        Coalescing { store, lookups }
+        Coalescing { store, providers: Remembered::default(), lookups }
+    }
+
+    /// Forgets the providers, because others were loaded.
+    pub(super) fn forget_providers(&self) {
+        self.providers.forget();
     }
 }
 
@@ -53,7 +64,13 @@ impl<S: Store> Store for Coalescing<S> {
     }
 
     async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
-        self.store.find_providers(ids).await
+        let (known, epoch) = self.providers.find(ids);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = self.store.find_providers(ids).await?;
+        self.providers.remember(ids, &found, epoch);
+        Ok(found)
     }
 
     async fn partners(&self) -> Result<Vec<PartnerRow>> {
@@ -73,6 +90,43 @@ impl<S: Store> Store for Coalescing<S> {
 
     async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
         self.store.record_interchanges(rows).await
+    }
+}
+
+/// Providers that were looked up, and ids that are nobody's.
+#[derive(Debug, Default)]
+struct Remembered(RwLock<Epoch>);
+
+/// What was remembered since the last time it was forgotten.
+#[derive(Debug, Default)]
+struct Epoch {
+    number: u64,
+    providers: FxHashMap<Box<str>, Option<Provider>>,
+}
+
+impl Remembered {
+    /// The providers, when all of them are known; and the epoch, to remember others in.
+    fn find(&self, ids: &[Box<str>]) -> (Option<Vec<Option<Provider>>>, u64) {
+        let epoch = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        (ids.iter().map(|id| epoch.providers.get(id).cloned()).collect(), epoch.number)
+    }
+
+    /// Keeps what was found, unless it was to be forgotten meanwhile.
+    fn remember(&self, ids: &[Box<str>], found: &[Option<Provider>], number: u64) {
+        let mut epoch = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if epoch.number != number {
+            return;
+        }
+        if epoch.providers.len() + ids.len() > PROVIDERS_MAX {
+            epoch.providers.clear();
+        }
+        epoch.providers.extend(ids.iter().cloned().zip(found.iter().cloned()));
+    }
+
+    fn forget(&self) {
+        let mut epoch = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        epoch.number += 1;
+        epoch.providers.clear();
     }
 }
 

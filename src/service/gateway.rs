@@ -101,7 +101,8 @@ impl<S: Store> Gateway<S> {
         match before.renewed(&*self.store, &self.config, &self.registry).await {
             Ok(None) => {}
             Ok(Some(fresh)) => {
-                tracing::info!("plans and partners were read again");
+                tracing::info!("plans, partners and providers are read again");
+                self.calls.forget_providers();
                 *self.knowledge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
             }
             Err(error) => error.log("plans and partners could not be read again"),

@@ -67,8 +67,8 @@ impl Knowledge {
         registry: &Arc<Registry>,
     ) -> Result<Option<Knowledge>, ServiceError> {
         let now = store.generations().await?;
-        let before = &self.generations;
-        if (now.plans, now.partners) == (before.plans, before.partners) {
+        let watched = |of: &Generations| (of.plans, of.partners, of.providers);
+        if watched(&now) == watched(&self.generations) {
             return Ok(None);
         }
         Knowledge::read(store, config, registry, Some(self)).await.map(Some)

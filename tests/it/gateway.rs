@@ -23,6 +23,8 @@ pub(crate) struct Notebook {
     rows: Mutex<HashMap<InterchangeKey, InterchangeRow>>,
     controls: AtomicU32,
     pub(crate) lookups: AtomicUsize,
+    provider_lookups: AtomicUsize,
+    provider_loads: AtomicUsize,
     pub(crate) is_down: AtomicBool,
     /// Look-ups wait while somebody holds this.
     gate: tokio::sync::Mutex<()>,
@@ -59,6 +61,7 @@ impl Store for Notebook {
     }
 
     async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
+        self.provider_lookups.fetch_add(1, Ordering::SeqCst);
         Ok(vec![None; ids.len()])
     }
 
@@ -81,7 +84,8 @@ impl Store for Notebook {
     async fn generations(&self) -> Result<Generations> {
         self.ask()?;
         let partners = self.partners.lock().unwrap().len() as u64;
-        Ok(Generations { partners, ..Generations::default() })
+        let providers = self.provider_loads.load(Ordering::SeqCst) as u64;
+        Ok(Generations { partners, providers, ..Generations::default() })
     }
 
     async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
@@ -576,6 +580,19 @@ async fn look_ups_of_the_same_moment_are_one_statement() {
     }
     // At most the first went alone; everybody who came while it ran goes together.
     assert!(gateway.store().lookups.load(Ordering::SeqCst) <= 2);
+}
+
+#[tokio::test]
+async fn providers_are_remembered_until_others_are_loaded() {
+    let gateway = gateway(|c| c.store.snapshot_check_ms = 0).await;
+    let lookups = || gateway.store().provider_lookups.load(Ordering::SeqCst);
+    for control in 350..360 {
+        ask(&gateway, &good(control), Lane::RealTime).await;
+    }
+    assert_eq!(lookups(), 1);
+    gateway.store().provider_loads.fetch_add(1, Ordering::SeqCst);
+    ask(&gateway, &good(360), Lane::RealTime).await;
+    assert_eq!(lookups(), 2);
 }
 
 #[tokio::test]
