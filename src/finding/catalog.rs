@@ -94,7 +94,7 @@ catalog! {
     ReceiverId 1011 "receiver-id" snip 1 Error Ta1("008") "ISA08 is blank or names no known receiver";
     InterchangeDate 1012 "interchange-date" snip 1 Error Ta1("014") "ISA09 is not a date YYMMDD";
     InterchangeTime 1013 "interchange-time" snip 1 Error Ta1("015") "ISA10 is not a time HHMM";
-    RepetitionSeparator 1014 "repetition-separator" snip 1 Error Ta1("022") "ISA11 is not a usable repetition separator";
+    RepetitionSeparator 1014 "repetition-separator" snip 1 Warning Ta1("022") "ISA11 is not a usable repetition separator";
     InterchangeControlNumber 1015 "interchange-control-number" snip 1 Error Ta1("018") "ISA13 is not nine digits";
     AcknowledgmentRequested 1016 "acknowledgment-requested" snip 1 Error Ta1("019") "ISA14 is neither 0 nor 1";
     UsageIndicator 1017 "usage-indicator" snip 1 Error Ta1("020") "ISA15 is neither P nor T, or not the one this endpoint takes";
@@ -189,7 +189,7 @@ catalog! {
 
     // 5000: code sets
     CodeSet 5101 "code-set" snip 5 Error Ik4("7") "the code is not in its external code list";
-    ProviderIdentifier 5102 "provider-identifier" snip 5 Error Ik4("I12") "the number is not a valid NPI";
+    ProviderIdentifier 5102 "provider-identifier" snip 5 Warning Ik4("I12") "the number is not a valid NPI";
     CodeForm 5104 "code-form" snip 5 Error Ik4("7") "the code does not have the form of the codes its qualifier names";
     CodeSetAbsent 5103 "code-set-absent" snip 5 Note None "an external code list is not loaded, so its codes were not checked";
 

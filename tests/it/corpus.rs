@@ -37,3 +37,93 @@ fn every_file_is_checked_without_a_panic() {
         assert_eq!(codes(&chunked), codes(&whole), "{}", file.display());
     }
 }
+
+/// How we and the source of a file agree.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Agreement {
+    ValidAndClean,
+    ValidButObjected,
+    InvalidAndFound,
+    InvalidButMissed,
+    NotSaid,
+}
+
+/// `tests/CORPUS.md` says for every public file what its source claims and what we say; this keeps it current.
+#[test]
+fn agreement_with_the_sources_is_as_written_down() {
+    let Some(root) = root() else { return };
+    let index = std::fs::read_to_string(root.join("INDEX.tsv")).unwrap();
+    let mut counts = std::collections::BTreeMap::new();
+    let mut rows = Vec::new();
+    for line in index.lines().skip(1) {
+        let field: Vec<_> = line.split('\t').collect();
+        let (path, set, validity, defect, role) =
+            (field[0], field[1], field[5], field[6], field[7]);
+        if role != "input" {
+            continue;
+        }
+        let text = std::fs::read(root.join(path.trim_start_matches("corpus/"))).unwrap();
+        let outcome = check(&text);
+        let errors: Vec<_> = outcome
+            .found
+            .iter()
+            .filter(|f| f.severity == x12gate::finding::Severity::Error)
+            .collect();
+        let agreement = match (validity, errors.is_empty()) {
+            ("valid", true) => Agreement::ValidAndClean,
+            ("valid", false) => Agreement::ValidButObjected,
+            ("invalid", false) => Agreement::InvalidAndFound,
+            ("invalid", true) => Agreement::InvalidButMissed,
+            _ => Agreement::NotSaid,
+        };
+        *counts.entry(agreement).or_insert(0) += 1;
+        let mut why: Vec<String> = Vec::new();
+        for error in errors {
+            let entry = error.code.entry();
+            let at = if error.element > 0 {
+                format!(" {}{:02}", error.tag, error.element)
+            } else {
+                format!(" {}", error.tag)
+            };
+            let words = format!("{} ({}{at})", entry.title, entry.id);
+            if !why.contains(&words) && why.len() < 3 {
+                why.push(words);
+            }
+        }
+        let said = if defect.is_empty() { String::new() } else { format!(": {defect}") };
+        if matches!(agreement, Agreement::ValidButObjected | Agreement::InvalidButMissed) {
+            rows.push((
+                agreement,
+                format!(
+                    "| {} | {set} | {validity}{} | {} |",
+                    path.trim_start_matches("corpus/"),
+                    said.replace('|', "\\|"),
+                    why.join("; ")
+                ),
+            ));
+        }
+    }
+    rows.sort();
+    let mut page = String::from(
+        "# The public corpus, and where we and its sources differ\n\n\
+         Files nobody here wrote; what a source claims of them is in its own tests or names. A file called valid is often\n\
+         not: a wrong SE01 is an error whoever sent it. Written by `tests/it/corpus.rs`.\n\n\
+         | what | files |\n|---|---|\n",
+    );
+    for (agreement, count) in &counts {
+        let words = match agreement {
+            Agreement::ValidAndClean => "called valid, and clean",
+            Agreement::ValidButObjected => "called valid, and we object",
+            Agreement::InvalidAndFound => "called invalid, and found",
+            Agreement::InvalidButMissed => "called invalid, and nothing found",
+            Agreement::NotSaid => "the source does not say",
+        };
+        page.push_str(&format!("| {words} | {count} |\n"));
+    }
+    page.push_str("\n| file | set | its source says | we say |\n|---|---|---|---|\n");
+    for (_, row) in rows {
+        page.push_str(&row);
+        page.push('\n');
+    }
+    crate::bless::compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/CORPUS.md"), &page);
+}
