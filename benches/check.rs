@@ -1,4 +1,4 @@
-//! How fast 270 and 271 files are checked in full (SNIP 1, 2, 4 and 5, with the parts of the 999): megabytes a second on
+//! How fast 270, 271 and 837 files are checked in full (SNIP 1, 2, 4 and 5, with the parts of the 999): megabytes a second on
 //! one core and two, clean and with 1 % of the sets in error, and the peak of memory as the file grows.
 //!
 //! `cargo bench --bench check`, or `cargo bench --bench check -- 1000` for files of 1000 MB.
@@ -47,6 +47,9 @@ fn main() -> std::io::Result<()> {
         ("270, 99 patients a set", Shape::Batch, 0),
         ("271, benefits", Shape::Response, 0),
         ("271, benefits, 1 % wrong", Shape::Response, 1),
+        ("837P, claims", Shape::Claims, 0),
+        ("837P, claims, 1 % wrong", Shape::Claims, 1),
+        ("837P, all in one set", Shape::OneSet, 0),
     ] {
         let file = generate(shape, megabytes * 1_000_000, errors)?;
         #[expect(unsafe_code, reason = "the file is ours and nobody else writes to it")]
@@ -124,25 +127,37 @@ enum Shape {
     Single,
     Batch,
     Response,
+    /// A hundred claims a set.
+    Claims,
+    /// All claims in one set.
+    OneSet,
 }
 
 /// A file of sets of this shape; in `errors` of a hundred sets a date, a code and a required element are wrong.
 fn generate(shape: Shape, bytes: usize, errors: u32) -> std::io::Result<File> {
     let mut file = tempfile::tempfile()?;
     let mut out = BufWriter::with_capacity(1 << 20, &mut file);
-    let (set, group) = if shape == Shape::Response { ("271", "HB") } else { ("270", "HS") };
+    let (set, group, guide) = match shape {
+        Shape::Response => ("271", "HB", "005010X279A1"),
+        Shape::Single | Shape::Batch => ("270", "HS", "005010X279A1"),
+        Shape::Claims | Shape::OneSet => ("837", "HC", "005010X222A1"),
+    };
     write!(
         out,
         "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*000000101*0*T*:~"
     )?;
-    write!(out, "GS*{group}*SUBMITTER1*PAYERGW*20260105*0930*101*X*005010X279A1~")?;
+    write!(out, "GS*{group}*SUBMITTER1*PAYERGW*20260105*0930*101*X*{guide}~")?;
     let (mut written, mut sets) = (0, 0_u32);
     let mut text = String::new();
     while written < bytes {
         sets += 1;
         let wrong = sets % 100 < errors;
         text.clear();
-        body(&mut text, shape, set, sets, wrong);
+        match shape {
+            Shape::Claims => claims(&mut text, sets, 100, errors),
+            Shape::OneSet => claims(&mut text, sets, (bytes / 600) as u32, errors),
+            _ => body(&mut text, shape, set, sets, wrong),
+        }
         out.write_all(text.as_bytes())?;
         written += text.len();
     }
@@ -150,6 +165,36 @@ fn generate(shape: Shape, bytes: usize, errors: u32) -> std::io::Result<File> {
     out.flush()?;
     drop(out);
     Ok(file)
+}
+
+/// A professional set of this many claims of three lines; in `errors` of a hundred the total is a cent off.
+fn claims(out: &mut String, number: u32, count: u32, errors: u32) {
+    use std::fmt::Write;
+    let mut segments = 9 + count * 23 + 1;
+    let _ = write!(
+        out,
+        "ST*837*{number:09}*005010X222A1~BHT*0019*00*B{number:07}*20260105*0930*CH~NM1*41*2*SUBMITTER ONE*****46*SUBMITTER1~\
+         PER*IC*EDI DESK*TE*6175550100~NM1*40*2*SAMPLE HEALTH PLAN*****46*99999~HL*1**20*1~\
+         NM1*85*2*SAMPLE CLINIC*****XX*1234567893~N3*1 MAIN ST~N4*BOSTON*MA*021110000~REF*EI*123456789~"
+    );
+    segments += 1;
+    for claim in 0..count {
+        let cents = if claim % 100 < errors { "01" } else { "00" };
+        let _ = write!(
+            out,
+            "HL*{}*1*22*0~SBR*P*18*******HM~NM1*IL*1*DOE*JANE****MI*S{claim:09}01~N3*2 ELM ST~N4*BOSTON*MA*02111~\
+             DMG*D8*19800115*F~NM1*PR*2*SAMPLE HEALTH PLAN*****PI*99999~CLM*PT{claim:08}*300.{cents}***11:B:1*Y*A*Y*Y~\
+             HI*ABK:Z01419*ABF:E119~NM1*82*1*ROE*RICHARD****XX*1245319599~PRV*PE*PXC*207R00000X~",
+            claim + 2
+        );
+        for line in 1..=3 {
+            let _ = write!(
+                out,
+                "LX*{line}~SV1*HC:G0101*100*UN*1***1:2~DTP*472*D8*20251201~REF*6R*{claim}L{line}~"
+            );
+        }
+    }
+    let _ = write!(out, "SE*{segments}*{number:09}~");
 }
 
 fn body(out: &mut String, shape: Shape, set: &str, number: u32, wrong: bool) {

@@ -191,7 +191,6 @@ catalog! {
     CodeSet 5101 "code-set" snip 5 Error Ik4("7") "the code is not in its external code list";
     ProviderIdentifier 5102 "provider-identifier" snip 5 Warning Ik4("I12") "the number is not a valid NPI";
     CodeForm 5104 "code-form" snip 5 Error Ik4("7") "the code does not have the form of the codes its qualifier names";
-    CodeSetAbsent 5103 "code-set-absent" snip 5 Note None "an external code list is not loaded, so its codes were not checked";
 
     // 9000: about the checking itself
     FindingBudget 9001 "finding-budget" snip 1 Warning None "there are more findings in this set than are kept";

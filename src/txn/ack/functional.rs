@@ -47,7 +47,7 @@ impl FunctionalAck {
         let separators = out.delimiters();
         out.segment("AK1")
             .text(&plain(group.functional.as_str(), separators, "ZZ"))
-            .text(&plain(group.control.as_str(), separators, "0"))
+            .text(&group_control(group.control.as_str()))
             .text(&plain(group.version.as_str(), separators, ""))
             .end()?;
         Ok(FunctionalAck { control: control.to_owned(), options })
@@ -61,7 +61,7 @@ impl FunctionalAck {
         let separators = out.delimiters();
         out.segment("AK2")
             .text(&plain(report.header.set.as_str(), separators, "000"))
-            .text(&plain(report.header.control.as_str(), separators, "0000"))
+            .text(&set_control(report.header.control.as_str(), separators))
             .text(&plain(report.header.convention.as_str(), separators, ""))
             .end()?;
         for error in report.errors.iter().take(SEGMENT_ERRORS_MAX) {
@@ -151,6 +151,17 @@ impl FunctionalAck {
     fn loop_id<'a>(&self, id: &'a str) -> &'a str {
         if self.options.guide_loop_ids || id.len() <= LOOP_ID_MAX { id } else { &id[..LOOP_ID_MAX] }
     }
+}
+
+/// AK102 takes a number; a GS06 that is none is repeated as zero, the group being rejected for it.
+fn group_control(control: &str) -> String {
+    let is_number = (1..=9).contains(&control.len()) && control.bytes().all(|b| b.is_ascii_digit());
+    if is_number { control.to_owned() } else { "0".to_owned() }
+}
+
+/// AK202 takes at least four characters; an ST02 that is shorter is filled up with zeros in front.
+fn set_control(control: &str, separators: Delimiters) -> String {
+    format!("{:0>4}", plain(control, separators, "0"))
 }
 
 /// Text of the message as the 999 may repeat it: without what would act as a separator there, and a stand-in where
