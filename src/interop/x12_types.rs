@@ -159,7 +159,7 @@ pub fn typed(report: &SetReport, text: &[u8], delimiters: Delimiters) -> Result<
     if text.len() > TYPED_BYTES_MAX {
         return Err(Refusal::TooLong);
     }
-    if report.findings.iter().any(|finding| finding.severity > Severity::Note) {
+    if report.findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(Refusal::Findings);
     }
     let plain = standard(text, delimiters)?;
