@@ -24,6 +24,8 @@ pub mod cli;
 #[cfg(feature = "gateway")]
 pub mod config;
 #[cfg(feature = "gateway")]
+pub mod convert;
+#[cfg(feature = "gateway")]
 pub mod partner;
 #[cfg(feature = "gateway")]
 pub mod phi;

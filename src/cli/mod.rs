@@ -3,6 +3,7 @@
 mod ack;
 mod ask;
 mod check;
+mod convert;
 mod demo;
 mod desk;
 mod envelope;
@@ -49,6 +50,7 @@ enum Command {
     Check(check::Check),
     Ack(ack::Ack),
     Explain(explain::Explain),
+    Convert(convert::Convert),
     Ask(ask::Ask),
     Process(process::Process),
     Serve(serve::Serve),
@@ -88,6 +90,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Check(args) => check::run(args, out),
         Command::Ack(args) => ack::run(args, out),
         Command::Explain(args) => explain::run(args, out),
+        Command::Convert(args) => convert::run(args, out),
         Command::Ask(args) => ask::run(args, out),
         Command::Process(args) => process::run(args, out),
         Command::Serve(args) => serve::run(args, out),

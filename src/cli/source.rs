@@ -93,16 +93,43 @@ impl Source {
             }
             Content::Stdin => {
                 let mut stream = Stream::new(registry, limits, policy);
+                self.windows(|buffer, end| Ok(stream.feed(buffer, end, sink)))
+            }
+        }
+    }
+
+    /// Hands out the content from front to back, a window at a time. `visit` is told whether more will come and says how
+    /// many bytes it is done with; the rest is shown to it again, with more after it.
+    pub(super) fn windows(
+        &self,
+        mut visit: impl FnMut(&[u8], bool) -> Result<usize>,
+    ) -> Result<()> {
+        match &self.content {
+            Content::File { mapped, bytes } => {
+                let (mut start, mut stop) = (0, 0);
+                loop {
+                    // What is longer than a window is shown in twice the length, so that it is not looked at too often.
+                    stop = (stop + WINDOW.max(stop - start)).min(bytes.len());
+                    let end = stop == bytes.len();
+                    start += visit(&bytes[start..stop], end)?;
+                    mapped.release(start);
+                    if end {
+                        return Ok(());
+                    }
+                }
+            }
+            Content::Stdin => {
                 let mut reader = std::io::stdin().lock();
                 let mut buffer = Vec::new();
                 loop {
+                    let wanted = WINDOW.max(buffer.len());
                     let read = reader
                         .by_ref()
-                        .take(WINDOW as u64)
+                        .take(wanted as u64)
                         .read_to_end(&mut buffer)
                         .map_err(|e| Failure::new("read standard input", e))?;
-                    let end = read < WINDOW;
-                    let taken = stream.feed(&buffer, end, sink);
+                    let end = read < wanted;
+                    let taken = visit(&buffer, end)?;
                     buffer.drain(..taken);
                     if end {
                         return Ok(());

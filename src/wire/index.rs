@@ -74,13 +74,15 @@ mod fast {
     /// Bytes looked at together.
     const BLOCK: usize = 64;
 
-    /// Indexes a text; its last block is filled up with blanks, which are nothing to the index.
+    /// Indexes a text; its last block is filled up with a byte that is nothing to the index.
     #[target_feature(enable = "avx2,popcnt,bmi1")]
     pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
         let (blocks, rest) = text.as_chunks::<BLOCK>();
         look_at(blocks, 0, delimiters, marks);
         if !rest.is_empty() {
-            let mut last = [b' '; BLOCK];
+            // Somebody may have chosen the blank as a separator; of five bytes one is none.
+            let filling = *b" !#$%".iter().find(|b| !delimiters.contains(**b)).unwrap_or(&b' ');
+            let mut last = [filling; BLOCK];
             last[..rest.len()].copy_from_slice(rest);
             look_at(&[last], (blocks.len() * BLOCK) as u32, delimiters, marks);
         }
@@ -176,6 +178,20 @@ mod tests {
 
     fn separators() -> Delimiters {
         Delimiters { element: b'*', component: b':', repetition: Some(b'^'), terminator: b'~' }
+    }
+
+    #[test]
+    fn a_blank_may_be_a_separator() {
+        for blank in 0..4 {
+            let mut bytes = *b"*:^~";
+            bytes[blank] = b' ';
+            let [element, component, repetition, terminator] = bytes;
+            let chosen =
+                Delimiters { element, component, repetition: Some(repetition), terminator };
+            let mut marks = Marks::default();
+            index(b"SE*1 A~", chosen, &mut marks);
+            assert!(marks.positions.iter().all(|at| *at < 7), "{:?}", marks.positions);
+        }
     }
 
     proptest! {

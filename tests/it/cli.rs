@@ -217,6 +217,27 @@ fn a_file_is_explained_without_its_values() {
 }
 
 #[test]
+fn a_file_is_converted_to_json_and_back_to_the_same_bytes() {
+    let text = run(&["generate", "270", "--count", "40000", "--per-set", "99"]).stdout;
+    assert!(text.len() > 4 << 20, "more than a window");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
+    let (x12, json) = (path("some.x12"), path("some.json"));
+    for text in [text, std::fs::read(root().join(UNSOUND)).expect("the fixture")] {
+        std::fs::write(&x12, &text).expect("write the input");
+        let there = run(&["convert", &x12, "--to", "json"]);
+        let lines = json_lines(&there);
+        assert_eq!(lines[0]["delimiters"]["terminator"], "~");
+        assert_eq!(lines[2]["set"], "270");
+        std::fs::write(&json, &there.stdout).expect("write the lines");
+        let back = run(&["convert", &json, "--to", "x12"]);
+        assert!(back.stdout == text, "not the same bytes");
+    }
+    let refused = run_with_input(&["convert", "-", "--to", "x12"], b"{\"segment\":5}");
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
 fn what_is_generated_is_sound_and_can_be_repeated() {
     let args = ["generate", "270", "--count", "500", "--per-set", "7", "--sets-per-group", "10"];
     let (once, again) = (run(&args), run(&args));

@@ -1,0 +1,26 @@
+//! X12 as JSON and back, byte for byte; no I/O and no checking.
+//!
+//! [`ToJson`] writes one JSON object a line; [`ToX12`] reads the objects again, however they are laid out. Both are
+//! pushed bytes and hold no more than a piece of the input, so that a file of any size passes through.
+//!
+//! | object | what it is |
+//! |---|---|
+//! | `{"interchange", "delimiters", "layout", "segment"}` | an ISA; `layout` is what stands before each following segment (a line break, say) |
+//! | `{"segment"}` | a segment outside a set |
+//! | `{"set", "control", "segments"}` | a set; `part` and `last` where it is too long for one object |
+//! | `{"bytes"}` | what is no segment: garbage, blanks at the end, a segment over the limit |
+//!
+//! A segment is `{"tag", "elements"}`; an element is a text, a list of components, or `{"repetitions": [...]}`. Only where
+//! it has to be said there are also `before` (what stands in front of it, where that is not the layout),
+//! `unterminated`, and `encoding`: texts are UTF-8 unless that is `latin1`, where each character is one byte. `loop`,
+//! `set`, `control`, `interchange`, `part` and `last` are for reading and are passed over on the way back.
+
+mod shape;
+mod to_json;
+mod to_x12;
+
+pub use to_json::ToJson;
+pub use to_x12::{JsonError, OBJECT_BYTES_MAX, ToX12};
+
+#[cfg(test)]
+mod tests;
