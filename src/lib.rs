@@ -15,6 +15,7 @@ pub mod finding;
 pub mod guide;
 #[cfg(feature = "typed")]
 pub mod interop;
+pub mod split;
 pub mod tree;
 pub mod txn;
 pub mod wire;

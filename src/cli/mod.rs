@@ -21,6 +21,7 @@ mod serve;
 mod shell;
 mod source;
 mod specs;
+mod split;
 mod store;
 mod table;
 mod wording;
@@ -51,6 +52,7 @@ enum Command {
     Ack(ack::Ack),
     Explain(explain::Explain),
     Convert(convert::Convert),
+    Split(split::Split),
     Ask(ask::Ask),
     Process(process::Process),
     Serve(serve::Serve),
@@ -91,6 +93,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Ack(args) => ack::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Convert(args) => convert::run(args, out),
+        Command::Split(args) => split::run(args, out),
         Command::Ask(args) => ask::run(args, out),
         Command::Process(args) => process::run(args, out),
         Command::Serve(args) => serve::run(args, out),

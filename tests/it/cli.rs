@@ -238,6 +238,18 @@ fn a_file_is_converted_to_json_and_back_to_the_same_bytes() {
 }
 
 #[test]
+fn a_file_is_split_and_nothing_is_overwritten() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let to = folder.path().to_str().expect("a plain path");
+    let split = ["split", SOUND, "--by", "set", "-o", to];
+    let first = stdout(&run(&split));
+    let second = stdout(&run(&split));
+    assert_eq!(first.trim(), format!("{to}/01-plain.000000001.1.0001.x12"));
+    assert_eq!(second.trim(), format!("{to}/01-plain.000000001.1.0001-2.x12"));
+    assert_eq!(run(&["check", to]).status.code(), Some(0));
+}
+
+#[test]
 fn what_is_generated_is_sound_and_can_be_repeated() {
     let args = ["generate", "270", "--count", "500", "--per-set", "7", "--sets-per-group", "10"];
     let (once, again) = (run(&args), run(&args));

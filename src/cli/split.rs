@@ -1,0 +1,124 @@
+//! `split`: an input as many interchanges, a file each, as it is read.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::exit::Exit;
+use super::failure::{Failure, Result};
+use super::output::Output;
+use super::source::Source;
+use super::wording::counted;
+use crate::split::{By, Parts, Splitter};
+
+/// Most files of one name before it is given up.
+const SAME_NAME_MAX: u32 = 100_000;
+
+/// Split a file into interchanges: one for each interchange, group or set of it
+///
+/// Writes {stem}.{ISA13}[.{GS06}[.{ST02}]].x12 and says each name; nothing is overwritten. Exit code 1 when something
+/// belonged to no part and was left out.
+#[derive(Args, Debug)]
+pub(super) struct Split {
+    /// A file, or - for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What each part holds
+    #[arg(long, value_enum)]
+    by: Each,
+    /// Folder to write to; made where it is missing
+    #[arg(short, long = "output", value_name = "DIR", default_value = ".")]
+    output: PathBuf,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Each {
+    /// An interchange
+    Interchange,
+    /// A functional group
+    Group,
+    /// A transaction set
+    Set,
+}
+
+/// Runs `split`.
+pub(super) fn run(args: &Split, out: &mut Output) -> Result<Exit> {
+    let source = Source::open(&args.file)?;
+    std::fs::create_dir_all(&args.output)
+        .map_err(|e| Failure::new(format!("make the folder {}", args.output.display()), e))?;
+    let stem = match args.file.file_stem() {
+        Some(stem) if source.name != "-" => stem.to_string_lossy().into_owned(),
+        _ => "stdin".to_owned(),
+    };
+    let mut files = Files { folder: &args.output, stem, out, current: None };
+    let mut splitter = Splitter::new(match args.by {
+        Each::Interchange => By::Interchange,
+        Each::Group => By::Group,
+        Each::Set => By::Set,
+    });
+    source.windows(|buffer, end| splitter.feed(buffer, end, &mut files))?;
+    if splitter.left_out() == 0 {
+        return Ok(Exit::Clean);
+    }
+    let pieces = counted(splitter.left_out(), "piece");
+    eprintln!("x12gate: {pieces} of {} belonged to no part; left out", source.name);
+    Ok(Exit::Findings)
+}
+
+/// A file for each part.
+struct Files<'a> {
+    folder: &'a Path,
+    stem: String,
+    out: &'a mut Output,
+    current: Option<(BufWriter<File>, PathBuf)>,
+}
+
+impl Files<'_> {
+    /// A new file of this name, or of the next free one like it.
+    fn create(&self, name: &str) -> Result<(File, PathBuf)> {
+        for copy in 1..=SAME_NAME_MAX {
+            let name = if copy == 1 { format!("{name}.x12") } else { format!("{name}-{copy}.x12") };
+            let path = self.folder.join(name);
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok((file, path)),
+                Err(fault) if fault.kind() == ErrorKind::AlreadyExists => {}
+                Err(fault) => {
+                    return Err(Failure::new(format!("write {}", path.display()), fault));
+                }
+            }
+        }
+        Err(Failure::Refused(format!("there are {SAME_NAME_MAX} files named {name} already")))
+    }
+}
+
+impl Parts for Files<'_> {
+    type Error = Failure;
+
+    fn begin(&mut self, control: &[&[u8]]) -> Result<()> {
+        let mut name = self.stem.clone();
+        for number in control {
+            name.push('.');
+            // A control number is data of somebody else: nothing of it may mean anything to a file system.
+            let plain = number.trim_ascii().iter().take(14);
+            name.extend(
+                plain.map(|b| if b.is_ascii_alphanumeric() { char::from(*b) } else { '_' }),
+            );
+        }
+        let (file, path) = self.create(&name)?;
+        self.current = Some((BufWriter::new(file), path));
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some((file, path)) = &mut self.current else { return Ok(()) };
+        file.write_all(bytes).map_err(|e| Failure::new(format!("write {}", path.display()), e))
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let Some((mut file, path)) = self.current.take() else { return Ok(()) };
+        file.flush().map_err(|e| Failure::new(format!("write {}", path.display()), e))?;
+        self.out.line(&path.display().to_string())
+    }
+}
