@@ -14,7 +14,9 @@ use super::rules::{Rules, Ruling};
 use super::source::{Source, files};
 use super::wording::counted;
 use crate::check::{Excerpt, InterchangeHeader, SetReport, Sink};
-use crate::finding::render::{FileSummary, Scene, TextRenderer, json_line};
+use crate::finding::render::{
+    FileSummary, Scene, TextRenderer, html_file, html_finding, html_page, json_line,
+};
 use crate::finding::{Finding, Policy, Severity};
 use crate::guide::{Guide, Registry};
 use crate::wire::Tape;
@@ -49,6 +51,8 @@ enum Format {
     Text,
     /// One JSON object a line
     Json,
+    /// One page for a browser
+    Html,
     /// The TA1 and 999 that would answer
     #[value(name = "999")]
     Ack,
@@ -59,6 +63,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
     let Ruling { registry, policy } = args.rules.load()?;
     let mut total = FileSummary { file: "total".to_owned(), ..FileSummary::default() };
     let mut unreadable = false;
+    let mut page = String::new();
     let paths = files(&args.paths)?;
     for path in &paths {
         let source = match Source::open(path) {
@@ -75,7 +80,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
             continue;
         }
         let bar = progress_bar(&source);
-        let mut file = FileCheck::new(args, out, &source);
+        let mut file = FileCheck::new(args, out, &mut page, &source);
         source.check(&registry, &policy, &mut file, |done| bar.set_position(done))?;
         bar.finish_and_clear();
         let summary = file.finish()?;
@@ -83,6 +88,9 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
         total.sets += summary.sets;
         total.errors += summary.errors;
         total.warnings += summary.warnings;
+    }
+    if args.format == Format::Html {
+        out.text(&html_page(&summary_words(&total), &page))?;
     }
     if paths.len() > 1 && args.format == Format::Text {
         out.line(&format!("{} files: {}", paths.len(), summary_words(&total)))?;
@@ -127,6 +135,9 @@ struct FileCheck<'a> {
     args: &'a Check,
     out: &'a mut Output,
     renderer: TextRenderer,
+    /// Where the files of a page are gathered: its summary stands above them.
+    page: &'a mut String,
+    findings: String,
     tape: Tape,
     summary: FileSummary,
     found: u64,
@@ -135,11 +146,13 @@ struct FileCheck<'a> {
 }
 
 impl<'a> FileCheck<'a> {
-    fn new(args: &'a Check, out: &'a mut Output, source: &Source) -> Self {
+    fn new(args: &'a Check, out: &'a mut Output, page: &'a mut String, source: &Source) -> Self {
         FileCheck {
             args,
             out,
             renderer: TextRenderer::new(output::style()),
+            page,
+            findings: String::new(),
             tape: Tape::default(),
             summary: FileSummary { file: source.name.clone(), ..FileSummary::default() },
             found: 0,
@@ -177,6 +190,10 @@ impl<'a> FileCheck<'a> {
                     json_line(file, finding, &scene).map_err(|e| Failure::new("write JSON", e))?;
                 self.out.line(&line)
             }
+            Format::Html => {
+                self.findings.push_str(&html_finding(file, finding, &scene));
+                Ok(())
+            }
             Format::Text | Format::Ack => {
                 self.out.line(&self.renderer.render(file, finding, &scene))
             }
@@ -195,6 +212,14 @@ impl<'a> FileCheck<'a> {
             0 => 0,
             most => self.found.saturating_sub(most),
         };
+        if self.args.format == Format::Html {
+            let mut words = summary_words(&self.summary);
+            if hidden > 0 {
+                words.push_str(&format!("; {} not shown", counted(hidden, "finding")));
+            }
+            self.page.push_str(&html_file(&self.summary.file, &words, &self.findings));
+            return Ok(self.summary);
+        }
         if hidden > 0 {
             let more = counted(hidden, "more finding");
             self.out.line(&format!("{more}; --max-findings 0 shows all\n"))?;

@@ -1,5 +1,7 @@
 //! finding's span back into text, and so the only place that masks.
 
+#[cfg(feature = "cli")]
+mod html;
 #[cfg(feature = "gateway")]
 mod json;
 mod mask;
@@ -7,6 +9,8 @@ mod message;
 #[cfg(feature = "cli")]
 mod text;
 
+#[cfg(feature = "cli")]
+pub use html::{escaped, html_file, html_finding, html_page};
 #[cfg(feature = "gateway")]
 pub use json::{FileSummary, json_line};
 pub use mask::{is_open, masked, printable, segment_text};

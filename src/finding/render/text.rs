@@ -78,7 +78,7 @@ impl TextRenderer {
 }
 
 /// The text of the segment as it may be shown, and the range of it to mark.
-fn shown_segment(
+pub(super) fn shown_segment(
     segment: Segment<'_>,
     finding: &Finding,
     scene: &Scene<'_>,
@@ -146,13 +146,13 @@ fn is_gap(finding: &Finding) -> bool {
     )
 }
 
-fn loop_words(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
+pub(super) fn loop_words(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
     let guide = scene.guide?;
     let definition = guide.loops.get(usize::from(finding.at.loop_index?))?;
     Some(format!("{} {} ({} of {})", definition.id, definition.name, guide.set, guide.id))
 }
 
-fn place_words(file: &str, finding: &Finding) -> String {
+pub(super) fn place_words(file: &str, finding: &Finding) -> String {
     let at = &finding.at;
     match (at.set, at.segment) {
         (0, _) => format!("byte {} of {file}", at.offset),

@@ -1,0 +1,112 @@
+//! Findings as one HTML page that needs nothing else: no script, no foreign origin. Every text in it is escaped.
+
+use super::text::{loop_words, place_words, shown_segment};
+use super::{Scene, ack_segments, message};
+use crate::finding::Finding;
+
+/// Text as it may stand in an element or a quoted attribute.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // What could turn or hide text is shown as something unknown.
+            c if c.is_control()
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
+                out.push('\u{fffd}');
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The finding with its segment, the fault in it marked, ready for [`html_file`].
+pub fn html_finding(file: &str, finding: &Finding, scene: &Scene<'_>) -> String {
+    let entry = finding.code.entry();
+    let severity = finding.severity.as_str();
+    let title = escaped(&message(finding, scene));
+    let mut out = format!(
+        "<details open class=\"{severity}\"><summary><b>{severity} {}</b> {title}</summary>\n",
+        entry.id
+    );
+    if let Some(segment) = scene.segment {
+        // The shown text is ASCII, so that any range of it is text.
+        let (text, marked) = shown_segment(segment, finding, scene);
+        let part = |range: std::ops::Range<usize>| escaped(text.get(range).unwrap_or_default());
+        out.push_str(&format!(
+            "<pre>{}<mark>{}</mark>{}</pre>\n",
+            part(0..marked.start),
+            part(marked.clone()),
+            part(marked.end..text.len())
+        ));
+    }
+    let notes = [
+        Some(place_words(file, finding)),
+        loop_words(finding, scene),
+        Some(finding.code.advice().to_owned()).filter(|advice| !advice.is_empty()),
+        ack_segments(finding, scene),
+    ];
+    for note in notes.into_iter().flatten() {
+        out.push_str(&format!("<p>{}</p>\n", escaped(&note)));
+    }
+    out.push_str("</details>\n");
+    out
+}
+
+/// The findings of a file under its name and a summary in words.
+pub fn html_file(file: &str, summary: &str, findings: &str) -> String {
+    let (file, summary) = (escaped(file), escaped(summary));
+    format!("<section><h2>{file}</h2>\n<p>{summary}</p>\n{findings}</section>\n")
+}
+
+/// The whole page, with a summary on top.
+pub fn html_page(summary: &str, files: &str) -> String {
+    let summary = escaped(summary);
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" \
+         content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>x12gate check</title>\n\
+         <style>{STYLE}</style></head>\n<body><h1>x12gate check</h1>\n<p>{summary}</p>\n{files}</body></html>\n"
+    )
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
+details{border-left:4px solid #888;padding:.2rem 1rem;margin:1rem 0}\
+.error{border-color:#b00020}.warning{border-color:#b26a00}\
+pre{overflow-x:auto;background:#f4f4f4;color:#111;padding:.5rem}mark{background:#ffd54f}\
+p{margin:.3rem 0}";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Code, Detail, Locus, Severity};
+    use crate::wire::{Delimiters, Tag, Tape};
+
+    #[test]
+    fn hostile_bytes_stay_text() {
+        let text = b"NM1*<script>alert('1')</script>&\"\x1b\xff*~";
+        let mut tape = Tape::default();
+        tape.fill(text, Delimiters::STANDARD);
+        let at = Locus { tag: Tag::from("NM1"), element: 1, ..Locus::default() };
+        let (code, severity) = (Code::ElementMissing, Severity::Error);
+        let found = Finding { code, severity, at, detail: Detail::None };
+        for show_values in [true, false] {
+            let segment = Some(tape.segment(text, 0));
+            let scene = Scene { segment, show_values, ..Scene::default() };
+            let shown = html_finding("<img src=x>", &found, &scene);
+            assert!(!shown.contains("<script") && !shown.contains("<img"), "{shown}");
+            assert!(!shown.contains('\u{1b}'));
+            assert_eq!(shown.contains("&lt;script&gt;"), show_values, "{shown}");
+        }
+        let page = html_page("</p><b>", &html_file("<i>", "<u>", ""));
+        assert!(!page.contains("<b>") && !page.contains("<i>") && !page.contains("<u>"));
+        assert!(!page.contains("http:") && page.contains("default-src 'none'"));
+    }
+}
