@@ -191,7 +191,7 @@ impl Framer {
             let rest = &buffer[self.cursor..];
             if rest.starts_with(b"ISA") || (b"ISA".starts_with(rest) && !rest.is_empty() && !end) {
                 match IsaRead::of(rest, end) {
-                    IsaRead::NeedMore => return Framed::NeedMore { consumed: 0 },
+                    IsaRead::NeedMore => return self.wait(),
                     // Text that runs over a terminator in use is no header, only a segment that looks like one.
                     IsaRead::Header { delimiters, length, .. }
                         if delimiters.element == self.delimiters.element
@@ -215,7 +215,16 @@ impl Framer {
                     return self.last(buffer);
                 }
                 self.scanned = rest.len();
-                return Framed::NeedMore { consumed: 0 };
+                // Blanks without end after a segment of a set: what came before them is given, so that no more than the
+                // limits is ever held.
+                let held = self.limits.part_bytes_max + self.limits.segment_bytes_max;
+                if rest.is_empty()
+                    && self.state != State::Between
+                    && self.cursor - self.begin > held
+                {
+                    return self.part(self.cursor);
+                }
+                return self.wait();
             };
             let after = self.cursor + length + 1;
             let kind = Kind::of(rest, self.delimiters.element);
@@ -243,6 +252,14 @@ impl Framer {
                 }
             }
         }
+    }
+
+    /// Asks for more; blanks in front of what is looked for can go.
+    fn wait(&mut self) -> Framed {
+        let consumed = if self.state == State::Between { self.begin } else { 0 };
+        self.begin -= consumed;
+        self.cursor -= consumed;
+        Framed::NeedMore { consumed }
     }
 
     /// What is left when the input ends without a last terminator, or without a trailer.

@@ -125,6 +125,31 @@ fn a_segment_over_the_limit_is_skipped_and_a_long_set_comes_in_parts() {
     );
 }
 
+#[test]
+fn blanks_without_end_are_not_held() {
+    let limits = FrameLimits { segment_bytes_max: 200, part_bytes_max: 300 };
+    for before in [ISA.to_owned(), format!("{ISA}GS*HS~ST*270*1~BHT*1~")] {
+        let mut framer = Framer::new(limits);
+        let mut buffer = before.into_bytes();
+        let mut longest = 0;
+        for _ in 0..100 {
+            buffer.extend_from_slice(&[b' '; 64]);
+            loop {
+                match framer.next(&buffer, false) {
+                    Framed::Piece(piece) => drop(buffer.drain(..piece.consumed)),
+                    Framed::NeedMore { consumed } => {
+                        buffer.drain(..consumed);
+                        break;
+                    }
+                    Framed::End => unreachable!("more is to come"),
+                }
+            }
+            longest = longest.max(buffer.len());
+        }
+        assert!(longest < 700, "{longest} bytes were held");
+    }
+}
+
 proptest! {
     #[test]
     fn any_split_gives_the_same_pieces(
