@@ -257,10 +257,13 @@ async fn talk(
     let (mut micros, mut control) = (Vec::new(), 0);
     let (mut questions, mut buffer) = (String::new(), Vec::new());
     // Connections take turns, so that questions come evenly.
-    if let Some(pause) = pause {
-        tokio::time::sleep(pause * connection / CONNECTIONS).await;
-    }
+    let mut due = Instant::now() + pause.unwrap_or_default() * connection / CONNECTIONS;
     while Instant::now() < end {
+        // Each at its own time, however long the one before took; else they would fall into step and come in bursts.
+        if let Some(pause) = pause {
+            tokio::time::sleep_until(due.into()).await;
+            due += pause;
+        }
         questions.clear();
         for _ in 0..pipelined {
             control += 1;
@@ -273,9 +276,6 @@ async fn talk(
         for _ in 0..pipelined {
             answer(&mut stream, &mut buffer).await?;
             micros.push(asked.elapsed().as_micros() as u32);
-        }
-        if let Some(pause) = pause {
-            tokio::time::sleep(pause.saturating_sub(asked.elapsed())).await;
         }
     }
     Ok(micros)
