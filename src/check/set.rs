@@ -354,6 +354,13 @@ impl<'r> SetChecker<'r> {
         }
     }
 
+    /// False for nearly every segment, which is then within the limits whatever its elements are.
+    #[inline]
+    fn may_be_over_limit(&self, segment: &Segment<'_>) -> bool {
+        segment.bytes().len() > self.limits.element_bytes_max as usize
+            || segment.separators() > self.limits.elements_max as usize
+    }
+
     /// Reports a segment of too many elements, or with an element that is too long.
     #[cold]
     fn over_limit(&mut self, segment: &Segment<'_>, at: Locus) {
@@ -386,9 +393,7 @@ impl<'r> SetChecker<'r> {
             segment.bytes().len(),
         );
         let before = self.findings.as_slice().len();
-        if segment.bytes().len() > self.limits.element_bytes_max as usize
-            || segment.separators() > self.limits.elements_max as usize
-        {
+        if self.may_be_over_limit(&segment) {
             self.over_limit(&segment, at);
         }
         let tree = self.keep_tree.then_some(&mut self.tree);
@@ -440,9 +445,7 @@ impl<'r> SetChecker<'r> {
             segment.bytes().len(),
         );
         let before = self.findings.as_slice().len();
-        if segment.bytes().len() > self.limits.element_bytes_max as usize
-            || segment.separators() > self.limits.elements_max as usize
-        {
+        if self.may_be_over_limit(&segment) {
             self.over_limit(&segment, at);
         }
         if tag.is_malformed() {
