@@ -1,21 +1,21 @@
 //! Checks one transaction set: one pass over its segments, walk, elements, levels and rules together.
 
+mod acknowledge;
+mod opening;
+
 use std::sync::Arc;
 
 use super::level::Levels;
-use super::report::{Excerpt, GroupHeader, SetHeader, SetReport, Trigger};
+use super::report::{GroupHeader, SetReport};
 use super::situational::Slots;
 use super::{element, value};
-use crate::finding::{Code, Detail, Finding, Findings, Locus, Policy};
-use crate::guide::{Condition, Guide, Lookup, Registry};
+use crate::finding::{Code, Detail, Findings, Locus, Policy};
+use crate::guide::{Guide, Registry};
 use crate::tree::{Ahead, LoopTree, Map, NONE, Walker, Watch};
 use crate::wire::{Delimiters, Inline, Segment, Tag, Tape};
 
 /// Longest business unit value kept for the 999, in bytes.
 const UNIT_BYTES_MAX: usize = 50;
-
-/// Segments looked at for the one that tells guides of one id apart.
-const UNDECIDED_MAX: u32 = 4;
 
 /// Where a set comes from.
 #[derive(Clone, Copy, Debug)]
@@ -218,102 +218,6 @@ impl<'r> SetChecker<'r> {
     /// The loops of the set checked last, with its tape; only after [`SetChecker::with_tree`].
     pub fn tree(&self) -> Option<(&LoopTree, &Guide, &Tape)> {
         self.guide.as_deref().map(|guide| (&self.tree, guide, &self.tape))
-    }
-
-    /// Reads the ST and finds the guide.
-    fn open(&mut self, tape: &Tape, text: &[u8], from: SetPlace<'_>) {
-        let st = tape.segment(text, 0);
-        let group = from.group;
-        let header = SetHeader {
-            set: Inline::new(st.value(1)),
-            control: Inline::new(st.value(2)),
-            convention: Inline::new(st.value(3)),
-        };
-        self.report.header = header;
-        let at =
-            self.locus(self.place.offset + u64::from(st.offset()), 1, st.tag(), st.bytes().len());
-        let before = self.findings.as_slice().len();
-        let element = |position| Locus { element: position, ..at };
-        if st.value(1).len() != 3 || !st.value(1).iter().all(u8::is_ascii_digit) {
-            self.findings.push(Code::SetIdMalformed, element(1), Detail::None);
-        }
-        if !(4..=9).contains(&st.value(2).len())
-            || !st.value(2).iter().all(u8::is_ascii_alphanumeric)
-        {
-            self.findings.push(Code::SetControlNumber, element(2), Detail::None);
-        }
-        let named = if header.convention.is_empty() {
-            group.version.as_str()
-        } else {
-            header.convention.as_str()
-        };
-        match self.registry.lookup(header.set.as_bytes(), named.as_bytes()) {
-            Lookup::Guide { guide, edition } => {
-                if let Some(severity) = edition {
-                    self.findings.push_at_most(
-                        severity,
-                        Code::GuideEdition,
-                        element(3),
-                        Detail::None,
-                    );
-                }
-                if &*guide.functional != group.functional.as_str() {
-                    self.findings.push(Code::SetNotInGroup, element(1), Detail::None);
-                }
-                if !header.convention.is_empty()
-                    && header.convention.as_bytes() != group.version.as_bytes()
-                {
-                    self.findings.push(Code::GuideDisagrees, element(3), Detail::None);
-                }
-                self.undecided = !guide.purposes.is_empty();
-                self.guide = Some(guide);
-            }
-            Lookup::UnknownGuide => {
-                self.findings.push(Code::GuideUnsupported, element(3), Detail::None);
-            }
-            Lookup::UnknownSet if !self.findings.has_errors() => {
-                self.findings.push(Code::SetUnsupported, element(1), Detail::None);
-            }
-            Lookup::UnknownSet => {}
-        }
-        self.begin_walk();
-        if self.findings.as_slice().len() > before {
-            self.acknowledge(before, Some((tape, text)));
-        }
-    }
-
-    /// Begins the walk at the ST, of which all guides of a set say the same.
-    fn begin_walk(&mut self) {
-        if let Some(guide) = &self.guide {
-            let map = Map::new(guide);
-            self.tree.clear();
-            self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
-            self.slots.begin(map);
-            self.unit = None;
-        }
-    }
-
-    /// Changes to the guide that the segment after the ST names. Strangers may stand before it; what was walked by then
-    /// is the ST.
-    #[cold]
-    fn decide(&mut self, segment: &Segment<'_>) {
-        let Some(guide) = self.guide.clone() else { return };
-        let is_second = guide.segments.get(1).is_some_and(|second| second.tag == segment.tag());
-        // Its id may be misspelt.
-        let is_strange = self.position == 2 && guide.plan().tag(segment.tag()).is_none();
-        if is_second || is_strange {
-            let meant = self.registry.sibling(&guide, segment);
-            let changes = !Arc::ptr_eq(meant, &guide);
-            self.undecided = !is_second && !changes;
-            if changes {
-                self.guide = Some(Arc::clone(meant));
-                self.begin_walk();
-                if self.keep_tree {
-                    self.tree.add(self.walker.owner(), 0);
-                }
-            }
-        }
-        self.undecided &= self.position < UNDECIDED_MAX;
     }
 
     /// Takes every segment on the tape, up to the limit.
@@ -522,35 +426,6 @@ impl<'r> SetChecker<'r> {
         }
     }
 
-    /// Adds the findings from `before` on to the parts of the 999, while their text is at hand.
-    #[cold]
-    fn acknowledge(&mut self, before: usize, at_hand: Option<(&Tape, &[u8])>) {
-        let guide = self.guide.clone();
-        for at in before..self.findings.as_slice().len() {
-            let finding = self.findings.as_slice()[at];
-            let loop_id = match (&guide, finding.at.loop_index) {
-                (Some(guide), Some(index)) if index > 0 => &*guide.loops[index as usize].id,
-                _ => "",
-            };
-            let segment = at_hand.and_then(|(tape, text)| {
-                let index = finding.at.segment.checked_sub(self.tape_position)? as usize;
-                (index < tape.len()).then(|| tape.segment(text, index))
-            });
-            let value = segment.and_then(|s| value_of(&s, &finding, self.place.offset));
-            let unit = guide
-                .as_ref()
-                .zip(self.unit)
-                .map(|(guide, (context, value))| (&*guide.contexts[context as usize].name, value));
-            let trigger = guide.as_ref().and_then(|guide| trigger_of(guide, &finding));
-            let unit = unit.as_ref().map(|(name, value)| (*name, value.as_bytes()));
-            self.report.acknowledge(&finding, loop_id, value, unit, trigger);
-            let (text, offset) = segment
-                .map_or((&[][..], 0), |s| (s.bytes(), self.place.offset + u64::from(s.offset())));
-            let excerpt = Excerpt::of(text, offset, finding.at.segment, self.place.delimiters);
-            self.report.excerpts.push(excerpt);
-        }
-    }
-
     fn locus(&self, offset: u64, segment: u32, tag: Tag, length: usize) -> Locus {
         Locus {
             offset,
@@ -578,40 +453,6 @@ impl Watch for Hooks<'_> {
     #[inline]
     fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings) {
         self.slots.close(self.map, loop_index, next, findings);
-    }
-}
-
-/// The text a finding is about, when it lies in this segment.
-fn value_of<'a>(segment: &Segment<'a>, finding: &Finding, base: u64) -> Option<&'a [u8]> {
-    if finding.at.element == 0 || finding.at.length == 0 {
-        return None;
-    }
-    let start =
-        finding.at.offset.checked_sub(base)?.checked_sub(u64::from(segment.offset()))? as usize;
-    segment.bytes().get(start..start + finding.at.length as usize)
-}
-
-/// The segment that triggered the rule a finding is about.
-fn trigger_of(guide: &Guide, finding: &Finding) -> Option<Trigger> {
-    let Detail::Rule { rule, trigger_segment } = finding.detail else { return None };
-    if trigger_segment == 0 {
-        return None;
-    }
-    let of = first_test(&guide.rules[rule as usize].when)?;
-    let segment = &guide.segments[of.segment as usize];
-    Some(Trigger {
-        tag: segment.tag,
-        position: trigger_segment,
-        loop_id: guide.loops[segment.in_loop as usize].id.clone(),
-        element: (of.element, of.component),
-    })
-}
-
-fn first_test(condition: &Condition) -> Option<crate::guide::Reference> {
-    match condition {
-        Condition::Always | Condition::Not(_) => None,
-        Condition::Is(comparison) => Some(comparison.of),
-        Condition::All(inner) | Condition::Any(inner) => inner.iter().find_map(first_test),
     }
 }
 

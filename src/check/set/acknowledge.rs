@@ -1,0 +1,72 @@
+//! From findings to the parts of the 999, while the text they are about is at hand.
+
+use super::super::report::{Excerpt, Trigger};
+use super::SetChecker;
+use crate::finding::{Detail, Finding};
+use crate::guide::{Condition, Guide, Reference};
+use crate::wire::{Segment, Tape};
+
+impl SetChecker<'_> {
+    /// Adds the findings from `before` on to the parts of the 999, while their text is at hand.
+    #[cold]
+    pub(super) fn acknowledge(&mut self, before: usize, at_hand: Option<(&Tape, &[u8])>) {
+        let guide = self.guide.clone();
+        for at in before..self.findings.as_slice().len() {
+            let finding = self.findings.as_slice()[at];
+            let loop_id = match (&guide, finding.at.loop_index) {
+                (Some(guide), Some(index)) if index > 0 => &*guide.loops[index as usize].id,
+                _ => "",
+            };
+            let segment = at_hand.and_then(|(tape, text)| {
+                let index = finding.at.segment.checked_sub(self.tape_position)? as usize;
+                (index < tape.len()).then(|| tape.segment(text, index))
+            });
+            let value = segment.and_then(|s| value_of(&s, &finding, self.place.offset));
+            let unit = guide
+                .as_ref()
+                .zip(self.unit)
+                .map(|(guide, (context, value))| (&*guide.contexts[context as usize].name, value));
+            let trigger = guide.as_ref().and_then(|guide| trigger_of(guide, &finding));
+            let unit = unit.as_ref().map(|(name, value)| (*name, value.as_bytes()));
+            self.report.acknowledge(&finding, loop_id, value, unit, trigger);
+            let (text, offset) = segment
+                .map_or((&[][..], 0), |s| (s.bytes(), self.place.offset + u64::from(s.offset())));
+            let excerpt = Excerpt::of(text, offset, finding.at.segment, self.place.delimiters);
+            self.report.excerpts.push(excerpt);
+        }
+    }
+}
+
+/// The text a finding is about, when it lies in this segment.
+fn value_of<'a>(segment: &Segment<'a>, finding: &Finding, base: u64) -> Option<&'a [u8]> {
+    if finding.at.element == 0 || finding.at.length == 0 {
+        return None;
+    }
+    let start =
+        finding.at.offset.checked_sub(base)?.checked_sub(u64::from(segment.offset()))? as usize;
+    segment.bytes().get(start..start + finding.at.length as usize)
+}
+
+/// The segment that triggered the rule a finding is about.
+fn trigger_of(guide: &Guide, finding: &Finding) -> Option<Trigger> {
+    let Detail::Rule { rule, trigger_segment } = finding.detail else { return None };
+    if trigger_segment == 0 {
+        return None;
+    }
+    let of = first_test(&guide.rules[rule as usize].when)?;
+    let segment = &guide.segments[of.segment as usize];
+    Some(Trigger {
+        tag: segment.tag,
+        position: trigger_segment,
+        loop_id: guide.loops[segment.in_loop as usize].id.clone(),
+        element: (of.element, of.component),
+    })
+}
+
+fn first_test(condition: &Condition) -> Option<Reference> {
+    match condition {
+        Condition::Always | Condition::Not(_) => None,
+        Condition::Is(comparison) => Some(comparison.of),
+        Condition::All(inner) | Condition::Any(inner) => inner.iter().find_map(first_test),
+    }
+}

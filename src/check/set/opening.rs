@@ -1,0 +1,111 @@
+//! The beginning of a set: its ST is read, and the guide it is checked against is found.
+
+use std::sync::Arc;
+
+use super::super::report::SetHeader;
+use super::{SetChecker, SetPlace};
+use crate::finding::{Code, Detail, Locus};
+use crate::guide::Lookup;
+use crate::tree::Map;
+use crate::wire::{Inline, Segment, Tape};
+
+/// Segments looked at for the one that tells guides of one id apart.
+const UNDECIDED_MAX: u32 = 4;
+
+impl SetChecker<'_> {
+    /// Reads the ST and finds the guide.
+    pub(super) fn open(&mut self, tape: &Tape, text: &[u8], from: SetPlace<'_>) {
+        let st = tape.segment(text, 0);
+        let group = from.group;
+        let header = SetHeader {
+            set: Inline::new(st.value(1)),
+            control: Inline::new(st.value(2)),
+            convention: Inline::new(st.value(3)),
+        };
+        self.report.header = header;
+        let at =
+            self.locus(self.place.offset + u64::from(st.offset()), 1, st.tag(), st.bytes().len());
+        let before = self.findings.as_slice().len();
+        let element = |position| Locus { element: position, ..at };
+        if st.value(1).len() != 3 || !st.value(1).iter().all(u8::is_ascii_digit) {
+            self.findings.push(Code::SetIdMalformed, element(1), Detail::None);
+        }
+        if !(4..=9).contains(&st.value(2).len())
+            || !st.value(2).iter().all(u8::is_ascii_alphanumeric)
+        {
+            self.findings.push(Code::SetControlNumber, element(2), Detail::None);
+        }
+        let named = if header.convention.is_empty() {
+            group.version.as_str()
+        } else {
+            header.convention.as_str()
+        };
+        match self.registry.lookup(header.set.as_bytes(), named.as_bytes()) {
+            Lookup::Guide { guide, edition } => {
+                if let Some(severity) = edition {
+                    self.findings.push_at_most(
+                        severity,
+                        Code::GuideEdition,
+                        element(3),
+                        Detail::None,
+                    );
+                }
+                if &*guide.functional != group.functional.as_str() {
+                    self.findings.push(Code::SetNotInGroup, element(1), Detail::None);
+                }
+                if !header.convention.is_empty()
+                    && header.convention.as_bytes() != group.version.as_bytes()
+                {
+                    self.findings.push(Code::GuideDisagrees, element(3), Detail::None);
+                }
+                self.undecided = !guide.purposes.is_empty();
+                self.guide = Some(guide);
+            }
+            Lookup::UnknownGuide => {
+                self.findings.push(Code::GuideUnsupported, element(3), Detail::None);
+            }
+            Lookup::UnknownSet if !self.findings.has_errors() => {
+                self.findings.push(Code::SetUnsupported, element(1), Detail::None);
+            }
+            Lookup::UnknownSet => {}
+        }
+        self.begin_walk();
+        if self.findings.as_slice().len() > before {
+            self.acknowledge(before, Some((tape, text)));
+        }
+    }
+
+    /// Begins the walk at the ST, of which all guides of a set say the same.
+    fn begin_walk(&mut self) {
+        if let Some(guide) = &self.guide {
+            let map = Map::new(guide);
+            self.tree.clear();
+            self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
+            self.slots.begin(map);
+            self.unit = None;
+        }
+    }
+
+    /// Changes to the guide that the segment after the ST names. Strangers may stand before it; what was walked by then
+    /// is the ST.
+    #[cold]
+    pub(super) fn decide(&mut self, segment: &Segment<'_>) {
+        let Some(guide) = self.guide.clone() else { return };
+        let is_second = guide.segments.get(1).is_some_and(|second| second.tag == segment.tag());
+        // Its id may be misspelt.
+        let is_strange = self.position == 2 && guide.plan().tag(segment.tag()).is_none();
+        if is_second || is_strange {
+            let meant = self.registry.sibling(&guide, segment);
+            let changes = !Arc::ptr_eq(meant, &guide);
+            self.undecided = !is_second && !changes;
+            if changes {
+                self.guide = Some(Arc::clone(meant));
+                self.begin_walk();
+                if self.keep_tree {
+                    self.tree.add(self.walker.owner(), 0);
+                }
+            }
+        }
+        self.undecided &= self.position < UNDECIDED_MAX;
+    }
+}
