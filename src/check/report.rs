@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::finding::{Ack, Code, Detail, Finding, Locus, Severity};
+use crate::finding::{Ack, Code, Detail, Finding, Grounds, Locus, Severity};
 use crate::guide::Guide;
 use crate::wire::{Delimiters, Inline, Tag};
 
@@ -256,7 +256,13 @@ impl SetReport {
         };
         self.findings.insert(
             0,
-            Finding { code: Code::SetControlDuplicate, severity, at, detail: Detail::None },
+            Finding {
+                code: Code::SetControlDuplicate,
+                severity,
+                grounds: Grounds::Catalog,
+                at,
+                detail: Detail::None,
+            },
         );
         let text = format!("ST*{}*{}", self.header.set, self.header.control);
         self.excerpts.insert(0, Excerpt::of(text.as_bytes(), self.offset, 1, Delimiters::STANDARD));

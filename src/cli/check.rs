@@ -80,7 +80,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
             continue;
         }
         let bar = progress_bar(&source);
-        let mut file = FileCheck::new(args, out, &mut page, &source);
+        let mut file = FileCheck::new(args, &policy, out, &mut page, &source);
         source.check(&registry, &policy, &mut file, |done| bar.set_position(done))?;
         bar.finish_and_clear();
         let summary = file.finish()?;
@@ -134,6 +134,7 @@ fn summary_words(summary: &FileSummary) -> String {
 struct FileCheck<'a> {
     args: &'a Check,
     out: &'a mut Output,
+    policy: &'a Policy,
     renderer: TextRenderer,
     /// Where the files of a page are gathered: its summary stands above them.
     page: &'a mut String,
@@ -146,10 +147,17 @@ struct FileCheck<'a> {
 }
 
 impl<'a> FileCheck<'a> {
-    fn new(args: &'a Check, out: &'a mut Output, page: &'a mut String, source: &Source) -> Self {
+    fn new(
+        args: &'a Check,
+        policy: &'a Policy,
+        out: &'a mut Output,
+        page: &'a mut String,
+        source: &Source,
+    ) -> Self {
         FileCheck {
             args,
             out,
+            policy,
             renderer: TextRenderer::new(output::style()),
             page,
             findings: String::new(),
@@ -181,6 +189,7 @@ impl<'a> FileCheck<'a> {
             segment,
             segment_offset: excerpt.offset,
             segment_position: excerpt.position,
+            policy: Some(self.policy),
             show_values: self.args.show_values,
         };
         let file = &self.summary.file;

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::failure::{Failure, Result};
 use super::source::files;
-use crate::config::{Config, Level};
-use crate::finding::{Policy, Treatment};
+use crate::config::Config;
+use crate::finding::{Author, Code, Policy, Treatment, Unit};
 use crate::guide::Registry;
 use crate::partner::Partner;
 
@@ -15,19 +15,67 @@ use crate::partner::Partner;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct Rules {
-    /// Highest SNIP type to report
-    #[arg(long, value_name = "1..7", default_value_t = 7,
-          value_parser = clap::value_parser!(u8).range(1..=7))]
-    snip: u8,
+    /// Highest SNIP type to report, or how bad the findings of one are: 3, 5=reject, 4=warn, 6=off, 5=default
+    #[arg(long, value_name = "TYPE[=SEVERITY]", value_delimiter = ',', value_parser = snip_choice)]
+    snip: Vec<SnipChoice>,
+    /// How bad the findings of one code are, such as X12-5102=reject
+    #[arg(long, value_name = "CODE=SEVERITY", value_delimiter = ',', value_parser = code_choice)]
+    code: Vec<CodeChoice>,
+    /// What an error rejects
+    #[arg(long, value_enum)]
+    unit: Option<RejectedUnit>,
     /// Apply the settings and companion guides of this partner: an id, or a profile file
     #[arg(long, value_name = "ID|FILE")]
     partner: Option<String>,
     /// Guides, overlays and code lists of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     guides: Option<PathBuf>,
-    /// Settings, for the folder of partner profiles
+    /// Settings: how findings are treated, and the folder of partner profiles
     #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
+}
+
+/// What an error rejects, as an argument.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum RejectedUnit {
+    /// The transaction set it is in
+    Set,
+    /// In an 837 the claims it is about
+    Claim,
+}
+
+/// A SNIP type with what is done with it.
+#[derive(Clone, Copy, Debug)]
+enum SnipChoice {
+    /// Types above it are not reported.
+    UpTo(u8),
+    Treat(u8, Treatment),
+}
+
+/// A finding code with what is done with it.
+type CodeChoice = (Code, Treatment);
+
+fn snip_choice(text: &str) -> std::result::Result<SnipChoice, String> {
+    let (snip, treatment) = match text.split_once('=') {
+        Some((snip, word)) => (snip, Some(treatment(word)?)),
+        None => (text, None),
+    };
+    match (snip.parse(), treatment) {
+        (Ok(snip @ 1..=7), None) => Ok(SnipChoice::UpTo(snip)),
+        (Ok(snip @ 1..=7), Some(treatment)) => Ok(SnipChoice::Treat(snip, treatment)),
+        _ => Err(format!("`{snip}` is no SNIP type, 1 to 7")),
+    }
+}
+
+fn code_choice(text: &str) -> std::result::Result<CodeChoice, String> {
+    let (code, word) = text.split_once('=').ok_or("a severity is missing: CODE=reject, say")?;
+    let code = Code::find(code).ok_or_else(|| format!("`{code}` is no finding code"))?;
+    Ok((code, treatment(word)?))
+}
+
+fn treatment(word: &str) -> std::result::Result<Treatment, String> {
+    Treatment::from_word(word)
+        .ok_or_else(|| format!("`{word}` is none of reject, warn, off and default"))
 }
 
 /// Guides and strictness, ready for use.
@@ -42,16 +90,16 @@ impl Rules {
     /// Loads what the arguments name.
     pub(super) fn load(&self) -> Result<Ruling> {
         let mut registry = registry(self.guides.as_deref())?;
-        let mut policy = Policy::default();
-        if let Some(name) = &self.partner {
-            let partner = self.find_partner(name)?;
-            for snip in 2..policy.treatment.len() {
-                policy.treatment[snip] = match partner.validation.level(snip as u8) {
-                    Level::Reject => Treatment::AsFound,
-                    Level::Warn => Treatment::Warn,
-                    Level::Off => Treatment::Ignore,
-                };
+        let config = match &self.config {
+            Some(path) => {
+                Some(Config::load(path).map_err(|e| Failure::new("read the settings", e))?)
             }
+            None => None,
+        };
+        let mut policy = config.as_ref().map_or_else(Policy::default, Config::policy);
+        if let Some(name) = &self.partner {
+            let partner = find_partner(name, config.as_ref())?;
+            policy = partner.policy;
             for overlay in &partner.overlays {
                 registry = registry.overlaid(overlay).ok_or_else(|| {
                     let words =
@@ -60,30 +108,55 @@ impl Rules {
                 })?;
             }
         }
-        for snip in usize::from(self.snip) + 1..policy.treatment.len() {
-            policy.treatment[snip] = Treatment::Ignore;
-        }
+        self.choose(&mut policy)?;
         Ok(Ruling { registry, policy })
     }
 
-    fn find_partner(&self, name: &str) -> Result<Partner> {
-        let config = match &self.config {
-            Some(path) => Config::load(path).map_err(|e| Failure::new("read the settings", e))?,
-            None => Config::default(),
-        };
-        let direct = Path::new(name);
-        let path = match config.partner_directory() {
-            _ if direct.is_file() => direct.to_owned(),
-            Some(folder) => folder.join(format!("{name}.toml")),
-            None => {
-                let words = "is no profile file, and no --config names the folder of profiles";
-                return Err(Failure::Refused(format!("{name} {words}")));
+    /// What the command line says goes before settings and profiles.
+    fn choose(&self, policy: &mut Policy) -> Result<()> {
+        let refused = |of: String, why| Failure::Refused(format!("{of}: {why}"));
+        for choice in &self.snip {
+            let (types, treatment) = match *choice {
+                SnipChoice::UpTo(snip) => (snip + 1..=7, Treatment::Ignore),
+                SnipChoice::Treat(snip, treatment) => (snip..=snip, treatment),
+            };
+            for snip in types {
+                policy
+                    .treat_snip(snip, treatment, Author::Caller)
+                    .map_err(|why| refused(format!("--snip {snip}"), why))?;
             }
-        };
-        let doing = || format!("read the partner profile {}", path.display());
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::new(doing(), e))?;
-        Partner::parse(&text, &path, &config).map_err(|e| Failure::new(doing(), e))
+        }
+        for (code, treatment) in &self.code {
+            policy
+                .treat_code(*code, *treatment, Author::Caller)
+                .map_err(|why| refused(format!("--code {}", code.entry().id), why))?;
+        }
+        match self.unit {
+            None => {}
+            Some(RejectedUnit::Set) => policy.unit = Unit::Set,
+            Some(RejectedUnit::Claim) => policy.unit = Unit::Claim,
+        }
+        Ok(())
     }
+}
+
+fn find_partner(name: &str, config: Option<&Config>) -> Result<Partner> {
+    let mut sandbox = Config::default();
+    // A file checked by hand has room for more than a gateway keeps.
+    sandbox.limits.findings_per_set_max = Policy::default().findings_per_set_max;
+    let config = config.unwrap_or(&sandbox);
+    let direct = Path::new(name);
+    let path = match config.partner_directory() {
+        _ if direct.is_file() => direct.to_owned(),
+        Some(folder) => folder.join(format!("{name}.toml")),
+        None => {
+            let words = "is no profile file, and no --config names the folder of profiles";
+            return Err(Failure::Refused(format!("{name} {words}")));
+        }
+    };
+    let doing = || format!("read the partner profile {}", path.display());
+    let text = std::fs::read_to_string(&path).map_err(|e| Failure::new(doing(), e))?;
+    Partner::parse(&text, &path, config).map_err(|e| Failure::new(doing(), e))
 }
 
 /// The built-in guides, with what a folder holds laid over them.

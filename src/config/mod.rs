@@ -16,9 +16,10 @@ pub(crate) use error::locate;
 pub use limits::Limits;
 pub use sections::{
     Ack999, AckPolicy, Archive, Batch, Identity, Level, Log, LogFormat, Output, Partners, RealTime,
-    ReceiverPolicy, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy, Validation,
+    ReceiverPolicy, RejectUnit, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy, Validation,
 };
 
+use crate::finding::{Author, Policy};
 use crate::service::eligibility::EligibilityPolicy;
 use crate::store::StoreOptions;
 
@@ -87,10 +88,21 @@ impl Config {
     fn check(&self) -> Result<(), String> {
         self.output.check()?;
         self.identity.check()?;
+        self.validation.choose(&mut Policy::default(), Author::Settings, |_| true)?;
         self.limits.check()?;
         self.tcp.check()?;
         self.real_time.check()?;
         self.batch.check()
+    }
+
+    /// How findings are treated where no partner says otherwise.
+    pub fn policy(&self) -> Policy {
+        let mut policy = Policy::default();
+        policy.findings_per_set_max = self.limits.findings_per_set_max;
+        // Settings that cannot be chosen were refused when they were read.
+        let chosen = self.validation.choose(&mut policy, Author::Settings, |_| true);
+        debug_assert!(chosen.is_ok(), "settings were not checked");
+        policy
     }
 
     /// The folder of partner profiles, if one is set.

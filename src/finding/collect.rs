@@ -1,46 +1,6 @@
-//! Gathering findings under a policy: severities by SNIP type and a budget for each set.
+//! Gathering findings under a policy, with a budget for each set.
 
-use super::{Code, Detail, Finding, Locus, Severity};
-
-/// What is done with findings of one SNIP type.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Treatment {
-    /// As the catalog says.
-    #[default]
-    AsFound,
-    /// Errors become warnings.
-    Warn,
-    /// They are not reported at all.
-    Ignore,
-}
-
-/// How findings are treated, for a partner or for a run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Policy {
-    /// For SNIP types 1 to 7, at index 1 to 7. Type 1 is never demoted, whatever is written here.
-    pub treatment: [Treatment; 8],
-    /// Findings kept for each transaction set; after these comes one that says so.
-    pub findings_per_set_max: usize,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Policy { treatment: [Treatment::AsFound; 8], findings_per_set_max: 500 }
-    }
-}
-
-impl Policy {
-    /// The severity of a finding under this policy; `None` when it is not to be reported.
-    pub fn severity(&self, code: Code) -> Option<Severity> {
-        let entry = code.entry();
-        match self.treatment[entry.snip as usize & 7] {
-            Treatment::AsFound => Some(entry.severity),
-            _ if entry.snip == 1 => Some(entry.severity),
-            Treatment::Warn => Some(entry.severity.min(Severity::Warning)),
-            Treatment::Ignore => None,
-        }
-    }
-}
+use super::{Code, Detail, Finding, Grounds, Locus, Policy, Severity};
 
 /// The findings of one set, or of one envelope.
 #[derive(Debug, Default)]
@@ -59,25 +19,21 @@ impl Findings {
 
     /// Adds a finding, with its severity as the policy has it.
     pub fn push(&mut self, code: Code, at: Locus, detail: Detail) {
-        if let Some(severity) = self.policy.severity(code) {
-            self.push_as(severity, code, at, detail);
-        }
+        self.push_at_most(Severity::Error, code, at, detail);
     }
 
     /// Adds a finding at most this bad: for rules that are themselves only warnings.
     pub fn push_at_most(&mut self, most: Severity, code: Code, at: Locus, detail: Detail) {
-        if let Some(severity) = self.policy.severity(code) {
-            self.push_as(severity.min(most), code, at, detail);
-        }
-    }
-
-    fn push_as(&mut self, severity: Severity, code: Code, at: Locus, detail: Detail) {
+        let Some((severity, grounds)) = self.policy.severity(code, most) else { return };
         self.errors += usize::from(severity == Severity::Error);
         match self.list.len().cmp(&self.policy.findings_per_set_max) {
-            std::cmp::Ordering::Less => self.list.push(Finding { code, severity, at, detail }),
+            std::cmp::Ordering::Less => {
+                self.list.push(Finding { code, severity, grounds, at, detail });
+            }
             std::cmp::Ordering::Equal => self.list.push(Finding {
                 code: Code::FindingBudget,
                 severity: Severity::Warning,
+                grounds: Grounds::Catalog,
                 at,
                 detail: Detail::Count {
                     found: self.list.len() as u64 + 1,

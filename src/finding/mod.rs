@@ -2,10 +2,12 @@
 
 mod catalog;
 mod collect;
+mod policy;
 pub mod render;
 
 pub use catalog::{Ack, Code, Entry};
-pub use collect::{Findings, Policy, Treatment};
+pub use collect::Findings;
+pub use policy::{Author, Grounds, Policy, Treatment, Unchangeable, Unit};
 
 use crate::wire::Tag;
 
@@ -87,6 +89,8 @@ pub struct Finding {
     pub code: Code,
     /// How bad it is, after the partner's policy.
     pub severity: Severity,
+    /// What made it that bad: see [`Policy::reason`].
+    pub grounds: Grounds,
     /// Where.
     pub at: Locus,
     /// What completes the message.

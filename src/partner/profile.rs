@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{AckPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate};
+use crate::finding::{Author, Policy};
 use crate::service::Lane;
 use crate::service::eligibility::{EligibilityPolicy, ProviderScope};
 
@@ -47,7 +48,7 @@ pub struct Partner {
     /// Which acknowledgments they get.
     pub ack: AckPolicy,
     /// How strictly their sets are checked.
-    pub validation: Validation,
+    pub policy: Policy,
     /// What they may ask and how it is answered.
     pub eligibility: Arc<EligibilityPolicy>,
 }
@@ -69,8 +70,7 @@ struct Shape {
     _output: Output,
     #[serde(rename = "ack")]
     _ack: AckPolicy,
-    #[serde(rename = "validation")]
-    _validation: Validation,
+    validation: Validation,
     #[serde(rename = "eligibility")]
     _eligibility: EligibilityPolicy,
 }
@@ -83,10 +83,15 @@ impl Partner {
         // Read twice: into the sections for errors with a place, and as a table to see which keys are there.
         let shape: Shape = toml::from_str(text).map_err(located)?;
         let table: toml::Table = toml::from_str(text).map_err(located)?;
-        let id = match &*shape.id {
+        let id: Arc<str> = match &*shape.id {
             "" => path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("").into(),
             id => id.into(),
         };
+        let mut policy = server.policy();
+        policy.partner = Some(id.clone());
+        let own = table.get("validation").and_then(toml::Value::as_table);
+        let is_named = |key: &str| own.is_some_and(|own| own.contains_key(key));
+        shape.validation.choose(&mut policy, Author::Partner, is_named).map_err(invalid)?;
         let partner = Partner {
             id,
             name: shape.name,
@@ -102,7 +107,7 @@ impl Partner {
             overlays: shape.overlays,
             output: overlay(&server.output, table.get("output")).map_err(located)?,
             ack: overlay(&server.ack, table.get("ack")).map_err(located)?,
-            validation: overlay(&server.validation, table.get("validation")).map_err(located)?,
+            policy,
             eligibility: overlay(&server.eligibility, table.get("eligibility"))
                 .map_err(located)?
                 .into(),
@@ -125,7 +130,7 @@ impl Partner {
             overlays: Vec::new(),
             output: server.output.clone(),
             ack: server.ack.clone(),
-            validation: server.validation.clone(),
+            policy: server.policy(),
             eligibility: Arc::new(server.eligibility.clone()),
         }
     }
@@ -185,7 +190,8 @@ fn lay(base: &mut toml::Table, over: &toml::Table) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Ack999, Level, Ta1Policy};
+    use crate::config::{Ack999, Ta1Policy};
+    use crate::finding::{Code, Grounds, Severity};
 
     fn parse(text: &str) -> Result<Partner, ConfigError> {
         Partner::parse(text, Path::new("partners/acme.toml"), &Config::default())
@@ -199,8 +205,10 @@ mod tests {
         assert_eq!(&*partner.id, "acme");
         assert_eq!(partner.ack.ta1, Ta1Policy::Always);
         assert_eq!(partner.ack.batch, Ack999::Always);
-        assert_eq!(partner.validation.level(4), Level::Warn);
-        assert_eq!(partner.validation.level(2), Level::Reject);
+        let severity = |code| partner.policy.severity(code, Severity::Error).unwrap();
+        let warned = (Severity::Warning, Grounds::SnipType);
+        assert_eq!(severity(Code::SituationalSegmentMissing), warned);
+        assert_eq!(severity(Code::SegmentMissing), (Severity::Error, Grounds::Catalog));
         assert_eq!(partner.output.delimiters().terminator, b'\n');
         assert_eq!(partner.output.delimiters().element, b'*');
         assert_eq!(partner.eligibility.dates.past_months, 48);

@@ -123,10 +123,10 @@ impl<S: Store> Gateway<S> {
         group: &GroupHeader,
         terms: Terms<'_>,
     ) -> (Vec<WorkedSet>, Vec<Asked>) {
-        let policy = self.policy(terms.partner);
-        let mut checker = SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy)
-            .with_limits(self.set_limits())
-            .with_tree();
+        let mut checker =
+            SetChecker::new(terms.knowledge.guides_of(terms.partner), &terms.partner.policy)
+                .with_limits(self.set_limits())
+                .with_tree();
         let mut sets = Vec::with_capacity(bundle.sets.len());
         let mut asked = Vec::new();
         for (index, work) in bundle.sets.iter().enumerate() {
@@ -214,10 +214,10 @@ impl<S: Store> Gateway<S> {
     ) -> Result<(), ServiceError> {
         tracing::error!(set = work.ordinal, "an answer holds what cannot be written");
         emitter.take();
-        let policy = self.policy(terms.partner);
-        let mut checker = SetChecker::new(terms.knowledge.guides_of(terms.partner), &policy)
-            .with_limits(self.set_limits())
-            .with_tree();
+        let mut checker =
+            SetChecker::new(terms.knowledge.guides_of(terms.partner), &terms.partner.policy)
+                .with_limits(self.set_limits())
+                .with_tree();
         let report = self.check_set(&mut checker, bundle, group, work, terms);
         if let Some(inquiry) = inquiry(&checker, &report, work) {
             let service = &terms.knowledge.eligibility;

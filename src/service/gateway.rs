@@ -14,8 +14,7 @@ use super::error::ServiceError;
 use super::knowledge::Knowledge;
 use super::reply::Lane;
 use crate::check::{EnvelopeLimits, SetLimits};
-use crate::config::{Config, Level, Validation};
-use crate::finding::{Policy, Treatment};
+use crate::config::Config;
 use crate::guide::Registry;
 use crate::partner::Partner;
 use crate::store::Store;
@@ -136,11 +135,6 @@ impl<S: Store> Gateway<S> {
         (now, PrimitiveDateTime::new(local.date(), local.time()))
     }
 
-    /// How findings of this partner's sets are treated.
-    pub(super) fn policy(&self, partner: &Partner) -> Policy {
-        treatment(&partner.validation, self.config.limits.findings_per_set_max)
-    }
-
     pub(super) fn frame_limits(&self) -> FrameLimits {
         FrameLimits {
             segment_bytes_max: self.config.limits.segment_bytes_max,
@@ -170,17 +164,4 @@ impl<S: Store> Gateway<S> {
             },
         }
     }
-}
-
-/// The levels of the settings as the checker takes them.
-pub fn treatment(validation: &Validation, findings_per_set_max: usize) -> Policy {
-    let mut policy = Policy { findings_per_set_max, ..Policy::default() };
-    for snip in 2..=7 {
-        policy.treatment[snip] = match validation.level(snip as u8) {
-            Level::Reject => Treatment::AsFound,
-            Level::Warn => Treatment::Warn,
-            Level::Off => Treatment::Ignore,
-        };
-    }
-    policy
 }

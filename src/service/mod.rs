@@ -25,6 +25,6 @@ mod writer;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use coalesce::Coalescing;
 pub use error::ServiceError;
-pub use gateway::{Gateway, treatment};
+pub use gateway::Gateway;
 pub use reply::{Answer, Kind, Lane, Replies, Reply};
 pub use summary::{InterchangeSummary, Outcome, ReplySummary};

@@ -39,6 +39,7 @@ fn pages_say_what_the_catalog_says() {
         let finding = x12gate::finding::Finding {
             code: *code,
             severity: entry.severity,
+            grounds: x12gate::finding::Grounds::Catalog,
             at: x12gate::finding::Locus::default(),
             detail: x12gate::finding::Detail::None,
         };

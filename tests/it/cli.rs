@@ -167,6 +167,7 @@ fn check_as_json_has_every_field_and_a_summary() {
         "offset",
         "message",
         "ack",
+        "reason",
     ];
     expected.sort_unstable();
     let mut found = names;

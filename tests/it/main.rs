@@ -16,6 +16,7 @@ mod mutation;
 mod peers;
 mod process;
 mod readme;
+mod severity;
 mod split;
 mod tcp;
 mod transcripts;

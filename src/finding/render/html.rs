@@ -51,6 +51,7 @@ pub fn html_finding(file: &str, finding: &Finding, scene: &Scene<'_>) -> String 
         loop_words(finding, scene),
         Some(finding.code.advice().to_owned()).filter(|advice| !advice.is_empty()),
         ack_segments(finding, scene),
+        scene.reason(finding).map(|reason| format!("{severity} by {reason}")),
     ];
     for note in notes.into_iter().flatten() {
         out.push_str(&format!("<p>{}</p>\n", escaped(&note)));
@@ -86,7 +87,7 @@ p{margin:.3rem 0}";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Code, Detail, Locus, Severity};
+    use crate::finding::{Code, Detail, Grounds, Locus, Severity};
     use crate::wire::{Delimiters, Tag, Tape};
 
     #[test]
@@ -96,7 +97,7 @@ mod tests {
         tape.fill(text, Delimiters::STANDARD);
         let at = Locus { tag: Tag::from("NM1"), element: 1, ..Locus::default() };
         let (code, severity) = (Code::ElementMissing, Severity::Error);
-        let found = Finding { code, severity, at, detail: Detail::None };
+        let found = Finding { code, severity, grounds: Grounds::Catalog, at, detail: Detail::None };
         for show_values in [true, false] {
             let segment = Some(tape.segment(text, 0));
             let scene = Scene { segment, show_values, ..Scene::default() };

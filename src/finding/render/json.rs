@@ -23,6 +23,7 @@ struct Line<'a> {
     offset: u64,
     message: String,
     ack: Option<&'static str>,
+    reason: Option<String>,
 }
 
 /// What was found in one file, after its findings.
@@ -70,6 +71,7 @@ pub fn json_line(file: &str, finding: &Finding, scene: &Scene<'_>) -> serde_json
         offset: at.offset,
         message: message(finding, scene),
         ack: wire_code(finding),
+        reason: scene.reason(finding),
     })
 }
 
@@ -81,7 +83,7 @@ fn some<T: Default + PartialEq>(position: T) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Code, Detail, Locus};
+    use crate::finding::{Code, Detail, Grounds, Locus};
 
     #[test]
     fn every_field_is_there_in_order() {
@@ -96,12 +98,13 @@ mod tests {
         let found = Finding {
             code: Code::ElementMissing,
             severity: Severity::Error,
+            grounds: Grounds::Catalog,
             at,
             detail: Detail::None,
         };
         assert_eq!(
             json_line("a.x12", &found, &Scene::default()).expect("plain values"),
-            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"TRN03 is required here and missing","ack":"1"}"#
+            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"TRN03 is required here and missing","ack":"1","reason":null}"#
         );
     }
 }

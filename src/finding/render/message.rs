@@ -396,11 +396,11 @@ fn ordinal(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Locus, Severity};
+    use crate::finding::{Grounds, Locus, Severity};
 
     fn finding(code: Code, tag: &str, element: u8, detail: Detail) -> Finding {
         let at = Locus { tag: Tag::from(tag), segment: 7, element, ..Locus::default() };
-        Finding { code, severity: Severity::Error, at, detail }
+        Finding { code, severity: Severity::Error, grounds: Grounds::Catalog, at, detail }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use message::{ack_code, ack_segments, message, place, wire_code};
 #[cfg(feature = "cli")]
 pub use text::{Style, TextRenderer};
 
-use crate::finding::{Detail, Finding};
+use crate::finding::{Detail, Finding, Policy};
 use crate::guide::{Consequence, ElementUse, Guide, SegmentUse};
 use crate::wire::Segment;
 
@@ -33,6 +33,8 @@ pub struct Scene<'a> {
     pub segment_offset: u64,
     /// Its position in the set; 0 outside one.
     pub segment_position: u32,
+    /// The policy findings were made under, for saying why they are as bad as they are.
+    pub policy: Option<&'a Policy>,
     /// False hides names, ids, dates, amounts and free text; codes and qualifiers stay.
     pub show_values: bool,
 }
@@ -42,6 +44,11 @@ impl<'a> Scene<'a> {
     pub fn loop_id(&self, finding: &Finding) -> Option<&'a str> {
         let definition = self.guide?.loops.get(usize::from(finding.at.loop_index?))?;
         Some(&definition.id)
+    }
+
+    /// The choice of the policy that gave the finding its severity, if one did.
+    pub fn reason(&self, finding: &Finding) -> Option<String> {
+        self.policy?.reason(finding)
     }
 
     /// How the guide uses the segment the finding is about.

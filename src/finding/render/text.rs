@@ -52,6 +52,9 @@ impl TextRenderer {
         let ack_name = if matches!(entry.ack, Ack::Ta1(_)) { "TA1" } else { "999" };
         let ack_note = ack_segments(finding, scene);
         let advice = finding.code.advice();
+        let reason = scene
+            .reason(finding)
+            .map(|reason| format!("{} by {reason}", finding.severity.as_str()));
 
         let mut group = Group::with_title(level.primary_title(&*title).id(entry.id));
         if let Some((text, span)) = &excerpt {
@@ -70,6 +73,9 @@ impl TextRenderer {
         }
         if let Some(words) = &ack_note {
             group = group.element(Level::NOTE.with_name(ack_name).message(&**words));
+        }
+        if let Some(words) = &reason {
+            group = group.element(Level::NOTE.with_name("severity").message(&**words));
         }
         let mut out = self.renderer.render(&[group]).to_string();
         out.push('\n');

@@ -1,0 +1,278 @@
+//! What is done with a finding: its severity by SNIP type and by code, what an error rejects, and who said so.
+
+use std::sync::Arc;
+
+use super::{Code, Finding, Severity};
+
+/// What is done with findings of one SNIP type, or of one code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Treatment {
+    /// As the catalog says: errors reject, warnings do not.
+    #[default]
+    AsFound,
+    /// Warnings become errors, so that every one of them rejects.
+    Reject,
+    /// Errors become warnings.
+    Warn,
+    /// They are not reported at all.
+    Ignore,
+}
+
+impl Treatment {
+    /// The word for it in settings: `default`, `reject`, `warn`, `off`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Treatment::AsFound => "default",
+            Treatment::Reject => "reject",
+            Treatment::Warn => "warn",
+            Treatment::Ignore => "off",
+        }
+    }
+
+    /// The treatment of this word.
+    pub fn from_word(word: &str) -> Option<Treatment> {
+        [Treatment::AsFound, Treatment::Reject, Treatment::Warn, Treatment::Ignore]
+            .into_iter()
+            .find(|treatment| treatment.as_str() == word)
+    }
+
+    /// What becomes of a severity; `None` when the finding is left out. Notes stay notes.
+    fn of(self, found: Severity) -> Option<Severity> {
+        match self {
+            Treatment::AsFound => Some(found),
+            Treatment::Reject if found == Severity::Warning => Some(Severity::Error),
+            Treatment::Reject => Some(found),
+            Treatment::Warn => Some(found.min(Severity::Warning)),
+            Treatment::Ignore => None,
+        }
+    }
+}
+
+/// Who chose a treatment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Author {
+    /// Nobody did.
+    #[default]
+    Catalog,
+    /// The settings of the server.
+    Settings,
+    /// The profile of the partner.
+    Partner,
+    /// Whoever runs the check: the command line.
+    Caller,
+}
+
+/// What gave a finding its severity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Grounds {
+    /// The catalog, or the rule that was broken.
+    #[default]
+    Catalog,
+    /// What is chosen for its SNIP type.
+    SnipType,
+    /// What is chosen for its code.
+    Code,
+}
+
+/// What an error rejects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Unit {
+    /// The transaction set it is in.
+    #[default]
+    Set,
+    /// In an 837 the claims it is about, where it is about some; else the set.
+    Claim,
+}
+
+/// A choice of treatment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Choice {
+    treatment: Treatment,
+    author: Author,
+}
+
+/// Why a treatment cannot be chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unchangeable {
+    /// Errors of SNIP type 1 always reject.
+    #[error("broken syntax (SNIP type 1) always rejects")]
+    Syntax,
+    /// The finding is about an interchange or group, or about the checking itself.
+    #[error("it is not about a transaction set")]
+    Envelope,
+}
+
+/// How findings are treated, for a partner or for a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Policy {
+    /// At index 1 to 7.
+    snips: [Choice; 8],
+    codes: Vec<(Code, Choice)>,
+    /// Findings kept for each transaction set; after these comes one that says so.
+    pub findings_per_set_max: usize,
+    /// What an error rejects.
+    pub unit: Unit,
+    /// The id of the partner whose policy it is, for saying who chose something.
+    pub partner: Option<Arc<str>>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            snips: [Choice::default(); 8],
+            codes: Vec::new(),
+            findings_per_set_max: 500,
+            unit: Unit::Set,
+            partner: None,
+        }
+    }
+}
+
+impl Policy {
+    /// Chooses for a SNIP type, 1 to 7. Of type 1 only the warnings can be given another severity.
+    pub fn treat_snip(
+        &mut self,
+        snip: u8,
+        treatment: Treatment,
+        author: Author,
+    ) -> Result<(), Unchangeable> {
+        if snip == 1 && matches!(treatment, Treatment::Warn | Treatment::Ignore) {
+            return Err(Unchangeable::Syntax);
+        }
+        self.snips[usize::from(snip & 7)] = Choice { treatment, author };
+        Ok(())
+    }
+
+    /// Chooses for one code, whatever is chosen for its SNIP type.
+    pub fn treat_code(
+        &mut self,
+        code: Code,
+        treatment: Treatment,
+        author: Author,
+    ) -> Result<(), Unchangeable> {
+        let entry = code.entry();
+        // Codes below 1200 are about envelopes, which are the same for everybody.
+        if (code as u16) < 1200 || (code as u16) >= 9000 {
+            return Err(Unchangeable::Envelope);
+        }
+        let demotes = matches!(treatment, Treatment::Warn | Treatment::Ignore);
+        if entry.snip == 1 && entry.severity == Severity::Error && demotes {
+            return Err(Unchangeable::Syntax);
+        }
+        let choice = Choice { treatment, author };
+        match self.codes.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, known)) => *known = choice,
+            None => self.codes.push((code, choice)),
+        }
+        Ok(())
+    }
+
+    /// The severity of a finding that is at most this bad by itself, and what gave it; `None` when it is not to be
+    /// reported.
+    pub fn severity(&self, code: Code, most: Severity) -> Option<(Severity, Grounds)> {
+        let entry = code.entry();
+        let found = entry.severity.min(most);
+        if code == Code::FindingBudget {
+            return Some((found, Grounds::Catalog));
+        }
+        let (choice, grounds) = match self.codes.iter().find(|(known, _)| *known == code) {
+            Some((_, choice)) => (choice, Grounds::Code),
+            None => (&self.snips[usize::from(entry.snip & 7)], Grounds::SnipType),
+        };
+        let severity = choice.treatment.of(found)?;
+        Some((severity, if severity == found { Grounds::Catalog } else { grounds }))
+    }
+
+    /// The choice that gave a finding its severity, such as `snip_5 = "reject" of partner acme`; `None` when nothing but
+    /// the catalog did.
+    pub fn reason(&self, finding: &Finding) -> Option<String> {
+        let entry = finding.code.entry();
+        let (key, choice) = match finding.grounds {
+            Grounds::Catalog => return None,
+            Grounds::SnipType => {
+                (format!("snip_{}", entry.snip), self.snips[usize::from(entry.snip & 7)])
+            }
+            Grounds::Code => {
+                let (_, choice) = self.codes.iter().find(|(code, _)| *code == finding.code)?;
+                (format!("codes.{}", entry.id), *choice)
+            }
+        };
+        let author = match (choice.author, &self.partner) {
+            (Author::Partner, Some(id)) => format!("partner {id}"),
+            (Author::Partner, None) => "the partner".to_owned(),
+            (Author::Settings, _) => "the settings".to_owned(),
+            (Author::Caller, _) => "the command line".to_owned(),
+            (Author::Catalog, _) => "the catalog".to_owned(),
+        };
+        Some(format!("{key} = \"{}\" of {author}", choice.treatment.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Detail, Locus};
+
+    fn severity(policy: &Policy, code: Code) -> Option<Severity> {
+        policy.severity(code, Severity::Error).map(|(severity, _)| severity)
+    }
+
+    #[test]
+    fn reject_promotes_and_the_default_does_not() {
+        let mut policy = Policy::default();
+        assert_eq!(severity(&policy, Code::ProviderIdentifier), Some(Severity::Warning));
+        policy.treat_snip(5, Treatment::Reject, Author::Settings).unwrap();
+        assert_eq!(severity(&policy, Code::ProviderIdentifier), Some(Severity::Error));
+        policy.treat_snip(5, Treatment::Ignore, Author::Settings).unwrap();
+        assert_eq!(severity(&policy, Code::ProviderIdentifier), None);
+    }
+
+    #[test]
+    fn a_rule_that_is_a_warning_is_promoted_too() {
+        let mut policy = Policy::default();
+        let rule = |p: &Policy| p.severity(Code::SituationalSegmentMissing, Severity::Warning);
+        assert_eq!(rule(&policy), Some((Severity::Warning, Grounds::Catalog)));
+        policy.treat_snip(4, Treatment::Reject, Author::Settings).unwrap();
+        assert_eq!(rule(&policy), Some((Severity::Error, Grounds::SnipType)));
+    }
+
+    #[test]
+    fn a_code_goes_before_its_type() {
+        let mut policy = Policy::default();
+        policy.treat_snip(5, Treatment::Ignore, Author::Settings).unwrap();
+        policy.treat_code(Code::ProviderIdentifier, Treatment::Reject, Author::Partner).unwrap();
+        assert_eq!(severity(&policy, Code::ProviderIdentifier), Some(Severity::Error));
+        assert_eq!(severity(&policy, Code::CodeSet), None);
+    }
+
+    #[test]
+    fn broken_syntax_always_rejects() {
+        let mut policy = Policy::default();
+        let syntax = Err(Unchangeable::Syntax);
+        assert_eq!(policy.treat_snip(1, Treatment::Warn, Author::Settings), syntax);
+        assert_eq!(policy.treat_code(Code::ElementDate, Treatment::Warn, Author::Settings), syntax);
+        let edition = Code::GuideEdition;
+        assert_eq!(policy.treat_code(edition, Treatment::Reject, Author::Settings), Ok(()));
+        assert_eq!(severity(&policy, edition), Some(Severity::Error));
+        let envelope = Err(Unchangeable::Envelope);
+        assert_eq!(
+            policy.treat_code(Code::SenderId, Treatment::Reject, Author::Settings),
+            envelope
+        );
+    }
+
+    #[test]
+    fn the_reason_names_the_setting_and_whose_it_is() {
+        let mut policy = Policy { partner: Some("acme".into()), ..Policy::default() };
+        policy.treat_snip(5, Treatment::Reject, Author::Partner).unwrap();
+        let code = Code::ProviderIdentifier;
+        let (severity, grounds) = policy.severity(code, Severity::Error).unwrap();
+        let mut found =
+            Finding { code, severity, grounds, at: Locus::default(), detail: Detail::None };
+        assert_eq!(policy.reason(&found).unwrap(), "snip_5 = \"reject\" of partner acme");
+        policy.treat_code(code, Treatment::Reject, Author::Caller).unwrap();
+        found.grounds = Grounds::Code;
+        let words = "codes.X12-5102 = \"reject\" of the command line";
+        assert_eq!(policy.reason(&found).unwrap(), words);
+    }
+}
