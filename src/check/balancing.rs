@@ -1,7 +1,7 @@
 //! SNIP 3: amounts that must add up, as the guides state them. Exact to the sixth decimal; nothing of the message is kept
 //! but running totals.
 
-use crate::guide::{Measure, Term};
+use crate::guide::{Measure, Reference, Term};
 use crate::tree::Map;
 use crate::wire::Segment;
 
@@ -11,11 +11,74 @@ const ONE: i128 = 1_000_000;
 
 /// One running total.
 #[derive(Clone, Copy, Debug, Default)]
-struct Account {
-    total: i128,
-    is_there: bool,
+pub(super) struct Account {
+    pub(super) total: i128,
+    pub(super) is_there: bool,
     /// A value in it is no number of six decimals at most: nothing can be said of the sum.
-    is_spoiled: bool,
+    pub(super) is_spoiled: bool,
+    /// The first segment of the running instance was taken.
+    is_latched: bool,
+}
+
+impl Account {
+    /// Takes what a segment gives by this measure.
+    #[inline]
+    pub(super) fn take(&mut self, measure: Measure, of: Reference, segment: &Segment<'_>) {
+        let text = match measure {
+            Measure::Count => {
+                self.total += ONE;
+                self.is_there = true;
+                return;
+            }
+            Measure::Elements => {
+                self.total = ONE * segment.elements().filter(|e| !e.is_empty()).count() as i128;
+                self.is_there = true;
+                return;
+            }
+            Measure::Number(_) => return,
+            Measure::Value | Measure::Sum => value(of, segment),
+        };
+        if text.is_empty() {
+            return;
+        }
+        self.is_there = true;
+        match millionths(text) {
+            Some(value) if measure == Measure::Value => self.total = value,
+            Some(value) => self.total += value,
+            None => self.is_spoiled = true,
+        }
+    }
+
+    /// Adds what was taken elsewhere for the same key.
+    pub(super) fn merge(&mut self, other: Account) {
+        self.total += other.total;
+        self.is_there |= other.is_there;
+        self.is_spoiled |= other.is_spoiled;
+    }
+}
+
+/// The text of an element or component; of a segment nothing.
+#[inline]
+pub(super) fn value<'a>(of: Reference, segment: &Segment<'a>) -> &'a [u8] {
+    match (of.element, of.component) {
+        (0, _) => &[],
+        (element, 0) => segment.value(element as usize),
+        (element, component) => segment.component(element as usize, component as usize),
+    }
+}
+
+/// One side of a balance; `None` when a value it needs is missing or no number.
+pub(super) fn side(terms: &[Term], account: impl Fn(usize) -> Account) -> Option<i128> {
+    terms.iter().enumerate().try_fold(0, |sum, (at, term)| {
+        let account = account(at);
+        let (known, total) = match term.measure {
+            Measure::Number(number) => (true, ONE * i128::from(number)),
+            Measure::Sum | Measure::Count => (true, account.total),
+            Measure::Value | Measure::Elements => (account.is_there, account.total),
+        };
+        let signed = if term.minus { -total } else { total };
+        (known && !account.is_spoiled).then_some(sum + signed)
+    })
 }
 
 /// The totals of one set.
@@ -37,6 +100,9 @@ impl Accounts {
         for account in &map.plan.account_clears[index as usize] {
             self.accounts[*account as usize] = Account::default();
         }
+        for account in &map.plan.latch_clears[index as usize] {
+            self.accounts[*account as usize].is_latched = false;
+        }
     }
 
     /// Something that may belong to this loop was not understood: nothing can be said of its sums.
@@ -52,28 +118,14 @@ impl Accounts {
         let (first, end) = map.plan.segments[node as usize].entries;
         for entry in &map.plan.entries[first as usize..end as usize] {
             let account = &mut self.accounts[entry.account as usize];
-            if entry.measure == Measure::Count {
-                account.total += ONE;
-                account.is_there = true;
+            if entry.first && std::mem::replace(&mut account.is_latched, true) {
                 continue;
             }
-            if entry.measure == Measure::Elements {
-                account.total = ONE * segment.elements().filter(|e| !e.is_empty()).count() as i128;
-                account.is_there = true;
-                continue;
-            }
-            let text = match entry.of.component {
-                0 => segment.value(entry.of.element as usize),
-                component => segment.component(entry.of.element as usize, component as usize),
+            let passes = |(of, list): (Reference, u16)| {
+                map.guide.lists[list as usize].contains(value(of, segment))
             };
-            if text.is_empty() {
-                continue;
-            }
-            account.is_there = true;
-            match millionths(text) {
-                Some(value) if entry.measure == Measure::Value => account.total = value,
-                Some(value) => account.total += value,
-                None => account.is_spoiled = true,
+            if entry.filter.is_none_or(passes) {
+                account.take(entry.measure, entry.of, segment);
             }
         }
     }
@@ -87,15 +139,8 @@ impl Accounts {
         right: &[Term],
     ) -> Option<(i128, i128)> {
         let first = map.plan.accounts[rule as usize].0 as usize;
-        let side = |terms: &[Term], from: usize| {
-            terms.iter().zip(&self.accounts[from..]).try_fold(0, |sum, (term, account)| {
-                let known =
-                    account.is_there || matches!(term.measure, Measure::Sum | Measure::Count);
-                let signed = if term.minus { -account.total } else { account.total };
-                (known && !account.is_spoiled).then_some(sum + signed)
-            })
-        };
-        Some((side(left, first)?, side(right, first + left.len())?))
+        let from = |first: usize| move |at: usize| self.accounts[first + at];
+        Some((side(left, from(first))?, side(right, from(first + left.len()))?))
     }
 }
 

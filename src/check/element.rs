@@ -268,6 +268,10 @@ fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Op
             let has_form = codes::has_form(value.qualifier(qualifier, segment), value.bytes);
             (!has_form).then_some(Code::CodeForm)
         }
+        Pattern::Amount(most) => {
+            let detail = kind::over_digits(value.bytes, u64::from(most))?;
+            return Some((Code::AmountTooLong, detail));
+        }
     };
     code.map(|code| (code, Detail::None))
 }

@@ -10,6 +10,7 @@ mod element;
 mod envelope;
 mod form;
 mod header;
+mod ledger;
 mod level;
 mod parallel;
 mod report;

@@ -4,6 +4,7 @@
 //! of the message is kept.
 
 use super::balancing::Accounts;
+use super::ledger::Ledgers;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
 use crate::guide::{Comparison, Condition, Consequence, Reference, Relation, Rule};
 use crate::tree::{Map, NONE};
@@ -11,16 +12,16 @@ use crate::wire::Segment;
 
 /// Where something was last seen that makes a comparison true.
 #[derive(Clone, Copy, Debug, Default)]
-struct Held {
+pub(super) struct Held {
     /// Position of its segment in the set; 0 when there is none.
-    segment: u32,
+    pub(super) segment: u32,
     /// Its own bytes in the file: those of the element, or of the segment where the comparison is about that.
     offset: u64,
     length: u32,
 }
 
 impl Held {
-    fn is_true(self) -> bool {
+    pub(super) fn is_true(self) -> bool {
         self.segment != 0
     }
 }
@@ -30,6 +31,7 @@ impl Held {
 pub(super) struct Slots {
     held: Vec<Held>,
     accounts: Accounts,
+    ledgers: Ledgers,
     /// For each loop where a segment that is missing from its latest instance would have stood: before the first loop
     /// inside it, or at its end.
     due: Vec<Held>,
@@ -41,6 +43,7 @@ impl Slots {
         self.held.clear();
         self.held.resize(map.plan.slot_count(), Held::default());
         self.accounts.begin(map);
+        self.ledgers.begin(map);
         self.due.clear();
         self.due.resize(map.guide.loops.len(), Held::default());
     }
@@ -58,11 +61,13 @@ impl Slots {
             self.held[*slot as usize] = Held::default();
         }
         self.accounts.open(map, index);
+        self.ledgers.open(map, index);
     }
 
     /// A segment had no place: sums of the loops it may belong to are not held against the sender.
     pub(super) fn spoil(&mut self, map: Map<'_>, open_loops: impl Iterator<Item = u16>) {
         open_loops.for_each(|index| self.accounts.spoil(map, index));
+        self.ledgers.spoil();
     }
 
     /// Runs the tests on an occurrence of a segment use, then the rules about it.
@@ -77,6 +82,9 @@ impl Slots {
     ) {
         let hot = &map.plan.segments[node as usize];
         self.accounts.visit(map, node, segment);
+        if hot.postings.0 != hot.postings.1 {
+            self.ledgers.visit(map, node, segment, at);
+        }
         if hot.tests.0 == hot.tests.1 && hot.rules.0 == hot.rules.1 {
             return;
         }
@@ -99,6 +107,9 @@ impl Slots {
         self.fall_due(index, at);
         for rule in &map.plan.loop_rules[index as usize] {
             self.evaluate(map, *rule, Locus { loop_index: Some(index), ..at }, findings);
+        }
+        if !map.plan.ledgers.closes[index as usize].is_empty() {
+            self.ledgers.close(map, index, at, findings);
         }
     }
 
@@ -156,26 +167,14 @@ impl Slots {
                     return;
                 };
                 let first = left.iter().chain(right).flat_map(|term| &term.of).next();
-                let code = if *relation == Relation::Equal {
-                    Code::Unbalanced
-                } else {
-                    Code::PointerOutOfRange
-                };
-                let holds = match relation {
-                    Relation::Equal => found == expected,
-                    Relation::AtMost => found <= expected,
-                };
-                if let (false, Some(of)) = (holds, first) {
+                if let (false, Some(of)) = (holds(*relation, found, expected), first) {
                     let position = self.held(map, index, *of, None);
                     let at = if position.is_true() { place(map, *of, position, at) } else { at };
-                    findings.push_at_most(
-                        worst(rule),
-                        code,
-                        at,
-                        Detail::Amounts { rule: index, found: cut(found), expected: cut(expected) },
-                    );
+                    report_balance(rule, index, *relation, (found, expected), at, findings);
                 }
             }
+            // Looked at key by key.
+            Consequence::Once => {}
             Consequence::Within(of, list) => {
                 let there = self.held(map, index, *of, None);
                 if there.is_true() && !self.held(map, index, *of, Some(*list)).is_true() {
@@ -245,17 +244,41 @@ impl Slots {
     }
 }
 
+/// True when the sides of a balance are as they should be.
+pub(super) fn holds(relation: Relation, left: i128, right: i128) -> bool {
+    match relation {
+        Relation::Equal => left == right,
+        Relation::AtMost => left <= right,
+    }
+}
+
+/// Says that a balance does not hold: as a sum, or as a pointer beyond what there is where the rule is not about sums.
+#[cold]
+pub(super) fn report_balance(
+    rule: &Rule,
+    index: u16,
+    relation: Relation,
+    (found, expected): (i128, i128),
+    at: Locus,
+    findings: &mut Findings,
+) {
+    let is_pointer = relation == Relation::AtMost && rule.snip != 3;
+    let code = if is_pointer { Code::PointerOutOfRange } else { Code::Unbalanced };
+    let detail = Detail::Amounts { rule: index, found: cut(found), expected: cut(expected) };
+    findings.push_at_most(worst(rule), code, at, detail);
+}
+
 /// Millionths as a finding holds them; amounts beyond nine trillion are shown as that.
 fn cut(millionths: i128) -> i64 {
     millionths.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
-fn worst(rule: &Rule) -> Severity {
+pub(super) fn worst(rule: &Rule) -> Severity {
     if rule.warning { Severity::Warning } else { Severity::Error }
 }
 
 /// The place of a reference where it was last seen.
-fn place(map: Map<'_>, of: Reference, held: Held, at: Locus) -> Locus {
+pub(super) fn place(map: Map<'_>, of: Reference, held: Held, at: Locus) -> Locus {
     let (first, count) = map.plan.segments[of.segment as usize].elements;
     let data_element = match of.element {
         0 => 0,
@@ -278,7 +301,13 @@ fn place(map: Map<'_>, of: Reference, held: Held, at: Locus) -> Locus {
 }
 
 /// Where in the segment the comparison is true, if it is.
-fn hold(map: Map<'_>, segment: &Segment<'_>, of: Reference, list: u16, at: Locus) -> Option<Held> {
+pub(super) fn hold(
+    map: Map<'_>,
+    segment: &Segment<'_>,
+    of: Reference,
+    list: u16,
+    at: Locus,
+) -> Option<Held> {
     if of.element == 0 {
         return Some(Held { segment: at.segment, offset: at.offset, length: at.length });
     }

@@ -1,6 +1,6 @@
 //! SNIP 1 on one value: is it of its type, and within its lengths? Byte by byte, nothing allocated.
 
-use crate::finding::Code;
+use crate::finding::{Code, Detail};
 use crate::guide::DataType;
 
 /// What is wrong with a value: a code, and the length found against the limit where that is it.
@@ -64,6 +64,20 @@ fn number(min: usize, max: usize, value: &[u8], point_allowed: bool) -> Option<F
         return Some((Code::ElementNumber, None));
     }
     length(min, max, digits)
+}
+
+/// The digits of an amount when there are more than `most`, cents counted where they are left out.
+#[inline]
+pub(super) fn over_digits(value: &[u8], most: u64) -> Option<Detail> {
+    // Without a sign, a point and the two digits of the cents.
+    if value.len() as u64 + 2 <= most {
+        return None;
+    }
+    let digits = |part: &[u8]| part.iter().filter(|b| b.is_ascii_digit()).count() as u64;
+    let mut parts = value.splitn(2, |b| *b == b'.');
+    let whole = digits(parts.next().unwrap_or(&[]));
+    let found = whole + digits(parts.next().unwrap_or(&[])).max(2);
+    (found > most).then_some(Detail::Count { found, expected: most })
 }
 
 #[inline]
@@ -156,6 +170,19 @@ mod tests {
 
     fn code(kind: DataType, min: usize, max: usize, value: &str) -> Option<Code> {
         check(kind, min, max, value.as_bytes()).map(|(code, _)| code)
+    }
+
+    #[test]
+    fn amounts_count_their_cents() {
+        let over = |text: &str| over_digits(text.as_bytes(), 10).is_some();
+        for good in
+            ["99999999.99", "99999999", "-99999999.99", "9999999.999", "0", ".5", "12345678."]
+        {
+            assert!(!over(good), "{good}");
+        }
+        for bad in ["999999999", "100000000.5", "99999999.999", "-123456789.01"] {
+            assert!(over(bad), "{bad}");
+        }
     }
 
     #[test]

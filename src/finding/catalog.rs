@@ -169,6 +169,7 @@ catalog! {
     ElementGuideCode 2203 "element-guide-code" snip 2 Error Ik4("7") "the code is not one the guide allows here";
     ElementGuideRepetitions 2204 "element-guide-repetitions" snip 2 Error Ik4("12") "the element repeats more often than the guide allows";
     ElementDateFormat 2205 "element-date-format" snip 2 Error Ik4("8") "the date does not have the form that its qualifier names";
+    AmountTooLong 2206 "amount-too-long" snip 2 Error Ik4("5") "the amount has more digits than the guide allows";
     LevelNumber 2301 "level-number" snip 2 Error Ik4("7") "HL01 is not the next number in sequence";
     LevelParent 2302 "level-parent" snip 2 Error Ik4("7") "HL02 does not name an open level that may be the parent";
     LevelParentForbidden 2303 "level-parent-forbidden" snip 2 Error Ik4("I10") "HL02 stands on a level that has no parent";
@@ -185,6 +186,7 @@ catalog! {
     SituationalElementForbidden 4202 "situational-element-forbidden" snip 4 Error Ik4("I13") "an element is present that the situation rules out";
     PostOfficeBox 4204 "post-office-box" snip 4 Error Ik4("I12") "a street address is called for and a post office box is given";
     PointerOutOfRange 4205 "pointer-out-of-range" snip 4 Error Ik4("I12") "a value points beyond what there is";
+    KeyRepeated 4206 "key-repeated" snip 4 Error Ik4("I12") "a value that may stand once stands again";
     DateOrder 4203 "date-order" snip 4 Error Ik4("8") "the range ends before it begins";
 
     // 5000: code sets

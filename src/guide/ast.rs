@@ -17,6 +17,8 @@ pub struct GuideText<'a> {
     pub functional: &'a str,
     /// What BHT02 says where guides share set and id, `13`; empty where there is one guide.
     pub purposes: Vec<&'a str>,
+    /// Digits an amount may have, with its cents; `None` for those of the dictionary.
+    pub amount_digits_max: Option<u8>,
     /// Our short title.
     pub title: &'a str,
     /// Segments and loops of the whole set.
@@ -180,6 +182,8 @@ pub struct RuleText<'a> {
     pub snip: u8,
     /// True for a warning only.
     pub warning: bool,
+    /// For each of what it is looked at apart, when there is an `each` line.
+    pub each: Option<EachText<'a>>,
     /// When it applies.
     pub when: ConditionText<'a>,
     /// What it asks for.
@@ -188,6 +192,15 @@ pub struct RuleText<'a> {
     pub advice: &'a str,
     /// Line and comments.
     pub at: Place<'a>,
+}
+
+/// `each 2320 by 2330B/NM109 = 2430/SVD01`: what has one key is looked at together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EachText<'a> {
+    /// The loop whose instances the first key names.
+    pub of: &'a str,
+    /// Where the key stands: in that loop, and in others that speak of it.
+    pub keys: Vec<ReferenceText<'a>>,
 }
 
 /// `2110C/REF[G1]02-1`: a loop, a segment use in it, an element and a component; most of it may be left out.
@@ -203,6 +216,8 @@ pub struct ReferenceText<'a> {
     pub element: u8,
     /// Component position; 0 for the element itself.
     pub component: u8,
+    /// Last component of a run such as `SV101-3..6`, any of which will do in a condition; 0 for no run.
+    pub component_last: u8,
 }
 
 /// When a rule applies.
@@ -235,6 +250,8 @@ pub enum ConsequenceText<'a> {
     Within(ReferenceText<'a>, Vec<&'a str>),
     /// `balance A = sum B + C - count D`, or `<=`
     Balance(Vec<TermText<'a>>, Relation, Vec<TermText<'a>>),
+    /// `once`: each key stands once at most.
+    Once,
 }
 
 /// A term of a balance.
@@ -244,8 +261,14 @@ pub struct TermText<'a> {
     pub minus: bool,
     /// What it stands for.
     pub measure: Measure,
-    /// Of these; one, but for a sum.
+    /// Of each instance of the loop the first such segment only.
+    pub first: bool,
+    /// Of these; one, but for a sum, and none for a number.
     pub of: Vec<ReferenceText<'a>>,
+    /// Only of segments of which this is true: `where (STC03 = U)`.
+    pub filter: Option<(ReferenceText<'a>, Vec<&'a str>)>,
+    /// The loop since whose beginning is added up, when it is not the rule's own; empty for that.
+    pub since: &'a str,
 }
 
 /// `context TRN02 at 2000C/TRN02`

@@ -20,6 +20,9 @@ use crate::wire::Tag;
 /// The id of the loop that is the whole set.
 pub(super) const WHOLE_SET: &str = "ST";
 
+/// The data element of amounts of money.
+const MONETARY_AMOUNT: u16 = 782;
+
 /// A guide has no more segment uses than this, shared loops counted in every place.
 const SEGMENTS_MAX: usize = 4096;
 
@@ -69,6 +72,7 @@ impl Guide {
         };
         let mut compiler = Compiler {
             guide,
+            amount_digits_max: text.amount_digits_max,
             dictionary,
             lists: Lists { codes, known: FxHashMap::default() },
             shared: &text.shared,
@@ -115,6 +119,7 @@ impl Lists<'_> {
 
 struct Compiler<'d, 't> {
     guide: Guide,
+    amount_digits_max: Option<u8>,
     dictionary: &'d Dictionary<'d>,
     lists: Lists<'d>,
     shared: &'t [SharedText<'t>],
@@ -450,6 +455,9 @@ impl<'t> Compiler<'_, 't> {
             PatternText::Street => Pattern::Street,
             PatternText::Date => Pattern::D8,
         });
+        if part.element == MONETARY_AMOUNT && element.pattern.is_none() {
+            element.pattern = self.amount_digits_max.map(Pattern::Amount);
+        }
         if let (CodesText::Of(codes), Some(standard)) = (&text.codes, standard_list) {
             let standard = &self.guide.lists[usize::from(standard)];
             if let Some(strange) = codes.iter().find(|code| !standard.contains(code.as_bytes())) {

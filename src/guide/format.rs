@@ -21,6 +21,9 @@ pub fn format_guide(text: &str) -> Result<String, TextError> {
     let GuideText { id, set, functional, title, .. } = guide;
     let _ = write!(out, "guide {id}  set {set}  functional {functional}  ");
     purposes(&mut out, &guide.purposes);
+    if let Some(digits) = guide.amount_digits_max {
+        let _ = write!(out, "amounts {digits}  ");
+    }
     out.push_str(title);
     end_line(&mut out);
     nodes(&mut out, &guide.nodes, 2);
@@ -198,6 +201,11 @@ fn rule(out: &mut String, text: &RuleText<'_>, snip: u8) {
         let _ = write!(out, "  snip {}", text.snip);
     }
     end_line(out);
+    if let Some(each) = &text.each {
+        let keys: Vec<_> = each.keys.iter().map(reference).collect();
+        let _ = write!(out, "  each {} by {}", each.of, keys.join(" = "));
+        end_line(out);
+    }
     if text.when != ConditionText::Always {
         let _ = write!(out, "  when {}", condition(&text.when, Binding::Loose));
         end_line(out);
@@ -208,6 +216,7 @@ fn rule(out: &mut String, text: &RuleText<'_>, snip: u8) {
     }
     let (word, of) = match &text.then {
         ConsequenceText::Balance(..) => ("", [].as_slice()),
+        ConsequenceText::Once => ("once", [].as_slice()),
         ConsequenceText::Require(of) => ("require", of.as_slice()),
         ConsequenceText::Forbid(of) => ("forbid", of.as_slice()),
         ConsequenceText::AnyOf(of) => ("any", of.as_slice()),
@@ -240,12 +249,25 @@ fn terms(terms: &[TermText<'_>]) -> String {
             (_, true) => " - ",
         });
         out.push_str(match term.measure {
-            Measure::Value => "",
+            Measure::Value | Measure::Number(_) => "",
             Measure::Sum => "sum ",
             Measure::Count => "count ",
             Measure::Elements => "elements ",
         });
+        if let Measure::Number(number) = term.measure {
+            let _ = write!(out, "{number}");
+        }
+        if term.first {
+            out.push_str("first ");
+        }
         out.push_str(&term.of.iter().map(reference).collect::<Vec<_>>().join(" "));
+        if let Some((of, codes)) = &term.filter {
+            let codes: Vec<_> = codes.iter().map(|code| shown(code)).collect();
+            let _ = write!(out, " where ({} = {})", reference(of), codes.join(" "));
+        }
+        if !term.since.is_empty() {
+            let _ = write!(out, " since {}", term.since);
+        }
     }
     out
 }
@@ -303,6 +325,9 @@ fn reference(of: &ReferenceText<'_>) -> String {
     }
     if of.component > 0 {
         let _ = write!(out, "-{}", of.component);
+    }
+    if of.component_last > 0 {
+        let _ = write!(out, "..{}", of.component_last);
     }
     out
 }
@@ -428,6 +453,7 @@ context "A B"  at A/NM103
             "not (EB01 and EB02)",
             "not EB01 and EB02",
             "EB01 = \"a b\" C",
+            "EB13-3..6 = A0425..A0999",
         ] {
             let text = format!(
                 "guide X  set 271  functional HB  test\nrule r  at A\n  when {when}\n  forbid EB04\n"

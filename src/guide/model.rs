@@ -203,6 +203,8 @@ pub enum Pattern {
     Street,
     /// CCYYMMDD.
     D8,
+    /// An amount of so many digits at most, where two are always those of the cents.
+    Amount(u8),
 }
 
 /// What a syntax note demands.
@@ -241,8 +243,10 @@ pub struct CodeList {
     pub external: bool,
     /// True for an external list that is not loaded: nothing is checked against it, which is said once.
     pub absent: bool,
-    /// The codes, sorted.
+    /// The codes, sorted; a range of codes of one length stands as `A0425..A0999`.
     pub codes: Vec<Box<[u8]>>,
+    /// First and last code of each range.
+    ranges: Vec<(Box<[u8]>, Box<[u8]>)>,
     /// The same, packed for look-up; filled by [`CodeList::seal`].
     index: Vec<u64>,
 }
@@ -253,8 +257,9 @@ impl CodeList {
         let mut codes: Vec<_> = codes.into_iter().collect();
         codes.sort_unstable();
         codes.dedup();
-        let mut list =
-            CodeList { name: name.into(), external, absent: false, codes, index: Vec::new() };
+        let ranges = codes.iter().filter_map(|code| range(code)).collect();
+        let name = name.into();
+        let mut list = CodeList { name, external, absent: false, codes, ranges, index: Vec::new() };
         list.seal();
         list
     }
@@ -286,6 +291,18 @@ impl CodeList {
     /// True when the list holds `code`.
     #[inline]
     pub fn contains(&self, code: &[u8]) -> bool {
+        self.lists(code) || (!self.ranges.is_empty() && self.spans(code))
+    }
+
+    fn spans(&self, code: &[u8]) -> bool {
+        let within = |(first, last): &(Box<[u8]>, Box<[u8]>)| {
+            first.len() == code.len() && **first <= *code && *code <= **last
+        };
+        self.ranges.iter().any(within)
+    }
+
+    #[inline]
+    fn lists(&self, code: &[u8]) -> bool {
         if code.is_empty() {
             return false;
         }
@@ -306,6 +323,14 @@ impl CodeList {
             }
         }
     }
+}
+
+/// `A0425..A0999`: codes of one length, compared byte by byte.
+fn range(code: &[u8]) -> Option<(Box<[u8]>, Box<[u8]>)> {
+    let middle = code.len().checked_sub(2)? / 2;
+    let (first, last) = (code.get(..middle)?, code.get(middle + 2..)?);
+    let is_range = &code[middle..middle + 2] == b".." && first.len() == last.len() && first <= last;
+    (is_range && !first.is_empty()).then(|| (first.into(), last.into()))
 }
 
 /// Up to eight bytes as one integer. Written out by length, because a copy of unknown length is a call.
@@ -376,6 +401,19 @@ pub enum Consequence {
     Within(Reference, u16),
     /// Both sides come to the same amount, or the left one to no more; the finding is about its first reference.
     Balance(Vec<Term>, Relation, Vec<Term>),
+    /// Each key stands once at most.
+    Once,
+}
+
+/// What a rule is looked at for one by one: everything that has the same key. Nothing else that the rule speaks of in
+/// the loops of the keys counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Each {
+    /// The loop whose instances the first key names: what stands in an instance belongs to its key, whether it comes
+    /// before the key or after it.
+    pub of: u16,
+    /// Where the key stands. A later one begins the loop that speaks of the key, or stands outside the rule's loop.
+    pub keys: Vec<Reference>,
 }
 
 /// How the sides of a balance are related.
@@ -398,6 +436,8 @@ pub enum Measure {
     Count,
     /// How many elements the latest such segment holds; without one nothing is balanced.
     Elements,
+    /// This number.
+    Number(u32),
 }
 
 /// A term of a balance.
@@ -407,8 +447,14 @@ pub struct Term {
     pub minus: bool,
     /// What it stands for.
     pub measure: Measure,
+    /// Of each instance of the loop the first such segment only.
+    pub first: bool,
     /// Of these.
     pub of: Vec<Reference>,
+    /// Only of segments where this element holds one of these codes.
+    pub filter: Option<(Reference, u16)>,
+    /// The loop since whose beginning is added up, when it is not the rule's own.
+    pub since: Option<u16>,
 }
 
 /// When a rule is looked at.
@@ -433,6 +479,8 @@ pub struct Rule {
     pub snip: u8,
     /// True when breaking it is a warning only.
     pub warning: bool,
+    /// For each of what it is looked at apart.
+    pub each: Option<Each>,
     /// When it applies.
     pub when: Condition,
     /// What it asks for.
@@ -447,6 +495,10 @@ impl Rule {
     /// Everything the rule looks at, with the list it is compared with.
     pub(crate) fn comparisons(&self) -> Vec<(Reference, Option<u16>)> {
         let mut found = Vec::new();
+        if self.each.is_some() {
+            // It has columns of its own instead.
+            return found;
+        }
         self.when.gather(&mut found);
         match &self.then {
             Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
@@ -467,13 +519,14 @@ impl Rule {
                 let first = left.iter().chain(right).flat_map(|term| &term.of).next();
                 found.extend(first.map(|of| (*of, None)));
             }
+            Consequence::Once => {}
         }
         found
     }
 }
 
 impl Condition {
-    fn gather(&self, found: &mut Vec<(Reference, Option<u16>)>) {
+    pub(crate) fn gather(&self, found: &mut Vec<(Reference, Option<u16>)>) {
         match self {
             Condition::Always => {}
             Condition::Is(comparison) => found.push((comparison.of, comparison.list)),

@@ -104,7 +104,8 @@ fn uses_of(nodes: &[NodeText<'_>], among: &[SharedText<'_>]) -> Result<(), TextE
 
 /// `guide 005010X279A1  set 271  functional HB  Eligibility response`
 fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
-    let (rest, (_, id, _, set, _, functional, purposes, title)) = (
+    let amounts = opt(preceded(keyword("amounts"), cut(number("the digits of an amount"))));
+    let (rest, (_, id, _, set, _, functional, purposes, amount_digits_max, title)) = (
         keyword("guide"),
         word("a guide id"),
         keyword("set"),
@@ -112,6 +113,7 @@ fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
         keyword("functional"),
         word("a functional group id"),
         purposes,
+        amounts,
         title,
     )
         .parse(input)?;
@@ -120,6 +122,7 @@ fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
         set,
         functional,
         purposes,
+        amount_digits_max,
         title,
         nodes: Vec::new(),
         shared: Vec::new(),
@@ -485,7 +488,7 @@ guide X set 271 functional HB  a title
         assert_eq!(error("rule r at A snip 9\n  forbid EB\n"), "2: expected a SNIP type of 1 to 7");
         assert_eq!(
             error("rule r at A\n  allow EB\n"),
-            "3: expected when, require, forbid, any, within, balance or say, found allow"
+            "3: expected each, when, require, forbid, any, within, balance, once or say, found allow"
         );
         assert_eq!(
             error("rule r at A\n  require eb\n"),

@@ -1,12 +1,14 @@
 //! Rules and contexts of a guide text, their references resolved to segment uses of the compiled guide.
 
-use super::ast::{ConditionText, ConsequenceText, GuideText, ReferenceText, RuleText, TermText};
+use super::ast::{
+    ConditionText, ConsequenceText, EachText, GuideText, ReferenceText, RuleText, TermText,
+};
 use super::compile::Lists;
 use super::rules::EVERYWHERE;
 use crate::dict::TextError;
 use crate::guide::{
-    Comparison, Condition, Consequence, ContextRule, ElementUse, Guide, NodeIndex, OVERLAY_LINE,
-    Reference, Rule, RuleScope, Term,
+    Comparison, Condition, Consequence, ContextRule, Each, ElementUse, Guide, Measure, NodeIndex,
+    OVERLAY_LINE, Reference, Rule, RuleScope, Term,
 };
 use crate::wire::Tag;
 
@@ -109,19 +111,72 @@ impl Resolver<'_> {
                 Consequence::Within(of, lists.of(self.guide, codes))
             }
             ConsequenceText::Balance(left, relation, right) => {
-                Consequence::Balance(self.terms(left)?, *relation, self.terms(right)?)
+                Consequence::Balance(self.terms(left, lists)?, *relation, self.terms(right, lists)?)
             }
+            ConsequenceText::Once => Consequence::Once,
         };
+        let each = text.each.as_ref().map(|each| self.each(each, scope)).transpose()?;
+        self.check_each(each.as_ref(), &then)?;
         Ok(Rule {
             id: text.id.into(),
             scope,
             snip: text.snip,
             warning: text.warning,
+            each,
             when: self.condition(&text.when, lists)?,
             then,
             advice: text.advice.into(),
             line: text.at.line,
         })
+    }
+
+    /// The loop and the keys of an `each` line.
+    fn each(&self, text: &EachText<'_>, scope: RuleScope) -> Result<Each, TextError> {
+        let RuleScope::Loop(outer) = scope else {
+            return Err(self.error("a rule with each is about a loop, not a segment".into()));
+        };
+        let inside = self.guide.loops[usize::from(outer)].inner.clone();
+        let of = self.loop_index(text.of)?;
+        let keys = self.references(&text.keys)?;
+        if !inside.contains(&of) {
+            return Err(
+                self.error(format!("loop {} does not lie in the loop of the rule", text.of))
+            );
+        }
+        let within = |loop_index: u16, key: &Reference| {
+            self.guide.loops[usize::from(loop_index)].segments.contains(&key.segment)
+        };
+        if keys.iter().any(|key| key.element == 0) || !keys.first().is_some_and(|k| within(of, k)) {
+            return Err(
+                self.error(format!("expected the first key to be an element in {}", text.of))
+            );
+        }
+        Ok(Each { of, keys })
+    }
+
+    /// What cannot be said of each, or only of it.
+    fn check_each(&self, each: Option<&Each>, then: &Consequence) -> Result<(), TextError> {
+        let fault = match (each, then) {
+            (None, Consequence::Once) => "once says that a key stands once: expected each",
+            (Some(_), Consequence::AnyOf(_) | Consequence::Forbid(_) | Consequence::Within(..)) => {
+                "a rule with each can require, balance or say once"
+            }
+            (Some(_), Consequence::Balance(left, _, right))
+                if left
+                    .iter()
+                    .chain(right)
+                    .any(|t| t.first || t.since.is_some() || t.measure == Measure::Elements) =>
+            {
+                "a rule with each knows no first, since or elements"
+            }
+            (_, Consequence::Balance(left, _, right))
+                if left.iter().chain(right).all(|term| term.of.is_empty()) =>
+            {
+                "expected a balance of something other than numbers"
+            }
+            _ => return Ok(()),
+        };
+        Err(self.error(fault.into()))
     }
 
     fn condition(
@@ -131,12 +186,10 @@ impl Resolver<'_> {
     ) -> Result<Condition, TextError> {
         Ok(match text {
             ConditionText::Always => Condition::Always,
-            ConditionText::Present(of) => {
-                Condition::Is(Comparison { of: self.reference(of)?, list: None })
-            }
+            ConditionText::Present(of) => self.run(of, None)?,
             ConditionText::Equals(of, codes) => {
-                let of = self.reference(of)?;
-                Condition::Is(Comparison { of, list: Some(lists.of(self.guide, codes)) })
+                let list = Some(lists.of(self.guide, codes));
+                self.run(of, list)?
             }
             ConditionText::Not(inner) => Condition::Not(Box::new(self.condition(inner, lists)?)),
             ConditionText::All(terms) => Condition::All(self.conditions(terms, lists)?),
@@ -152,11 +205,54 @@ impl Resolver<'_> {
         terms.iter().map(|term| self.condition(term, lists)).collect()
     }
 
-    fn terms(&self, texts: &[TermText<'_>]) -> Result<Vec<Term>, TextError> {
-        let term = |text: &TermText<'_>| {
-            Ok(Term { minus: text.minus, measure: text.measure, of: self.references(&text.of)? })
+    /// A test of a reference, or of any component of a run.
+    fn run(&self, text: &ReferenceText<'_>, list: Option<u16>) -> Result<Condition, TextError> {
+        if text.component_last == 0 {
+            return Ok(Condition::Is(Comparison { of: self.reference(text)?, list }));
+        }
+        if text.component_last <= text.component {
+            return Err(self.error("a run of components ends after it begins".into()));
+        }
+        let of = |component| {
+            let text = ReferenceText { component, component_last: 0, ..*text };
+            Ok(Condition::Is(Comparison { of: self.reference(&text)?, list }))
         };
-        texts.iter().map(term).collect()
+        (text.component..=text.component_last).map(of).collect::<Result<_, _>>().map(Condition::Any)
+    }
+
+    fn terms(
+        &mut self,
+        texts: &[TermText<'_>],
+        lists: &mut Lists<'_>,
+    ) -> Result<Vec<Term>, TextError> {
+        texts.iter().map(|text| self.term(text, lists)).collect()
+    }
+
+    fn term(&mut self, text: &TermText<'_>, lists: &mut Lists<'_>) -> Result<Term, TextError> {
+        let of = self.references(&text.of)?;
+        let filter = match &text.filter {
+            Some((by, codes)) => {
+                let by = self.reference(by)?;
+                if of.iter().any(|of| of.segment != by.segment) {
+                    return Err(self.error("expected where to speak of the same segment".into()));
+                }
+                Some((by, lists.of(self.guide, codes)))
+            }
+            None => None,
+        };
+        let since = match text.since {
+            "" => None,
+            id => Some(self.loop_index(id)?),
+        };
+        let outside = |at: u16| {
+            let known = &self.guide.loops[usize::from(at)].segments;
+            of.is_empty() || of.iter().any(|of| !known.contains(&of.segment))
+        };
+        if since.is_some_and(outside) {
+            return Err(self.error(format!("expected since a loop around it, not {}", text.since)));
+        }
+        let (minus, measure, first) = (text.minus, text.measure, text.first);
+        Ok(Term { minus, measure, first, of, filter, since })
     }
 
     fn references(&self, texts: &[ReferenceText<'_>]) -> Result<Vec<Reference>, TextError> {
@@ -165,6 +261,9 @@ impl Resolver<'_> {
 
     /// A reference whose element and component the guide uses.
     fn reference(&self, text: &ReferenceText<'_>) -> Result<Reference, TextError> {
+        if text.component_last > 0 {
+            return Err(self.error("a run of components may stand in a condition only".into()));
+        }
         let segment = self.node(text)?;
         let elements = &self.guide.segments[usize::from(segment)].elements;
         let mut at = None;

@@ -9,7 +9,7 @@ use nom::error::context;
 use nom::multi::{many0, many1, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 
-use super::ast::{ConditionText, ConsequenceText, ReferenceText, RuleText, TermText};
+use super::ast::{ConditionText, ConsequenceText, EachText, ReferenceText, RuleText, TermText};
 use super::model::{Measure, Relation};
 use super::parse::{Lines, place};
 use crate::dict::TextError;
@@ -32,17 +32,21 @@ pub(super) fn rule<'a>(lines: &mut Lines<'a>, snip: u8) -> Result<RuleText<'a>, 
         (opt(keyword("warning")), opt(preceded(keyword("snip"), number("a SNIP type, 1 to 7")))),
     ))?;
     let (warning, snip) = (marks.0.is_some(), marks.1.unwrap_or(snip));
+    let mut each = None;
     let mut when = ConditionText::Always;
     let mut then = None;
     let mut advice = "";
     while let Some(line) = lines.next_if(|next| next.indent > head.indent) {
         match line.keyword() {
+            "each" => each = Some(line.parse(each_of)?),
             "when" => when = line.parse(preceded(keyword("when"), |input| any(input, 0)))?,
-            "require" | "forbid" | "any" | "within" | "balance" => then = Some(consequence(&line)?),
+            "require" | "forbid" | "any" | "within" | "balance" | "once" => {
+                then = Some(consequence(&line)?);
+            }
             "say" => advice = line.text["say".len()..].trim(),
             other => {
                 let message = format!(
-                    "expected when, require, forbid, any, within, balance or say, found {other}"
+                    "expected each, when, require, forbid, any, within, balance, once or say, found {other}"
                 );
                 return Err(TextError::at(line.number, message));
             }
@@ -54,7 +58,18 @@ pub(super) fn rule<'a>(lines: &mut Lines<'a>, snip: u8) -> Result<RuleText<'a>, 
     if !(1..=7).contains(&snip) {
         return Err(TextError::at(head.number, "expected a SNIP type of 1 to 7"));
     }
-    Ok(RuleText { id, scope, snip, warning, when, then, advice, at: place(&head) })
+    Ok(RuleText { id, scope, snip, warning, each, when, then, advice, at: place(&head) })
+}
+
+/// `each 2320 by 2330B/NM109 = 2430/SVD01`
+fn each_of(input: &str) -> Parsed<'_, EachText<'_>> {
+    let equals = terminated(char('='), multispace0);
+    let keys = separated_list1(equals, reference);
+    map((keyword("each"), word("a loop"), keyword("by"), keys), |(_, of, _, keys)| EachText {
+        of,
+        keys,
+    })
+    .parse(input)
 }
 
 fn consequence<'a>(line: &Line<'a>) -> Result<ConsequenceText<'a>, TextError> {
@@ -70,6 +85,7 @@ fn consequence<'a>(line: &Line<'a>) -> Result<ConsequenceText<'a>, TextError> {
             (keyword("balance"), sum_of_terms, relation, sum_of_terms),
             |(_, left, relation, right)| ConsequenceText::Balance(left, relation, right),
         ),
+        value(ConsequenceText::Once, keyword("once")),
     )))
 }
 
@@ -78,7 +94,7 @@ fn relation(input: &str) -> Parsed<'_, Relation> {
     terminated(sign, multispace0).parse(input)
 }
 
-/// `A + sum B C - count D`
+/// `A + sum B C - count D where (D03 = X) + 1`
 fn sum_of_terms(input: &str) -> Parsed<'_, Vec<TermText<'_>>> {
     let sign = |input| {
         terminated(alt((value(false, char('+')), value(true, char('-')))), multispace0).parse(input)
@@ -91,13 +107,31 @@ fn sum_of_terms(input: &str) -> Parsed<'_, Vec<TermText<'_>>> {
 }
 
 fn measured(input: &str) -> Parsed<'_, TermText<'_>> {
-    let sum = map(preceded(keyword("sum"), many1(reference)), |of| (Measure::Sum, of));
-    let count = map(preceded(keyword("count"), reference), |of| (Measure::Count, vec![of]));
+    let first = |input| map(opt(keyword("first")), |first| first.is_some()).parse(input);
+    let sum =
+        map((keyword("sum"), first, many1(reference)), |(_, first, of)| (Measure::Sum, first, of));
+    let count = map((keyword("count"), first, reference), |(_, first, of)| {
+        (Measure::Count, first, vec![of])
+    });
     let elements =
-        map(preceded(keyword("elements"), reference), |of| (Measure::Elements, vec![of]));
-    let plain = map(reference, |of| (Measure::Value, vec![of]));
-    map(alt((sum, count, elements, plain)), |(measure, of)| TermText { minus: false, measure, of })
-        .parse(input)
+        map(preceded(keyword("elements"), reference), |of| (Measure::Elements, false, vec![of]));
+    let plain = map(reference, |of| (Measure::Value, false, vec![of]));
+    let constant =
+        map(number("a whole number"), |number| (Measure::Number(number), false, Vec::new()));
+    let open = terminated(char('('), multispace0);
+    let close = terminated(context("a closing bracket", char(')')), multispace0);
+    let filter = preceded(keyword("where"), delimited(open, (reference, codes), close));
+    let since = preceded(keyword("since"), word("a loop"));
+    let parts = (alt((sum, count, elements, constant, plain)), opt(filter), opt(since));
+    map(parts, |((measure, first, of), filter, since)| TermText {
+        minus: false,
+        measure,
+        first,
+        of,
+        filter,
+        since: since.unwrap_or(""),
+    })
+    .parse(input)
 }
 
 /// `A or B`
@@ -167,7 +201,8 @@ pub(super) fn reference(input: &str) -> Parsed<'_, ReferenceText<'_>> {
     let what = "a reference such as EB07 or 2110C/REF[G1]02";
     let in_loop = opt(terminated(name, char('/')));
     let digits = |input| recognize(many1(satisfy(|c| c.is_ascii_digit()))).parse(input);
-    let component = opt(preceded(char('-'), map_res(digits, str::parse::<u8>)));
+    let run = opt(preceded(tag(".."), map_res(digits, str::parse::<u8>)));
+    let component = opt((preceded(char('-'), map_res(digits, str::parse::<u8>)), run));
     // The element digits follow a selector directly, or are the last two of a name longer than three.
     let parts = (in_loop, name, opt(selector), opt(digits), component);
     let whole = map_res(parts, |(in_loop, name, selector, after, component)| {
@@ -182,7 +217,8 @@ pub(super) fn reference(input: &str) -> Parsed<'_, ReferenceText<'_>> {
                 tag,
                 selector: selector.unwrap_or(""),
                 element,
-                component: component.unwrap_or(0),
+                component: component.map_or(0, |(first, _)| first),
+                component_last: component.and_then(|(_, last)| last).unwrap_or(0),
             }),
             _ => Err(()),
         }

@@ -1,9 +1,11 @@
 //! Segments to loops: the walker that follows a guide, and the loop tree it leaves.
 
+mod ledger;
 mod loops;
 mod plan;
 mod walker;
 
+pub(crate) use ledger::{Column, LedgerShape, Opening, Owner, Posting, What};
 pub use loops::{LoopRef, LoopTree};
 pub(crate) use plan::{HotElement, HotNote, NONE, Plan, bit};
 pub(crate) use walker::{Ahead, Map, Walker, Watch};

@@ -3,6 +3,7 @@
 //! Made once for a guide. The walker then only compares integers: `steps(place, tag)` gives the few uses that can
 //! come next, nearest first.
 
+use super::ledger::LedgerPlan;
 use crate::guide::{
     Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind,
     SyntaxNote, Usage,
@@ -60,6 +61,8 @@ pub(crate) struct HotSegment {
     pub(crate) rules: (u32, u32),
     /// What is added up, in [`Plan::entries`].
     pub(crate) entries: (u32, u32),
+    /// What goes into a ledger, in [`LedgerPlan::entries`].
+    pub(crate) postings: (u32, u32),
     /// Syntax notes in [`Plan::notes`].
     pub(crate) notes: (u32, u32),
     /// Element, component and list that identify the use; list [`NONE`] when the tag is enough.
@@ -140,6 +143,10 @@ pub(crate) struct Plan {
     /// For each loop the accounts to clear when it opens.
     pub(crate) account_clears: Vec<Vec<u16>>,
     account_count: u16,
+    /// For each loop the accounts that may take a first segment again when it opens.
+    pub(crate) latch_clears: Vec<Vec<u16>>,
+    /// The rules that look at things by key.
+    pub(crate) ledgers: LedgerPlan,
 }
 
 /// A value that goes into an account.
@@ -148,6 +155,10 @@ pub(crate) struct Entry {
     pub(crate) of: Reference,
     pub(crate) measure: Measure,
     pub(crate) account: u16,
+    /// Taken from the first such segment of each instance of its loop.
+    pub(crate) first: bool,
+    /// Taken from segments that pass this test only.
+    pub(crate) filter: Option<(Reference, u16)>,
 }
 
 impl Plan {
@@ -167,6 +178,7 @@ impl Plan {
         plan.list_parents(guide);
         plan.slot_rules(guide);
         plan.open_accounts(guide);
+        plan.ledgers = LedgerPlan::new(guide);
         plan.heat_segments(guide);
         for segment in &guide.segments {
             plan.tags.insert(segment.tag);
@@ -255,7 +267,7 @@ impl Plan {
         for (index, rule) in guide.rules.iter().enumerate() {
             let rule_index = index as u16;
             let first = self.slots.len() as u16;
-            if let RuleScope::Loop(l) = rule.scope {
+            if let (RuleScope::Loop(l), None) = (rule.scope, &rule.each) {
                 self.loop_rules[l as usize].push(rule_index);
             }
             for (of, list) in rule.comparisons() {
@@ -265,17 +277,11 @@ impl Plan {
                 }
                 let slot = self.slots.len() as u16;
                 self.slots.push(key);
-                let own_loop = guide.segments[of.segment as usize].in_loop;
                 match rule.scope {
                     RuleScope::Segment(n) if n == of.segment => {
                         self.segment_clears[n as usize].push(slot);
                     }
-                    RuleScope::Loop(l)
-                        if guide.loops[l as usize].segments.contains(&of.segment) =>
-                    {
-                        self.clears[l as usize].push(slot);
-                    }
-                    _ => self.clears[own_loop as usize].push(slot),
+                    scope => self.clears[forgets(guide, scope, of) as usize].push(slot),
                 }
             }
             self.rule_slots.push((first, self.slots.len() as u16));
@@ -300,23 +306,27 @@ impl Plan {
     /// Gives every term of every balance an account.
     fn open_accounts(&mut self, guide: &Guide) {
         self.account_clears = vec![Vec::new(); guide.loops.len()];
+        self.latch_clears = vec![Vec::new(); guide.loops.len()];
         for rule in &guide.rules {
             let first = self.account_count;
-            if let Consequence::Balance(left, _, right) = &rule.then {
+            if let (None, Consequence::Balance(left, _, right)) = (&rule.each, &rule.then) {
                 for term in left.iter().chain(right) {
                     let account = self.account_count;
                     self.account_count += 1;
-                    let entry = |of: &Reference| Entry { of: *of, measure: term.measure, account };
+                    let entry = |of: &Reference| Entry {
+                        of: *of,
+                        measure: term.measure,
+                        account,
+                        first: term.first,
+                        filter: term.filter,
+                    };
                     self.entries.extend(term.of.iter().map(entry));
                     let Some(of) = term.of.first() else { continue };
-                    let clear = match rule.scope {
-                        RuleScope::Loop(l)
-                            if guide.loops[l as usize].segments.contains(&of.segment) =>
-                        {
-                            l
-                        }
-                        _ => guide.segments[of.segment as usize].in_loop,
-                    };
+                    if term.first {
+                        let own = guide.segments[of.segment as usize].in_loop;
+                        self.latch_clears[own as usize].push(account);
+                    }
+                    let clear = term.since.unwrap_or_else(|| forgets(guide, rule.scope, *of));
                     self.account_clears[clear as usize].push(account);
                 }
             }
@@ -361,6 +371,7 @@ impl Plan {
                 tests,
                 rules,
                 entries,
+                postings: run(&self.ledgers.postings, node, |p| p.segment),
                 notes: (segment.notes.start, segment.notes.end),
                 discriminator,
                 context,
@@ -416,6 +427,22 @@ impl Plan {
             }
         }
     }
+}
+
+/// The loop whose beginning makes a rule forget what it saw of a reference: the innermost one around both. What lies
+/// inside the loop of a rule about a segment is forgotten with its own loop.
+pub(super) fn forgets(guide: &Guide, scope: RuleScope, of: Reference) -> u16 {
+    let own = guide.segments[of.segment as usize].in_loop;
+    let (scope, is_segment) = match scope {
+        RuleScope::Loop(at) => (at, false),
+        RuleScope::Segment(node) => (guide.segments[node as usize].in_loop, true),
+    };
+    let holds = |at: u16| guide.loops[at as usize].segments.contains(&of.segment);
+    if is_segment && holds(scope) {
+        return own;
+    }
+    let around = |at: &u16| guide.loops[*at as usize].parent;
+    std::iter::successors(Some(scope), around).find(|at| holds(*at)).unwrap_or(own)
 }
 
 /// The bit of a position in a mask of positions.

@@ -170,6 +170,18 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         | Code::SituationalSegmentForbidden
         | Code::SituationalElementMissing
         | Code::SituationalElementForbidden => rule_words(finding, scene),
+        Code::AmountTooLong => match count {
+            Some((found, most)) => {
+                format!(
+                    "{place}{named} has {found} digits with its cents, {most} at most are taken"
+                )
+            }
+            None => format!("{place}{named}: {}", entry.title),
+        },
+        Code::KeyRepeated => advised(finding, scene),
+        Code::PointerOutOfRange if matches!(finding.detail, Detail::Rule { .. }) => {
+            advised(finding, scene)
+        }
         Code::Unbalanced => balance_words(finding, scene, "what it should equal to"),
         Code::PointerOutOfRange => balance_words(finding, scene, "the most there is"),
         _ => {
@@ -347,6 +359,24 @@ fn balance_words(finding: &Finding, scene: &Scene<'_>, against: &str) -> String 
         amount(expected)
     );
     if let Some(rule) = scene.guide.and_then(|guide| guide.rules.get(usize::from(rule)))
+        && !rule.advice.is_empty()
+    {
+        words.push_str(": ");
+        words.push_str(&rule.advice);
+    }
+    words
+}
+
+/// The title of the finding, and what its rule says to do.
+fn advised(finding: &Finding, scene: &Scene<'_>) -> String {
+    let mut words = format!(
+        "{}{}: {}",
+        place(finding, scene),
+        name_in_brackets(finding, scene),
+        finding.code.entry().title
+    );
+    if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, scene.guide)
+        && let Some(rule) = guide.rules.get(usize::from(rule))
         && !rule.advice.is_empty()
     {
         words.push_str(": ");

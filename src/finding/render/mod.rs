@@ -85,7 +85,7 @@ fn wanted_by_rule<'g>(guide: &'g Guide, finding: &Finding) -> Option<&'g Segment
             of.as_slice()
         }
         Consequence::Within(of, _) => std::slice::from_ref(of),
-        Consequence::Balance(..) => return None,
+        Consequence::Balance(..) | Consequence::Once => return None,
     };
     references
         .iter()

@@ -1,0 +1,364 @@
+//! SNIP 3 and 4 where things belong together by a key: what a claim and its lines say of one payer stands in loops that
+//! have nothing in common but the payer's id. A ledger has a row for each key; no row outlives the rule's loop, and a
+//! set that has none of it pays nothing.
+
+use super::balancing::{Account, side, value};
+use super::situational::{Held, hold, holds, place, report_balance, worst};
+use crate::finding::{Code, Detail, Findings, Locus};
+use crate::guide::{Condition, Consequence, Reference, Rule};
+use crate::tree::{Column, LedgerShape, Map, NONE, Opening, Owner, Posting, What};
+use crate::wire::Segment;
+
+/// A ledger has no more rows than this; when there are more keys it says nothing.
+const ROWS_MAX: usize = 64;
+
+/// What belongs to one key.
+#[derive(Debug, Default)]
+struct Row {
+    key: Vec<u8>,
+    /// How often the key stands.
+    uses: u32,
+    /// Where it stands last.
+    key_at: Option<(Reference, Held)>,
+    /// Where the first of the rule's keys names it: without that others speak of a key that nobody has.
+    named_at: Held,
+    /// Where a finding about its balance belongs.
+    balance_at: Held,
+    columns: Vec<Account>,
+}
+
+impl Row {
+    fn clear(&mut self, columns: usize) {
+        self.key.clear();
+        self.uses = 0;
+        (self.named_at, self.balance_at) = (Held::default(), Held::default());
+        self.columns.clear();
+        self.columns.resize(columns, Account::default());
+    }
+
+    fn copy(&mut self, other: &Row) {
+        self.key.clear();
+        self.key.extend_from_slice(&other.key);
+        self.columns.clear();
+        self.columns.extend_from_slice(&other.columns);
+        (self.uses, self.key_at) = (other.uses, other.key_at);
+        (self.named_at, self.balance_at) = (other.named_at, other.balance_at);
+    }
+}
+
+/// The running ledger of one rule. Rows are kept from claim to claim and used again.
+#[derive(Debug, Default)]
+struct Ledger {
+    rows: Vec<Row>,
+    live: usize,
+    /// For each key the row of its running instance.
+    current: Vec<Option<usize>>,
+    /// For each key the row of one that stands outside the rule's loop; without a key there is none.
+    outer: Vec<Row>,
+    /// What belongs to every row.
+    common: Vec<Account>,
+    common_at: Held,
+    is_spoiled: bool,
+}
+
+impl Ledger {
+    fn begin(&mut self, shape: &LedgerShape) {
+        self.outer.resize_with(shape.keys, Row::default);
+        self.outer.iter_mut().for_each(|row| row.clear(shape.columns.len()));
+        self.common.clear();
+        self.open(shape);
+    }
+
+    fn open(&mut self, shape: &LedgerShape) {
+        (self.live, self.is_spoiled, self.common_at) = (0, false, Held::default());
+        self.current.clear();
+        self.current.resize(shape.keys, None);
+        self.common.resize(shape.columns.len(), Account::default());
+        for (sum, column) in self.common.iter_mut().zip(&shape.columns) {
+            if !matches!(column, Column::Outside(..)) {
+                *sum = Account::default();
+            }
+        }
+        for index in 0..self.outer.len() {
+            if self.outer[index].uses > 0
+                && let Some(row) = self.add(shape)
+            {
+                self.rows[row].copy(&self.outer[index]);
+            }
+        }
+    }
+
+    fn add(&mut self, shape: &LedgerShape) -> Option<usize> {
+        if self.live == ROWS_MAX {
+            self.is_spoiled = true;
+            return None;
+        }
+        if self.live == self.rows.len() {
+            self.rows.push(Row::default());
+        }
+        self.rows[self.live].clear(shape.columns.len());
+        self.live += 1;
+        Some(self.live - 1)
+    }
+
+    fn find(&self, key: &[u8]) -> Option<usize> {
+        self.rows[..self.live].iter().position(|row| row.uses > 0 && row.key == key)
+    }
+
+    fn key(&mut self, shape: &LedgerShape, posting: &Posting, text: &[u8], held: Held) {
+        let row = match posting.owner {
+            Owner::All => return,
+            Owner::Outer(key) => &mut self.outer[key as usize],
+            Owner::Key(0) => {
+                let Some(own) = self.current[0] else { return };
+                match self.find(text) {
+                    // The running instance is the newest row, and has no key yet.
+                    Some(known) if known != own && own + 1 == self.live => {
+                        self.live = own;
+                        let (rows, newest) = self.rows.split_at_mut(own);
+                        let taken = newest[0].columns.iter();
+                        for (sum, more) in rows[known].columns.iter_mut().zip(taken) {
+                            sum.merge(*more);
+                        }
+                        self.current[0] = Some(known);
+                        &mut rows[known]
+                    }
+                    _ => &mut self.rows[own],
+                }
+            }
+            Owner::Key(key) => {
+                let Some(row) = self.find(text).or_else(|| self.add(shape)) else { return };
+                self.current[key as usize] = Some(row);
+                &mut self.rows[row]
+            }
+        };
+        row.key.clear();
+        row.key.extend_from_slice(text);
+        row.uses += 1;
+        row.key_at = Some((posting.of, held));
+        if posting.owner == Owner::Key(0) {
+            row.named_at = held;
+        }
+    }
+
+    fn row(&mut self, owner: Owner) -> Option<(&mut [Account], &mut Held)> {
+        let row = match owner {
+            Owner::All => return Some((&mut self.common, &mut self.common_at)),
+            Owner::Outer(key) => &mut self.outer[key as usize],
+            Owner::Key(key) => &mut self.rows[self.current[key as usize]?],
+        };
+        Some((&mut row.columns, &mut row.balance_at))
+    }
+}
+
+/// The ledgers of one set.
+#[derive(Debug, Default)]
+pub(super) struct Ledgers {
+    ledgers: Vec<Ledger>,
+}
+
+impl Ledgers {
+    /// Begins a set.
+    pub(super) fn begin(&mut self, map: Map<'_>) {
+        let shapes = &map.plan.ledgers.ledgers;
+        self.ledgers.resize_with(shapes.len(), Ledger::default);
+        self.ledgers.iter_mut().zip(shapes).for_each(|(ledger, shape)| ledger.begin(shape));
+    }
+
+    /// A loop instance begins.
+    #[inline]
+    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+        for opening in &map.plan.ledgers.opens[index as usize] {
+            self.turn(map, *opening);
+        }
+    }
+
+    fn turn(&mut self, map: Map<'_>, opening: Opening) {
+        let shapes = &map.plan.ledgers.ledgers;
+        match opening {
+            Opening::Scope(at) => self.ledgers[at as usize].open(&shapes[at as usize]),
+            Opening::Instance(at) => {
+                let ledger = &mut self.ledgers[at as usize];
+                ledger.current[0] = ledger.add(&shapes[at as usize]);
+            }
+            Opening::Key(at, key) => self.ledgers[at as usize].current[key as usize] = None,
+            Opening::Outer(at, key) => {
+                let columns = shapes[at as usize].columns.len();
+                self.ledgers[at as usize].outer[key as usize].clear(columns);
+            }
+            Opening::Column(at, column) => {
+                self.ledgers[at as usize].common[column as usize] = Account::default();
+            }
+        }
+    }
+
+    /// A segment had no place: what it would have given is not known.
+    pub(super) fn spoil(&mut self) {
+        self.ledgers.iter_mut().for_each(|ledger| ledger.is_spoiled = true);
+    }
+
+    /// Takes what an occurrence of a segment use gives.
+    pub(super) fn visit(&mut self, map: Map<'_>, node: u16, segment: &Segment<'_>, at: Locus) {
+        let (first, end) = map.plan.segments[node as usize].postings;
+        for posting in &map.plan.ledgers.postings[first as usize..end as usize] {
+            let ledger = &mut self.ledgers[posting.ledger as usize];
+            let text = value(posting.of, segment);
+            if posting.of.element > 0 && text.is_empty() {
+                continue;
+            }
+            let held = hold(map, segment, posting.of, NONE, at).unwrap_or_default();
+            match posting.what {
+                What::Key => {
+                    let shape = &map.plan.ledgers.ledgers[posting.ledger as usize];
+                    ledger.key(shape, posting, text, held);
+                }
+                What::Column { column, measure, filter, is_place } => {
+                    let passes = |(of, list): (Reference, u16)| {
+                        map.guide.lists[list as usize].contains(value(of, segment))
+                    };
+                    let Some((columns, balance_at)) = ledger.row(posting.owner) else { continue };
+                    if filter.is_none_or(passes) {
+                        columns[column as usize].take(measure, posting.of, segment);
+                    }
+                    if is_place && !balance_at.is_true() {
+                        *balance_at = held;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The loop of some rules ends before `at`: looks at their rows.
+    #[cold]
+    pub(super) fn close(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+        for ledger_index in &map.plan.ledgers.closes[index as usize] {
+            let shape = &map.plan.ledgers.ledgers[*ledger_index as usize];
+            let ledger = &self.ledgers[*ledger_index as usize];
+            if ledger.is_spoiled {
+                continue;
+            }
+            let rule = &map.guide.rules[shape.rule as usize];
+            for row in &ledger.rows[..ledger.live] {
+                Judge { map, shape, rule, ledger, row, at }.look(findings);
+            }
+        }
+    }
+}
+
+/// One row of a ledger before its rule.
+struct Judge<'a> {
+    map: Map<'a>,
+    shape: &'a LedgerShape,
+    rule: &'a Rule,
+    ledger: &'a Ledger,
+    row: &'a Row,
+    at: Locus,
+}
+
+impl Judge<'_> {
+    fn look(&self, findings: &mut Findings) {
+        if !self.applies(&self.rule.when) {
+            return;
+        }
+        let detail = Detail::Rule { rule: self.shape.rule, trigger_segment: 0 };
+        let mut push = |code, at| findings.push_at_most(worst(self.rule), code, at, detail);
+        match &self.rule.then {
+            Consequence::Once if self.row.uses > 1 => push(Code::KeyRepeated, self.key_place()),
+            Consequence::Require(wanted) => {
+                for of in wanted.iter().filter(|of| !self.is_there(**of, NONE)) {
+                    if let Some((code, at)) = self.missing(*of) {
+                        push(code, at);
+                    }
+                }
+            }
+            Consequence::Balance(left, relation, right) => {
+                let from = |first: usize| move |at: usize| self.account(first + at);
+                let sides = (side(left, from(0)), side(right, from(left.len())));
+                let (Some(found), Some(expected)) = sides else { return };
+                if !holds(*relation, found, expected) {
+                    let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                    let own = self.row.balance_at;
+                    let held = if own.is_true() { own } else { self.ledger.common_at };
+                    let at = match first.filter(|_| held.is_true()) {
+                        Some(of) => place(self.map, *of, held, self.at),
+                        None => self.key_place(),
+                    };
+                    report_balance(
+                        self.rule,
+                        self.shape.rule,
+                        *relation,
+                        (found, expected),
+                        at,
+                        findings,
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What to say of something that is not there, and where.
+    fn missing(&self, of: Reference) -> Option<(Code, Locus)> {
+        let each = self.rule.each.as_ref()?;
+        let is_first =
+            |of: Reference| self.map.guide.loops[each.of as usize].segments.contains(&of.segment);
+        if !self.row.named_at.is_true() && is_first(of) {
+            // Nobody has this key: said once, by the rule that asks for its owner.
+            let asks_owner = each.keys.first().is_some_and(|key| key.segment == of.segment);
+            return asks_owner.then(|| (Code::PointerOutOfRange, self.key_place()));
+        }
+        let segment = Reference { element: 0, component: 0, ..of };
+        match of.element {
+            0 => {
+                let held = self.row.named_at;
+                let key = each.keys.first()?;
+                let near = if held.is_true() {
+                    place(self.map, *key, held, self.at)
+                } else {
+                    self.key_place()
+                };
+                let tag = self.map.tag(of.segment);
+                let loop_index = Some(self.map.plan.segments[of.segment as usize].in_loop);
+                let at = Locus {
+                    tag,
+                    loop_index,
+                    length: 0,
+                    element: 0,
+                    component: 0,
+                    data_element: 0,
+                    ..near
+                };
+                Some((Code::SituationalSegmentMissing, at))
+            }
+            _ if !self.is_there(segment, NONE) => None,
+            _ => Some((Code::SituationalElementMissing, self.key_place())),
+        }
+    }
+
+    /// Where the key stands last.
+    fn key_place(&self) -> Locus {
+        self.row.key_at.map_or(self.at, |(of, held)| place(self.map, of, held, self.at))
+    }
+
+    fn account(&self, column: usize) -> Account {
+        let mut account = self.ledger.common[column];
+        account.merge(self.row.columns[column]);
+        account
+    }
+
+    fn is_there(&self, of: Reference, list: u16) -> bool {
+        let wanted = [Column::Presence(of, list), Column::Outside(of, list)];
+        let column = self.shape.columns.iter().position(|column| wanted.contains(column));
+        column.is_some_and(|column| self.account(column).is_there)
+    }
+
+    fn applies(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Always => true,
+            Condition::Is(is) => self.is_there(is.of, is.list.unwrap_or(NONE)),
+            Condition::Not(inner) => !self.applies(inner),
+            Condition::All(inner) => inner.iter().all(|c| self.applies(c)),
+            Condition::Any(inner) => inner.iter().any(|c| self.applies(c)),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What the rules that look at things by key need to know of a guide: which segment gives a key, which goes into a
+//! column, and when a ledger begins anew.
+
+use super::plan::{NONE, forgets};
+use crate::guide::{Consequence, Each, Guide, Measure, NodeIndex, Reference, Rule, RuleScope};
+
+/// The ledgers of a guide, one for each rule with an `each` line.
+#[derive(Debug, Default)]
+pub(crate) struct LedgerPlan {
+    pub(crate) ledgers: Vec<LedgerShape>,
+    /// What each segment use gives, by segment; keys before columns.
+    pub(crate) postings: Vec<Posting>,
+    /// For each loop what its opening does.
+    pub(crate) opens: Vec<Vec<Opening>>,
+    /// For each loop the ledgers that are looked at when it closes.
+    pub(crate) closes: Vec<Vec<u16>>,
+}
+
+/// A ledger: a row for each key, a column for each term of the balance and for whatever else the rule asks of.
+#[derive(Debug)]
+pub(crate) struct LedgerShape {
+    pub(crate) rule: u16,
+    /// How many keys the rule names.
+    pub(crate) keys: usize,
+    pub(crate) columns: Vec<Column>,
+}
+
+/// A column of a ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Column {
+    /// Term of the balance, left side first.
+    Term,
+    /// Whether this is there, and holds one of these codes unless the list is [`NONE`].
+    Presence(Reference, u16),
+    /// The same of something outside the rule's loop, which is not forgotten with its rows.
+    Outside(Reference, u16),
+}
+
+/// Whose row something goes into.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Owner {
+    /// The running instance of the loop that the key with this index is in; 0 for the one that may come before its key.
+    Key(u8),
+    /// The key with this index, which stands outside the rule's loop.
+    Outer(u8),
+    /// Every row.
+    All,
+}
+
+/// What a segment use gives to a ledger.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Posting {
+    pub(crate) segment: NodeIndex,
+    pub(crate) ledger: u16,
+    pub(crate) owner: Owner,
+    pub(crate) of: Reference,
+    pub(crate) what: What,
+}
+
+/// What is posted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum What {
+    /// The key.
+    Key,
+    /// A value, a count or a mark into this column, of segments that pass the filter only. The flag says that this is
+    /// where a finding about the balance is placed.
+    Column { column: u16, measure: Measure, filter: Option<(Reference, u16)>, is_place: bool },
+}
+
+/// What the opening of a loop does to a ledger.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Opening {
+    /// All rows are forgotten.
+    Scope(u16),
+    /// An instance begins whose key is yet to come.
+    Instance(u16),
+    /// The key with this index is yet to come.
+    Key(u16, u8),
+    /// An outer key is forgotten.
+    Outer(u16, u8),
+    /// What is held of something outside the rule's loop is forgotten.
+    Column(u16, u16),
+}
+
+impl LedgerPlan {
+    /// Lays out the ledgers of a guide.
+    pub(crate) fn new(guide: &Guide) -> LedgerPlan {
+        let mut plan = LedgerPlan {
+            opens: vec![Vec::new(); guide.loops.len()],
+            closes: vec![Vec::new(); guide.loops.len()],
+            ..LedgerPlan::default()
+        };
+        for (rule, known) in (0u16..).zip(&guide.rules) {
+            if let (Some(each), RuleScope::Loop(scope)) = (&known.each, known.scope) {
+                plan.add(guide, rule, known, each, scope);
+            }
+        }
+        plan.postings.sort_by_key(|p| (p.segment, p.ledger, matches!(p.what, What::Column { .. })));
+        plan
+    }
+
+    fn add(&mut self, guide: &Guide, index: u16, rule: &Rule, each: &Each, scope: u16) {
+        let ledger = self.ledgers.len() as u16;
+        let inside = &guide.loops[scope as usize].segments;
+        let owner = |of: Reference| owner(guide, each, inside, of.segment);
+        let mut open = |at: u16, opening| {
+            if !self.opens[at as usize].contains(&opening) {
+                self.opens[at as usize].push(opening);
+            }
+        };
+        open(scope, Opening::Scope(ledger));
+        for (key, of) in (0u8..).zip(&each.keys) {
+            let own = guide.segments[of.segment as usize].in_loop;
+            match owner(*of) {
+                Owner::Key(0) => open(each.of, Opening::Instance(ledger)),
+                Owner::Outer(_) => open(own, Opening::Outer(ledger, key)),
+                Owner::Key(_) | Owner::All => open(own, Opening::Key(ledger, key)),
+            }
+            self.postings.push(Posting {
+                segment: of.segment,
+                ledger,
+                owner: owner(*of),
+                of: *of,
+                what: What::Key,
+            });
+        }
+        let mut columns = Vec::new();
+        if let Consequence::Balance(left, _, right) = &rule.then {
+            let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+            for term in left.iter().chain(right) {
+                let column = columns.len() as u16;
+                columns.push(Column::Term);
+                self.postings.extend(term.of.iter().map(|of| Posting {
+                    segment: of.segment,
+                    ledger,
+                    owner: owner(*of),
+                    of: *of,
+                    what: What::Column {
+                        column,
+                        measure: term.measure,
+                        filter: term.filter,
+                        is_place: first == Some(of),
+                    },
+                }));
+            }
+        }
+        let mut asked = Vec::new();
+        rule.when.gather(&mut asked);
+        if let Consequence::Require(of) = &rule.then {
+            for of in of {
+                asked.push((*of, None));
+                asked.push((Reference { element: 0, component: 0, ..*of }, None));
+            }
+        }
+        for (of, list) in asked {
+            let list_or_none = list.unwrap_or(NONE);
+            let is_outside = owner(of) == Owner::All && !inside.contains(&of.segment);
+            let presence = match is_outside {
+                true => Column::Outside(of, list_or_none),
+                false => Column::Presence(of, list_or_none),
+            };
+            if columns.contains(&presence) {
+                continue;
+            }
+            let column = columns.len() as u16;
+            if is_outside {
+                open(forgets(guide, rule.scope, of), Opening::Column(ledger, column));
+            }
+            columns.push(presence);
+            self.postings.push(Posting {
+                segment: of.segment,
+                ledger,
+                owner: owner(of),
+                of,
+                what: What::Column {
+                    column,
+                    measure: Measure::Count,
+                    filter: list.map(|list| (of, list)),
+                    is_place: false,
+                },
+            });
+        }
+        self.closes[scope as usize].push(ledger);
+        self.ledgers.push(LedgerShape { rule: index, keys: each.keys.len(), columns });
+    }
+}
+
+/// Whose row a segment use goes into.
+fn owner(guide: &Guide, each: &Each, inside: &std::ops::Range<NodeIndex>, segment: u16) -> Owner {
+    if guide.loops[each.of as usize].segments.contains(&segment) {
+        return Owner::Key(0);
+    }
+    for (key, of) in (0u8..).zip(&each.keys).skip(1) {
+        let around = guide.segments[of.segment as usize].in_loop;
+        if inside.contains(&of.segment) {
+            if guide.loops[around as usize].segments.contains(&segment) {
+                return Owner::Key(key);
+            }
+        } else if of.segment == segment {
+            return Owner::Outer(key);
+        }
+    }
+    Owner::All
+}
