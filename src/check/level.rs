@@ -28,17 +28,19 @@ impl Levels {
         self.last = 0;
     }
 
-    /// Takes an HL. `parents` are the level codes that the guide lets it hang off; none for the topmost.
+    /// Takes an HL. `level` is the code of the level it begins, also where HL03 says otherwise; `parents` are the codes
+    /// that the guide lets it hang off, none for the topmost.
     pub(super) fn take(
         &mut self,
         hl: &Segment<'_>,
+        level: [u8; 2],
         parents: &[[u8; 2]],
         at: Locus,
         findings: &mut Findings,
     ) {
         let mut elements = hl.elements().map(|e| e.bytes);
         let (first, second) = (elements.next().unwrap_or(&[]), elements.next().unwrap_or(&[]));
-        let (third, fourth) = (elements.next().unwrap_or(&[]), elements.next().unwrap_or(&[]));
+        let fourth = elements.nth(1).unwrap_or(&[]);
         let element =
             |position: u8, data_element: u16| Locus { element: position, data_element, ..at };
         let number = decimal(first);
@@ -49,7 +51,6 @@ impl Levels {
         // Count on from what should have stood there when it is off, from what stands there when it jumps ahead.
         let number = number.unwrap_or(self.last + 1);
         self.last = number.max(self.last + 1);
-        let level = [third.first().copied().unwrap_or(b' '), third.get(1).copied().unwrap_or(b' ')];
 
         match (parents.is_empty(), decimal(second)) {
             (true, Some(_)) => {

@@ -314,7 +314,8 @@ impl<'r> SetChecker<'r> {
             self.slots.visit(map, node, &segment, at, &mut self.findings);
             if hot.is_level {
                 let parents = &map.plan.parents[hot.in_loop as usize];
-                self.levels.take(&segment, parents, at, &mut self.findings);
+                let level = map.guide.loops[hot.in_loop as usize].level.unwrap_or_default();
+                self.levels.take(&segment, level, parents, at, &mut self.findings);
             }
             if hot.context != NONE {
                 self.remember_unit(map, hot.context, &segment);

@@ -15,6 +15,7 @@ mod guides;
 mod mutation;
 mod peers;
 mod process;
+mod pyx12;
 mod readme;
 mod severity;
 mod split;
@@ -22,3 +23,4 @@ mod tcp;
 mod transcripts;
 #[cfg(feature = "typed")]
 mod typed;
+mod wild;

@@ -42,16 +42,21 @@ pub(crate) fn answers(work: &Path, kind: &str) -> Vec<PathBuf> {
     replies
 }
 
-/// Runs a script of `tests/peers` over files; `None` where there is no Python for it. One JSON object for each file.
-fn ask(script: &str, files: &[PathBuf]) -> Option<Vec<Value>> {
+/// Runs a script of `tests/peers` over files and gives what it prints; `None` where there is no Python for it.
+pub(crate) fn run(script: &str, files: &[PathBuf]) -> Option<String> {
     let python = std::env::var_os("X12GATE_PEERS_PYTHON")?;
     let output = Command::new(python)
         .arg(root().join("tests/peers").join(script))
         .args(files)
         .output()
         .expect("run the Python of X12GATE_PEERS_PYTHON");
-    let text = String::from_utf8(output.stdout).expect("JSON is text");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).expect("what it prints is text"))
+}
+
+/// As [`run`], for scripts that print one JSON object for each file.
+fn ask(script: &str, files: &[PathBuf]) -> Option<Vec<Value>> {
+    let text = run(script, files)?;
     let said: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(said.len(), files.len());
     Some(said)
