@@ -8,6 +8,9 @@ use crate::wire::Segment;
 /// Totals are kept in millionths.
 const SCALE_DIGITS: usize = 6;
 const ONE: i128 = 1_000_000;
+/// Digits and point that are sure to fit into 64 bits in millionths.
+const SHORT_MAX: usize = 12;
+const POWERS: [i64; SCALE_DIGITS + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 /// One running total.
 #[derive(Clone, Copy, Debug, Default)]
@@ -144,8 +147,33 @@ impl Accounts {
     }
 }
 
-/// A decimal in millionths.
+/// A decimal in millionths. An amount is short, and the arithmetic of the machine will do.
+#[inline]
 fn millionths(text: &[u8]) -> Option<i128> {
+    let (minus, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.len() > SHORT_MAX {
+        return long_millionths(text);
+    }
+    let mut total = 0_i64;
+    let mut point = digits.len();
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => total = total * 10 + i64::from(byte - b'0'),
+            b'.' if point == digits.len() => point = at,
+            _ => return None,
+        }
+    }
+    let decimals = digits.len().saturating_sub(point + 1);
+    let total = total * POWERS.get(SCALE_DIGITS.checked_sub(decimals)?)?;
+    (!digits.is_empty()).then_some(i128::from(if minus { -total } else { total }))
+}
+
+/// The same for a decimal of any length.
+#[cold]
+fn long_millionths(text: &[u8]) -> Option<i128> {
     let (minus, digits) = match text.strip_prefix(b"-") {
         Some(digits) => (true, digits),
         None => (false, text),
@@ -169,7 +197,15 @@ fn millionths(text: &[u8]) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
-    use super::millionths;
+    use super::{long_millionths, millionths};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn short_and_long_agree(text in "-?[0-9.]{0,12}|[-0-9.A]{0,14}") {
+            prop_assert_eq!(millionths(text.as_bytes()), long_millionths(text.as_bytes()));
+        }
+    }
 
     #[test]
     fn decimals_are_exact() {

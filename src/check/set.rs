@@ -262,7 +262,7 @@ impl<'r> SetChecker<'r> {
     #[inline]
     fn may_be_over_limit(&self, segment: &Segment<'_>) -> bool {
         segment.bytes().len() > self.limits.element_bytes_max as usize
-            || segment.separators() > self.limits.elements_max as usize
+            || segment.count() > self.limits.elements_max as usize
     }
 
     /// Reports a segment of too many elements, or with an element that is too long.

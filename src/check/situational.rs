@@ -6,8 +6,8 @@
 use super::balancing::Accounts;
 use super::ledger::Ledgers;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
-use crate::guide::{Comparison, Condition, Consequence, Reference, Relation, Rule};
-use crate::tree::{Map, NONE};
+use crate::guide::{Consequence, Reference, Relation, Rule};
+use crate::tree::{HotCondition, Map, NONE};
 use crate::wire::Segment;
 
 /// Where something was last seen that makes a comparison true.
@@ -141,24 +141,23 @@ impl Slots {
     }
 
     fn evaluate(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+        let hot = &map.plan.rules[index as usize];
+        let Some(trigger) = self.applies(&hot.when) else { return };
         let rule = &map.guide.rules[index as usize];
-        let Some(trigger) = self.applies(map, index, &rule.when) else { return };
+        let is_true = |slot: &u16| self.held[*slot as usize].is_true();
         match &rule.then {
             Consequence::Require(wanted) => {
-                for of in wanted.iter().filter(|of| !self.held(map, index, **of, None).is_true()) {
+                for (of, _) in wanted.iter().zip(&hot.then).filter(|(_, slot)| !is_true(slot)) {
                     self.report(map, index, rule, *of, trigger, true, at, findings);
                 }
             }
             Consequence::AnyOf(wanted) => {
-                if let Some(first) = wanted
-                    .first()
-                    .filter(|_| wanted.iter().all(|of| !self.held(map, index, *of, None).is_true()))
-                {
+                if let Some(first) = wanted.first().filter(|_| !hot.then.iter().any(is_true)) {
                     self.report(map, index, rule, *first, trigger, true, at, findings);
                 }
             }
             Consequence::Forbid(unwanted) => {
-                for of in unwanted.iter().filter(|of| self.held(map, index, **of, None).is_true()) {
+                for (of, _) in unwanted.iter().zip(&hot.then).filter(|(_, slot)| is_true(slot)) {
                     self.report(map, index, rule, *of, trigger, false, at, findings);
                 }
             }
@@ -175,9 +174,9 @@ impl Slots {
             }
             // Looked at key by key.
             Consequence::Once => {}
-            Consequence::Within(of, list) => {
+            Consequence::Within(of, _) => {
                 let there = self.held(map, index, *of, None);
-                if there.is_true() && !self.held(map, index, *of, Some(*list)).is_true() {
+                if there.is_true() && !hot.then.last().is_some_and(is_true) {
                     let at = place(map, *of, there, at);
                     let detail = Detail::Rule { rule: index, trigger_segment: trigger };
                     findings.push_at_most(worst(rule), Code::ElementGuideCode, at, detail);
@@ -225,20 +224,19 @@ impl Slots {
     }
 
     /// The trigger's position when the condition is true, 0 where nothing in particular triggered it.
-    fn applies(&self, map: Map<'_>, rule: u16, condition: &Condition) -> Option<u32> {
+    fn applies(&self, condition: &HotCondition) -> Option<u32> {
         match condition {
-            Condition::Always => Some(0),
-            Condition::Is(Comparison { of, list }) => {
-                Some(self.held(map, rule, *of, *list).segment).filter(|at| *at != 0)
+            HotCondition::Always => Some(0),
+            HotCondition::Is(slot) => Some(self.held[*slot as usize].segment).filter(|at| *at != 0),
+            HotCondition::Not(inner) => self.applies(inner).is_none().then_some(0),
+            HotCondition::All(inner) => {
+                inner.iter().try_fold(0, |trigger, c| Some(self.applies(c)?.max(trigger)))
             }
-            Condition::Not(inner) => self.applies(map, rule, inner).is_none().then_some(0),
-            Condition::All(inner) => inner
-                .iter()
-                .try_fold(0, |trigger, c| Some(self.applies(map, rule, c)?.max(trigger))),
-            Condition::Any(inner) => inner.iter().find_map(|c| self.applies(map, rule, c)),
+            HotCondition::Any(inner) => inner.iter().find_map(|c| self.applies(c)),
         }
     }
 
+    /// Of a comparison of a rule, for a finding.
     fn held(&self, map: Map<'_>, rule: u16, of: Reference, list: Option<u16>) -> Held {
         map.plan.slot_of(rule, of, list).map_or(Held::default(), |slot| self.held[slot as usize])
     }

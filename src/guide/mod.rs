@@ -20,6 +20,7 @@ pub use ast::{
     TermText, UseText,
 };
 pub use format::{format_guide, format_overlay};
+pub(crate) use model::packed;
 pub use model::{
     CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, Each,
     ElementUse, Guide, LoopUse, Measure, NodeIndex, Pattern, Reference, Relation, Rule, RuleScope,

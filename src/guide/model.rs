@@ -348,6 +348,12 @@ fn pack(code: &[u8]) -> u64 {
     }
 }
 
+/// A code of one to eight bytes as one integer that is not 0; 0 for any other text.
+#[inline]
+pub(crate) fn packed(code: &[u8]) -> u64 {
+    if code.len() <= 8 { pack(code) } else { 0 }
+}
+
 #[inline]
 fn spread(key: u64, slots: usize) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (slots - 1)

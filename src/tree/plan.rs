@@ -5,8 +5,8 @@
 
 use super::ledger::LedgerPlan;
 use crate::guide::{
-    Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind,
-    SyntaxNote, Usage,
+    Comparison, Condition, Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference,
+    Rule, RuleScope, SyntaxKind, SyntaxNote, Usage, packed,
 };
 use crate::wire::Tag;
 
@@ -22,8 +22,14 @@ pub(crate) struct Step {
     pub(crate) closes: u8,
     /// The loop it opens, or [`NONE`].
     pub(crate) opens: u16,
-    /// Nothing required lies between, in the loop the use stands in.
-    pub(crate) is_free: bool,
+    /// The use, or the loop it opens, may come so often.
+    pub(crate) repeat_max: u32,
+    /// Element and component that identify the use; 0 when the tag is enough.
+    pub(crate) decided_by: (u8, u8),
+    /// The one code there that means the use, packed; 0 where there are several.
+    pub(crate) code: u64,
+    /// What is required and lies between, in the loop the use stands in: bits as in [`Plan::required`].
+    pub(crate) skips: u64,
     /// It opens a loop that may repeat and begins with a name, by the tag alone: a name of another kind is more likely
     /// one of another loop than this loop once more.
     pub(crate) is_doubtful: bool,
@@ -35,6 +41,22 @@ pub(crate) struct Required {
     pub(crate) rank: u16,
     pub(crate) item: Item,
 }
+
+/// What the walker needs of a loop.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HotLoop {
+    pub(crate) rank: u16,
+    /// The loop around it; itself for the whole set.
+    pub(crate) parent: u16,
+    /// What it requires: bit `n` for the `n`th in [`Plan::required`].
+    pub(crate) required: u64,
+    /// Its own bit among what its parent requires, or 0.
+    pub(crate) own_bit: u64,
+}
+
+/// Required items of a loop that have a bit of their own; the last bit stands for all others and is never cleared, so
+/// that they are counted one by one.
+const REQUIRED_BITS: usize = 63;
 
 /// A child of a loop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +70,8 @@ pub(crate) enum Item {
 pub(crate) struct HotSegment {
     pub(crate) in_loop: u16,
     pub(crate) rank: u16,
+    /// Its own bit among what its loop requires, or 0.
+    pub(crate) own_bit: u64,
     pub(crate) repeat_max: u32,
     /// Elements in [`Plan::elements`], position 1 first.
     pub(crate) elements: (u32, u8),
@@ -107,6 +131,24 @@ pub(crate) struct Test {
     pub(crate) slot: u16,
 }
 
+/// When a rule applies, in slots.
+#[derive(Clone, Debug)]
+pub(crate) enum HotCondition {
+    Always,
+    Is(u16),
+    Not(Box<HotCondition>),
+    All(Box<[HotCondition]>),
+    Any(Box<[HotCondition]>),
+}
+
+/// A rule with its comparisons as slots.
+#[derive(Clone, Debug)]
+pub(crate) struct HotRule {
+    pub(crate) when: HotCondition,
+    /// What its consequence looks at, in the order of the text; of a code list the list comes second.
+    pub(crate) then: Box<[u16]>,
+}
+
 /// A guide ready for walking.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
@@ -115,6 +157,7 @@ pub(crate) struct Plan {
     table: Vec<(u32, u32)>,
     steps: Vec<Step>,
     pub(crate) segments: Vec<HotSegment>,
+    pub(crate) loops: Vec<HotLoop>,
     pub(crate) elements: Vec<HotElement>,
     pub(crate) notes: Vec<HotNote>,
     /// For each loop what it requires, by rank.
@@ -129,6 +172,7 @@ pub(crate) struct Plan {
     slots: Vec<(u16, Reference, u16)>,
     /// For each rule its range in `slots`.
     rule_slots: Vec<(u16, u16)>,
+    pub(crate) rules: Vec<HotRule>,
     /// For each loop the slots to clear when it opens.
     pub(crate) clears: Vec<Vec<u16>>,
     /// For each segment use the slots to clear before its tests.
@@ -244,6 +288,28 @@ impl Plan {
                     .collect()
             })
             .collect();
+        self.loops = guide
+            .loops
+            .iter()
+            .zip(&self.required)
+            .map(|(known, required)| HotLoop {
+                rank: known.rank,
+                parent: known.parent.unwrap_or(0),
+                required: (0..required.len()).fold(0, |mask, at| mask | required_bit(at)),
+                own_bit: 0,
+            })
+            .collect();
+        for (index, known) in guide.loops.iter().enumerate() {
+            if let Some(parent) = known.parent {
+                self.loops[index].own_bit = self.own_bit(parent, Item::Loop(index as u16));
+            }
+        }
+    }
+
+    /// The bit that says that this item of a loop was seen; 0 where none is needed.
+    fn own_bit(&self, within: u16, item: Item) -> u64 {
+        let position = self.required[within as usize].iter().position(|r| r.item == item);
+        position.filter(|at| *at < REQUIRED_BITS).map_or(0, required_bit)
     }
 
     fn list_parents(&mut self, guide: &Guide) {
@@ -285,6 +351,8 @@ impl Plan {
                 }
             }
             self.rule_slots.push((first, self.slots.len() as u16));
+            let hot = self.hot_rule(rule_index, rule);
+            self.rules.push(hot);
         }
         // Tests and segment rules are laid out by segment use.
         self.tests = self
@@ -301,6 +369,35 @@ impl Plan {
         self.segment_rules =
             (0..guide.rules.len() as u16).filter(|r| at_segment(r).is_some()).collect();
         self.segment_rules.sort_by_key(|r| at_segment(r));
+    }
+
+    /// A rule whose comparisons have their slots.
+    fn hot_rule(&self, index: u16, rule: &Rule) -> HotRule {
+        let slot = |of: Reference, list| self.slot_of(index, of, list);
+        let then = match &rule.then {
+            Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
+                refs.iter().filter_map(|of| slot(*of, None)).collect()
+            }
+            Consequence::Within(of, list) => {
+                [slot(*of, None), slot(*of, Some(*list))].into_iter().flatten().collect()
+            }
+            Consequence::Balance(..) | Consequence::Once => Box::default(),
+        };
+        HotRule { when: self.hot_condition(index, &rule.when), then }
+    }
+
+    fn hot_condition(&self, rule: u16, condition: &Condition) -> HotCondition {
+        let all = |inner: &[Condition]| inner.iter().map(|c| self.hot_condition(rule, c)).collect();
+        match condition {
+            Condition::Always => HotCondition::Always,
+            // Every comparison has its slot; without one it is never true.
+            Condition::Is(Comparison { of, list }) => self
+                .slot_of(rule, *of, *list)
+                .map_or(HotCondition::Any(Box::default()), HotCondition::Is),
+            Condition::Not(inner) => HotCondition::Not(Box::new(self.hot_condition(rule, inner))),
+            Condition::All(inner) => HotCondition::All(all(inner)),
+            Condition::Any(inner) => HotCondition::Any(all(inner)),
+        }
     }
 
     /// Gives every term of every balance an account.
@@ -364,6 +461,7 @@ impl Plan {
             self.segments.push(HotSegment {
                 in_loop: segment.in_loop,
                 rank: segment.rank,
+                own_bit: self.own_bit(segment.in_loop, Item::Segment(node)),
                 repeat_max: segment.repeat_max,
                 elements: (segment.elements.start, uses.len() as u8),
                 required: positions(&|u| u == Usage::Required),
@@ -377,6 +475,27 @@ impl Plan {
                 context,
                 is_level: segment.tag == Tag::new(b"HL"),
             });
+        }
+    }
+
+    /// The step to a use, through the loop it opens if any, from directly before it.
+    pub(crate) fn step_to(&self, guide: &Guide, node: NodeIndex, opens: u16) -> Step {
+        let identified = guide.segments[node as usize].discriminator;
+        let only = identified.map(|d| &guide.lists[d.list as usize]).and_then(|list| {
+            list.codes.first().filter(|code| list.codes.len() == 1 && list.contains(code))
+        });
+        Step {
+            node,
+            closes: 0,
+            opens,
+            repeat_max: match opens {
+                NONE => guide.segments[node as usize].repeat_max,
+                opens => guide.loops[opens as usize].repeat_max,
+            },
+            decided_by: identified.map_or((0, 0), |d| (d.element, d.component)),
+            code: only.map_or(0, |code| packed(code)),
+            skips: 0,
+            is_doubtful: opens != NONE && begins_with_name(guide, opens),
         }
     }
 
@@ -404,16 +523,12 @@ impl Plan {
                         continue;
                     }
                     let opens = if let Item::Loop(l) = item { *l } else { NONE };
-                    let skips = |r: &Required| r.rank >= rank && r.rank < *item_rank;
-                    let is_free = !self.required[within as usize].iter().any(skips);
-                    let is_doubtful = opens != NONE && begins_with_name(guide, opens);
-                    found[tag_of[node as usize] as usize].push(Step {
-                        node,
-                        closes,
-                        opens,
-                        is_free,
-                        is_doubtful,
-                    });
+                    let required = self.required[within as usize].iter().enumerate();
+                    let skips = required
+                        .filter(|(_, r)| r.rank >= rank && r.rank < *item_rank)
+                        .fold(0, |mask, (at, _)| mask | required_bit(at));
+                    let step = Step { closes, skips, ..self.step_to(guide, node, opens) };
+                    found[tag_of[node as usize] as usize].push(step);
                 }
                 let Some(parent) = guide.loops[within as usize].parent else { break };
                 rank = guide.loops[within as usize].rank;
@@ -443,6 +558,11 @@ pub(super) fn forgets(guide: &Guide, scope: RuleScope, of: Reference) -> u16 {
     }
     let around = |at: &u16| guide.loops[*at as usize].parent;
     std::iter::successors(Some(scope), around).find(|at| holds(*at)).unwrap_or(own)
+}
+
+/// The bit of the item at this index among what a loop requires.
+fn required_bit(at: usize) -> u64 {
+    1 << at.min(REQUIRED_BITS)
 }
 
 /// The bit of a position in a mask of positions.

@@ -5,7 +5,7 @@ use super::LoopTree;
 use super::plan::{Item, NONE, Plan, Required, Step, bit};
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Findings, Locus};
-use crate::guide::{Guide, NodeIndex};
+use crate::guide::{Guide, NodeIndex, packed};
 use crate::wire::{Segment, Tag, Tape};
 
 /// Deepest nesting of loops a guide may have.
@@ -39,6 +39,8 @@ pub(crate) struct Walker {
     counts: Vec<u32>,
     /// The same for loops, in the running instance of their parent.
     loop_counts: Vec<u32>,
+    /// For each loop what its running instance requires and has not got: bits as in [`Plan::required`].
+    missing: Vec<u64>,
     /// Open loops, outermost first: index into the guide, number in the tree.
     open: Vec<(u16, u32)>,
     /// The last segment use that was recognised.
@@ -77,6 +79,9 @@ impl Walker {
         self.counts.resize(map.guide.segments.len(), 0);
         self.loop_counts.clear();
         self.loop_counts.resize(map.guide.loops.len(), 0);
+        self.missing.clear();
+        self.missing.extend(map.plan.loops.iter().map(|l| l.required));
+        self.missing[0] &= !map.plan.segments[0].own_bit;
         self.open.clear();
         self.place = 0;
         self.after_unplaced = false;
@@ -116,8 +121,19 @@ impl Walker {
     ) -> Option<NodeIndex> {
         let mut exceeded = None;
         if let Some(tag) = map.plan.tag(segment.tag()) {
+            let mut decided_by = (0, 0);
+            let mut code = 0;
             for step in map.plan.steps(self.place, tag) {
-                if !identifies(map, step.node, segment) {
+                if step.decided_by != decided_by {
+                    decided_by = step.decided_by;
+                    code = packed(value_at(segment, decided_by));
+                }
+                let is_other = if step.code != 0 {
+                    step.code != code
+                } else {
+                    !identifies(map, step.node, segment)
+                };
+                if is_other {
                     continue;
                 }
                 // After an unknown segment the codes must speak for the place: it may have been the head of
@@ -127,7 +143,7 @@ impl Walker {
                 if is_doubtful && !fits(map, step.node, segment) {
                     continue;
                 }
-                if self.has_room(map, *step) {
+                if self.has_room(*step) {
                     self.take(map, *step, at, watch, findings, tree);
                     self.after_unplaced = false;
                     return Some(step.node);
@@ -159,12 +175,14 @@ impl Walker {
     }
 
     /// True when the use, or the loop it opens, may come once more.
-    fn has_room(&self, map: Map<'_>, step: Step) -> bool {
-        if step.opens == NONE {
-            self.counts[step.node as usize] < map.plan.segments[step.node as usize].repeat_max
+    #[inline]
+    fn has_room(&self, step: Step) -> bool {
+        let count = if step.opens == NONE {
+            self.counts[step.node as usize]
         } else {
-            self.loop_counts[step.opens as usize] < map.guide.loops[step.opens as usize].repeat_max
-        }
+            self.loop_counts[step.opens as usize]
+        };
+        count < step.repeat_max
     }
 
     /// Goes one step: closes loops, asks for what was skipped, opens a loop, counts.
@@ -186,22 +204,23 @@ impl Walker {
                 if let Some(tree) = tree.as_deref_mut() {
                     tree.close(number);
                 }
-                rank = map.guide.loops[index as usize].rank;
+                rank = map.plan.loops[index as usize].rank;
             }
         }
         let within = self.current_loop();
-        let target = if step.opens == NONE {
-            map.plan.segments[step.node as usize].rank
-        } else {
-            map.guide.loops[step.opens as usize].rank
-        };
-        if target > rank && !step.is_free {
+        let hot = &map.plan.segments[step.node as usize];
+        if self.missing[within as usize] & step.skips != 0 {
+            let target = match step.opens {
+                NONE => hot.rank,
+                opens => map.plan.loops[opens as usize].rank,
+            };
             self.demand(map, within, rank, target, at, findings);
         }
         if step.opens != NONE {
             self.enter(map, step.opens, at, watch, tree);
         }
         self.counts[step.node as usize] += 1;
+        self.missing[hot.in_loop as usize] &= !hot.own_bit;
         self.place = step.node;
     }
 
@@ -215,7 +234,10 @@ impl Walker {
         tree: Option<&mut LoopTree>,
     ) {
         let opened = &map.guide.loops[index as usize];
+        let hot = map.plan.loops[index as usize];
         self.loop_counts[index as usize] += 1;
+        self.missing[hot.parent as usize] &= !hot.own_bit;
+        self.missing[index as usize] = hot.required;
         self.counts[opened.segments.start as usize..opened.segments.end as usize].fill(0);
         self.loop_counts[opened.inner.start as usize..opened.inner.end as usize].fill(0);
         let number = tree.map_or(0, |tree| tree.open(index));
@@ -235,6 +257,9 @@ impl Walker {
         at: Locus,
         findings: &mut Findings,
     ) {
+        if self.missing[within as usize] == 0 {
+            return;
+        }
         for required in &map.plan.required[within as usize] {
             if required.rank >= from && required.rank < until && self.count(required.item) == 0 {
                 self.missing(map, within, *required, at, findings);
@@ -332,7 +357,7 @@ impl Walker {
     fn by_tag_alone(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
         let fitting =
-            || map.plan.steps(self.place, tag).iter().copied().filter(|s| self.has_room(map, *s));
+            || map.plan.steps(self.place, tag).iter().copied().filter(|s| self.has_room(*s));
         if map.tag(map.plan.steps(self.place, tag).first()?.node) == Tag::new(b"HL") {
             // A level with a wrong code: where its parent says it belongs.
             return self
@@ -454,7 +479,7 @@ impl Walker {
             map.plan
                 .steps(self.place, tag)
                 .iter()
-                .find(|s| fits(map, s.node, &next) && self.has_room(map, **s))
+                .find(|s| fits(map, s.node, &next) && self.has_room(**s))
                 .copied()
         });
         match step {
@@ -510,11 +535,9 @@ impl Walker {
         for (depth, index) in opens.iter().enumerate() {
             let trigger = map.guide.loops[*index as usize].segments.start;
             let step = Step {
-                node: trigger,
                 closes: if depth == 0 { closes } else { 0 },
-                opens: *index,
-                is_free: false,
-                is_doubtful: false,
+                skips: u64::MAX,
+                ..map.plan.step_to(map.guide, trigger, *index)
             };
             let excused = self.after_unplaced;
             self.after_unplaced = false;
@@ -527,14 +550,8 @@ impl Walker {
         if let Some(innermost) = opens.last()
             && map.guide.loops[*innermost as usize].segments.start != node
         {
-            self.take(
-                map,
-                Step { node, closes: 0, opens: NONE, is_free: false, is_doubtful: false },
-                at,
-                watch,
-                findings,
-                tree,
-            );
+            let step = Step { skips: u64::MAX, ..map.plan.step_to(map.guide, node, NONE) };
+            self.take(map, step, at, watch, findings, tree);
         }
         node
     }
@@ -544,12 +561,16 @@ impl Walker {
 #[inline]
 fn identifies(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
     let (element, component, list) = map.plan.segments[node as usize].discriminator;
-    list == NONE || {
-        let value = match component {
-            0 => segment.value(element as usize),
-            c => segment.component(element as usize, c as usize),
-        };
-        map.guide.lists[list as usize].contains(value)
+    list == NONE || map.guide.lists[list as usize].contains(value_at(segment, (element, component)))
+}
+
+/// The text of an element, or of a component of it; nothing for element 0.
+#[inline]
+fn value_at<'a>(segment: &Segment<'a>, (element, component): (u8, u8)) -> &'a [u8] {
+    match (element, component) {
+        (0, _) => &[],
+        (element, 0) => segment.value(element as usize),
+        (element, component) => segment.component(element as usize, component as usize),
     }
 }
 

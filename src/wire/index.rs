@@ -9,8 +9,11 @@ use super::Delimiters;
 /// What an index of a text holds.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    /// Offsets of every separator, terminators included, ascending.
+    /// Offsets of every element separator and terminator, ascending.
     pub(super) positions: Vec<u32>,
+    /// Offsets of every component and repetition separator, ascending. Few elements have any, so that most segments are
+    /// cut by `positions` alone.
+    pub(super) inner: Vec<u32>,
     /// For each terminator its index in `positions`.
     pub(super) terminators: Vec<u32>,
     /// Offsets of bytes outside the extended character set that are no separators. Line breaks are among them.
@@ -20,6 +23,7 @@ pub(super) struct Marks {
 impl Marks {
     fn clear(&mut self) {
         self.positions.clear();
+        self.inner.clear();
         self.terminators.clear();
         self.suspects.clear();
     }
@@ -45,11 +49,13 @@ pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
 /// One byte after the other: for other machines, and what the fast path is tested against.
 fn portable(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
     for (offset, byte) in text.iter().enumerate() {
-        if delimiters.contains(*byte) {
-            if *byte == delimiters.terminator {
-                marks.terminators.push(marks.positions.len() as u32);
-            }
+        if *byte == delimiters.terminator {
+            marks.terminators.push(marks.positions.len() as u32);
             marks.positions.push(offset as u32);
+        } else if *byte == delimiters.element {
+            marks.positions.push(offset as u32);
+        } else if delimiters.contains(*byte) {
+            marks.inner.push(offset as u32);
         } else if is_suspect(*byte) {
             marks.suspects.push(offset as u32);
         }
@@ -98,14 +104,12 @@ mod fast {
         let terminator = all(delimiters.terminator);
         let (blank, del, caret, quote) = (all(b' '), all(0x7f), all(b'^'), all(b'`'));
 
-        // Gives (any separator, terminator, suspect) for 32 bytes, a bit each.
-        let look = |bytes: __m256i| -> (u32, u32, u32) {
+        // Gives (element separator or terminator, terminator, inner separator, suspect) for 32 bytes, a bit each.
+        let look = |bytes: __m256i| -> (u32, u32, u32, u32) {
             let ends = _mm256_cmpeq_epi8(bytes, terminator);
+            let outer = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, element), ends);
             let within = _mm256_or_si256(
-                _mm256_or_si256(
-                    _mm256_cmpeq_epi8(bytes, element),
-                    _mm256_cmpeq_epi8(bytes, component),
-                ),
+                _mm256_cmpeq_epi8(bytes, component),
                 _mm256_cmpeq_epi8(bytes, repetition),
             );
             // Signed: everything from 0x80 up is below the blank too.
@@ -113,9 +117,9 @@ mod fast {
                 _mm256_or_si256(_mm256_cmpgt_epi8(blank, bytes), _mm256_cmpeq_epi8(bytes, del)),
                 _mm256_or_si256(_mm256_cmpeq_epi8(bytes, caret), _mm256_cmpeq_epi8(bytes, quote)),
             );
-            let ends = _mm256_movemask_epi8(ends).cast_unsigned();
-            let any = _mm256_movemask_epi8(within).cast_unsigned() | ends;
-            (any, ends, _mm256_movemask_epi8(odd).cast_unsigned() & !any)
+            let bits = |mask: __m256i| _mm256_movemask_epi8(mask).cast_unsigned();
+            let (outer, inner) = (bits(outer), bits(within));
+            (outer, bits(ends), inner & !outer, bits(odd) & !outer & !inner)
         };
 
         for block in blocks {
@@ -127,11 +131,12 @@ mod fast {
                 let start = block.as_ptr().cast::<__m256i>();
                 (_mm256_loadu_si256(start), _mm256_loadu_si256(start.add(1)))
             };
-            let (any_low, ends_low, odd_low) = look(low);
-            let (any_high, ends_high, odd_high) = look(high);
-            let any = u64::from(any_low) | u64::from(any_high) << 32;
-            let mut ends = u64::from(ends_low) | u64::from(ends_high) << 32;
-            let odd = u64::from(odd_low) | u64::from(odd_high) << 32;
+            let (low, high) = (look(low), look(high));
+            let both = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+            let any = both(low.0, high.0);
+            let mut ends = both(low.1, high.1);
+            let inner = both(low.2, high.2);
+            let odd = both(low.3, high.3);
 
             let before = marks.positions.len() as u32;
             while ends != 0 {
@@ -140,6 +145,9 @@ mod fast {
                 ends &= ends - 1;
             }
             write(any, at, &mut marks.positions);
+            if inner != 0 {
+                write(inner, at, &mut marks.inner);
+            }
             if odd != 0 {
                 write(odd, at, &mut marks.suspects);
             }
@@ -205,6 +213,7 @@ mod tests {
             let mut slow = Marks::default();
             portable(&text, separators(), &mut slow);
             prop_assert_eq!(quick.positions, slow.positions);
+            prop_assert_eq!(quick.inner, slow.inner);
             prop_assert_eq!(quick.terminators, slow.terminators);
             prop_assert_eq!(quick.suspects, slow.suspects);
         }

@@ -6,8 +6,10 @@ use super::{Delimiters, Tag};
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
     bytes: &'a [u8],
-    /// Offsets, in the indexed text, of every element, component and repetition separator of this segment, ascending.
+    /// Offsets, in the indexed text, of every element separator of this segment, ascending.
     marks: &'a [u32],
+    /// Offsets, in the indexed text, of its component and repetition separators, ascending.
+    inner: &'a [u32],
     /// Offset of `bytes[0]` in the indexed text.
     base: u32,
     tag: Tag,
@@ -15,24 +17,18 @@ pub struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
-    /// A view over text that has been indexed: `marks` are offsets in that text, `base` is where `bytes` begins in it.
+    /// A view over text that has been indexed: `marks` and `inner` are offsets in that text, `base` is where `bytes`
+    /// begins in it.
     #[inline]
-    pub fn new(bytes: &'a [u8], marks: &'a [u32], base: u32, delimiters: Delimiters) -> Self {
-        let mut segment = Segment { bytes, marks, base, tag: Tag::default(), delimiters };
-        segment.tag = Tag::new(segment.tag_bytes());
-        segment
-    }
-
-    /// The same for a segment whose tag is known.
-    #[inline]
-    pub(super) fn tagged(
+    pub(super) fn new(
         bytes: &'a [u8],
         marks: &'a [u32],
+        inner: &'a [u32],
         base: u32,
         tag: Tag,
         delimiters: Delimiters,
     ) -> Self {
-        Segment { bytes, marks, base, tag, delimiters }
+        Segment { bytes, marks, inner, base, tag, delimiters }
     }
 
     /// The segment id; the empty tag when the text before the first separator is not two or three bytes.
@@ -44,22 +40,9 @@ impl<'a> Segment<'a> {
     /// The bytes before the first element separator.
     #[inline]
     pub fn tag_bytes(&self) -> &'a [u8] {
-        match self.marks.get(self.first_mark()) {
+        match self.marks.first() {
             Some(mark) => &self.bytes[..(*mark - self.base) as usize],
             None => self.bytes,
-        }
-    }
-
-    /// Index of the first element separator; in a malformed tag other separators may stand before it.
-    #[inline]
-    fn first_mark(&self) -> usize {
-        let is_element =
-            |mark: &u32| self.bytes[(*mark - self.base) as usize] == self.delimiters.element;
-        match self.marks.first() {
-            Some(mark) if !is_element(mark) => {
-                self.marks.iter().position(is_element).unwrap_or(self.marks.len())
-            }
-            _ => 0,
         }
     }
 
@@ -69,9 +52,9 @@ impl<'a> Segment<'a> {
         self.bytes
     }
 
-    /// How many separators it holds, of every kind.
+    /// How many elements it holds, empty ones included.
     #[inline]
-    pub fn separators(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.marks.len()
     }
 
@@ -90,20 +73,42 @@ impl<'a> Segment<'a> {
     /// The elements after the tag, in order, empty ones included.
     #[inline]
     pub fn elements(&self) -> Elements<'a> {
-        Elements { segment: *self, next: self.first_mark() }
+        Elements { segment: *self, next: 0 }
     }
 
     /// The element at `position` (1 = first after the tag); `None` where the segment ends before it.
     #[inline]
     pub fn element(&self, position: usize) -> Option<Element<'a>> {
         debug_assert!(position > 0, "element positions count from 1");
-        self.elements().nth(position - 1)
+        let open = self.marks.get(position - 1)?;
+        let close = self.marks.get(position);
+        let (start, end) = self.between(*open, close);
+        let is_inside = |mark: &u32| (start..end).contains(&((*mark - self.base) as usize));
+        Some(Element {
+            bytes: &self.bytes[start..end],
+            offset: start as u32,
+            simple: !self.inner.iter().any(is_inside),
+            delimiters: self.delimiters,
+        })
+    }
+
+    /// Where in the segment the element between these two separators begins and ends.
+    #[inline]
+    fn between(&self, open: u32, close: Option<&u32>) -> (usize, usize) {
+        let start = (open - self.base) as usize + 1;
+        (start, close.map_or(self.bytes.len(), |mark| (*mark - self.base) as usize))
     }
 
     /// The text of the element at `position`, empty where it is absent.
     #[inline]
     pub fn value(&self, position: usize) -> &'a [u8] {
-        self.element(position).map_or(&[], |e| e.bytes)
+        match self.marks.get(position - 1) {
+            Some(open) => {
+                let (start, end) = self.between(*open, self.marks.get(position));
+                &self.bytes[start..end]
+            }
+            None => &[],
+        }
     }
 
     /// The text of component `component` of element `position`, both from 1; empty where absent.
@@ -127,27 +132,21 @@ impl<'a> Iterator for Elements<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Element<'a>> {
-        let Segment { bytes, marks, base, delimiters, .. } = self.segment;
-        // `next` rests on the element separator that opens the element.
-        let open = *marks.get(self.next)?;
-        let start = (open - base) as usize + 1;
-        let mut at = self.next + 1;
+        let segment = &mut self.segment;
+        let open = *segment.marks.get(self.next)?;
+        self.next += 1;
+        let close = segment.marks.get(self.next);
+        let (start, end) = segment.between(open, close);
         let mut simple = true;
-        let end = loop {
-            match marks.get(at) {
-                None => break bytes.len(),
-                Some(mark) => {
-                    let offset = (*mark - base) as usize;
-                    if bytes[offset] == delimiters.element {
-                        break offset;
-                    }
-                    simple = false;
-                    at += 1;
-                }
-            }
-        };
-        self.next = at;
-        Some(Element { bytes: &bytes[start..end], offset: start as u32, simple, delimiters })
+        while let Some((mark, rest)) = segment.inner.split_first()
+            && ((*mark - segment.base) as usize) < end
+        {
+            // What stands before the first element is part of a malformed tag.
+            simple &= ((*mark - segment.base) as usize) < start;
+            segment.inner = rest;
+        }
+        let (bytes, delimiters) = (&segment.bytes[start..end], segment.delimiters);
+        Some(Element { bytes, offset: start as u32, simple, delimiters })
     }
 }
 

@@ -11,14 +11,26 @@ pub struct Tape {
     segments: Vec<Slot>,
 }
 
-/// One segment: its bytes and its range of marks.
+/// One segment: its bytes and its ranges of marks.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     start: u32,
     end: u32,
+    /// Its element separators.
     marks: u32,
     marks_end: u32,
+    /// Its component and repetition separators.
+    inner: u32,
+    inner_end: u32,
     tag: Tag,
+}
+
+/// Where the next segment begins: its first byte and its first marks.
+#[derive(Clone, Copy, Debug, Default)]
+struct Front {
+    start: u32,
+    marks: u32,
+    inner: u32,
 }
 
 impl Default for Tape {
@@ -34,37 +46,43 @@ impl Tape {
         self.delimiters = delimiters;
         self.segments.clear();
         index::index(text, delimiters, &mut self.marks);
-        let mut start = 0;
-        let mut marks = 0;
+        let mut front = Front::default();
         for at in 0..self.marks.terminators.len() {
             let marks_end = self.marks.terminators[at];
             let end = self.marks.positions[marks_end as usize];
-            self.cut(text, Slot { start, end, marks, marks_end, tag: Tag::default() });
-            start = end + 1;
-            marks = marks_end + 1;
+            self.cut(text, &mut front, end, marks_end);
+            front.start = end + 1;
+            front.marks = marks_end + 1;
         }
-        let rest = Slot {
-            start,
-            end: text.len() as u32,
-            marks,
-            marks_end: self.marks.positions.len() as u32,
-            tag: Tag::default(),
-        };
-        self.cut(text, rest);
+        self.cut(text, &mut front, text.len() as u32, self.marks.positions.len() as u32);
     }
 
+    /// Cuts the segment from the front to `end`.
     #[inline]
-    fn cut(&mut self, text: &[u8], mut slot: Slot) {
-        // A separator is never layout, even where somebody chose a line break as one.
-        let first = self.marks.positions.get(slot.marks as usize).map_or(slot.end, |mark| *mark);
-        while slot.start < slot.end.min(first) && is_layout(text[slot.start as usize]) {
-            slot.start += 1;
+    fn cut(&mut self, text: &[u8], front: &mut Front, end: u32, marks_end: u32) {
+        let Front { mut start, marks, inner } = *front;
+        if let Some(next) = self.marks.inner.get(inner as usize)
+            && *next < end
+        {
+            let rest = &self.marks.inner[inner as usize..];
+            front.inner += rest.iter().take_while(|mark| **mark < end).count() as u32;
         }
-        if slot.start < slot.end {
-            let marks = &self.marks.positions[slot.marks as usize..slot.marks_end as usize];
-            let bytes = &text[slot.start as usize..slot.end as usize];
-            slot.tag = Segment::new(bytes, marks, slot.start, self.delimiters).tag();
-            self.segments.push(slot);
+        let marks_here = &self.marks.positions[marks as usize..marks_end as usize];
+        let mut tag_end = marks_here.first().map_or(end, |mark| *mark);
+        if start < tag_end && is_layout(text[start as usize]) {
+            // A separator is never layout, even where somebody chose a line break as one.
+            if front.inner > inner {
+                tag_end = tag_end.min(self.marks.inner[inner as usize]);
+            }
+            while start < tag_end && is_layout(text[start as usize]) {
+                start += 1;
+            }
+            tag_end = marks_here.first().map_or(end, |mark| *mark);
+        }
+        if start < end {
+            let tag = Tag::new(&text[start as usize..tag_end as usize]);
+            let inner_end = front.inner;
+            self.segments.push(Slot { start, end, marks, marks_end, inner, inner_end, tag });
         }
     }
 
@@ -80,16 +98,17 @@ impl Tape {
 
     /// How many separators there are, terminators included.
     pub fn separators(&self) -> usize {
-        self.marks.positions.len()
+        self.marks.positions.len() + self.marks.inner.len()
     }
 
     /// The segment at `index` (from 0); `text` must be the text that was indexed.
     #[inline]
     pub fn segment<'a>(&'a self, text: &'a [u8], index: usize) -> Segment<'a> {
         let slot = self.segments[index];
-        Segment::tagged(
+        Segment::new(
             &text[slot.start as usize..slot.end as usize],
             &self.marks.positions[slot.marks as usize..slot.marks_end as usize],
+            &self.marks.inner[slot.inner as usize..slot.inner_end as usize],
             slot.start,
             slot.tag,
             self.delimiters,
