@@ -16,6 +16,10 @@ fuzz_target!(|data: &[u8]| {
     let mut count = 0;
     for (segment, text) in tape.segments(data).zip(plain.clone()) {
         count += 1;
+        if segment.tag().is_binary() {
+            // Its length decides; that framer and tape agree on it is what the framer's target asks.
+            return;
+        }
         assert_eq!(segment.bytes(), text);
         let elements: Vec<_> = segment.elements().map(|e| e.bytes).collect();
         let split: Vec<_> = text.split(|b| *b == delimiters.element).skip(1).collect();

@@ -10,6 +10,12 @@ use crate::wire::{Element, Segment};
 /// Positions that fit into a mask of positions.
 const POSITION_MAX: usize = 63;
 
+/// The data element that holds the length of binary data.
+pub(super) const BINARY_LENGTH: u16 = 784;
+
+/// The data element that holds binary data.
+pub(super) const BINARY_DATA: u16 = 785;
+
 /// Checks every element of a segment that has a place in the guide. `at` is the place of the segment.
 #[inline]
 pub(super) fn check(
@@ -216,7 +222,9 @@ fn judge<'a>(
     if let Some(fault) =
         kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
     {
-        return Some(bad_value(fault));
+        // The length of binary data is judged with the data.
+        let is_length = hot.data_element == BINARY_LENGTH && segment.binary().is_some();
+        return (!is_length).then(|| bad_value(fault));
     }
     hot.pattern.and_then(|pattern| break_of(pattern, value, segment))
 }
@@ -406,7 +414,8 @@ pub(super) fn characters(
     at: Locus,
     findings: &mut Findings,
 ) {
-    for (index, element) in segment.elements().enumerate() {
+    let binary = segment.binary().map_or(0, |binary| usize::from(binary.position));
+    for (index, element) in segment.elements().enumerate().filter(|(at, _)| at + 1 != binary) {
         if element
             .bytes
             .iter()

@@ -195,11 +195,8 @@ impl Run<'_, '_> {
                 PieceKind::Oversized => {
                     let tag =
                         text.split(|b| *b == placed.piece.delimiters.element).next().unwrap_or(&[]);
-                    self.checker.oversized(
-                        Tag::new(tag),
-                        placed.offset(),
-                        self.limits.frame.segment_bytes_max,
-                    );
+                    let tag = Tag::new(tag);
+                    self.checker.oversized(tag, placed.offset(), self.limits.frame.of(tag));
                 }
                 _ => self.books.piece(text, &placed.piece, placed.offset(), sink),
             }

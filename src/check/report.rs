@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::finding::{Ack, Code, Detail, Finding, Grounds, Locus, Severity};
 use crate::guide::Guide;
-use crate::wire::{Delimiters, Inline, Tag};
+use crate::wire::{Delimiters, Inline, Tag, shown_length};
 
 /// Longest value that IK404 may carry, in characters.
 const BAD_VALUE_MAX: usize = 99;
@@ -75,7 +75,8 @@ pub struct SetReport {
 /// A segment kept because something was found in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Excerpt {
-    /// Its text without the terminator, cut at [`EXCERPT_BYTES_MAX`]; message data, never to be logged.
+    /// Its text without the terminator and without binary data, cut at [`EXCERPT_BYTES_MAX`]; message data, never to be
+    /// logged.
     pub text: Box<[u8]>,
     /// Where it begins in the file.
     pub offset: u64,
@@ -91,12 +92,8 @@ pub const EXCERPT_BYTES_MAX: usize = 2048;
 impl Excerpt {
     /// Keeps a segment.
     pub(super) fn of(text: &[u8], offset: u64, position: u32, delimiters: Delimiters) -> Self {
-        Excerpt {
-            text: text[..text.len().min(EXCERPT_BYTES_MAX)].into(),
-            offset,
-            position,
-            delimiters,
-        }
+        let shown = shown_length(text, delimiters).min(EXCERPT_BYTES_MAX);
+        Excerpt { text: text[..shown].into(), offset, position, delimiters }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{element, value};
 use crate::finding::{Code, Detail, Findings, Locus, Policy};
 use crate::guide::{Guide, Registry};
 use crate::tree::{Ahead, LoopTree, Map, NONE, Walker, Watch};
-use crate::wire::{Delimiters, Inline, Segment, Tag, Tape};
+use crate::wire::{Delimiters, Element, Inline, Segment, Tag, Tape};
 
 /// Longest business unit value kept for the 999, in bytes.
 const UNIT_BYTES_MAX: usize = 50;
@@ -274,9 +274,10 @@ impl<'r> SetChecker<'r> {
             let detail = Detail::Count { found: count as u64, expected: u64::from(elements) };
             self.findings.push(Code::SegmentLimit, at, detail);
         }
-        if let Some((index, element)) =
-            segment.elements().enumerate().find(|(_, e)| e.bytes.len() > bytes as usize)
-        {
+        let binary = segment.binary().map_or(0, |binary| usize::from(binary.position));
+        let long =
+            |(at, e): &(usize, Element<'_>)| at + 1 != binary && e.bytes.len() > bytes as usize;
+        if let Some((index, element)) = segment.elements().enumerate().find(long) {
             let detail =
                 Detail::Count { found: element.bytes.len() as u64, expected: u64::from(bytes) };
             self.findings.push(
@@ -285,6 +286,41 @@ impl<'r> SetChecker<'r> {
                 detail,
             );
         }
+    }
+
+    /// Compares binary data with the length given for it. No finding reaches into the data: nothing of them may be shown.
+    #[cold]
+    fn measure(&mut self, segment: &Segment<'_>, at: Locus) {
+        let Some(binary) = segment.binary() else { return };
+        let found = binary.data.len() as u64;
+        let (code, detail) = match binary.declared {
+            Some(declared) if declared == found => return,
+            Some(expected) => {
+                let code = if found < expected { Code::BinaryShort } else { Code::BinaryLong };
+                (code, Detail::Count { found, expected })
+            }
+            None => (Code::BinaryLength, Detail::None),
+        };
+        let at = if code == Code::BinaryLength {
+            let position = binary.position - 1;
+            let length = segment.element(usize::from(position));
+            Locus {
+                element: position,
+                data_element: element::BINARY_LENGTH,
+                offset: at.offset + length.map_or(0, |length| u64::from(length.offset)),
+                length: length.map_or(0, |length| length.bytes.len() as u32),
+                ..at
+            }
+        } else {
+            Locus {
+                element: binary.position,
+                data_element: element::BINARY_DATA,
+                offset: at.offset + u64::from(binary.offset),
+                length: 0,
+                ..at
+            }
+        };
+        self.findings.push(code, at, detail);
     }
 
     #[inline]
@@ -326,6 +362,9 @@ impl<'r> SetChecker<'r> {
         } else {
             self.slots.spoil(map, self.walker.open_loops());
         }
+        if segment.tag().is_binary() {
+            self.measure(&segment, at);
+        }
         if self.is_suspect(tape, &segment) {
             element::characters(Some(map), node, &segment, at, &mut self.findings);
         }
@@ -355,6 +394,9 @@ impl<'r> SetChecker<'r> {
         }
         if tag.is_malformed() {
             self.findings.push(Code::SegmentUnknown, at, Detail::None);
+        }
+        if tag.is_binary() {
+            self.measure(&segment, at);
         }
         if self.is_suspect(tape, &segment) {
             element::characters(None, None, &segment, at, &mut self.findings);

@@ -109,7 +109,8 @@ impl<'r> Stream<'r> {
             }
             PieceKind::Oversized => {
                 let tag = text.split(|b| *b == piece.delimiters.element).next().unwrap_or(&[]);
-                self.checker.oversized(Tag::new(tag), offset, self.limits.frame.segment_bytes_max);
+                let tag = Tag::new(tag);
+                self.checker.oversized(tag, offset, self.limits.frame.of(tag));
             }
             _ => self.books.piece(text, piece, offset, sink),
         }

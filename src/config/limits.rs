@@ -24,6 +24,8 @@ pub struct Limits {
     pub segments_per_set_max: u32,
     /// Bytes of one segment.
     pub segment_bytes_max: usize,
+    /// Bytes of the binary data of one segment.
+    pub binary_bytes_max: usize,
     /// Elements of one segment.
     pub elements_per_segment_max: usize,
     /// Bytes of one element.
@@ -44,6 +46,7 @@ impl Default for Limits {
             set_bytes_max: 64 << 20,
             segments_per_set_max: 4_000_000,
             segment_bytes_max: 64 << 10,
+            binary_bytes_max: 64 << 20,
             elements_per_segment_max: 200,
             element_bytes_max: 32 << 10,
             findings_per_set_max: 100,
@@ -63,6 +66,7 @@ impl Limits {
             ("set_bytes_max", self.set_bytes_max as u64, 1024),
             ("segments_per_set_max", u64::from(self.segments_per_set_max), 2),
             ("segment_bytes_max", self.segment_bytes_max as u64, 256),
+            ("binary_bytes_max", self.binary_bytes_max as u64, 256),
             ("elements_per_segment_max", self.elements_per_segment_max as u64, 16),
             ("element_bytes_max", self.element_bytes_max as u64, 100),
             ("findings_per_set_max", self.findings_per_set_max as u64, 1),

@@ -10,11 +10,12 @@
 //! | `{"set", "control", "segments"}` | a set; `part` and `last` where it is too long for one object |
 //! | `{"bytes"}` | what is no segment: garbage, blanks at the end, a segment over the limit |
 //!
-//! A segment is `{"tag", "elements"}`; an element is a text, a list of components, or `{"repetitions": [...]}`. Only where
-//! it has to be said there are also `before` (what stands in front of it, where that is not the layout),
+//! A segment is `{"tag", "elements"}`; an element is a text, a list of components, `{"repetitions": [...]}`, or
+//! `{"binary": "..."}`, the data of a BIN or BDS in base64. Only where it has to be said there are also `before` (what stands in front of it, where that is not the layout),
 //! `unterminated`, and `encoding`: texts are UTF-8 unless that is `latin1`, where each character is one byte. `loop`,
 //! `set`, `control`, `interchange`, `part` and `last` are for reading and are passed over on the way back.
 
+mod base64;
 mod shape;
 mod to_json;
 mod to_x12;

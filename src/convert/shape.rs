@@ -5,6 +5,7 @@ use std::fmt;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::base64;
 use crate::wire::{Delimiters, Element, Segment};
 
 /// How bytes became characters.
@@ -120,7 +121,7 @@ impl Serialize for SegmentOut<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let segment = self.segment;
         let before = self.around.before.unwrap_or(b"");
-        let encoding = Encoding::of(&[segment.bytes(), before], segment.delimiters());
+        let encoding = Encoding::of(&[segment.shown(), before], segment.delimiters());
         let elements = Elements(segment, encoding);
         write(to, segment.tag_bytes(), &elements, self.around, encoding)
     }
@@ -173,8 +174,24 @@ struct Elements<'a>(Segment<'a>, Encoding);
 
 impl Serialize for Elements<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.0.elements().map(|element| Whole(element, self.1, self.0.delimiters())))
+        let Elements(segment, encoding) = *self;
+        let binary = segment.binary().map(|binary| binary.offset);
+        let mut list = to.serialize_seq(None)?;
+        for element in segment.elements() {
+            if Some(element.offset) == binary {
+                list.serialize_element(&BinaryOut { binary: base64::encode(element.bytes) })?;
+            } else {
+                list.serialize_element(&Whole(element, encoding, segment.delimiters()))?;
+            }
+        }
+        list.end()
     }
+}
+
+/// Binary data on their way to JSON.
+#[derive(Serialize)]
+struct BinaryOut {
+    binary: String,
 }
 
 /// An element with its repetitions.
@@ -235,7 +252,13 @@ pub(super) struct SegmentIn {
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum ElementIn {
-    Repeated { repetitions: Vec<SingleIn> },
+    Repeated {
+        repetitions: Vec<SingleIn>,
+    },
+    /// Base64, which may hold any byte.
+    Binary {
+        binary: String,
+    },
     Single(SingleIn),
 }
 

@@ -95,6 +95,20 @@ fn a_line_for_each_piece_with_what_cannot_be_seen_kept() {
 }
 
 #[test]
+fn binary_data_come_back_whatever_they_are() {
+    for binary in
+        ["BIN*6*\n~*:^\u{7f}", "BDS*ASC*4*\u{e9}~~", "BIN*0*", "BIN*7*to~short", "BIN*x*\u{0}~"]
+    {
+        let text = format!("{ISA}GS*PI~ST*275*1~{binary}~SE*3*1~GE*1*1~IEA*1*1~");
+        let lines = json(text.as_bytes(), 50, None);
+        assert_eq!(x12(&lines, 64), text.as_bytes(), "{binary:?}");
+    }
+    let lines = json(format!("{ISA}ST*275*1~BIN*3*a~b~SE*3*1~").as_bytes(), 1000, None);
+    let lines = String::from_utf8(lines).expect("JSON is UTF-8");
+    assert!(lines.contains(r#"{"tag":"BIN","elements":["3",{"binary":"YX5i"}]}"#), "{lines}");
+}
+
+#[test]
 fn segments_say_their_loop_where_a_guide_is_known() {
     let text = fixtures();
     let all = text.iter().flat_map(|text| json(text, 1 << 20, Some(Registry::embedded())));
@@ -116,6 +130,14 @@ fn what_would_break_the_envelope_is_refused() {
     );
     assert_eq!(refused(r#"{"segment":{"tag":"N"#), "object 2: it is cut off");
     assert!(refused(r#"{"set":"270"}"#).starts_with("object 2: it holds no segment"));
+    assert_eq!(
+        refused(r#"{"segment":{"tag":"REF","elements":[{"binary":"YX5i"}]}}"#),
+        "object 2: binary data stand where none may"
+    );
+    assert_eq!(
+        refused(r#"{"segment":{"tag":"BIN","elements":["3",{"binary":"a~b"}]}}"#),
+        "object 2: binary data are not in base64"
+    );
     let mut to = ToX12::new();
     let early = to.feed(br#"{"segment":{"tag":"N"}}"#, true, &mut Vec::new());
     assert_eq!(early.map_err(|e| e.why), Err("a segment comes before any interchange"));

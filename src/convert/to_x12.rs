@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::base64;
 use super::shape::{ElementIn, Encoding, SegmentIn, Separators, SingleIn};
-use crate::wire::Delimiters;
+use crate::wire::{Delimiters, Tag};
 
 /// Longest JSON object that is read, in bytes; what [`super::ToJson`] writes is shorter.
 pub const OBJECT_BYTES_MAX: usize = 128 << 20;
@@ -145,9 +146,19 @@ fn write(
             Ok(())
         }
     };
-    for element in &segment.elements {
+    let last = segment.elements.len().saturating_sub(1);
+    for (index, element) in segment.elements.iter().enumerate() {
         out.push(delimiters.element);
         match element {
+            ElementIn::Binary { binary } => {
+                // Anywhere else their bytes would be read as segments.
+                if index != last || !Tag::new(segment.tag.as_bytes()).is_binary() {
+                    return Err("binary data stand where none may");
+                }
+                if !base64::decode(binary, out) {
+                    return Err("binary data are not in base64");
+                }
+            }
             ElementIn::Single(one) => single(one, out)?,
             ElementIn::Repeated { repetitions } => {
                 for (index, one) in repetitions.iter().enumerate() {

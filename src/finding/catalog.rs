@@ -155,6 +155,9 @@ catalog! {
     SyntaxExclusion 1318 "syntax-exclusion" snip 1 Error Ik4("10") "elements stand together that exclude one another";
     TrailingSeparators 1319 "trailing-separators" snip 1 Warning None "the segment, composite or repetition ends in separators with nothing after them";
     LeadingBlanks 1320 "padded-value" snip 1 Warning None "the value begins or ends with blanks";
+    BinaryLength 1321 "binary-length" snip 1 Error Ik4("6") "the length of binary data is not a whole number";
+    BinaryShort 1322 "binary-short" snip 1 Error Ik4("4") "the binary data ends before the length given for it";
+    BinaryLong 1323 "binary-long" snip 1 Error Ik4("5") "the binary data goes on past the length given for it";
 
     // 2000: requirements of the guide
     SegmentMissing 2101 "segment-missing" snip 2 Error Ik3("3") "a segment that the guide requires is missing";

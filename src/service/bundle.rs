@@ -158,7 +158,7 @@ impl<S: Store> Gateway<S> {
                 }
                 SetPart::Text(text, offset) => checker.part(text, *offset),
                 SetPart::Oversized(tag, offset) => {
-                    let limit = self.config().limits.segment_bytes_max;
+                    let limit = self.frame_limits().of(*tag);
                     checker.oversized(*tag, *offset, limit);
                 }
             }

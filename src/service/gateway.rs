@@ -138,6 +138,7 @@ impl<S: Store> Gateway<S> {
     pub(super) fn frame_limits(&self) -> FrameLimits {
         FrameLimits {
             segment_bytes_max: self.config.limits.segment_bytes_max,
+            binary_bytes_max: self.config.limits.binary_bytes_max,
             part_bytes_max: self.config.limits.set_bytes_max,
         }
     }

@@ -30,7 +30,11 @@ pub(super) struct Frames {
 impl Frames {
     /// Nothing has come; an interchange may have `bytes_max` bytes.
     pub(super) fn new(bytes_max: usize) -> Self {
-        let limits = FrameLimits { segment_bytes_max: bytes_max, part_bytes_max: bytes_max };
+        let limits = FrameLimits {
+            segment_bytes_max: bytes_max,
+            binary_bytes_max: bytes_max,
+            part_bytes_max: bytes_max,
+        };
         Frames {
             buffer: BytesMut::with_capacity(8 << 10),
             limits,

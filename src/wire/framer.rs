@@ -7,22 +7,39 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
+use super::binary::{self, Closing, Reach};
 use super::isa::IsaRead;
 use super::tape::is_layout;
-use super::{Delimiters, IsaFault};
+use super::{Delimiters, IsaFault, Tag};
+
+/// Offsets inside a piece are 32 bits wide, so that no setting allows more binary data than this.
+const BINARY_BYTES_MAX: usize = 2 << 30;
 
 /// Limits of framing, in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FrameLimits {
     /// A segment longer than this is skipped and reported.
     pub segment_bytes_max: usize,
+    /// A binary segment (BIN, BDS) with more data than this is skipped and reported. Below 2 GiB.
+    pub binary_bytes_max: usize,
     /// A set longer than this is given in parts, each of whole segments.
     pub part_bytes_max: usize,
 }
 
 impl Default for FrameLimits {
     fn default() -> Self {
-        FrameLimits { segment_bytes_max: 1 << 20, part_bytes_max: 4 << 20 }
+        FrameLimits {
+            segment_bytes_max: 1 << 20,
+            binary_bytes_max: 64 << 20,
+            part_bytes_max: 4 << 20,
+        }
+    }
+}
+
+impl FrameLimits {
+    /// The most bytes that a segment of this id may have: for a binary one, its data.
+    pub fn of(&self, tag: Tag) -> usize {
+        if tag.is_binary() { self.binary_bytes_max } else { self.segment_bytes_max }
     }
 }
 
@@ -53,7 +70,8 @@ pub enum PieceKind {
     Ta1,
     /// Any other segment outside a set.
     Stray,
-    /// The beginning of a segment that is over the limit; the rest of it is dropped.
+    /// The beginning of a segment that is over the limit, of a binary one all that stands before its data; the rest of it
+    /// is dropped.
     Oversized,
 }
 
@@ -96,8 +114,8 @@ enum State {
     Between,
     /// In a set; `begun` when an earlier part of it was given.
     Set { begun: bool },
-    /// In a segment over the limit, inside a set or not.
-    Skipping { set: bool },
+    /// In a segment over the limit, inside a set or not; in binary data not every terminator is one.
+    Skipping { set: bool, binary: bool },
 }
 
 /// The framing state machine.
@@ -142,7 +160,7 @@ impl Framer {
     pub fn next(&mut self, buffer: &[u8], end: bool) -> Framed {
         match self.state {
             State::Outside => self.outside(buffer, 0, end),
-            State::Skipping { set } => self.skip(buffer, set, end),
+            State::Skipping { set, binary } => self.skip(buffer, set, binary, end),
             State::Between | State::Set { .. } => self.within(buffer, end),
         }
     }
@@ -205,10 +223,37 @@ impl Framer {
                     IsaRead::No => {}
                 }
             }
+            if binary::begins(rest, self.delimiters.element) {
+                match self.binary(rest, end) {
+                    Reach::Plain => {}
+                    Reach::NeedMore { searched } => {
+                        self.scanned = searched;
+                        return self.wait();
+                    }
+                    Reach::Over { data } => return self.oversized(data, true),
+                    Reach::Data { end: stop, .. } if stop == rest.len() => {
+                        return self.last(buffer);
+                    }
+                    Reach::Data { end: stop, .. } => {
+                        let after = self.cursor + stop + 1;
+                        if self.state == State::Between {
+                            let span = self.cursor..after - 1;
+                            self.restart(State::Between);
+                            return self.piece(PieceKind::Stray, span, after, true);
+                        }
+                        self.cursor = after;
+                        self.scanned = 0;
+                        if after - self.begin >= self.limits.part_bytes_max {
+                            return self.part(after);
+                        }
+                        continue;
+                    }
+                }
+            }
             let stop = memchr(self.delimiters.terminator, &rest[self.scanned..])
                 .map(|at| at + self.scanned);
             if stop.unwrap_or(rest.len()) > self.limits.segment_bytes_max {
-                return self.oversized();
+                return self.oversized(self.limits.segment_bytes_max, false);
             }
             let Some(length) = stop else {
                 if end {
@@ -254,6 +299,13 @@ impl Framer {
         }
     }
 
+    /// Where the binary segment at the front of `rest` ends.
+    #[cold]
+    fn binary(&self, rest: &[u8], end: bool) -> Reach {
+        let limit = self.limits.binary_bytes_max.min(BINARY_BYTES_MAX);
+        binary::reach(rest, self.delimiters, limit, self.scanned, end)
+    }
+
     /// Asks for more; blanks in front of what is looked for can go.
     fn wait(&mut self) -> Framed {
         let consumed = if self.state == State::Between { self.begin } else { 0 };
@@ -277,35 +329,39 @@ impl Framer {
         self.piece(single.piece(), span, buffer.len(), false)
     }
 
-    /// Gives what there is of the set, then the head of a segment over the limit.
-    fn oversized(&mut self) -> Framed {
+    /// Gives what there is of the set, then the first `head` bytes of a segment over the limit.
+    #[cold]
+    fn oversized(&mut self, head: usize, binary: bool) -> Framed {
         if self.cursor > self.begin {
             return self.part(self.cursor);
         }
         let set = matches!(self.state, State::Set { .. });
-        let span = self.cursor..self.cursor + self.limits.segment_bytes_max;
-        self.restart(State::Skipping { set });
+        let span = self.cursor..self.cursor + head;
+        self.restart(State::Skipping { set, binary });
         let consumed = span.end;
         self.piece(PieceKind::Oversized, span, consumed, true)
     }
 
     /// Drops the rest of a segment over the limit, up to its terminator.
-    fn skip(&mut self, buffer: &[u8], set: bool, end: bool) -> Framed {
-        match memchr(self.delimiters.terminator, buffer) {
-            Some(at) => {
-                self.restart(if set { State::Set { begun: true } } else { State::Between });
-                self.begin = at + 1;
-                self.cursor = at + 1;
-                self.within(buffer, end)
+    fn skip(&mut self, buffer: &[u8], set: bool, binary: bool, end: bool) -> Framed {
+        let closing = if binary {
+            binary::closing(buffer, 0, self.delimiters, end)
+        } else {
+            match memchr(self.delimiters.terminator, buffer) {
+                Some(at) => Closing::At(at),
+                None if end => Closing::Nowhere,
+                None => Closing::NeedMore { searched: buffer.len() },
             }
-            None if end => {
-                self.restart(if set { State::Set { begun: true } } else { State::Between });
-                self.cursor = buffer.len();
-                self.begin = buffer.len();
-                self.last(buffer)
-            }
-            None => Framed::NeedMore { consumed: buffer.len() },
-        }
+        };
+        let after = match closing {
+            Closing::NeedMore { searched } => return Framed::NeedMore { consumed: searched },
+            Closing::At(at) => at + 1,
+            Closing::Nowhere => buffer.len(),
+        };
+        self.restart(if set { State::Set { begun: true } } else { State::Between });
+        self.begin = after;
+        self.cursor = after;
+        if closing == Closing::Nowhere { self.last(buffer) } else { self.within(buffer, end) }
     }
 
     fn end_set(&mut self, stop: usize, terminated: bool) -> Framed {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::wire::Tape;
 use proptest::prelude::*;
 
 const ISA: &str = "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*000000101*0*T*:~";
@@ -102,7 +103,7 @@ fn collapsed_isa_is_framed_with_its_fault() {
 
 #[test]
 fn a_segment_over_the_limit_is_skipped_and_a_long_set_comes_in_parts() {
-    let limits = FrameLimits { segment_bytes_max: 120, part_bytes_max: 30 };
+    let limits = FrameLimits { segment_bytes_max: 120, binary_bytes_max: 60, part_bytes_max: 30 };
     let long = "X".repeat(500);
     let text = format!(
         "{ISA}GS*HS~ST*270*1~MSG*{long}~EQ*30~EQ*31~EQ*32~EQ*33~EQ*34~EQ*35~SE*9*1~GE*1*1~IEA*1*1~"
@@ -127,7 +128,7 @@ fn a_segment_over_the_limit_is_skipped_and_a_long_set_comes_in_parts() {
 
 #[test]
 fn blanks_without_end_are_not_held() {
-    let limits = FrameLimits { segment_bytes_max: 200, part_bytes_max: 300 };
+    let limits = FrameLimits { segment_bytes_max: 200, binary_bytes_max: 200, part_bytes_max: 300 };
     for before in [ISA.to_owned(), format!("{ISA}GS*HS~ST*270*1~BHT*1~")] {
         let mut framer = Framer::new(limits);
         let mut buffer = before.into_bytes();
@@ -150,19 +151,97 @@ fn blanks_without_end_are_not_held() {
     }
 }
 
+#[test]
+fn binary_data_hide_their_terminators() {
+    for binary in ["BIN*26*ISA~ST*1~SE*1~GE*1~IEA*1*1", "BDS*B64*26*ISA~ST*1~SE*1~GE*1~IEA*1*1"] {
+        let text = format!("{ISA}GS*PI~ST*275*1~{binary}~SE*3*1~GE*1*1~IEA*1*1~");
+        assert_eq!(
+            kinds(&text),
+            [HEADER, PieceKind::Gs, SET, PieceKind::Ge, PieceKind::Iea],
+            "{binary}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_length_spoils_nothing_else() {
+    for length in ["1", "25", "27", "900", "x", "-26"] {
+        let text = format!(
+            "{ISA}GS*PI~ST*275*1~BIN*{length}*no~more~than, plain~text~.~\n  LX*2~SE*4*1~GE*1*1~IEA*1*1~"
+        );
+        let found = pieces(text.as_bytes(), &[13], FrameLimits::default());
+        let kinds: Vec<_> = found.iter().map(|p| p.0).collect();
+        assert_eq!(kinds, [HEADER, PieceKind::Gs, SET, PieceKind::Ge, PieceKind::Iea], "{length}");
+    }
+}
+
+#[test]
+fn binary_data_over_the_limit_are_skipped_whole() {
+    let limits = FrameLimits { binary_bytes_max: 20, ..FrameLimits::default() };
+    let data = "SE*1~GE*1~".repeat(5);
+    let text = format!("{ISA}GS*PI~ST*275*1~BIN*50*{data}~LX*1~SE*4*1~GE*1*1~IEA*1*1~");
+    let found = pieces(text.as_bytes(), &[7], limits);
+    // Data that look like segments cannot be told from them once they are not measured.
+    assert_eq!(found[3], (PieceKind::Oversized, b"BIN*50*".to_vec(), true));
+    let text = text.replace("SE*1~GE*1~", "plain text");
+    let found = pieces(text.as_bytes(), &[7], limits);
+    let kinds: Vec<_> = found.iter().map(|p| p.0).collect();
+    let part = |start, end| PieceKind::Set { start, end };
+    assert_eq!(
+        kinds[2..],
+        [part(true, false), PieceKind::Oversized, part(false, true), PieceKind::Ge, PieceKind::Iea]
+    );
+}
+
+#[test]
+fn an_input_that_ends_in_binary_data() {
+    let found =
+        pieces(format!("{ISA}GS*PI~ST*275*1~BIN*50*a~b").as_bytes(), &[5], FrameLimits::default());
+    assert_eq!(found.last().unwrap(), &(SET, b"ST*275*1~BIN*50*a~b".to_vec(), false));
+}
+
+/// The segments of all sets, as the tape cuts the pieces.
+fn segments(input: &[u8], part_bytes_max: usize) -> Vec<Vec<u8>> {
+    let limits = FrameLimits { part_bytes_max, ..FrameLimits::default() };
+    let mut tape = Tape::default();
+    let mut found = Vec::new();
+    for (kind, text, _) in pieces(input, &[usize::MAX], limits) {
+        if matches!(kind, PieceKind::Set { .. }) {
+            tape.fill(&text, Delimiters::STANDARD);
+            found.extend(tape.segments(&text).map(|segment| segment.bytes().to_vec()));
+        }
+    }
+    found
+}
+
 proptest! {
+    #[test]
+    fn framer_and_tape_cut_alike(
+        body in proptest::collection::vec(
+            prop_oneof![
+                Just("ST*275*1~"), Just("LX*1~\r\n"), Just("SE*2*1~"), Just("GE*1*1~"), Just("BIN*4*a~b*~"),
+                Just("BIN*"), Just("9*"), Just("30*"), Just("BDS*B64*3*abc~"), Just("BDS*ASC*x*"), Just("~"),
+                Just("~AB"), Just(" \n"), Just("data"), Just("ISA"), Just("*"),
+            ], 0..25),
+    ) {
+        let text = format!("{ISA}GS*PI~{}", body.concat());
+        prop_assert_eq!(segments(text.as_bytes(), 1), segments(text.as_bytes(), usize::MAX));
+    }
+
     #[test]
     fn any_split_gives_the_same_pieces(
         body in proptest::collection::vec(
             prop_oneof![
                 Just("GS*HS~"), Just("ST*270*1~"), Just("BHT*0022~\r\n"), Just("SE*2*1~"), Just("GE*1*1~"), Just("IEA*1*1~"),
                 Just(ISA), Just("junk"), Just("~"), Just(" \n"), Just("TA1*1~"), Just("ISA"), Just("ISA*0~"),
+                Just("BIN*4*a~b*~"), Just("BIN*"), Just("12*"), Just("70*"), Just("BDS*B64*3*"), Just("BDS*ASC*x*"),
+                Just("BIN*9999*"), Just("BIN*12345678901234567890*"), Just("~   \n AB*"),
                 Just("MSG*AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA~"),
             ], 0..25),
         chunks in proptest::collection::vec(1usize..40, 1..6),
     ) {
         let text = format!("{ISA}{}", body.concat());
-        let limits = FrameLimits { segment_bytes_max: 110, part_bytes_max: 40 };
+        let limits = FrameLimits { segment_bytes_max: 110, binary_bytes_max: 60, part_bytes_max: 40 };
         prop_assert_eq!(pieces(text.as_bytes(), &chunks, limits), pieces(text.as_bytes(), &[usize::MAX], limits));
     }
 }

@@ -21,7 +21,8 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    fn clear(&mut self) {
+    /// Forgets everything, for another text.
+    pub(super) fn clear(&mut self) {
         self.positions.clear();
         self.inner.clear();
         self.terminators.clear();
@@ -29,9 +30,8 @@ impl Marks {
     }
 }
 
-/// Finds every separator of `text`, which must be shorter than 4 GiB.
-pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
-    marks.clear();
+/// Adds every separator of `text`, which begins at `base` of a longer text; that one must be shorter than 4 GiB.
+pub(super) fn index(text: &[u8], base: u32, delimiters: Delimiters, marks: &mut Marks) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2")
         && std::arch::is_x86_feature_detected!("popcnt")
@@ -39,25 +39,25 @@ pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
     {
         #[expect(unsafe_code, reason = "the features were detected on the line above")]
         unsafe {
-            fast::index(text, delimiters, marks);
+            fast::index(text, base, delimiters, marks);
         }
         return;
     }
-    portable(text, delimiters, marks);
+    portable(text, base, delimiters, marks);
 }
 
 /// One byte after the other: for other machines, and what the fast path is tested against.
-fn portable(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
-    for (offset, byte) in text.iter().enumerate() {
+fn portable(text: &[u8], base: u32, delimiters: Delimiters, marks: &mut Marks) {
+    for (offset, byte) in (base..).zip(text) {
         if *byte == delimiters.terminator {
             marks.terminators.push(marks.positions.len() as u32);
-            marks.positions.push(offset as u32);
+            marks.positions.push(offset);
         } else if *byte == delimiters.element {
-            marks.positions.push(offset as u32);
+            marks.positions.push(offset);
         } else if delimiters.contains(*byte) {
-            marks.inner.push(offset as u32);
+            marks.inner.push(offset);
         } else if is_suspect(*byte) {
-            marks.suspects.push(offset as u32);
+            marks.suspects.push(offset);
         }
     }
 }
@@ -82,15 +82,15 @@ mod fast {
 
     /// Indexes a text; its last block is filled up with a byte that is nothing to the index.
     #[target_feature(enable = "avx2,popcnt,bmi1")]
-    pub(super) fn index(text: &[u8], delimiters: Delimiters, marks: &mut Marks) {
+    pub(super) fn index(text: &[u8], base: u32, delimiters: Delimiters, marks: &mut Marks) {
         let (blocks, rest) = text.as_chunks::<BLOCK>();
-        look_at(blocks, 0, delimiters, marks);
+        look_at(blocks, base, delimiters, marks);
         if !rest.is_empty() {
             // Somebody may have chosen the blank as a separator; of five bytes one is none.
             let filling = *b" !#$%".iter().find(|b| !delimiters.contains(**b)).unwrap_or(&b' ');
             let mut last = [filling; BLOCK];
             last[..rest.len()].copy_from_slice(rest);
-            look_at(&[last], (blocks.len() * BLOCK) as u32, delimiters, marks);
+            look_at(&[last], base + (blocks.len() * BLOCK) as u32, delimiters, marks);
         }
     }
 
@@ -197,7 +197,7 @@ mod tests {
             let chosen =
                 Delimiters { element, component, repetition: Some(repetition), terminator };
             let mut marks = Marks::default();
-            index(b"SE*1 A~", chosen, &mut marks);
+            index(b"SE*1 A~", 0, chosen, &mut marks);
             assert!(marks.positions.iter().all(|at| *at < 7), "{:?}", marks.positions);
         }
     }
@@ -209,9 +209,9 @@ mod tests {
             0..700,
         )) {
             let mut quick = Marks::default();
-            index(&text, separators(), &mut quick);
+            index(&text, 7, separators(), &mut quick);
             let mut slow = Marks::default();
-            portable(&text, separators(), &mut slow);
+            portable(&text, 7, separators(), &mut slow);
             prop_assert_eq!(quick.positions, slow.positions);
             prop_assert_eq!(quick.inner, slow.inner);
             prop_assert_eq!(quick.terminators, slow.terminators);

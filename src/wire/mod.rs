@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a disk or a socket, and nothing here knows a guide.
 
+mod binary;
 mod code;
 mod delimiters;
 mod emitter;
@@ -14,12 +15,13 @@ mod tag;
 mod tape;
 pub mod value;
 
+pub(crate) use binary::shown_length;
 pub use code::Code;
 pub use delimiters::{Delimiters, IsaFault};
 pub use emitter::{EmitError, Emitter, Part};
 pub use framer::{FrameLimits, Framed, Framer, Piece, PieceKind};
 pub(crate) use index::is_suspect;
 pub use inline::Inline;
-pub use segment::{Component, Element, Segment};
+pub use segment::{Binary, Component, Element, Segment};
 pub use tag::Tag;
 pub use tape::Tape;

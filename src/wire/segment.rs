@@ -1,6 +1,6 @@
 //! Views of one segment: `Copy` borrows into the caller's bytes, nothing allocated.
 
-use super::{Delimiters, Tag};
+use super::{Delimiters, Tag, binary};
 
 /// One segment, without its terminator.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,27 @@ impl<'a> Segment<'a> {
     #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// Its binary data and what it says of its length; `None` for all segments but BIN and BDS, and for those without.
+    pub fn binary(&self) -> Option<Binary<'a>> {
+        if !self.tag.is_binary() {
+            return None;
+        }
+        let position = binary::data_position(self.bytes);
+        let element = self.element(position)?;
+        let declared = binary::length(self.value(position - 1));
+        Some(Binary {
+            position: position as u8,
+            declared,
+            data: element.bytes,
+            offset: element.offset,
+        })
+    }
+
+    /// The text that may be kept and shown: all of it but binary data.
+    pub fn shown(&self) -> &'a [u8] {
+        &self.bytes[..binary::shown_length(self.bytes, self.delimiters)]
     }
 
     /// How many elements it holds, empty ones included.
@@ -120,6 +141,19 @@ impl<'a> Segment<'a> {
     }
 }
 
+/// The binary data of a segment. It is somebody's document: it is never shown.
+#[derive(Clone, Copy)]
+pub struct Binary<'a> {
+    /// The position of the data among the elements: 2 in BIN, 3 in BDS.
+    pub position: u8,
+    /// Its length in bytes as the element before it says; `None` where that is no whole number.
+    pub declared: Option<u64>,
+    /// The data.
+    pub data: &'a [u8],
+    /// Where it begins in the segment.
+    pub offset: u32,
+}
+
 /// Iterator over the elements of a segment.
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
@@ -157,7 +191,7 @@ pub struct Element<'a> {
     pub bytes: &'a [u8],
     /// Where it begins in the segment.
     pub offset: u32,
-    /// True when it holds neither a component nor a repetition separator.
+    /// True when it holds neither a component nor a repetition separator; in binary data they are none.
     pub simple: bool,
     delimiters: Delimiters,
 }
@@ -172,13 +206,13 @@ impl<'a> Element<'a> {
     /// The repetitions, at least one; each is an element of its own.
     pub fn repetitions(&self) -> impl Iterator<Item = Element<'a>> + Clone + use<'a> {
         let (offset, delimiters) = (self.offset, self.delimiters);
-        let separator = delimiters.repetition;
+        let (separator, simple) = (delimiters.repetition, self.simple);
         let mut at = offset;
-        self.bytes.split(move |b| Some(*b) == separator).map(move |bytes| {
+        self.bytes.split(move |b| !simple && Some(*b) == separator).map(move |bytes| {
             let element = Element {
                 bytes,
                 offset: at,
-                simple: !bytes.contains(&delimiters.component),
+                simple: simple || !bytes.contains(&delimiters.component),
                 delimiters,
             };
             at += bytes.len() as u32 + 1;
@@ -188,9 +222,9 @@ impl<'a> Element<'a> {
 
     /// The components, at least one.
     pub fn components(&self) -> impl Iterator<Item = Component<'a>> + Clone + use<'a> {
-        let separator = self.delimiters.component;
+        let (separator, simple) = (self.delimiters.component, self.simple);
         let mut at = self.offset;
-        self.bytes.split(move |b| *b == separator).map(move |bytes| {
+        self.bytes.split(move |b| !simple && *b == separator).map(move |bytes| {
             let component = Component { bytes, offset: at };
             at += bytes.len() as u32 + 1;
             component

@@ -24,6 +24,12 @@ impl Tag {
             && used[1..].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()))
     }
 
+    /// True for BIN and BDS, whose last element is binary data.
+    #[inline]
+    pub const fn is_binary(self) -> bool {
+        self.0 == Tag::new(b"BIN").0 || self.0 == Tag::new(b"BDS").0
+    }
+
     /// The packed integer, for hashing and tables.
     pub const fn packed(self) -> u32 {
         self.0

@@ -1,5 +1,6 @@
 //! The index of one run of complete segments: where each begins and where its separators stand.
 
+use super::binary::{self, Reach};
 use super::index::{self, Marks};
 use super::{Delimiters, Segment, Tag};
 
@@ -25,13 +26,22 @@ struct Slot {
     tag: Tag,
 }
 
-/// Where the next segment begins: its first byte and its first marks.
+/// How far the index has come.
 #[derive(Clone, Copy, Debug, Default)]
 struct Front {
+    /// Bytes that are indexed, or passed over.
+    indexed: usize,
+    /// Where the next segment begins, layout included.
     start: u32,
+    /// Its first marks.
     marks: u32,
     inner: u32,
+    /// Its terminator, where there is one, among the terminators.
+    terminators: usize,
 }
+
+/// Bytes indexed together.
+const STRIDE_BYTES: usize = 256 << 10;
 
 impl Default for Tape {
     fn default() -> Self {
@@ -42,36 +52,66 @@ impl Default for Tape {
 impl Tape {
     /// Indexes `text`. Blanks and line breaks between segments belong to none of them; a last segment without a
     /// terminator is kept as it is. `text` must be shorter than 4 GiB (framing keeps it far below).
+    ///
+    /// It is indexed in strides, so that binary data that goes beyond one is passed over and not indexed.
     pub fn fill(&mut self, text: &[u8], delimiters: Delimiters) {
         self.delimiters = delimiters;
         self.segments.clear();
-        index::index(text, delimiters, &mut self.marks);
+        self.marks.clear();
         let mut front = Front::default();
-        for at in 0..self.marks.terminators.len() {
-            let marks_end = self.marks.terminators[at];
-            let end = self.marks.positions[marks_end as usize];
-            self.cut(text, &mut front, end, marks_end);
-            front.start = end + 1;
-            front.marks = marks_end + 1;
+        while front.indexed < text.len() {
+            let stride = front.indexed..text.len().min(front.indexed + STRIDE_BYTES);
+            let base = stride.start as u32;
+            front.indexed = stride.end;
+            index::index(&text[stride], base, delimiters, &mut self.marks);
+            while let Some(&marks_end) = self.marks.terminators.get(front.terminators) {
+                let end = self.marks.positions[marks_end as usize];
+                let slot = self.slot(text, &front, end, marks_end);
+                if slot.tag.is_binary() && self.binary(text, slot, &mut front) {
+                    continue;
+                }
+                front.start = end + 1;
+                front.marks = marks_end + 1;
+                front.inner = slot.inner_end;
+                front.terminators += 1;
+                self.push(slot);
+            }
+            // Data without a terminator in it need not be indexed to its end.
+            if front.start >= base && front.indexed < text.len() {
+                let slot = self.rest(text, front);
+                if slot.tag.is_binary() {
+                    self.binary(text, slot, &mut front);
+                }
+            }
         }
-        self.cut(text, &mut front, text.len() as u32, self.marks.positions.len() as u32);
+        let slot = self.rest(text, front);
+        if !(slot.tag.is_binary() && self.binary(text, slot, &mut front)) {
+            self.push(slot);
+        }
     }
 
-    /// Cuts the segment from the front to `end`.
+    /// What there is after the last terminator.
+    fn rest(&self, text: &[u8], front: Front) -> Slot {
+        let marks_end = self.marks.positions.len() as u32;
+        self.slot(text, &front, text.len() as u32, marks_end)
+    }
+
+    /// The segment from the front to `end`.
     #[inline]
-    fn cut(&mut self, text: &[u8], front: &mut Front, end: u32, marks_end: u32) {
-        let Front { mut start, marks, inner } = *front;
+    fn slot(&self, text: &[u8], front: &Front, end: u32, marks_end: u32) -> Slot {
+        let Front { mut start, marks, inner, .. } = *front;
+        let mut inner_end = inner;
         if let Some(next) = self.marks.inner.get(inner as usize)
             && *next < end
         {
             let rest = &self.marks.inner[inner as usize..];
-            front.inner += rest.iter().take_while(|mark| **mark < end).count() as u32;
+            inner_end += rest.iter().take_while(|mark| **mark < end).count() as u32;
         }
         let marks_here = &self.marks.positions[marks as usize..marks_end as usize];
         let mut tag_end = marks_here.first().map_or(end, |mark| *mark);
         if start < tag_end && is_layout(text[start as usize]) {
             // A separator is never layout, even where somebody chose a line break as one.
-            if front.inner > inner {
+            if inner_end > inner {
                 tag_end = tag_end.min(self.marks.inner[inner as usize]);
             }
             while start < tag_end && is_layout(text[start as usize]) {
@@ -79,11 +119,51 @@ impl Tape {
             }
             tag_end = marks_here.first().map_or(end, |mark| *mark);
         }
-        if start < end {
-            let tag = Tag::new(&text[start as usize..tag_end as usize]);
-            let inner_end = front.inner;
-            self.segments.push(Slot { start, end, marks, marks_end, inner, inner_end, tag });
+        let tag = Tag::new(&text[start as usize..tag_end as usize]);
+        Slot { start, end, marks, marks_end, inner, inner_end, tag }
+    }
+
+    #[inline]
+    fn push(&mut self, slot: Slot) {
+        if slot.start < slot.end {
+            self.segments.push(slot);
         }
+    }
+
+    /// Takes a binary segment whole and goes on behind it; false when it holds no data.
+    #[cold]
+    fn binary(&mut self, text: &[u8], mut slot: Slot, front: &mut Front) -> bool {
+        let bytes = &text[slot.start as usize..];
+        if !binary::begins(bytes, self.delimiters.element) {
+            return false;
+        }
+        let Reach::Data { data, end } = binary::reach(bytes, self.delimiters, usize::MAX, 0, true)
+        else {
+            return false;
+        };
+        let Marks { positions, inner, terminators, .. } = &mut self.marks;
+        let before = |marks: &[u32], at: u32| marks.partition_point(|mark| *mark < at) as u32;
+        let data = slot.start + data as u32;
+        slot.end = slot.start + end as u32;
+        slot.marks_end = before(positions, data);
+        slot.inner_end = before(inner, data);
+        front.start = slot.end + 1;
+        if front.start as usize > front.indexed {
+            // What was indexed of the data is forgotten.
+            positions.truncate(slot.marks_end as usize);
+            inner.truncate(slot.inner_end as usize);
+            terminators.truncate(front.terminators);
+            front.marks = slot.marks_end;
+            front.inner = slot.inner_end;
+            front.indexed = text.len().min(front.start as usize);
+            front.start = front.indexed as u32;
+        } else {
+            front.marks = before(positions, front.start);
+            front.inner = before(inner, front.start);
+            front.terminators = terminators.partition_point(|mark| *mark < front.marks);
+        }
+        self.segments.push(slot);
+        true
     }
 
     /// How many segments there are.
@@ -123,7 +203,8 @@ impl Tape {
         (0..self.segments.len()).map(move |index| self.segment(text, index))
     }
 
-    /// Offsets of bytes outside the extended character set, ascending; line breaks between segments are among them.
+    /// Offsets of bytes outside the extended character set, ascending; line breaks between segments are among them, and
+    /// bytes of binary data may be.
     pub fn suspects(&self) -> &[u32] {
         &self.marks.suspects
     }
@@ -140,23 +221,78 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The slow reference: `split`, as anybody would write it.
+    /// The slow reference: `split`, as anybody would write it, and binary segments byte by byte.
     fn reference(text: &[u8], d: Delimiters) -> Vec<Vec<Vec<Vec<u8>>>> {
-        text.split(|b| *b == d.terminator)
-            .map(|s| s.trim_ascii_start())
-            .filter(|s| !s.is_empty())
-            .map(|s| {
-                s.split(|b| *b == d.element)
-                    .skip(1)
-                    .map(|e| e.split(|b| *b == d.component).map(<[u8]>::to_vec).collect())
-                    .collect()
+        let mut found = Vec::new();
+        let mut rest = text.trim_ascii_start();
+        while !rest.is_empty() {
+            if let Some((head, data, after)) = measured(rest, d) {
+                let mut elements: Vec<Vec<Vec<u8>>> = split(head, d).skip(1).collect();
+                elements.push(vec![data.to_vec()]);
+                found.push(elements);
+                rest = after;
+            } else {
+                let end = rest.iter().position(|b| *b == d.terminator);
+                let segment = &rest[..end.unwrap_or(rest.len())];
+                if !segment.is_empty() {
+                    found.push(split(segment, d).skip(1).collect());
+                }
+                rest = &rest[end.map_or(rest.len(), |at| at + 1)..];
+            }
+            rest = rest.trim_ascii_start();
+        }
+        found
+    }
+
+    fn split(text: &[u8], d: Delimiters) -> impl Iterator<Item = Vec<Vec<u8>>> {
+        text.split(move |b| *b == d.element)
+            .map(move |e| e.split(|b| *b == d.component).map(<[u8]>::to_vec).collect())
+    }
+
+    /// A binary segment in front: what stands before its data, the data, and what comes after them.
+    fn measured(text: &[u8], d: Delimiters) -> Option<(&[u8], &[u8], &[u8])> {
+        let before = match text.get(..4)? {
+            b"BIN*" => 2,
+            b"BDS*" => 3,
+            _ => return None,
+        };
+        let plain = text.iter().position(|b| *b == d.terminator).unwrap_or(text.len());
+        let mut separators = (0..plain).filter(|at| text[*at] == d.element);
+        let start = separators.nth(before - 1)? + 1;
+        let head = &text[..start - 1];
+        if head.split(|b| *b == d.element).any(|element| element.len() > 20) {
+            return None;
+        }
+        let digits = std::str::from_utf8(head.rsplit(|b| *b == d.element).next()?).ok()?;
+        let told = digits.bytes().all(|b| b.is_ascii_digit()) && digits.len() <= 15;
+        let told = digits.parse::<usize>().ok().filter(|_| told);
+        let end =
+            told.map(|length| start + length).filter(|end| text.get(*end) == Some(&d.terminator));
+        let plausible = || {
+            (start..text.len()).find(|at| {
+                let after = &text[*at + 1..];
+                let blanks = after.iter().take_while(|b| is_layout(**b)).count();
+                let next = &after[blanks..];
+                let tag = next.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+                let tag = tag.count();
+                let begins = next.first().is_some_and(u8::is_ascii_uppercase)
+                    && matches!(tag, 2 | 3)
+                    && next.get(tag) == Some(&d.element);
+                let closes = next.is_empty() || next.starts_with(b"ISA") || begins;
+                text[*at] == d.terminator && blanks <= 64 && closes
             })
-            .collect()
+        };
+        let end = end.or_else(plausible).unwrap_or(text.len());
+        Some((head, &text[start..end], text.get(end + 1..).unwrap_or_default()))
     }
 
     proptest! {
         #[test]
-        fn agrees_with_split(text in "[A-C1-3 *:~\n]{0,300}") {
+        fn agrees_with_split(parts in proptest::collection::vec(prop_oneof![
+            4 => "[A-C1-3 *:~\n]{0,30}",
+            1 => "~?\n?(BIN|BDS\\*B64)\\*[0-9x]{1,2}\\*[AB~*:]{0,20}(~(SE)?)?",
+        ], 0..12)) {
+            let text = parts.concat();
             let d = Delimiters { repetition: None, ..Delimiters::STANDARD };
             let mut tape = Tape::default();
             tape.fill(text.as_bytes(), d);
@@ -166,6 +302,23 @@ mod tests {
                 .collect();
             prop_assert_eq!(found, reference(text.as_bytes(), d));
         }
+    }
+
+    #[test]
+    fn data_beyond_a_stride_are_passed_over() {
+        let data = vec![b'~'; STRIDE_BYTES * 3];
+        let mut text = format!("ST*275*1~\nBIN*{}*", data.len()).into_bytes();
+        text.extend_from_slice(&data);
+        text.extend_from_slice(b"~\nBIN*3*a~b~SE*4*1~");
+        let mut tape = Tape::default();
+        tape.fill(&text, Delimiters::STANDARD);
+        let lengths: Vec<_> = tape.segments(&text).map(|s| s.bytes().len()).collect();
+        assert_eq!(lengths, [8, 11 + data.len(), 9, 6]);
+        assert!(tape.separators() < STRIDE_BYTES, "what is passed over is not indexed");
+        let binary = tape.segment(&text, 1).binary().expect("data");
+        assert_eq!((binary.declared, binary.data.len()), (Some(data.len() as u64), data.len()));
+        assert_eq!(tape.segment(&text, 2).value(2), b"a~b");
+        assert_eq!(tape.segment(&text, 3).value(1), b"4");
     }
 
     #[test]

@@ -19,8 +19,16 @@ pub fn is_open(used: &ElementUse) -> bool {
     used.kind == DataType::Id && !CLOSED_ELEMENTS.contains(&used.data_element)
 }
 
-/// The segment with every value hidden that is not a code, as printable ASCII of the same length.
+/// What stands for binary data, which are never shown.
+const BINARY: &str = "<binary>";
+
+/// The segment with every value hidden that is not a code, as printable ASCII of the same length; binary data are left
+/// out.
 pub fn masked(segment: Segment<'_>, used: Option<(&Guide, &SegmentUse)>) -> String {
+    if segment.tag().is_binary() {
+        // A length and the name of a filter stand before the data.
+        return without_data(segment);
+    }
     let mut out = printable(segment.bytes());
     let tag = segment.tag();
     if OPEN_TAGS.iter().any(|open| Tag::from(*open) == tag) {
@@ -95,7 +103,20 @@ pub fn segment_text(
     used: Option<(&Guide, &SegmentUse)>,
     show_values: bool,
 ) -> String {
-    if show_values { printable(segment.bytes()) } else { masked(segment, used) }
+    if show_values && !segment.tag().is_binary() {
+        printable(segment.bytes())
+    } else {
+        masked(segment, used)
+    }
+}
+
+/// A binary segment with a word in place of its data. Of one that has none, or no more, what there is.
+fn without_data(segment: Segment<'_>) -> String {
+    let mut out = printable(segment.shown());
+    if segment.binary().is_some() {
+        out.push_str(BINARY);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -117,6 +138,16 @@ mod tests {
     #[test]
     fn control_segments_stay_whole() {
         assert_eq!(mask("HL*3*2*22*0~"), "HL*3*2*22*0");
+    }
+
+    #[test]
+    fn binary_data_are_never_shown() {
+        let text = b"BIN*9*JANE~DOE*~";
+        let mut tape = Tape::default();
+        tape.fill(text, Delimiters::STANDARD);
+        for show_values in [true, false] {
+            assert_eq!(segment_text(tape.segment(text, 0), None, show_values), "BIN*9*<binary>");
+        }
     }
 
     #[test]

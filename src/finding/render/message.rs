@@ -153,6 +153,15 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
             }
             None => format!("{place}{named}: {}", entry.title),
         },
+        Code::BinaryLength => format!("{place}{named} is not the whole number that it has to be"),
+        Code::BinaryShort | Code::BinaryLong => match count {
+            Some((found, expected)) => format!(
+                "{place}{named} has {} where {} are announced",
+                bytes(found),
+                bytes(expected)
+            ),
+            None => format!("{place}{named}: {}", entry.title),
+        },
         Code::ElementCharacter => {
             format!(
                 "{place}{named} holds {} that may not stand there",
@@ -411,6 +420,10 @@ fn rule_words(finding: &Finding, scene: &Scene<'_>) -> String {
         words.push_str(&format!(" (because of segment {trigger})"));
     }
     words
+}
+
+fn bytes(number: u64) -> String {
+    format!("{number} {}", if number == 1 { "byte" } else { "bytes" })
 }
 
 fn ordinal(number: u64) -> String {
