@@ -27,6 +27,8 @@ pub mod config;
 #[cfg(feature = "gateway")]
 pub mod convert;
 #[cfg(feature = "gateway")]
+pub mod generate;
+#[cfg(feature = "gateway")]
 pub mod partner;
 #[cfg(feature = "gateway")]
 pub mod phi;

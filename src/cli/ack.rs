@@ -6,7 +6,6 @@ use clap::Args;
 use serde::Serialize;
 use time::PrimitiveDateTime;
 
-use super::envelope::{Party, Sheet, ge};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
@@ -16,7 +15,7 @@ use crate::check::{Excerpt, GroupHeader, GroupReport, InterchangeHeader, SetRepo
 use crate::finding::Finding;
 use crate::service::{Clock, SystemClock};
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
-use crate::wire::{Delimiters, EmitError, Emitter};
+use crate::wire::{Delimiters, EmitError, Emitter, Party, Sheet};
 
 /// Write the TA1 and 999 that answer a file, and nothing else
 ///
@@ -159,10 +158,12 @@ impl Acks {
     }
 
     fn end_group(&mut self, report: &GroupReport) -> Result<()> {
-        let Some((ack, _)) = self.running.take() else { return Ok(()) };
+        let (Some(sheet), Some((ack, _))) = (&self.sheet, self.running.take()) else {
+            return Ok(());
+        };
         self.rejects |= report.disposition() != "A" && report.disposition() != "E";
         ack.end(&mut self.body, report).map_err(fail)?;
-        ge(&mut self.body, self.groups, 1).map_err(fail)
+        sheet.ge(&mut self.body, self.groups, 1).map_err(fail)
     }
 
     fn end_interchange(
@@ -180,7 +181,7 @@ impl Acks {
         if let Some(ack) = ack {
             let mut out = Emitter::new(Delimiters::STANDARD);
             let sheet = self.numbered(&sheet);
-            sheet.isa(&mut out)?;
+            sheet.isa(&mut out).map_err(fail)?;
             write_ta1(&mut out, header, ack).map_err(fail)?;
             sheet.iea(&mut out, 0).map_err(fail)?;
             self.push("ta1", &sheet, rejection.is_some(), out.into_bytes());
@@ -188,7 +189,7 @@ impl Acks {
         if rejection.is_none() && groups > 0 {
             let mut out = Emitter::new(Delimiters::STANDARD);
             let sheet = self.numbered(&sheet);
-            sheet.isa(&mut out)?;
+            sheet.isa(&mut out).map_err(fail)?;
             out.raw(&body);
             sheet.iea(&mut out, groups).map_err(fail)?;
             let rejects = self.rejects;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::Date;
 
 use super::ack::now;
-use super::envelope::{Mailboxes, Sheet, ge, parse_date};
+use super::envelope::{Mailboxes, parse_date};
 use super::exchange::{self, Exchanged};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
@@ -15,7 +15,7 @@ use super::output::Output;
 use super::screen::{self, CATEGORIES, Screen, Shown};
 use crate::txn::eligibility::inquiry::{Receiver, Request, Source, Subscriber};
 use crate::txn::eligibility::{Dated, GUIDE, Header, Inquiry, Name, Person, Sent, Trace};
-use crate::wire::{Code, Delimiters, Emitter};
+use crate::wire::{Code, Delimiters, Emitter, Sheet};
 
 /// Ask about a member as the portal's screens did: sends a 270, shows the 271
 #[derive(Args, Debug)]
@@ -177,10 +177,10 @@ fn request(args: &Ask) -> Result<Vec<u8>> {
     let sheet = args.mailboxes.sheet(now, control + 1);
     let inquiry = inquiry(args, &sheet)?;
     let mut out = Emitter::new(Delimiters::STANDARD);
-    sheet.isa(&mut out)?;
+    sheet.isa(&mut out).map_err(fail)?;
     sheet.gs(&mut out, "HS", sheet.control, GUIDE).map_err(fail)?;
     inquiry.write(&mut out).map_err(fail)?;
-    ge(&mut out, sheet.control, 1).map_err(fail)?;
+    sheet.ge(&mut out, sheet.control, 1).map_err(fail)?;
     sheet.iea(&mut out, 1).map_err(fail)?;
     Ok(out.into_bytes())
 }

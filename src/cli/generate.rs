@@ -1,59 +1,65 @@
-//! `generate`: inquiries by the million from a seed, written as they are made, for load tests and examples.
+//! `generate`: synthetic interchanges of any set from a seed, written as they are made, for load tests and examples.
 
+use std::fmt::Write as _;
 use std::fs::File;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use indicatif::{ProgressBar, ProgressStyle};
 use time::{Date, PrimitiveDateTime, Time};
 
-use super::envelope::{Mailboxes, Sheet, ccyymmdd, ge, hhmm, parse_date};
+use super::envelope::{Mailboxes, parse_date};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
+use crate::generate::{DEFECTS, Kind, Order, Progress, generate};
 use crate::service::{Clock, SystemClock};
-use crate::store::Gender;
-use crate::store::synthetic::{Person, person};
-use crate::txn::eligibility::GUIDE;
-use crate::wire::{Delimiters, EmitError, Emitter};
+use crate::wire::EmitError;
 
-/// Write synthetic transactions from a seed
+/// Items of an interchange nobody limits otherwise.
+const COUNT_DEFAULT: u64 = 1;
+/// Output at least this long gets a progress bar, in bytes; so does one of this many items.
+const PROGRESS_BYTES_MIN: u64 = 32 << 20;
+const PROGRESS_ITEMS_MIN: u64 = 50_000;
+
+/// Write synthetic transactions of any set from a seed, one interchange
 #[derive(Args, Debug)]
+#[command(after_help = defects())]
 pub(super) struct Generate {
-    #[command(subcommand)]
-    kind: Kind,
-}
-
-#[derive(Subcommand, Debug)]
-enum Kind {
-    #[command(name = "270")]
-    Inquiries(Inquiries),
-}
-
-/// Eligibility inquiries about synthetic members, one interchange
-#[derive(Args, Debug)]
-struct Inquiries {
-    /// How many patients are asked about
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
-    count: u64,
-    /// The same seed and date give the same bytes
+    /// What to write
+    #[arg(value_name = "KIND", value_parser = kinds())]
+    kind: String,
+    /// How many patients, claims, members or answers; 1 by default, without end where --size is given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// Stop after the one that reaches this size, such as 500K, 100M or 1G
+    #[arg(long, value_name = "BYTES", value_parser = parse_size)]
+    size: Option<u64>,
+    /// The same seed, kind and date give the same bytes
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Patients in one transaction set; the guide allows 99
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=99))]
-    per_set: u32,
+    /// How many in one transaction set; a 270 holds up to 99. By default 1 of a 270, 100 claims
+    #[arg(long, alias = "claims-per-set", value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    per_set: Option<u32>,
     /// Transaction sets in one functional group
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=999_999))]
+    #[arg(long, value_name = "N", default_value_t = 1000,
+          value_parser = clap::value_parser!(u32).range(1..=999_999))]
     sets_per_group: u32,
-    /// How many of a hundred patients get a defect the checker finds
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    /// How many of a hundred get a defect the checker finds; see below
+    #[arg(long, value_name = "PERCENT", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
     errors: u8,
-    /// Ask about the first N members of `store load --synthetic N`
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=90_000_000))]
+    /// Take the first N members of `store load --synthetic N`
+    #[arg(long, value_name = "N", default_value_t = 100_000,
+          value_parser = clap::value_parser!(u64).range(1..=90_000_000))]
     members: u64,
-    /// Date of the inquiries and of service; today by default
+    /// Date of the interchange; what is in it happened shortly before. Today by default
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
     date: Option<Date>,
-    /// The provider who asks
+    /// The provider who asks, where providers ask
     #[arg(long, value_name = "NPI", default_value = "1234567893")]
     npi: String,
     /// Where to write; standard output by default
@@ -68,200 +74,134 @@ struct Inquiries {
 
 /// Runs `generate`.
 pub(super) fn run(args: &Generate, out: &mut Output) -> Result<Exit> {
-    let Kind::Inquiries(args) = &args.kind;
-    let mut writer = Writer::new(args);
+    let order = order(args)?;
     match &args.output {
-        None => writer.write(out)?,
+        None => write(&order, out)?,
         Some(path) => {
-            let doing = || format!("write {}", path.display());
-            let file = File::create(path).map_err(|e| Failure::new(doing(), e))?;
+            let file = File::create(path)
+                .map_err(|e| Failure::new(format!("write {}", path.display()), e))?;
             let mut file = Output::to(file);
-            writer.write(&mut file)?;
+            write(&order, &mut file)?;
             file.flush()?;
         }
     }
     Ok(Exit::Clean)
 }
 
-/// A small, fast, well-mixed generator (SplitMix64); nothing secret is made with it.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+fn order(args: &Generate) -> Result<Order> {
+    let unknown = || Failure::Refused(format!("there is no set called `{}`", args.kind));
+    let kind = Kind::named(&args.kind).ok_or_else(unknown)?;
+    let facts = kind.facts();
+    let per_set = args.per_set.unwrap_or(facts.per_set);
+    if per_set > facts.per_set_max {
+        return Err(Failure::Refused(format!(
+            "a set of {} holds up to {} {}s",
+            facts.name, facts.per_set_max, facts.item
+        )));
     }
+    // A fixed time of day, so that the bytes can be repeated.
+    let date = args.date.unwrap_or_else(|| SystemClock.now().date());
+    let time = Time::from_hms(9, 30, 0).unwrap_or(Time::MIDNIGHT);
+    Ok(Order {
+        kind,
+        seed: args.seed,
+        count: args.count.unwrap_or(if args.size.is_some() { u64::MAX } else { COUNT_DEFAULT }),
+        bytes_max: args.size,
+        per_set,
+        sets_per_group: args.sets_per_group,
+        errors_percent: args.errors,
+        members: args.members,
+        npi: args.npi.clone(),
+        sheet: args.mailboxes.sheet(PrimitiveDateTime::new(date, time), 1),
+        line_feeds: args.lines,
+    })
+}
 
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
+fn write(order: &Order, out: &mut Output) -> Result<()> {
+    let bar = progress_bar(order);
+    let mut sink = |bytes: &[u8], at: Progress| {
+        bar.set_position(if order.bytes_max.is_some() { at.bytes } else { at.items });
+        out.bytes(bytes)
+    };
+    generate(order, &mut sink)?;
+    bar.finish_and_clear();
+    Ok(())
+}
 
-    fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
-        from[self.below(from.len() as u64) as usize]
+impl From<EmitError> for Failure {
+    fn from(error: EmitError) -> Self {
+        Failure::new("write the transactions", error)
     }
 }
 
-/// What is wrong with a patient that is to have a defect.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Defect {
-    /// TRN03 is missing.
-    TraceCompany,
-    /// DMG02 is no date.
-    BirthDate,
-    /// DTP02 announces a range, a day follows.
-    DateForm,
-    /// EQ01 is no service type.
-    ServiceType,
-    /// NM108 is missing beside NM109.
-    IdQualifier,
-}
-
-const DEFECTS: [Defect; 5] = [
-    Defect::TraceCompany,
-    Defect::BirthDate,
-    Defect::DateForm,
-    Defect::ServiceType,
-    Defect::IdQualifier,
-];
-
-struct Writer<'a> {
-    args: &'a Inquiries,
-    random: Random,
-    sheet: Sheet,
-    emitter: Emitter,
-    patients: u64,
-    sets: u64,
-    groups: u32,
-}
-
-/// Bytes gathered before they are written.
-const FLUSH_BYTES: usize = 1 << 16;
-
-impl<'a> Writer<'a> {
-    fn new(args: &'a Inquiries) -> Self {
-        // A fixed time of day, so that the bytes can be repeated.
-        let date = args.date.unwrap_or_else(|| SystemClock.now().date());
-        Writer {
-            args,
-            random: Random(args.seed),
-            sheet: args.mailboxes.sheet(PrimitiveDateTime::new(date, Time::MIDNIGHT), 1),
-            emitter: Emitter::new(Delimiters::STANDARD).with_line_feeds(args.lines),
-            patients: 0,
-            sets: 0,
-            groups: 0,
+/// A bar on standard error, for long output and when somebody is there to see it.
+fn progress_bar(order: &Order) -> ProgressBar {
+    let (length, long, shown) = match order.bytes_max {
+        Some(bytes) => {
+            (bytes, bytes >= PROGRESS_BYTES_MIN, "{bytes}/{total_bytes} {bytes_per_sec}")
         }
+        None => (order.count, order.count >= PROGRESS_ITEMS_MIN, "{human_pos}/{human_len}"),
+    };
+    if !long || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
     }
-
-    fn write(&mut self, out: &mut Output) -> Result<()> {
-        let args = self.args;
-        self.sheet.isa(&mut self.emitter)?;
-        while self.patients < args.count {
-            self.groups += 1;
-            self.sheet.gs(&mut self.emitter, "HS", self.groups, GUIDE).map_err(emitting)?;
-            let mut sets = 0;
-            while sets < args.sets_per_group && self.patients < args.count {
-                sets += 1;
-                self.set(sets).map_err(emitting)?;
-                if self.emitter.bytes().len() > FLUSH_BYTES {
-                    out.bytes(&self.emitter.take())?;
-                }
-            }
-            ge(&mut self.emitter, self.groups, sets).map_err(emitting)?;
-        }
-        self.sheet.iea(&mut self.emitter, self.groups).map_err(emitting)?;
-        out.bytes(&self.emitter.take())
-    }
-
-    fn set(&mut self, number: u32) -> std::result::Result<(), EmitError> {
-        self.sets += 1;
-        let control = format!("{number:04}");
-        let date = ccyymmdd(self.sheet.at.date());
-        let out = &mut self.emitter;
-        out.begin_set("270", &control, Some(GUIDE))?;
-        out.segment("BHT")
-            .text("0022")
-            .text("13")
-            .text(&format!("G{:09}", self.sets))
-            .text(&date)
-            .text(&hhmm(self.sheet.at.time()))
-            .end()?;
-        let source = out.level(None, "20", true)?;
-        named(out, "PR", "SAMPLE HEALTH PLAN", "PI", "99999")?;
-        let receiver = out.level(Some(source), "21", true)?;
-        named(out, "1P", "SAMPLE CLINIC", "XX", &self.args.npi)?;
-        for _ in 0..self.args.per_set {
-            if self.patients == self.args.count {
-                break;
-            }
-            self.patient(receiver, &date)?;
-        }
-        self.emitter.end_set(&control)
-    }
-
-    /// Somebody with an id of their own, so that they are asked for as a subscriber.
-    fn member(&mut self) -> Person {
-        loop {
-            let person = person(self.random.below(self.args.members));
-            if person.own_id {
-                return person;
-            }
-        }
-    }
-
-    fn patient(&mut self, receiver: u32, date: &str) -> std::result::Result<(), EmitError> {
-        self.patients += 1;
-        let spoilt = self.random.below(100) < u64::from(self.args.errors);
-        let defect = DEFECTS[self.random.below(DEFECTS.len() as u64) as usize];
-        let has = |which: Defect| spoilt && defect == which;
-        let member = self.member();
-        let service =
-            self.random.pick(&["30", "30", "30", "30", "98", "48", "33", "88", "UC", "MH"]);
-
-        let trace = format!("T{:09}", self.patients);
-        let out = &mut self.emitter;
-        out.level(Some(receiver), "22", false)?;
-        let company = if has(Defect::TraceCompany) { "" } else { "9X12GATE00" };
-        out.segment("TRN").text("1").text(&trace).text(company).end()?;
-        let qualifier = if has(Defect::IdQualifier) { "" } else { "MI" };
-        out.segment("NM1")
-            .text("IL")
-            .text("1")
-            .text(member.last)
-            .text(member.first)
-            .skip_to(8)
-            .text(qualifier)
-            .text(&member.id)
-            .end()?;
-        let birth = ccyymmdd(member.birth);
-        let birth = if has(Defect::BirthDate) { "19801332" } else { &birth };
-        out.segment("DMG").text("D8").text(birth).text(gender(member.gender)).end()?;
-        let form = if has(Defect::DateForm) { "RD8" } else { "D8" };
-        out.segment("DTP").text("291").text(form).text(date).end()?;
-        out.segment("EQ").text(if has(Defect::ServiceType) { "ZZZ" } else { service }).end()
+    let bar = ProgressBar::new(length);
+    match ProgressStyle::with_template(&format!("{{bar:40}} {shown} {{eta}}")) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 
-fn named(
-    out: &mut Emitter,
-    entity: &str,
-    name: &str,
-    qualifier: &str,
-    id: &str,
-) -> std::result::Result<(), EmitError> {
-    out.segment("NM1").text(entity).text("2").text(name).skip_to(8).text(qualifier).text(id).end()
+/// The names of the kinds, with what each is in the long help.
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(Kind::ALL.map(|kind| {
+        let facts = kind.facts();
+        clap::builder::PossibleValue::new(facts.name).help(facts.about)
+    }))
 }
 
-fn emitting(error: EmitError) -> Failure {
-    Failure::new("write the inquiries", error)
+/// The defects, for the help.
+fn defects() -> String {
+    let mut text = String::from("Defects of --errors, each in one element of the one it is in:\n");
+    for defect in DEFECTS {
+        let _ = write!(text, "  {}  {}", defect.finding.entry().id, defect.name);
+        let kinds: Vec<&str> = defect.kinds().iter().map(|kind| kind.facts().name).collect();
+        if !kinds.is_empty() {
+            let _ = write!(text, " ({})", kinds.join(", "));
+        }
+        text.push('\n');
+    }
+    text
 }
 
-fn gender(gender: Gender) -> &'static str {
-    match gender {
-        Gender::Female => "F",
-        Gender::Male => "M",
-        Gender::Unknown => "",
+/// Reads a size such as `500K`, `100M` or `1G`; without a letter it is bytes.
+fn parse_size(text: &str) -> std::result::Result<u64, String> {
+    let wrong = || format!("`{text}` is no size such as 500K, 100M or 1G");
+    let (digits, unit) = match text.to_ascii_uppercase().strip_suffix(['K', 'M', 'G']) {
+        None => (text.to_owned(), 1),
+        Some(digits) => {
+            let unit = match text.as_bytes().last().map(u8::to_ascii_uppercase) {
+                Some(b'K') => 1_000,
+                Some(b'M') => 1_000_000,
+                _ => 1_000_000_000,
+            };
+            (digits.to_owned(), unit)
+        }
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    number.checked_mul(unit).filter(|bytes| *bytes > 0).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_size;
+
+    #[test]
+    fn sizes() {
+        let sizes = ["7", "500K", "100m", "1G"].map(|text| parse_size(text).ok());
+        assert_eq!(sizes, [Some(7), Some(500_000), Some(100_000_000), Some(1_000_000_000)]);
+        for wrong in ["", "0", "K", "1T", "-1", "99999999999G"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::dict::npi_check_digit;
 
-const LASTS: [&str; 40] = [
+/// Last names of synthetic persons.
+pub(crate) const LASTS: [&str; 40] = [
     "ADAMS",
     "BAKER",
     "CLARK",
@@ -55,7 +56,8 @@ const LASTS: [&str; 40] = [
     "IRWIN",
     "JARVIS",
 ];
-const FIRSTS: [&str; 32] = [
+/// First names of synthetic persons.
+pub(crate) const FIRSTS: [&str; 32] = [
     "ANNA", "BRIAN", "CARLA", "DAVID", "ELENA", "FRANK", "GINA", "HENRY", "IRIS", "JACOB", "KAREN",
     "LEO", "MARIA", "NATHAN", "OLIVE", "PAUL", "QUEENIE", "ROBERT", "SUSAN", "THOMAS", "UMA",
     "VINCENT", "WANDA", "XAVIER", "YVONNE", "ZACHARY", "ALICE", "BENJAMIN", "CLAIRE", "DANIEL",
@@ -119,8 +121,8 @@ fn mix(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// Which family a person is in, and which of it they are, both from 0.
-fn family_of(index: u64) -> (u64, u64) {
+/// Which family a person is in, and which of it they are, both from 0. The persons of a family follow one another.
+pub(crate) fn family_of(index: u64) -> (u64, u64) {
     let (cycle, mut place) = (index / CYCLE_PERSONS, index % CYCLE_PERSONS);
     let mut family = cycle * FAMILY_SIZES.len() as u64;
     for size in FAMILY_SIZES {
@@ -209,7 +211,7 @@ pub fn coverage(index: u64, today: Date) -> Vec<Coverage> {
 }
 
 /// A number that passes for an NPI.
-fn npi(number: u64) -> Box<str> {
+pub(crate) fn npi(number: u64) -> Box<str> {
     let mut digits = [b'0'; 9];
     let mut rest = 150_000_000 + number;
     for digit in digits.iter_mut().rev() {

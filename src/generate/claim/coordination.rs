@@ -1,0 +1,172 @@
+//! Coverage by other payers (2320, 2330A, 2330B) and what they decided, by claim or by line (2430).
+
+use smallvec::SmallVec;
+
+use super::Flavour;
+use crate::generate::cast::{Family, OTHER_PAYERS, Payer, name};
+use crate::generate::decision::Decision;
+use crate::generate::pen::{Pen, Written};
+use crate::generate::random::Random;
+use crate::generate::text::{money, numbered};
+
+/// What another payer said about a claim.
+#[derive(Debug)]
+enum Said {
+    /// It has not been asked yet.
+    Nothing,
+    /// It never covers this.
+    NotCovered,
+    /// It decided the claim as a whole.
+    Whole(Decision),
+    /// It decided line by line.
+    Lines(Vec<Decision>),
+}
+
+/// Coverage of the patient by another payer.
+#[derive(Debug)]
+pub(super) struct Other {
+    payer: Payer,
+    /// SBR01.
+    sequence: &'static str,
+    said: Said,
+}
+
+/// The other payers of a claim on which we are in this place (`P`, `S`, `T`), with lines that cost so much.
+pub(super) fn others(random: &mut Random, sequence: &str, charges: &[i64]) -> SmallVec<[Other; 2]> {
+    let mut others = SmallVec::new();
+    let first = random.below(OTHER_PAYERS.len() as u64) as usize;
+    if sequence == "P" {
+        if random.once_in(6) {
+            let said = if random.once_in(4) { Said::NotCovered } else { Said::Nothing };
+            others.push(Other { payer: OTHER_PAYERS[first], sequence: "S", said });
+        }
+        return others;
+    }
+    let by_line = random.once_in(2);
+    let decisions: Vec<Decision> = match by_line {
+        true => charges.iter().map(|charge| Decision::draw(random, *charge)).collect(),
+        false => [Decision::draw(random, charges.iter().sum())].into_iter().collect(),
+    };
+    let next: Vec<Decision> = decisions.iter().map(|d| d.next_payer(random)).collect();
+    let said = |mut all: Vec<Decision>| match (by_line, all.pop()) {
+        (false, Some(whole)) => Said::Whole(whole),
+        (_, last) => {
+            all.extend(last);
+            Said::Lines(all)
+        }
+    };
+    let primary = Other { payer: OTHER_PAYERS[first], sequence: "P", said: said(decisions) };
+    others.push(primary);
+    if sequence == "T" {
+        let payer = OTHER_PAYERS[(first + 1) % OTHER_PAYERS.len()];
+        others.push(Other { payer, sequence: "S", said: said(next) });
+    }
+    others
+}
+
+impl Other {
+    /// Loops 2320, 2330A and 2330B.
+    pub(super) fn write(
+        &self,
+        pen: &mut Pen,
+        flavour: Flavour,
+        family: &Family,
+        inpatient: bool,
+        total: i64,
+    ) -> Written {
+        let own = pen.random.once_in(2);
+        let filing = pen.random.pick(&["CI", "HM", "BL"]);
+        pen.segment("SBR")
+            .text(self.sequence)
+            .text(if own { family.relationship() } else { "G8" })
+            .text("GRP900")
+            .skip_to(9)
+            .text(filing)
+            .end()?;
+        let (paid, share) = match &self.said {
+            Said::Nothing | Said::NotCovered => (None, 0),
+            Said::Whole(decision) => {
+                decision.write(pen)?;
+                (Some(decision.paid), decision.patient_share())
+            }
+            Said::Lines(lines) => (Some(lines.iter().map(|line| line.paid).sum()), 0),
+        };
+        if let Some(paid) = paid {
+            pen.amount("D", paid)?;
+        }
+        if share > 0 {
+            pen.amount("EAF", share)?;
+        }
+        if matches!(self.said, Said::NotCovered) {
+            pen.amount("A8", total)?;
+        }
+        let signature =
+            if flavour == Flavour::Professional && pen.random.once_in(3) { "P" } else { "" };
+        pen.segment("OI").skip_to(3).text("Y").text(signature).text("").text("Y").end()?;
+        if paid.is_some() {
+            match (inpatient, pen.random.below(3)) {
+                (true, 0) => {
+                    pen.segment("MIA")
+                        .text("0")
+                        .skip_to(4)
+                        .text(money(total / 2).as_str())
+                        .end()?;
+                }
+                (false, 0) => pen.segment("MOA").skip_to(3).text("MA01").end()?,
+                _ => {}
+            }
+        }
+        self.parties(pen, family, own)
+    }
+
+    fn parties(&self, pen: &mut Pen, family: &Family, own: bool) -> Written {
+        let id = numbered("X", pen.random.below(1_000_000_000), 9);
+        let (last, first) = name(&mut pen.random);
+        if own {
+            pen.member("IL", &family.subscriber, ("MI", id.as_str()))?;
+        } else {
+            pen.person("IL", (last, first), ("MI", id.as_str()))?;
+        }
+        if pen.random.once_in(2) {
+            pen.home(&family.subscriber)?;
+        }
+        pen.payer("PR", self.payer)?;
+        if pen.random.once_in(4) {
+            pen.address("8 SIDE ST", "BOSTON", "MA", "02112")?;
+        }
+        if matches!(self.said, Said::Whole(_)) {
+            pen.date("573", pen.ago(5))?;
+        }
+        if matches!(self.said, Said::Whole(_) | Said::Lines(_)) {
+            let claim = numbered("OPC", pen.random.below(10_000_000), 8);
+            pen.reference("F8", claim.as_str())?;
+        }
+        Ok(())
+    }
+
+    /// Loop 2430 of the line at this index, if this payer decided it. `procedure` has qualifier, code and modifiers.
+    pub(super) fn line(
+        &self,
+        pen: &mut Pen,
+        index: usize,
+        procedure: &[&str],
+        revenue: &str,
+        units: u64,
+    ) -> Written {
+        let Said::Lines(lines) = &self.said else { return Ok(()) };
+        let Some(decision) = lines.get(index) else { return Ok(()) };
+        pen.segment("SVD")
+            .text(self.payer.1)
+            .text(money(decision.paid).as_str())
+            .composite(procedure)
+            .text(revenue)
+            .number(units)
+            .end()?;
+        decision.write(pen)?;
+        pen.date("573", pen.ago(5))?;
+        match decision.patient_share() {
+            share if share > 0 => pen.amount("EAF", share),
+            _ => Ok(()),
+        }
+    }
+}

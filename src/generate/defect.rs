@@ -1,0 +1,183 @@
+//! Known defects, put into an item after it is written: one element's value is changed, the structure stays.
+
+use super::kind::Kind;
+use super::random::Random;
+use crate::finding::Code;
+use crate::wire::Delimiters;
+
+/// A defect that the checker finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Defect {
+    /// What is wrong, in a few words.
+    pub name: &'static str,
+    /// What the checker finds.
+    pub finding: Code,
+    /// The segment, and the value of its first element where that tells it from others.
+    segment: (&'static str, &'static str),
+    /// The element, from 1.
+    element: usize,
+    /// What it becomes.
+    value: &'static str,
+    /// In which kinds; none for every one that has the segment.
+    kinds: &'static [Kind],
+}
+
+const CLAIMS: &[Kind] = &[Kind::Professional, Kind::Institutional, Kind::Dental];
+
+const fn defect(
+    name: &'static str,
+    finding: Code,
+    segment: (&'static str, &'static str),
+    element: usize,
+    value: &'static str,
+    kinds: &'static [Kind],
+) -> Defect {
+    Defect { name, finding, segment, element, value, kinds }
+}
+
+/// Every defect; one of those that fit is chosen for an item.
+pub const DEFECTS: &[Defect] = &[
+    defect("a birth date that is none", Code::ElementDateFormat, ("DMG", "D8"), 2, "19801332", &[]),
+    defect(
+        "a trace number without its company",
+        Code::ElementMissing,
+        ("TRN", ""),
+        3,
+        "",
+        &[Kind::Inquiry],
+    ),
+    defect(
+        "a range announced, a day given",
+        Code::ElementDateFormat,
+        ("DTP", "291"),
+        2,
+        "RD8",
+        &[Kind::Inquiry],
+    ),
+    defect(
+        "a service type that is none",
+        Code::ElementGuideCode,
+        ("EQ", ""),
+        1,
+        "ZZ",
+        &[Kind::Inquiry],
+    ),
+    defect(
+        "an id without its qualifier",
+        Code::SyntaxConditional,
+        ("NM1", "IL"),
+        8,
+        "",
+        &[Kind::Inquiry],
+    ),
+    defect(
+        "a claim's total that is not that of its lines",
+        Code::Unbalanced,
+        ("CLM", ""),
+        2,
+        "1.01",
+        CLAIMS,
+    ),
+    defect("an assignment code that is none", Code::ElementCode, ("CLM", ""), 8, "Q", CLAIMS),
+    defect(
+        "a diagnosis with its point",
+        Code::CodeForm,
+        ("HI", ""),
+        1,
+        "ABK:J06.9",
+        &[Kind::Professional, Kind::Institutional],
+    ),
+    defect(
+        "a payment that its adjustments do not explain",
+        Code::Unbalanced,
+        ("CLP", ""),
+        4,
+        "0.07",
+        &[Kind::Payment],
+    ),
+    defect(
+        "a claim status that is none",
+        Code::ElementGuideCode,
+        ("CLP", ""),
+        2,
+        "99",
+        &[Kind::Payment],
+    ),
+    defect(
+        "an adjustment group that is none",
+        Code::ElementGuideCode,
+        ("CAS", ""),
+        1,
+        "XX",
+        &[Kind::Payment],
+    ),
+    defect(
+        "an NPI whose check digit is wrong",
+        Code::ProviderIdentifier,
+        ("NM1", "82"),
+        9,
+        "1234567890",
+        &[],
+    ),
+];
+
+impl Defect {
+    /// True when items of this kind may get it.
+    pub fn fits(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+
+    /// The kinds it is made for; none for every kind that has the segment.
+    pub fn kinds(&self) -> &'static [Kind] {
+        self.kinds
+    }
+
+    /// Where the element stands, if the item has it.
+    fn find(&self, item: &[u8], delimiters: Delimiters) -> Option<std::ops::Range<usize>> {
+        let (tag, first) = self.segment;
+        let mut at = 0;
+        for segment in item.split_inclusive(|byte| *byte == delimiters.terminator) {
+            let (begin, end) = (at, at + segment.len() - 1);
+            at += segment.len();
+            let text = &item[begin..end];
+            let blanks = text.iter().take_while(|byte| **byte == b'\n').count();
+            let mut position = begin + blanks;
+            let mut elements = item[position..end].split(|byte| *byte == delimiters.element);
+            let mut number = 0;
+            if elements.next() != Some(tag.as_bytes()) {
+                continue;
+            }
+            position += tag.len();
+            for element in elements {
+                position += 1;
+                number += 1;
+                if number == 1 && !first.is_empty() && element != first.as_bytes() {
+                    break;
+                }
+                if number == self.element {
+                    return Some(position..position + element.len());
+                }
+                position += element.len();
+            }
+        }
+        None
+    }
+}
+
+/// Puts a defect into an item in wire form; false when none fits it.
+pub(super) fn apply(
+    kind: Kind,
+    delimiters: Delimiters,
+    lot: &mut Random,
+    item: &mut Vec<u8>,
+) -> bool {
+    let first = lot.below(DEFECTS.len() as u64) as usize;
+    let in_turn = DEFECTS[first..].iter().chain(&DEFECTS[..first]);
+    for defect in in_turn.filter(|defect| defect.fits(kind)) {
+        if let Some(place) = defect.find(item, delimiters) {
+            item.splice(place, defect.value.bytes());
+            return true;
+        }
+    }
+    false
+}

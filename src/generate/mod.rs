@@ -1,0 +1,44 @@
+//! Synthetic interchanges of every set, from a seed: realistic and varied, valid by our own checker, or with known defects.
+//!
+//! Pure: seed, counts and dates in, bytes out piece by piece, in memory that does not grow. The same order gives the same
+//! bytes. Persons are those of [`crate::store::synthetic`], so that what is written is about members that a store may hold.
+//! Codes are ids without their descriptions, and no identifier is anybody's.
+
+mod cast;
+mod claim;
+mod decision;
+mod defect;
+mod inquiry;
+mod kind;
+mod order;
+mod payment;
+mod pen;
+mod random;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use defect::{DEFECTS, Defect};
+pub use kind::{Facts, Kind};
+pub use order::{Order, Progress, Sink, generate};
+
+use std::ops::Range;
+
+use pen::{Pen, Written};
+
+/// BHT05 and its like: a fixed time of day, so that the bytes can be repeated.
+const TIME: &str = "0930";
+
+/// Writes the sets of a kind, item by item.
+trait Writer {
+    /// Writes what comes before the items: those of this range follow. `number` counts the sets of the interchange from 1.
+    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written;
+
+    /// Writes an item. The pen's numbers follow from the seed and `index` alone.
+    fn item(&mut self, pen: &mut Pen, index: u64) -> Written;
+
+    /// Writes what comes after the items.
+    fn close(&mut self, _pen: &mut Pen) -> Written {
+        Ok(())
+    }
+}

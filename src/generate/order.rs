@@ -1,0 +1,173 @@
+//! An order and how it is carried out: interchange, groups, sets, items, piece by piece.
+
+use super::defect;
+use super::kind::{Facts, Kind};
+use super::pen::Pen;
+use super::random::Random;
+use crate::wire::{Delimiters, EmitError, Emitter, Sheet};
+
+/// Bytes gathered before they are handed out.
+const PIECE_BYTES: usize = 1 << 16;
+/// What a paid claim takes at most on average, to guess how many fit: the total of a payment stands at its beginning.
+const PAYMENT_BYTES: u64 = 900;
+/// Tells the numbers that choose defects and begin sets from those of the items.
+const DEFECTIVE: u64 = 0xdefe_c7ed;
+const OPENING: u64 = 0x09e4_1196;
+
+/// What is to be written.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The kind of set.
+    pub kind: Kind,
+    /// What everything follows from.
+    pub seed: u64,
+    /// Items in all; see [`Facts::item`].
+    pub count: u64,
+    /// No further item once so many bytes are written.
+    pub bytes_max: Option<u64>,
+    /// Items in a set, up to [`Facts::per_set_max`].
+    pub per_set: u32,
+    /// Sets in a functional group.
+    pub sets_per_group: u32,
+    /// How many of a hundred items get a defect.
+    pub errors_percent: u8,
+    /// How many members of the synthetic store appear.
+    pub members: u64,
+    /// The NPI of the provider who asks, where providers ask.
+    pub npi: String,
+    /// Who sends to whom, and when.
+    pub sheet: Sheet,
+    /// A line feed after each segment.
+    pub line_feeds: bool,
+}
+
+/// What was written so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Items.
+    pub items: u64,
+    /// Items with a defect among them.
+    pub defects: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// Takes pieces as they are written, with how far it has come.
+pub type Sink<'a, E> = dyn FnMut(&[u8], Progress) -> Result<(), E> + 'a;
+
+/// Writes what was ordered and hands it out in pieces, with how far it has come.
+pub fn generate<E: From<EmitError>>(order: &Order, sink: &mut Sink<'_, E>) -> Result<Progress, E> {
+    let mut run = Run {
+        order,
+        facts: order.kind.facts(),
+        pen: Pen {
+            out: Emitter::new(Delimiters::STANDARD).with_line_feeds(order.line_feeds),
+            random: Random::of(order.seed, 0),
+            seed: order.seed,
+            today: order.sheet.at.date(),
+            members: order.members,
+            npi: order.npi.clone(),
+        },
+        progress: Progress::default(),
+        sets: 0,
+        sink,
+    };
+    run.interchange()?;
+    Ok(run.progress)
+}
+
+struct Run<'a, 's, E> {
+    order: &'a Order,
+    facts: Facts,
+    pen: Pen,
+    progress: Progress,
+    sets: u64,
+    sink: &'a mut Sink<'s, E>,
+}
+
+impl<E: From<EmitError>> Run<'_, '_, E> {
+    fn interchange(&mut self) -> Result<(), E> {
+        let (order, facts) = (self.order, self.facts);
+        let mut writer = order.kind.writer();
+        order.sheet.isa(&mut self.pen.out)?;
+        let mut groups = 0;
+        while !self.is_full() {
+            groups += 1;
+            order.sheet.gs(&mut self.pen.out, facts.functional, groups, facts.guide)?;
+            let mut sets = 0;
+            while sets < order.sets_per_group && !self.is_full() {
+                sets += 1;
+                self.set(writer.as_mut(), sets)?;
+            }
+            order.sheet.ge(&mut self.pen.out, groups, sets)?;
+        }
+        order.sheet.iea(&mut self.pen.out, groups)?;
+        self.hand_out()
+    }
+
+    fn set(&mut self, writer: &mut dyn super::Writer, number: u32) -> Result<(), E> {
+        self.sets += 1;
+        let control = format!("{number:04}");
+        let guide = self.order.kind.names_guide_in_set().then_some(self.facts.guide);
+        self.pen.out.begin_set(self.facts.set, &control, guide)?;
+        let first = self.progress.items;
+        let last = first + self.room_in_set();
+        self.pen.random = Random::of(self.order.seed ^ OPENING, self.sets);
+        writer.open(&mut self.pen, self.sets, first..last)?;
+        for index in first..last {
+            self.item(writer, index)?;
+            if self.order.kind != Kind::Payment && self.is_full() {
+                break;
+            }
+        }
+        writer.close(&mut self.pen)?;
+        self.pen.out.end_set(&control)?;
+        Ok(())
+    }
+
+    /// Items the next set may have.
+    fn room_in_set(&self) -> u64 {
+        let order = self.order;
+        let room = u64::from(order.per_set).min(order.count - self.progress.items);
+        match order.bytes_max {
+            Some(most) if order.kind == Kind::Payment => {
+                room.min(most.saturating_sub(self.written()) / PAYMENT_BYTES + 1)
+            }
+            _ => room,
+        }
+    }
+
+    fn item(&mut self, writer: &mut dyn super::Writer, index: u64) -> Result<(), E> {
+        self.pen.random = self.pen.numbers_of(index);
+        self.progress.items += 1;
+        let percent = u64::from(self.order.errors_percent);
+        let mut lot = Random::of(self.order.seed ^ DEFECTIVE, index);
+        if percent == 0 || lot.below(100) >= percent {
+            writer.item(&mut self.pen, index)?;
+        } else {
+            self.hand_out()?;
+            writer.item(&mut self.pen, index)?;
+            let mut bytes = self.pen.out.take();
+            let applied =
+                defect::apply(self.order.kind, self.pen.out.delimiters(), &mut lot, &mut bytes);
+            self.progress.defects += u64::from(applied);
+            self.pen.out.raw(&bytes);
+        }
+        if self.pen.out.bytes().len() > PIECE_BYTES { self.hand_out() } else { Ok(()) }
+    }
+
+    fn written(&self) -> u64 {
+        self.progress.bytes + self.pen.out.bytes().len() as u64
+    }
+
+    fn is_full(&self) -> bool {
+        self.progress.items >= self.order.count
+            || self.order.bytes_max.is_some_and(|most| self.written() >= most)
+    }
+
+    fn hand_out(&mut self) -> Result<(), E> {
+        let bytes = self.pen.out.take();
+        self.progress.bytes += bytes.len() as u64;
+        (self.sink)(&bytes, self.progress)
+    }
+}

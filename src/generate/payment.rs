@@ -1,0 +1,423 @@
+//! Payments of claims (835): the payment with its bank details, the claims with their lines, and the provider's adjustments.
+//!
+//! The total stands at the beginning, so each claim's amounts follow from its numbers alone and are worked out twice.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+use time::Date;
+
+use super::Writer;
+use super::cast::{Family, OTHER_PAYERS, Organization, PAYER, Provider};
+use super::decision::Decision;
+use super::pen::{Pen, Written};
+use super::random::Random;
+use super::text::{Short, day, money, numbered};
+
+/// Claims under one LX where there is no summary.
+const GROUP_CLAIMS: u64 = 50;
+
+/// Writes payments.
+#[derive(Debug, Default)]
+pub(super) struct Payments {
+    payee: Short,
+    /// PLB: reason, reference and cents.
+    adjustments: SmallVec<[(&'static str, Short, i64); 3]>,
+    first: u64,
+    summarized: bool,
+}
+
+/// How a claim was settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// Paid line by line.
+    Lines,
+    /// A hospital stay, paid as a whole.
+    Stay,
+    /// Refused as a whole.
+    Denied,
+    /// An earlier payment is taken back and the claim paid anew.
+    Corrected,
+}
+
+/// What decides the amounts of a claim.
+#[derive(Debug)]
+struct Paid {
+    course: Course,
+    /// Services and what became of them; one without a service for a claim decided as a whole.
+    lines: SmallVec<[(Service, Decision); 8]>,
+    /// What is taken back first.
+    before: Option<Decision>,
+}
+
+/// Qualifier, code, modifier, revenue code, price.
+type Service = (&'static str, &'static str, &'static str, i64);
+
+const SERVICES: [Service; 10] = [
+    ("HC", "99213", "25", 14_500),
+    ("HC", "G0101", "", 8_800),
+    ("HC", "80053", "", 3_250),
+    ("HC", "J1745", "", 88_400),
+    ("HC", "E0143", "NU", 13_500),
+    ("HC", "71046", "", 9_900),
+    ("HC", "A0428", "RH", 70_000),
+    ("AD", "D2391", "", 18_500),
+    ("HC", "G0463", "", 18_900),
+    ("HC", "97110", "GP", 8_500),
+];
+
+impl Paid {
+    /// The amounts of the claim with these numbers.
+    fn draw(random: &mut Random) -> Self {
+        let course = match random.below(20) {
+            0 | 1 => Course::Stay,
+            2 | 3 => Course::Denied,
+            4 => Course::Corrected,
+            _ => Course::Lines,
+        };
+        let count = match (course, random.below(20)) {
+            (Course::Stay, _) => 1,
+            (_, 0) => random.between(5, 20),
+            _ => random.between(1, 4),
+        };
+        let lines: SmallVec<[(Service, Decision); 8]> = (0..count)
+            .map(|_| {
+                let service = random.pick(&SERVICES);
+                let charge = service.3 + random.below(40).cast_signed() * 25;
+                let decision = match course {
+                    Course::Denied => Decision::denial(random, charge),
+                    Course::Stay => Decision::draw(random, charge * 30),
+                    _ => Decision::draw(random, charge),
+                };
+                (service, decision)
+            })
+            .collect();
+        let charge = lines.iter().map(|line| line.1.charge).sum();
+        let before =
+            (course == Course::Corrected).then(|| Decision::draw(random, charge).reversed());
+        Paid { course, lines, before }
+    }
+
+    fn charge(&self) -> i64 {
+        self.lines.iter().map(|line| line.1.charge).sum()
+    }
+
+    fn paid(&self) -> i64 {
+        self.lines.iter().map(|line| line.1.paid).sum()
+    }
+
+    fn patient_share(&self) -> i64 {
+        self.lines.iter().map(|line| line.1.patient_share()).sum()
+    }
+}
+
+impl Writer for Payments {
+    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written {
+        let (mut total, mut claims, mut charges) = (0, 0, 0);
+        for index in items.clone() {
+            let paid = Paid::draw(&mut pen.numbers_of(index));
+            total += paid.paid();
+            charges += paid.charge();
+            claims += 1;
+            if let Some(before) = &paid.before {
+                total += before.paid;
+                charges += before.charge;
+                claims += 1;
+            }
+        }
+        self.first = items.start;
+        self.draw_adjustments(pen, total);
+        total -= self.adjustments.iter().map(|a| a.2).sum::<i64>();
+        self.header(pen, number, total)?;
+        self.summarized = pen.random.once_in(4);
+        pen.segment("LX").text("1").end()?;
+        if self.summarized {
+            let end = fiscal_year_end(pen.today);
+            pen.segment("TS3")
+                .text(self.payee.as_str())
+                .text("11")
+                .text(end.as_str())
+                .number(claims)
+                .text(money(charges).as_str())
+                .end()?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
+        let place = index - self.first;
+        if !self.summarized && place > 0 && place.is_multiple_of(GROUP_CLAIMS) {
+            pen.segment("LX").number(place / GROUP_CLAIMS + 1).end()?;
+        }
+        let paid = Paid::draw(&mut pen.random);
+        let members = pen.members;
+        let family = Family::draw(&mut pen.random, members);
+        let back = pen.random.between(10, 60);
+        let claim = Claim { family, paid, index, service: pen.ago(back) };
+        if let Some(before) = &claim.paid.before {
+            claim.reversal(pen, before)?;
+        }
+        claim.write(pen)
+    }
+
+    fn close(&mut self, pen: &mut Pen) -> Written {
+        if self.adjustments.is_empty() {
+            return Ok(());
+        }
+        let end = fiscal_year_end(pen.today);
+        let mut plb = pen.segment("PLB").text(self.payee.as_str()).text(end.as_str());
+        for (reason, reference, cents) in &self.adjustments {
+            plb = plb.composite(&[reason, reference.as_str()]).text(money(*cents).as_str());
+        }
+        plb.end()
+    }
+}
+
+impl Payments {
+    /// Interest, recoveries, and what is carried over where more is taken back than paid.
+    fn draw_adjustments(&mut self, pen: &mut Pen, paid: i64) {
+        self.adjustments.clear();
+        let random = &mut pen.random;
+        let reference = numbered("2025", random.below(1_000_000_000), 9);
+        if random.once_in(4) {
+            self.adjustments.push(("L6", reference, -random.between(100, 9_000).cast_signed()));
+        }
+        if random.once_in(5) && paid > 100_000 {
+            let reason = random.pick(&["WO", "72", "CS", "50", "IR"]);
+            self.adjustments.push((reason, reference, random.between(500, 90_000).cast_signed()));
+        }
+        let rest = paid - self.adjustments.iter().map(|a| a.2).sum::<i64>();
+        if rest < 0 {
+            self.adjustments.push(("FB", reference, rest));
+        }
+    }
+
+    fn header(&mut self, pen: &mut Pen, number: u64, total: i64) -> Written {
+        let on = day(pen.ahead(1));
+        let amount = money(total);
+        let payee = Organization::draw(&mut pen.random, "CLINIC");
+        self.payee = payee.npi;
+        let way = match pen.random.below(10) {
+            _ if total == 0 => "NON",
+            0..7 => "ACH",
+            7 => "FWT",
+            _ => "CHK",
+        };
+        let kind = if total == 0 { "H" } else { "I" };
+        let bpr = pen.segment("BPR").text(kind).text(amount.as_str()).text("C").text(way);
+        let bpr = match way {
+            "ACH" | "FWT" => bpr
+                .text(if way == "ACH" { "CCP" } else { "" })
+                .text("01")
+                .text("999999992")
+                .text("DA")
+                .text("123456")
+                .text("1999999999")
+                .text("")
+                .text("01")
+                .text("999988880")
+                .text("DA")
+                .text("98765"),
+            _ => bpr.skip_to(16),
+        };
+        bpr.skip_to(16).text(on.as_str()).end()?;
+        let prefix = if way == "CHK" { "CHK" } else { "EFT" };
+        let trace = numbered(prefix, number, 10);
+        pen.segment("TRN").text("1").text(trace.as_str()).text("1999999999").end()?;
+        if pen.random.once_in(6) {
+            pen.reference("EV", "SUBMITTER1")?;
+        }
+        pen.dtm("405", pen.today)?;
+        pen.segment("N1").text("PR").text(PAYER.0).end()?;
+        pen.address("9 PLAN WAY", "BOSTON", "MA", "02111")?;
+        if pen.random.once_in(2) {
+            pen.reference("2U", PAYER.1)?;
+        }
+        if pen.random.once_in(2) {
+            pen.contact("CX", "CLAIMS")?;
+        }
+        pen.contact("BL", "EDI DESK")?;
+        if pen.random.once_in(3) {
+            let url = "WWW.EXAMPLE.ORG/POLICY";
+            pen.segment("PER").text("IC").skip_to(3).text("UR").text(url).end()?;
+        }
+        let name = payee.name;
+        pen.segment("N1")
+            .text("PE")
+            .text(name.as_str())
+            .text("XX")
+            .text(payee.npi.as_str())
+            .end()?;
+        if pen.random.once_in(2) {
+            pen.site(&payee)?;
+        }
+        pen.reference("TJ", payee.tax.as_str())
+    }
+}
+
+/// A claim being written.
+struct Claim {
+    family: Family,
+    paid: Paid,
+    index: u64,
+    service: Date,
+}
+
+impl Claim {
+    fn numbers(&self) -> (Short, Short) {
+        (numbered("PT", self.index + 1, 8), numbered("2026", self.index, 9))
+    }
+
+    /// The payment made before, taken back as a whole.
+    fn reversal(&self, pen: &mut Pen, before: &Decision) -> Written {
+        let (patient, payer) = self.numbers();
+        pen.segment("CLP")
+            .text(patient.as_str())
+            .text("22")
+            .text(money(before.charge).as_str())
+            .text(money(before.paid).as_str())
+            .text("")
+            .text("HM")
+            .text(payer.as_str())
+            .end()?;
+        before.write(pen)?;
+        self.patient(pen)
+    }
+
+    fn write(&self, pen: &mut Pen) -> Written {
+        let status = match self.paid.course {
+            Course::Denied => "4",
+            _ => pen.random.pick(&["1", "1", "1", "1", "1", "2", "3", "19"]),
+        };
+        let stay = self.paid.course == Course::Stay;
+        let share = self.paid.patient_share();
+        let share = (share > 0).then(|| money(share));
+        let (patient, payer) = self.numbers();
+        let place = if stay { "11" } else { pen.random.pick(&["11", "22", "12"]) };
+        let frequency = if self.paid.before.is_some() { "7" } else { "1" };
+        pen.segment("CLP")
+            .text(patient.as_str())
+            .text(status)
+            .text(money(self.paid.charge()).as_str())
+            .text(money(self.paid.paid()).as_str())
+            .maybe(share.as_ref().map(Short::as_str))
+            .text("HM")
+            .text(payer.as_str())
+            .text(place)
+            .text(frequency)
+            .text("")
+            .text(if stay { "470" } else { "" })
+            .end()?;
+        let whole = stay.then(|| self.paid.lines.first()).flatten();
+        if let Some((_, decision)) = whole {
+            decision.write(pen)?;
+        }
+        self.patient(pen)?;
+        self.parties(pen, status)?;
+        self.facts(pen, stay)?;
+        if whole.is_some() {
+            return Ok(());
+        }
+        for (place, (service, decision)) in self.paid.lines.iter().enumerate() {
+            self.line(pen, place, service, decision)?;
+        }
+        Ok(())
+    }
+
+    /// The patient, and the insured where that is somebody else.
+    fn patient(&self, pen: &mut Pen) -> Written {
+        let id = self.family.subscriber.id();
+        match &self.family.dependent {
+            None => pen.member("QC", &self.family.subscriber, ("MI", &id)),
+            Some(patient) => {
+                pen.member("QC", patient, ("", ""))?;
+                pen.member("IL", &self.family.subscriber, ("MI", &id))
+            }
+        }
+    }
+
+    fn parties(&self, pen: &mut Pen, status: &str) -> Written {
+        if pen.random.once_in(15) {
+            let first = &self.family.patient().first;
+            pen.segment("NM1").text("74").text("1").text("").text(first).end()?;
+        }
+        if pen.random.once_in(3) {
+            let who = Provider::draw(&mut pen.random);
+            pen.provider("82", &who)?;
+        }
+        match status {
+            "19" => pen.payer("TT", OTHER_PAYERS[1]),
+            "2" | "3" if pen.random.once_in(3) => pen.payer("PR", OTHER_PAYERS[0]),
+            _ => Ok(()),
+        }
+    }
+
+    fn facts(&self, pen: &mut Pen, stay: bool) -> Written {
+        if stay {
+            pen.segment("MIA")
+                .text("0")
+                .skip_to(4)
+                .text(money(self.paid.charge()).as_str())
+                .end()?;
+        } else if pen.random.once_in(6) {
+            pen.segment("MOA").skip_to(3).text("MA01").end()?;
+        }
+        if pen.random.once_in(4) {
+            pen.reference("1L", "GRP1042")?;
+        }
+        if pen.random.once_in(5) {
+            pen.reference("EA", numbered("MR", self.index % 5_000, 6).as_str())?;
+        }
+        if stay || pen.random.once_in(2) {
+            pen.dtm("232", self.service)?;
+            pen.dtm("233", self.service)?;
+        }
+        if pen.random.once_in(2) {
+            pen.dtm("050", pen.ago(4))?;
+        }
+        if pen.random.once_in(10) {
+            pen.contact("CX", "CLAIMS")?;
+        }
+        if pen.random.once_in(4) {
+            pen.amount("AU", self.paid.paid() + self.paid.patient_share())?;
+        }
+        if stay {
+            pen.quantity("CA", 3)?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, pen: &mut Pen, place: usize, service: &Service, decision: &Decision) -> Written {
+        let (qualifier, code, modifier, _) = *service;
+        let procedure = [qualifier, code, modifier];
+        let bundled = pen.random.once_in(20) && qualifier == "HC";
+        let submitted: &[&str] = if bundled { &["HC", "G0008"] } else { &[] };
+        pen.segment("SVC")
+            .composite(&procedure)
+            .text(money(decision.charge).as_str())
+            .text(money(decision.paid).as_str())
+            .text("")
+            .text("1")
+            .composite(submitted)
+            .end()?;
+        pen.dtm("472", self.service)?;
+        decision.write(pen)?;
+        if !pen.random.once_in(4) {
+            let number = self.index * 100 + place as u64;
+            pen.reference("6R", numbered("L", number, 10).as_str())?;
+        }
+        let allowed = decision.paid + decision.patient_share();
+        if allowed > 0 && !decision.denied {
+            pen.amount("B6", allowed)?;
+        }
+        match decision.denied {
+            true => pen.segment("LQ").text("HE").text("N130").end(),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The last day of the year, `CCYYMMDD`.
+fn fiscal_year_end(today: Date) -> Short {
+    numbered("", today.year().unsigned_abs() as u64 * 10_000 + 1231, 8)
+}

@@ -1,0 +1,180 @@
+//! What every writer holds: the emitter, the numbers of the thing being written, today; and the segments that all sets share.
+
+use time::{Date, Duration};
+
+use super::cast::{Organization, Payer, Provider, gender};
+use super::random::Random;
+use super::text::{day, days, money};
+use crate::store::Member;
+use crate::wire::{EmitError, Emitter, SegmentWriter};
+
+/// The outcome of writing.
+pub(super) type Written = Result<(), EmitError>;
+
+/// An emitter with what is needed to fill it.
+#[derive(Debug)]
+pub(super) struct Pen {
+    /// Where segments go.
+    pub(super) out: Emitter,
+    /// The numbers of the set or item being written.
+    pub(super) random: Random,
+    /// What the numbers of everything follow from.
+    pub(super) seed: u64,
+    /// The day of the interchange.
+    pub(super) today: Date,
+    /// Members of the synthetic store who may appear.
+    pub(super) members: u64,
+    /// The provider who asks.
+    pub(super) npi: String,
+}
+
+impl Pen {
+    /// Begins a segment.
+    pub(super) fn segment(&mut self, tag: &str) -> SegmentWriter<'_> {
+        self.out.segment(tag)
+    }
+
+    /// The numbers of the item at this index, as the writer gets them when it is written.
+    pub(super) fn numbers_of(&self, index: u64) -> Random {
+        Random::of(self.seed, index)
+    }
+
+    /// The day so many days ago.
+    pub(super) fn ago(&self, days: u64) -> Date {
+        self.today.checked_sub(Duration::days(days.cast_signed())).unwrap_or(self.today)
+    }
+
+    /// The day in so many days.
+    pub(super) fn ahead(&self, days: u64) -> Date {
+        self.today.checked_add(Duration::days(days.cast_signed())).unwrap_or(self.today)
+    }
+
+    /// NM1 of a person; an empty id has no qualifier.
+    pub(super) fn person(&mut self, entity: &str, who: (&str, &str), id: (&str, &str)) -> Written {
+        self.segment("NM1")
+            .text(entity)
+            .text("1")
+            .text(who.0)
+            .text(who.1)
+            .skip_to(8)
+            .text(id.0)
+            .text(id.1)
+            .end()
+    }
+
+    /// NM1 of a member with every part of the name.
+    pub(super) fn member(&mut self, entity: &str, who: &Member, id: (&str, &str)) -> Written {
+        self.segment("NM1")
+            .text(entity)
+            .text("1")
+            .text(&who.last)
+            .text(&who.first)
+            .maybe(who.middle.as_deref())
+            .text("")
+            .maybe(who.generation.as_deref())
+            .text(id.0)
+            .text(id.1)
+            .end()
+    }
+
+    /// NM1 of a provider with their NPI.
+    pub(super) fn provider(&mut self, entity: &str, who: &Provider) -> Written {
+        self.person(entity, (who.last, who.first), ("XX", who.npi.as_str()))
+    }
+
+    /// NM1 of an organization; an empty id has no qualifier.
+    pub(super) fn organization(&mut self, entity: &str, name: &str, id: (&str, &str)) -> Written {
+        self.segment("NM1").text(entity).text("2").text(name).skip_to(8).text(id.0).text(id.1).end()
+    }
+
+    /// NM1 of the provider who asks.
+    pub(super) fn requester(&mut self, entity: &str) -> Written {
+        self.out
+            .segment("NM1")
+            .text(entity)
+            .text("2")
+            .text("SAMPLE CLINIC")
+            .skip_to(8)
+            .text("XX")
+            .text(&self.npi)
+            .end()
+    }
+
+    /// NM1 of a payer with its id.
+    pub(super) fn payer(&mut self, entity: &str, payer: Payer) -> Written {
+        self.organization(entity, payer.0, ("PI", payer.1))
+    }
+
+    /// N3 and N4.
+    pub(super) fn address(&mut self, street: &str, city: &str, state: &str, zip: &str) -> Written {
+        self.segment("N3").text(street).end()?;
+        self.segment("N4").text(city).text(state).text(zip).end()
+    }
+
+    /// N3 and N4 of an organization.
+    pub(super) fn site(&mut self, of: &Organization) -> Written {
+        self.address(of.street.as_str(), of.city, "MA", of.zip)
+    }
+
+    /// N3 and N4 of a member.
+    pub(super) fn home(&mut self, of: &Member) -> Written {
+        let Some(home) = &of.address else { return Ok(()) };
+        self.segment("N3").text(&home.line1).maybe(home.line2.as_deref()).end()?;
+        self.segment("N4").text(&home.city).text(&home.state).text(&home.zip).end()
+    }
+
+    /// DMG of a member.
+    pub(super) fn demographics(&mut self, of: &Member) -> Written {
+        self.segment("DMG").text("D8").text(day(of.birth).as_str()).text(gender(of)).end()
+    }
+
+    /// REF.
+    pub(super) fn reference(&mut self, qualifier: &str, value: &str) -> Written {
+        self.segment("REF").text(qualifier).text(value).end()
+    }
+
+    /// DTP of a day.
+    pub(super) fn date(&mut self, qualifier: &str, date: Date) -> Written {
+        self.segment("DTP").text(qualifier).text("D8").text(day(date).as_str()).end()
+    }
+
+    /// DTP of a range of days.
+    pub(super) fn dates(&mut self, qualifier: &str, from: Date, to: Date) -> Written {
+        self.segment("DTP").text(qualifier).text("RD8").text(days(from, to).as_str()).end()
+    }
+
+    /// DTM of a day.
+    pub(super) fn dtm(&mut self, qualifier: &str, date: Date) -> Written {
+        self.segment("DTM").text(qualifier).text(day(date).as_str()).end()
+    }
+
+    /// AMT of an amount in cents.
+    pub(super) fn amount(&mut self, qualifier: &str, cents: i64) -> Written {
+        self.segment("AMT").text(qualifier).text(money(cents).as_str()).end()
+    }
+
+    /// QTY.
+    pub(super) fn quantity(&mut self, qualifier: &str, number: u64) -> Written {
+        self.segment("QTY").text(qualifier).number(number).end()
+    }
+
+    /// PER with a telephone number.
+    pub(super) fn contact(&mut self, function: &str, name: &str) -> Written {
+        self.segment("PER").text(function).text(name).text("TE").text("6175550100").end()
+    }
+
+    /// NTE.
+    pub(super) fn note(&mut self, kind: &str, text: &str) -> Written {
+        self.segment("NTE").text(kind).text(text).end()
+    }
+
+    /// PRV.
+    pub(super) fn specialty(&mut self, role: &str, taxonomy: &str) -> Written {
+        self.segment("PRV").text(role).text("PXC").text(taxonomy).end()
+    }
+
+    /// PWK of an attachment that is sent apart under this number.
+    pub(super) fn attachment(&mut self, kind: &str, way: &str, number: &str) -> Written {
+        self.segment("PWK").text(kind).text(way).skip_to(5).text("AC").text(number).end()
+    }
+}
