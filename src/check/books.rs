@@ -1,17 +1,25 @@
 //! Turns framed pieces and checked sets into what a sink is told, in the order of the input.
 
+use super::claims::ClaimEvent;
 use super::envelope::{Envelope, Framing, GroupReport};
 use super::header::InterchangeHeader;
 use super::report::{Excerpt, GroupHeader, SetReport};
 use crate::finding::{Code, Finding};
+use crate::guide::Guide;
 use crate::wire::{Delimiters, Piece, PieceKind};
 
 /// Is told what comes of an input, in order.
 pub trait Sink {
+    /// True to be told of the claims of 837s one by one, whatever an error rejects.
+    fn wants_claims(&self) -> bool {
+        false
+    }
     /// An interchange begins.
     fn interchange(&mut self, _header: &InterchangeHeader) {}
     /// A group begins.
     fn group(&mut self, _header: &GroupHeader) {}
+    /// Claims of the set that is being checked, where they are told of; before its report, which may still reject them all.
+    fn claims(&mut self, _guide: &Guide, _events: Vec<ClaimEvent>) {}
     /// A set was checked.
     fn set(&mut self, report: SetReport);
     /// A group has ended.
@@ -78,6 +86,9 @@ impl<'r> Books<'r> {
         }
         self.envelope.set(&mut report);
         let offset = report.offset;
+        if let (Some(guide), Some(claims)) = (&report.guide, &mut report.claims) {
+            sink.claims(guide, std::mem::take(&mut claims.events));
+        }
         sink.set(report);
         self.tell(
             &Framing { text: b"", delimiters: Delimiters::STANDARD, offset, terminated: true },

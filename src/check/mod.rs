@@ -5,6 +5,7 @@
 
 mod balancing;
 mod books;
+mod claims;
 mod codes;
 mod element;
 mod envelope;
@@ -21,6 +22,9 @@ mod stream;
 mod value;
 
 pub use books::Sink;
+pub use claims::{
+    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, Name, PROCEDURE_PARTS,
+};
 pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport};
 pub use header::InterchangeHeader;
 pub use parallel::check_input;

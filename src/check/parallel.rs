@@ -11,7 +11,7 @@ use super::books::{Books, Sink};
 use super::envelope::Envelope;
 use super::report::{GroupHeader, SetReport};
 use super::set::{SetChecker, SetPlace};
-use super::stream::{Front, Limits};
+use super::stream::{Front, Limits, tell_claims};
 use crate::finding::Policy;
 use crate::guide::Registry;
 use crate::wire::{Framed, Framer, Piece, PieceKind, Tag};
@@ -70,17 +70,21 @@ pub fn check_input(
     passed: &mut dyn FnMut(usize),
 ) {
     let threads = threads.clamp(1, 64);
+    let wants_claims = sink.wants_claims();
     let (jobs, queue) = sync_channel::<Job>(threads);
     let queue = Mutex::new(queue);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let checker = SetChecker::new(registry, policy).with_limits(limits.set);
+                let checker = SetChecker::new(registry, policy)
+                    .with_limits(limits.set)
+                    .with_claims(wants_claims);
                 work(&queue, input, checker);
             });
         }
         let books = Books::new(Envelope::new(registry, limits.envelope, policy));
-        let checker = SetChecker::new(registry, policy).with_limits(limits.set);
+        let checker =
+            SetChecker::new(registry, policy).with_limits(limits.set).with_claims(wants_claims);
         let mut run = Run {
             input,
             books,
@@ -187,6 +191,7 @@ impl Run<'_, '_> {
                     } else {
                         self.checker.part(text, placed.offset());
                     }
+                    tell_claims(&mut self.checker, sink);
                     if end {
                         let report = self.checker.end();
                         self.book(report, placed, text, sink);

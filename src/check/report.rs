@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::claims::ClaimTally;
 use crate::finding::{Ack, Code, Detail, Finding, Grounds, Locus, Severity};
 use crate::guide::Guide;
 use crate::wire::{Delimiters, Inline, Tag, shown_length};
@@ -70,6 +71,8 @@ pub struct SetReport {
     pub codes: Vec<&'static str>,
     /// What becomes of it.
     pub verdict: Verdict,
+    /// Its claims, when it is an 837 and they were asked for or are rejected one by one.
+    pub claims: Option<Box<ClaimTally>>,
 }
 
 /// A segment kept because something was found in it.
@@ -266,6 +269,9 @@ impl SetReport {
         self.findings[0].at.offset = self.offset;
         self.add_code("23");
         self.verdict = Verdict::Rejected;
+        if let Some(claims) = &mut self.claims {
+            claims.rejected += std::mem::take(&mut claims.accepted);
+        }
     }
 
     /// True when the set may be processed.

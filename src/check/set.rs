@@ -5,11 +5,12 @@ mod opening;
 
 use std::sync::Arc;
 
+use super::claims::{ClaimBook, ClaimEvent};
 use super::level::Levels;
 use super::report::{GroupHeader, SetReport};
 use super::situational::Slots;
 use super::{element, value};
-use crate::finding::{Code, Detail, Findings, Locus, Policy};
+use crate::finding::{Code, Detail, Findings, Locus, Policy, Unit};
 use crate::guide::{Guide, Registry};
 use crate::tree::{Ahead, LoopTree, Map, NONE, Walker, Watch};
 use crate::wire::{Delimiters, Element, Inline, Segment, Tag, Tape};
@@ -59,6 +60,9 @@ pub struct SetChecker<'r> {
     levels: Levels,
     slots: Slots,
     findings: Findings,
+    claims: ClaimBook,
+    /// Claims are told of whatever an error rejects.
+    wants_claims: bool,
     /// The business unit named last: which context rule, and its value.
     unit: Option<(u16, Inline<UNIT_BYTES_MAX>)>,
     guide: Option<Arc<Guide>>,
@@ -96,6 +100,8 @@ impl<'r> SetChecker<'r> {
             levels: Levels::default(),
             slots: Slots::default(),
             findings: Findings::new(policy.clone()),
+            claims: ClaimBook::default(),
+            wants_claims: false,
             unit: None,
             guide: None,
             report: SetReport::default(),
@@ -122,6 +128,14 @@ impl<'r> SetChecker<'r> {
         self
     }
 
+    /// Tells of the claims of an 837 one by one, in [`SetReport::claims`]; without it only where the policy rejects claims
+    /// one by one.
+    #[must_use]
+    pub fn with_claims(mut self, wanted: bool) -> Self {
+        self.wants_claims = wanted;
+        self
+    }
+
     /// Changes the policy for the sets that come.
     pub fn set_policy(&mut self, policy: &Policy) {
         self.findings.set_policy(policy);
@@ -136,6 +150,8 @@ impl<'r> SetChecker<'r> {
     /// Begins a set with its first part, which begins with the ST.
     pub fn begin(&mut self, text: &[u8], at: SetPlace<'_>) {
         self.findings.clear();
+        self.findings.track(self.tells_claims());
+        self.claims.close();
         self.report = SetReport { ordinal: at.ordinal, offset: at.offset, ..SetReport::default() };
         self.position = 1;
         self.tape_position = 1;
@@ -210,9 +226,29 @@ impl<'r> SetChecker<'r> {
         let mut report = std::mem::take(&mut self.report);
         report.segments = self.position - 1;
         report.guide = self.guide.clone();
-        report.conclude(self.findings.has_errors());
+        self.claims.settle(&mut self.findings, None);
+        let by_claim = self.claims.is_open() && self.findings.policy().unit == Unit::Claim;
+        let is_rejected = match by_claim {
+            true => self.claims.rejects_set(),
+            false => self.findings.has_errors(),
+        };
+        report.conclude(is_rejected);
+        if self.claims.is_open() {
+            report.claims = Some(Box::new(self.claims.tally(is_rejected)));
+        }
         report.findings = self.findings.take();
         report
+    }
+
+    /// The claims of the set that are known by now and were not told yet: so that a set in parts may hold any number of
+    /// them. The last ones are in [`SetReport::claims`].
+    pub fn take_claims(&mut self) -> Option<(Arc<Guide>, Vec<ClaimEvent>)> {
+        let events = self.claims.take_events();
+        self.guide.clone().filter(|_| !events.is_empty()).map(|guide| (guide, events))
+    }
+
+    fn tells_claims(&self) -> bool {
+        self.wants_claims || self.findings.policy().unit == Unit::Claim
     }
 
     /// The loops of the set checked last, with its tape; only after [`SetChecker::with_tree`].
@@ -341,13 +377,16 @@ impl<'r> SetChecker<'r> {
             Some(0)
         } else {
             let next = Ahead { tape, text, index: index + 1 };
-            let mut hooks = Hooks { map, slots: &mut self.slots };
+            let mut hooks = Hooks::new(map, &mut self.slots, &mut self.claims);
             self.walker.place(map, &segment, next, at, &mut hooks, &mut self.findings, tree)
         };
         if let Some(node) = node {
             element::check(map, node, &segment, at, &mut self.findings);
             let hot = &map.plan.segments[node as usize];
             self.slots.visit(map, node, &segment, at, &mut self.findings);
+            if self.claims.is_open() {
+                self.claims.visit(node, &segment);
+            }
             if hot.is_level {
                 let parents = &map.plan.parents[hot.in_loop as usize];
                 let level = map.guide.loops[hot.in_loop as usize].level.unwrap_or_default();
@@ -371,6 +410,9 @@ impl<'r> SetChecker<'r> {
         if segment.tag() == Tag::new(b"SE") {
             self.trailer(segment, at);
             self.close_walk(map.guide, at);
+        }
+        if self.claims.is_open() {
+            self.claims.settle(&mut self.findings, Some(&segment));
         }
         if self.findings.as_slice().len() > before {
             self.acknowledge(before, Some((tape, text)));
@@ -436,7 +478,7 @@ impl<'r> SetChecker<'r> {
 
     fn close_walk(&mut self, guide: &Guide, at: Locus) {
         let map = Map::new(guide);
-        let mut hooks = Hooks { map, slots: &mut self.slots };
+        let mut hooks = Hooks::new(map, &mut self.slots, &mut self.claims);
         self.walker.finish(
             map,
             at,
@@ -481,21 +523,35 @@ impl<'r> SetChecker<'r> {
     }
 }
 
-/// Tells the situational rules as loops open and close.
+/// Tells the situational rules, and the account of claims where one is kept, as loops open and close.
 struct Hooks<'a> {
     map: Map<'a>,
     slots: &'a mut Slots,
+    claims: Option<&'a mut ClaimBook>,
+}
+
+impl<'a> Hooks<'a> {
+    #[inline]
+    fn new(map: Map<'a>, slots: &'a mut Slots, claims: &'a mut ClaimBook) -> Self {
+        Hooks { map, slots, claims: claims.is_open().then_some(claims) }
+    }
 }
 
 impl Watch for Hooks<'_> {
     #[inline]
     fn opened(&mut self, loop_index: u16, at: Locus) {
         self.slots.open(self.map, loop_index, at);
+        if let Some(claims) = &mut self.claims {
+            claims.opened(loop_index, at.segment);
+        }
     }
 
     #[inline]
     fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings) {
         self.slots.close(self.map, loop_index, next, findings);
+        if let Some(claims) = &mut self.claims {
+            claims.closing(loop_index, findings);
+        }
     }
 }
 

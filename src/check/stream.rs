@@ -64,6 +64,13 @@ impl<'r> Stream<'r> {
         }
     }
 
+    /// Tells the sink of the claims of 837s one by one.
+    #[must_use]
+    pub fn with_claims(mut self, wanted: bool) -> Self {
+        self.checker = self.checker.with_claims(wanted);
+        self
+    }
+
     /// Takes what there is of the input and gives how many bytes of it are done with; the rest has to come again, with
     /// more after it. `end` says that there is no more.
     pub fn feed(&mut self, buffer: &[u8], end: bool, sink: &mut dyn Sink) -> usize {
@@ -102,6 +109,7 @@ impl<'r> Stream<'r> {
                 } else {
                     self.checker.part(text, offset);
                 }
+                tell_claims(&mut self.checker, sink);
                 if end {
                     let cut_at = (!piece.terminated).then_some(offset + text.len() as u64);
                     self.books.set(self.checker.end(), cut_at, sink);
@@ -114,6 +122,13 @@ impl<'r> Stream<'r> {
             }
             _ => self.books.piece(text, piece, offset, sink),
         }
+    }
+}
+
+/// Tells the sink of the claims that are known by now.
+pub(super) fn tell_claims(checker: &mut SetChecker<'_>, sink: &mut dyn Sink) {
+    if let Some((guide, events)) = checker.take_claims() {
+        sink.claims(&guide, events);
     }
 }
 

@@ -80,7 +80,9 @@ impl Source {
         let limits = Limits::default();
         match &self.content {
             Content::File { bytes, .. } if bytes.len() < PARALLEL_BYTES_MIN => {
-                Stream::new(registry, limits, policy).feed(bytes, true, sink);
+                Stream::new(registry, limits, policy)
+                    .with_claims(sink.wants_claims())
+                    .feed(bytes, true, sink);
                 Ok(())
             }
             Content::File { mapped, bytes } => {
@@ -92,7 +94,8 @@ impl Source {
                 Ok(())
             }
             Content::Stdin => {
-                let mut stream = Stream::new(registry, limits, policy);
+                let mut stream =
+                    Stream::new(registry, limits, policy).with_claims(sink.wants_claims());
                 self.windows(|buffer, end| Ok(stream.feed(buffer, end, sink)))
             }
         }

@@ -2,6 +2,9 @@
 
 use super::{Code, Detail, Finding, Grounds, Locus, Policy, Severity};
 
+/// Errors kept between two looks at them.
+const FRESH_MAX: usize = 1024;
+
 /// The findings of one set, or of one envelope.
 #[derive(Debug, Default)]
 pub struct Findings {
@@ -9,12 +12,18 @@ pub struct Findings {
     policy: Policy,
     /// Errors seen, those over the budget included.
     errors: usize,
+    /// Whether errors are kept in `fresh` too.
+    is_tracked: bool,
+    /// Errors since they were last taken, those over the budget included.
+    fresh: Vec<Finding>,
+    /// There were more of them than are kept.
+    lost: bool,
 }
 
 impl Findings {
     /// An empty list under this policy.
     pub fn new(policy: Policy) -> Self {
-        Findings { list: Vec::new(), policy, errors: 0 }
+        Findings { policy, ..Findings::default() }
     }
 
     /// Adds a finding, with its severity as the policy has it.
@@ -26,6 +35,12 @@ impl Findings {
     pub fn push_at_most(&mut self, most: Severity, code: Code, at: Locus, detail: Detail) {
         let Some((severity, grounds)) = self.policy.severity(code, most) else { return };
         self.errors += usize::from(severity == Severity::Error);
+        if self.is_tracked && severity == Severity::Error {
+            match self.fresh.len() {
+                FRESH_MAX => self.lost = true,
+                _ => self.fresh.push(Finding { code, severity, grounds, at, detail }),
+            }
+        }
         match self.list.len().cmp(&self.policy.findings_per_set_max) {
             std::cmp::Ordering::Less => {
                 self.list.push(Finding { code, severity, grounds, at, detail });
@@ -66,10 +81,30 @@ impl Findings {
         }
     }
 
+    /// Whether errors are to be told one by one, whatever the budget: see [`Findings::take_fresh`].
+    pub(crate) fn track(&mut self, is_tracked: bool) {
+        self.is_tracked = is_tracked;
+        self.fresh.clear();
+        self.lost = false;
+    }
+
+    /// True when errors were found since they were last taken.
+    #[inline]
+    pub(crate) fn has_fresh(&self) -> bool {
+        !self.fresh.is_empty()
+    }
+
+    /// The errors found since last time, and whether there were more than these.
+    pub(crate) fn take_fresh(&mut self) -> (Vec<Finding>, bool) {
+        (std::mem::take(&mut self.fresh), std::mem::take(&mut self.lost))
+    }
+
     /// Forgets everything, keeps the memory.
     pub fn clear(&mut self) {
         self.list.clear();
         self.errors = 0;
+        self.fresh.clear();
+        self.lost = false;
     }
 
     /// Takes the findings and leaves none.

@@ -83,6 +83,12 @@ impl SetChecker<'_> {
             self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
             self.slots.begin(map);
             self.unit = None;
+            if self.tells_claims() {
+                let is_kept = self.claims.begin(guide);
+                if !is_kept {
+                    self.findings.track(false);
+                }
+            }
         }
     }
 

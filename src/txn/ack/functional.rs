@@ -1,6 +1,6 @@
 //! The 999: one for each functional group, written as the sets of the group come in, so that its length is no concern.
 
-use super::GUIDE_999;
+use super::{GUIDE_999, plain};
 use crate::check::{
     ElementError, GroupHeader, GroupReport, SegmentError, SetReport, Trigger, Verdict,
 };
@@ -162,16 +162,4 @@ fn group_control(control: &str) -> String {
 /// AK202 takes at least four characters; an ST02 that is shorter is filled up with zeros in front.
 fn set_control(control: &str, separators: Delimiters) -> String {
     format!("{:0>4}", plain(control, separators, "0"))
-}
-
-/// Text of the message as the 999 may repeat it: without what would act as a separator there, and a stand-in where
-/// nothing is left of something required.
-fn plain(text: &str, separators: Delimiters, stand_in: &str) -> String {
-    let kept: String = text
-        .bytes()
-        .filter(|b| (0x20..0x7f).contains(b) && !separators.contains(*b))
-        .map(char::from)
-        .collect();
-    let kept = kept.trim_end();
-    if kept.is_empty() { stand_in.to_owned() } else { kept.to_owned() }
 }

@@ -8,5 +8,19 @@ mod interchange;
 pub use functional::{AckOptions, FunctionalAck};
 pub use interchange::{InterchangeAck, write_ta1};
 
+use crate::wire::Delimiters;
+
+/// Text of a message as an acknowledgment may repeat it: without what would act as a separator there, and a stand-in where
+/// nothing is left of something required.
+pub(super) fn plain(text: &str, separators: Delimiters, stand_in: &str) -> String {
+    let kept: String = text
+        .bytes()
+        .filter(|b| (0x20..0x7f).contains(b) && !separators.contains(*b))
+        .map(char::from)
+        .collect();
+    let kept = kept.trim();
+    if kept.is_empty() { stand_in.to_owned() } else { kept.to_owned() }
+}
+
 /// The guide of the 999 we write.
 pub const GUIDE_999: &str = "005010X231A1";

@@ -1,0 +1,442 @@
+//! Writes the 277CA of one 837 after the other.
+
+use std::io;
+
+use rust_decimal::Decimal;
+use time::{Date, PrimitiveDateTime};
+
+use super::party::{self, Source, limited};
+use super::statuses::{Status, Statuses};
+use super::totals::Totals;
+use super::{GUIDE_277CA, Spool};
+use crate::check::{BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line};
+use crate::guide::Guide;
+use crate::wire::{EmitError, Emitter, value};
+
+/// Different statuses written of one claim, line or provider; more are left out, and the 999 has them.
+const STATUSES_MAX: usize = 10;
+
+/// HL01 of the information receiver, and of the first billing provider.
+const RECEIVER_LEVEL: u32 = 2;
+const FIRST_LEVEL: u32 = 3;
+
+/// Qualifiers of procedures that SVC01-1 may have.
+const PROCEDURE_QUALIFIERS: [&str; 7] = ["AD", "ER", "HC", "HP", "IV", "N4", "WK"];
+
+/// What all 277CAs of a run have in common.
+#[derive(Clone, Debug)]
+pub struct ClaimAckOptions {
+    /// When they are written, which is when the claims were looked at.
+    pub at: PrimitiveDateTime,
+    /// When the 837 came.
+    pub received: Date,
+    /// Who acknowledges; `None` for the receiver that the 837 names.
+    pub source: Option<Source>,
+    /// The status of an accepted claim: `A1:19` for receipt, `A2:20` when it goes on to adjudication.
+    pub accepted: Status,
+    /// Which finding becomes which status.
+    pub statuses: Statuses,
+}
+
+impl ClaimAckOptions {
+    /// A payer that acknowledges receipt, by the built-in table.
+    pub fn new(at: PrimitiveDateTime) -> Self {
+        ClaimAckOptions {
+            at,
+            received: at.date(),
+            source: None,
+            accepted: Status::new("A1", "19", "PR"),
+            statuses: Statuses::embedded().clone(),
+        }
+    }
+}
+
+/// Why a 277CA could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimAckError {
+    /// A value cannot be written as X12.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// A spool or the output failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// A 277CA that grows as the claims of its 837 are checked.
+#[derive(Debug)]
+pub struct ClaimAck<S> {
+    options: ClaimAckOptions,
+    emitter: Emitter,
+    /// The claims of the running billing provider.
+    claims: S,
+    claim_segments: u32,
+    /// The billing providers before, with their claims.
+    providers: S,
+    provider_segments: u32,
+    /// HL01 of the running billing provider; 0 before its first claim.
+    provider_level: u32,
+    next_level: u32,
+    /// The patient of the claim before.
+    patient: u32,
+    of_provider: Totals,
+    of_set: Totals,
+}
+
+impl<S: Spool> ClaimAck<S> {
+    /// A writer with the separators of `emitter`; both spools are empty.
+    pub fn new(options: ClaimAckOptions, emitter: Emitter, spools: [S; 2]) -> Self {
+        let [claims, providers] = spools;
+        ClaimAck {
+            options,
+            emitter,
+            claims,
+            claim_segments: 0,
+            providers,
+            provider_segments: 0,
+            provider_level: 0,
+            next_level: FIRST_LEVEL,
+            patient: 0,
+            of_provider: Totals::default(),
+            of_set: Totals::default(),
+        }
+    }
+
+    /// Takes what is told of the set, in order.
+    pub fn take(&mut self, guide: &Guide, events: &[ClaimEvent]) -> Result<(), ClaimAckError> {
+        for event in events {
+            match event {
+                ClaimEvent::Claim(claim) => self.claim(guide, claim, None)?,
+                ClaimEvent::Provider(provider) => self.provider(guide, provider)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a claim; `payer_number` is what we call it, where it was given a number already.
+    pub fn claim(
+        &mut self,
+        guide: &Guide,
+        claim: &Claim,
+        payer_number: Option<&str>,
+    ) -> Result<(), ClaimAckError> {
+        let before = self.emitter.segment_count();
+        if self.provider_level == 0 {
+            self.provider_level = self.level();
+            self.patient = 0;
+        }
+        if self.patient != claim.patient || self.of_provider.claims() == 0 {
+            self.patient = claim.patient;
+            let (level, parent) = (self.level(), self.provider_level);
+            self.emitter.enter("2000D");
+            hl(&mut self.emitter, level, Some(parent), "PT", None)?;
+            party::patient(&mut self.emitter, &claim.name)?;
+        }
+        self.emitter.enter("2200D");
+        let separators = self.emitter.delimiters();
+        let control = limited(&claim.control, 50, separators, "0");
+        self.emitter.segment("TRN").text("2").text(&control).end()?;
+        self.claim_statuses(guide, claim)?;
+        let number = payer_number.filter(|_| claim.is_accepted()).unwrap_or("");
+        for (qualifier, text) in [("1K", number), ("D9", &claim.trace), ("BLT", &claim.bill_type)] {
+            let text = limited(text, 50, separators, "");
+            if !text.is_empty() {
+                self.emitter.segment("REF").text(qualifier).text(&text).end()?;
+            }
+        }
+        // A date of service is required here. A claim without one is told with the date it came.
+        let received = self.options.received;
+        dtp(&mut self.emitter, "472", claim.dates.unwrap_or((received, received)))?;
+        for line in claim.lines.iter().filter(|line| procedure(line).is_some()) {
+            self.line(guide, line)?;
+        }
+        self.of_provider.count(claim.is_accepted(), claim.charge);
+        self.claim_segments += self.emitter.segment_count() - before;
+        self.claims.push(&self.emitter.take())?;
+        Ok(())
+    }
+
+    fn claim_statuses(&mut self, guide: &Guide, claim: &Claim) -> Result<(), EmitError> {
+        let date = value::d8_text(self.options.at.date());
+        if claim.is_accepted() {
+            let status = self.options.accepted.clone();
+            return self.stc(&status, date.as_str(), "WQ", Some(claim.charge), "");
+        }
+        let unplaced = claim.lines.iter().filter(|line| procedure(line).is_none());
+        let faults = claim.faults.iter().chain(unplaced.flat_map(|line| &line.faults));
+        let mut statuses = self.statuses(guide, faults);
+        if statuses.is_empty() {
+            // The lines say what is wrong.
+            let line = Status::new("A7", "247", "");
+            statuses.push((line, String::new()));
+        }
+        for (status, text) in statuses {
+            self.stc(&status, date.as_str(), "U", Some(claim.charge), &text)?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, guide: &Guide, line: &Line) -> Result<(), EmitError> {
+        let Some(parts) = procedure(line) else { return Ok(()) };
+        self.emitter.enter("2220D");
+        let separators = self.emitter.delimiters();
+        let parts = parts.map(|part| limited(part, 48, separators, ""));
+        let revenue = match parts[0].as_str() {
+            "NU" => "",
+            _ => &*line.revenue,
+        };
+        let parts: [&str; 6] = std::array::from_fn(|at| parts[at].as_str());
+        let svc = self
+            .emitter
+            .segment("SVC")
+            .composite(&parts)
+            .decimal(line.charge)
+            .skip_to(4)
+            .text(&limited(revenue, 48, separators, ""))
+            .skip_to(7);
+        match line.units {
+            Some(units) => svc.decimal(units).end()?,
+            None => svc.end()?,
+        }
+        for (status, text) in self.statuses(guide, line.faults.iter()) {
+            self.stc(&status, "", "U", None, &text)?;
+        }
+        let control = match &*line.control {
+            "" => line.ordinal.to_string(),
+            control => limited(control, 50, separators, "0"),
+        };
+        self.emitter.segment("REF").text("FJ").text(&control).end()?;
+        match line.dates {
+            Some(dates) => dtp(&mut self.emitter, "472", dates),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends a billing provider: what stands before its claims is known now.
+    pub fn provider(
+        &mut self,
+        guide: &Guide,
+        provider: &BillingProvider,
+    ) -> Result<(), ClaimAckError> {
+        let mut totals = std::mem::take(&mut self.of_provider);
+        let level = std::mem::take(&mut self.provider_level);
+        let claim_segments = std::mem::take(&mut self.claim_segments);
+        if totals.claims() == 0 {
+            return Ok(());
+        }
+        let is_accepted = provider.faults.is_empty();
+        if !is_accepted {
+            // A rejection stands at the highest level it applies to, and nothing below it.
+            totals = totals.all_rejected();
+            self.next_level = level + 1;
+        }
+        let before = self.emitter.segment_count();
+        self.emitter.enter("2000C");
+        hl(&mut self.emitter, level, Some(RECEIVER_LEVEL), "19", Some(is_accepted))?;
+        party::provider(&mut self.emitter, provider)?;
+        self.emitter.enter("2200C");
+        self.emitter.segment("TRN").text("1").text("0").end()?;
+        if is_accepted {
+            let receipt = Status::new("A1", "19", "PR");
+            self.stc(&receipt, "", "WQ", Some(totals.charge()), "")?;
+        } else {
+            for (mut status, _) in self.statuses(guide, provider.faults.iter()) {
+                // At this level only some entities may be named.
+                if !["77", "82", "85", "87", "PR"].contains(&&*status.entity) {
+                    status.entity = "85".into();
+                }
+                self.stc(&status, "", "U", Some(totals.charge()), "")?;
+            }
+        }
+        let tax_id = limited(&provider.tax_id, 50, self.emitter.delimiters(), "");
+        if !tax_id.is_empty() {
+            self.emitter.segment("REF").text("TJ").text(&tax_id).end()?;
+        }
+        totals.write(&mut self.emitter, "QA", "QC")?;
+        self.provider_segments += self.emitter.segment_count() - before;
+        self.providers.push(&self.emitter.take())?;
+        if is_accepted {
+            self.provider_segments += claim_segments;
+            let providers = &mut self.providers;
+            self.claims.pour(&mut |bytes| providers.push(bytes))?;
+        } else {
+            self.claims.clear()?;
+        }
+        self.of_set.add(totals);
+        Ok(())
+    }
+
+    /// Ends the set: writes the whole 277CA as set `control` to `out`. `reference` is BHT03, `receipt` the trace of the
+    /// receipt (2200A).
+    pub fn finish(
+        &mut self,
+        tally: &ClaimTally,
+        control: &str,
+        reference: &str,
+        receipt: &str,
+        out: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<(), ClaimAckError> {
+        let (totals, segments) = (self.of_set, self.provider_segments);
+        self.head(tally, control, reference, receipt, totals)?;
+        out(&self.emitter.take())?;
+        self.providers.pour(out)?;
+        self.emitter.raw_segments(&[], segments);
+        self.emitter.end_set(control)?;
+        out(&self.emitter.take())?;
+        self.begin_set();
+        Ok(())
+    }
+
+    /// Forgets the set: it is rejected, so that nothing is said of its claims.
+    pub fn clear(&mut self) -> Result<(), ClaimAckError> {
+        self.emitter.take();
+        self.claims.clear()?;
+        self.providers.clear()?;
+        self.begin_set();
+        Ok(())
+    }
+
+    fn begin_set(&mut self) {
+        (self.claim_segments, self.provider_segments) = (0, 0);
+        (self.provider_level, self.next_level, self.patient) = (0, FIRST_LEVEL, 0);
+        (self.of_provider, self.of_set) = (Totals::default(), Totals::default());
+    }
+
+    /// Everything before the first billing provider.
+    fn head(
+        &mut self,
+        tally: &ClaimTally,
+        control: &str,
+        reference: &str,
+        receipt: &str,
+        totals: Totals,
+    ) -> Result<(), EmitError> {
+        let at = self.options.at;
+        let (date, time) = (value::d8_text(at.date()), value::tm_text(at.time()));
+        let source = match &self.options.source {
+            Some(source) => source.clone(),
+            None => Source::receiver("PR", &tally.batch.receiver),
+        };
+        let out = &mut self.emitter;
+        let separators = out.delimiters();
+        out.begin_set("277", control, Some(GUIDE_277CA))?;
+        out.segment("BHT")
+            .text("0085")
+            .text("08")
+            .text(&limited(reference, 50, separators, "0"))
+            .text(date.as_str())
+            .text(time.as_str())
+            .text("TH")
+            .end()?;
+        out.enter("2000A");
+        hl(out, 1, None, "20", Some(true))?;
+        source.write(out)?;
+        out.segment("TRN").text("1").text(&limited(receipt, 50, separators, "0")).end()?;
+        let received = self.options.received;
+        dtp(out, "050", (received, received))?;
+        dtp(out, "009", (at.date(), at.date()))?;
+        out.enter("2000B");
+        hl(out, RECEIVER_LEVEL, Some(1), "21", Some(self.next_level > FIRST_LEVEL))?;
+        party::submitter(out, &tally.batch.submitter)?;
+        let batch = limited(&tally.batch.reference, 50, separators, "0");
+        out.segment("TRN").text("2").text(&batch).end()?;
+        let receipt = Status::new("A1", "19", "PR");
+        self.stc(&receipt, date.as_str(), "WQ", Some(totals.charge()), "")?;
+        totals.write(&mut self.emitter, "90", "AA")
+    }
+
+    fn level(&mut self) -> u32 {
+        let level = self.next_level;
+        self.next_level += 1;
+        level
+    }
+
+    /// The statuses of these faults, each once, with words for people.
+    fn statuses<'f>(
+        &self,
+        guide: &Guide,
+        faults: impl Iterator<Item = &'f Fault>,
+    ) -> Vec<(Status, String)> {
+        let mut found: Vec<(Status, String)> = Vec::new();
+        for fault in faults {
+            let status = self.options.statuses.of(guide, fault);
+            if found.len() < STATUSES_MAX && found.iter().all(|(known, _)| *known != status) {
+                found.push((status, words(guide, fault)));
+            }
+        }
+        found
+    }
+
+    fn stc(
+        &mut self,
+        status: &Status,
+        date: &str,
+        action: &str,
+        charge: Option<Decimal>,
+        text: &str,
+    ) -> Result<(), EmitError> {
+        let text = limited(text, 264, self.emitter.delimiters(), "");
+        let stc = self
+            .emitter
+            .segment("STC")
+            .composite(&[&status.category, &status.code, &status.entity])
+            .text(date)
+            .text(action);
+        let stc = match charge {
+            Some(charge) => stc.decimal(charge),
+            None => stc.text(""),
+        };
+        stc.skip_to(12).text(&text).end()
+    }
+}
+
+/// STC12: the finding and its place, without any value.
+fn words(guide: &Guide, fault: &Fault) -> String {
+    let (entry, at) = (fault.finding.code.entry(), &fault.finding.at);
+    let loop_id =
+        at.loop_index.and_then(|index| guide.loops.get(usize::from(index))).map(|used| &*used.id);
+    let mut words = format!("{} {}/{}", entry.id, loop_id.unwrap_or(""), at.tag);
+    if at.element > 0 {
+        words.push_str(&format!("{:02}", at.element));
+    }
+    if at.component > 0 {
+        words.push_str(&format!("-{}", at.component));
+    }
+    words.push_str(&format!(" {}", entry.title));
+    words.to_uppercase()
+}
+
+/// SVC01 of a line: qualifier, code and modifiers; `None` where the line has no procedure that may stand there.
+fn procedure(line: &Line) -> Option<[&str; 6]> {
+    let parts: [&str; 6] = std::array::from_fn(|at| &*line.procedure[at]);
+    if PROCEDURE_QUALIFIERS.contains(&parts[0]) && !parts[1].is_empty() {
+        Some(parts)
+    } else if !line.revenue.is_empty() {
+        Some(["NU", &line.revenue, "", "", "", ""])
+    } else {
+        None
+    }
+}
+
+fn hl(
+    out: &mut Emitter,
+    level: u32,
+    parent: Option<u32>,
+    code: &str,
+    has_child: Option<bool>,
+) -> Result<(), EmitError> {
+    let parent = parent.map_or(String::new(), |parent| parent.to_string());
+    let child = match has_child {
+        Some(true) => "1",
+        Some(false) => "0",
+        None => "",
+    };
+    out.segment("HL").number(u64::from(level)).text(&parent).text(code).text(child).end()
+}
+
+fn dtp(out: &mut Emitter, qualifier: &str, (from, to): (Date, Date)) -> Result<(), EmitError> {
+    let (form, text) = match from == to {
+        true => ("D8", value::d8_text(from)),
+        false => ("RD8", value::rd8_text(from, to)),
+    };
+    out.segment("DTP").text(qualifier).text(form).text(text.as_str()).end()
+}
