@@ -129,6 +129,13 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The same policy, by which an error rejects this.
+    #[must_use]
+    pub fn with_unit(mut self, unit: Unit) -> Self {
+        self.unit = unit;
+        self
+    }
+
     /// Chooses for a SNIP type, 1 to 7. Of type 1 only the warnings can be given another severity.
     pub fn treat_snip(
         &mut self,
