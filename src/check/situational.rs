@@ -178,7 +178,8 @@ impl Slots {
                 let there = self.held(map, index, *of, None);
                 if there.is_true() && !hot.then.last().is_some_and(is_true) {
                     let at = place(map, *of, there, at);
-                    let detail = Detail::Rule { rule: index, trigger_segment: trigger };
+                    let detail =
+                        Detail::Rule { rule: index, snip: rule.snip, trigger_segment: trigger };
                     findings.push_at_most(worst(rule), Code::ElementGuideCode, at, detail);
                 }
             }
@@ -219,7 +220,7 @@ impl Slots {
             worst(rule),
             code,
             at,
-            Detail::Rule { rule: index, trigger_segment: trigger },
+            Detail::Rule { rule: index, snip: rule.snip, trigger_segment: trigger },
         );
     }
 
@@ -262,7 +263,12 @@ pub(super) fn report_balance(
 ) {
     let is_pointer = relation == Relation::AtMost && rule.snip != 3;
     let code = if is_pointer { Code::PointerOutOfRange } else { Code::Unbalanced };
-    let detail = Detail::Amounts { rule: index, found: cut(found), expected: cut(expected) };
+    let detail = Detail::Amounts {
+        rule: index,
+        snip: rule.snip,
+        found: cut(found),
+        expected: cut(expected),
+    };
     findings.push_at_most(worst(rule), code, at, detail);
 }
 

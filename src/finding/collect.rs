@@ -33,7 +33,8 @@ impl Findings {
 
     /// Adds a finding at most this bad: for rules that are themselves only warnings.
     pub fn push_at_most(&mut self, most: Severity, code: Code, at: Locus, detail: Detail) {
-        let Some((severity, grounds)) = self.policy.severity(code, most) else { return };
+        let snip = detail.snip(code);
+        let Some((severity, grounds)) = self.policy.severity(code, snip, most) else { return };
         self.errors += usize::from(severity == Severity::Error);
         if self.is_tracked && severity == Severity::Error {
             match self.fresh.len() {

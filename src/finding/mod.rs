@@ -64,6 +64,8 @@ pub enum Detail {
     Rule {
         /// Index into the guide's rules.
         rule: u16,
+        /// SNIP type of the rule.
+        snip: u8,
         /// Position in the set of the segment that triggered the rule; 0 when there is none.
         trigger_segment: u32,
     },
@@ -71,6 +73,8 @@ pub enum Detail {
     Amounts {
         /// Index into the guide's rules.
         rule: u16,
+        /// SNIP type of the rule.
+        snip: u8,
         /// What the left side comes to.
         found: i64,
         /// What the right side comes to.
@@ -80,6 +84,16 @@ pub enum Detail {
     Node(u16),
     /// A code list of the guide, by its index there.
     CodeList(u16),
+}
+
+impl Detail {
+    /// The SNIP type of a finding with this code: that of the rule, where one was broken, else that of the code.
+    pub fn snip(&self, code: Code) -> u8 {
+        match self {
+            Detail::Rule { snip, .. } | Detail::Amounts { snip, .. } => *snip,
+            _ => code.entry().snip,
+        }
+    }
 }
 
 /// One thing found in a message.
@@ -95,4 +109,11 @@ pub struct Finding {
     pub at: Locus,
     /// What completes the message.
     pub detail: Detail,
+}
+
+impl Finding {
+    /// The SNIP type of what was found, 1 to 7.
+    pub fn snip(&self) -> u8 {
+        self.detail.snip(self.code)
+    }
 }

@@ -174,9 +174,9 @@ impl Policy {
         Ok(())
     }
 
-    /// The severity of a finding that is at most this bad by itself, and what gave it; `None` when it is not to be
-    /// reported.
-    pub fn severity(&self, code: Code, most: Severity) -> Option<(Severity, Grounds)> {
+    /// The severity of a finding of this SNIP type that is at most this bad by itself, and what gave it; `None` when it
+    /// is not to be reported.
+    pub fn severity(&self, code: Code, snip: u8, most: Severity) -> Option<(Severity, Grounds)> {
         let entry = code.entry();
         let found = entry.severity.min(most);
         if code == Code::FindingBudget {
@@ -184,7 +184,7 @@ impl Policy {
         }
         let (choice, grounds) = match self.codes.iter().find(|(known, _)| *known == code) {
             Some((_, choice)) => (choice, Grounds::Code),
-            None => (&self.snips[usize::from(entry.snip & 7)], Grounds::SnipType),
+            None => (&self.snips[usize::from(snip & 7)], Grounds::SnipType),
         };
         let severity = choice.treatment.of(found)?;
         Some((severity, if severity == found { Grounds::Catalog } else { grounds }))
@@ -197,7 +197,8 @@ impl Policy {
         let (key, choice) = match finding.grounds {
             Grounds::Catalog => return None,
             Grounds::SnipType => {
-                (format!("snip_{}", entry.snip), self.snips[usize::from(entry.snip & 7)])
+                let snip = finding.snip();
+                (format!("snip_{snip}"), self.snips[usize::from(snip & 7)])
             }
             Grounds::Code => {
                 let (_, choice) = self.codes.iter().find(|(code, _)| *code == finding.code)?;
@@ -221,7 +222,7 @@ mod tests {
     use crate::finding::{Detail, Locus};
 
     fn severity(policy: &Policy, code: Code) -> Option<Severity> {
-        policy.severity(code, Severity::Error).map(|(severity, _)| severity)
+        policy.severity(code, code.entry().snip, Severity::Error).map(|(severity, _)| severity)
     }
 
     #[test]
@@ -237,10 +238,21 @@ mod tests {
     #[test]
     fn a_rule_that_is_a_warning_is_promoted_too() {
         let mut policy = Policy::default();
-        let rule = |p: &Policy| p.severity(Code::SituationalSegmentMissing, Severity::Warning);
+        let rule = |p: &Policy| p.severity(Code::SituationalSegmentMissing, 4, Severity::Warning);
         assert_eq!(rule(&policy), Some((Severity::Warning, Grounds::Catalog)));
         policy.treat_snip(4, Treatment::Reject, Author::Settings).unwrap();
         assert_eq!(rule(&policy), Some((Severity::Error, Grounds::SnipType)));
+    }
+
+    #[test]
+    fn a_rule_brings_its_own_type() {
+        let mut policy = Policy::default();
+        policy.treat_snip(6, Treatment::Ignore, Author::Settings).unwrap();
+        let code = Code::SituationalSegmentMissing;
+        let of = |snip| Detail::Rule { rule: 0, snip, trigger_segment: 0 }.snip(code);
+        assert_eq!(policy.severity(code, of(6), Severity::Error), None);
+        assert!(policy.severity(code, of(4), Severity::Error).is_some());
+        assert_eq!(Detail::None.snip(code), 4);
     }
 
     #[test]
@@ -273,7 +285,8 @@ mod tests {
         let mut policy = Policy { partner: Some("acme".into()), ..Policy::default() };
         policy.treat_snip(5, Treatment::Reject, Author::Partner).unwrap();
         let code = Code::ProviderIdentifier;
-        let (severity, grounds) = policy.severity(code, Severity::Error).unwrap();
+        let (severity, grounds) =
+            policy.severity(code, code.entry().snip, Severity::Error).unwrap();
         let mut found =
             Finding { code, severity, grounds, at: Locus::default(), detail: Detail::None };
         assert_eq!(policy.reason(&found).unwrap(), "snip_5 = \"reject\" of partner acme");

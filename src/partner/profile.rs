@@ -205,7 +205,8 @@ mod tests {
         assert_eq!(&*partner.id, "acme");
         assert_eq!(partner.ack.ta1, Ta1Policy::Always);
         assert_eq!(partner.ack.batch, Ack999::Always);
-        let severity = |code| partner.policy.severity(code, Severity::Error).unwrap();
+        let severity =
+            |code| partner.policy.severity(code, code.entry().snip, Severity::Error).unwrap();
         let warned = (Severity::Warning, Grounds::SnipType);
         assert_eq!(severity(Code::SituationalSegmentMissing), warned);
         assert_eq!(severity(Code::SegmentMissing), (Severity::Error, Grounds::Catalog));

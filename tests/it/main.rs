@@ -17,6 +17,7 @@ mod peers;
 mod process;
 mod pyx12;
 mod readme;
+mod rules;
 mod severity;
 mod split;
 mod tcp;

@@ -49,7 +49,7 @@ fn value_of<'a>(segment: &Segment<'a>, finding: &Finding, base: u64) -> Option<&
 
 /// The segment that triggered the rule a finding is about.
 fn trigger_of(guide: &Guide, finding: &Finding) -> Option<Trigger> {
-    let Detail::Rule { rule, trigger_segment } = finding.detail else { return None };
+    let Detail::Rule { rule, trigger_segment, .. } = finding.detail else { return None };
     if trigger_segment == 0 {
         return None;
     }

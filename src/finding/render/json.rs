@@ -60,7 +60,7 @@ pub fn json_line(file: &str, finding: &Finding, scene: &Scene<'_>) -> serde_json
         file,
         code: entry.id,
         severity: finding.severity.as_str(),
-        snip: entry.snip,
+        snip: finding.snip(),
         set: some(at.set),
         segment: some(at.segment),
         tag: (at.tag != Tag::default()).then(|| at.tag.to_string()),

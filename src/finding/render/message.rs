@@ -356,7 +356,7 @@ fn describe_note(note: &SyntaxNote, tag: &str) -> String {
 
 /// `CLM02 is 250, but the other amounts come to 240: ...`
 fn balance_words(finding: &Finding, scene: &Scene<'_>, against: &str) -> String {
-    let Detail::Amounts { rule, found, expected } = finding.detail else {
+    let Detail::Amounts { rule, found, expected, .. } = finding.detail else {
         return finding.code.entry().title.to_owned();
     };
     let amount = |millionths: i64| rust_decimal::Decimal::new(millionths, 6).normalize();
@@ -398,7 +398,7 @@ fn rule_words(finding: &Finding, scene: &Scene<'_>) -> String {
     let place = place(finding, scene);
     let named = name_in_brackets(finding, scene);
     let (rule, trigger) = match (finding.detail, scene.guide) {
-        (Detail::Rule { rule, trigger_segment }, Some(guide)) => {
+        (Detail::Rule { rule, trigger_segment, .. }, Some(guide)) => {
             (guide.rules.get(usize::from(rule)), trigger_segment)
         }
         _ => (None, 0),
