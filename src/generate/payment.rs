@@ -281,7 +281,8 @@ impl Claim {
             .text(payer.as_str())
             .end()?;
         before.write(pen)?;
-        self.patient(pen)
+        self.patient(pen)?;
+        pen.dtm("232", self.service)
     }
 
     fn write(&self, pen: &mut Pen) -> Written {

@@ -222,7 +222,7 @@ impl Claim<'_> {
             pen.segment("DTP").text("096").text("TM").text("1130").end()?;
         }
         pen.dates("434", self.from, self.to)?;
-        if self.case.stays() || self.case == Case::HomeHealth {
+        if self.case.stays() || matches!(self.case, Case::HomeHealth | Case::Hospice) {
             // A stay that was billed before began before this statement.
             let before = if matches!(self.frequency, "3" | "4") { 30 } else { 0 };
             let admitted = self.from.checked_sub(Duration::days(before)).unwrap_or(self.from);

@@ -338,7 +338,7 @@ impl Claim<'_> {
         if pen.random.once_in(30) {
             repricing(pen, line.cents, false)?;
         }
-        if self.case == Case::Drug && line.service.0.starts_with('J') {
+        if line.service.0.starts_with('J') {
             pen.segment("LIN").skip_to(2).text("N4").text("00002143380").end()?;
             let units = numbered("", line.units, 1);
             pen.segment("CTP").skip_to(4).text(units.as_str()).composite(&["ML"]).end()?;
