@@ -113,6 +113,11 @@ pub(super) fn alphanumeric(code: &[u8]) -> bool {
     code.len() == 1 && is_upper_alphanumeric(&code[0])
 }
 
+/// One or two digits: the leading nought is often left out.
+pub(super) fn status(code: &[u8]) -> bool {
+    (1..=2).contains(&code.len()) && digits(code)
+}
+
 /// Two digits.
 pub(super) fn two_digits(code: &[u8]) -> bool {
     code.len() == 2 && digits(code)
@@ -123,9 +128,9 @@ pub(super) fn two_alphanumerics(code: &[u8]) -> bool {
     code.len() == 2 && code.iter().all(is_upper_alphanumeric)
 }
 
-/// Ten letters or digits, the last of them an X.
+/// Ten letters or digits; nowadays the last of them is an X, in codes of older releases an N or Y.
 pub(super) fn taxonomy(code: &[u8]) -> bool {
-    code.len() == 10 && code.ends_with(b"X") && code.iter().all(is_upper_alphanumeric)
+    code.len() == 10 && code.iter().all(is_upper_alphanumeric)
 }
 
 /// Five digits.
@@ -200,7 +205,7 @@ mod tests {
             ("drgs", &["470", "0470"], &["47", "47A"]),
             ("revenue-codes", &["0450", "450"], &["45", "045A"]),
             ("bill-types", &["11", "83"], &["1", "111", "1A"]),
-            ("patient-statuses", &["01", "30"], &["1", "A1"]),
+            ("patient-statuses", &["01", "30", "1"], &["A1", "001"]),
             ("condition-codes", &["44", "A1", "D9"], &["4", "444"]),
             (
                 "taxonomies",

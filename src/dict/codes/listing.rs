@@ -193,7 +193,7 @@ pub const LISTINGS: &[Listing] = &[
         "discharge status",
         "National Uniform Billing Committee",
         Licensed,
-        Some(form::two_digits),
+        Some(form::status),
     ),
     listing(
         "condition-codes",
