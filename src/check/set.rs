@@ -386,8 +386,7 @@ impl<'r> SetChecker<'r> {
             Some(0)
         } else {
             let next = Ahead { tape, text, index: index + 1 };
-            let mut hooks = Hooks::new(map, &mut self.slots, &mut self.claims);
-            let mut hooks = Hooks { map, slots: &mut self.slots, uses: &mut self.uses };
+            let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
             self.walker.place(map, &segment, next, at, &mut hooks, &mut self.findings, tree)
         };
         if let Some(node) = node {
@@ -490,8 +489,7 @@ impl<'r> SetChecker<'r> {
 
     fn close_walk(&mut self, guide: &Guide, at: Locus) {
         let map = Map::new(guide);
-        let mut hooks = Hooks::new(map, &mut self.slots, &mut self.claims);
-        let mut hooks = Hooks { map, slots: &mut self.slots, uses: &mut self.uses };
+        let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
         self.walker.finish(
             map,
             at,
@@ -536,42 +534,44 @@ impl<'r> SetChecker<'r> {
     }
 }
 
-/// Tells the situational rules, and the account of claims where one is kept, as loops open and close.
+/// Tells the situational rules, the judges of codes, and the account of claims where one is kept, as loops open and
+/// close.
 struct Hooks<'a> {
     map: Map<'a>,
     slots: &'a mut Slots,
+    uses: &'a mut Uses,
     claims: Option<&'a mut ClaimBook>,
 }
 
 impl<'a> Hooks<'a> {
     #[inline]
-    fn new(map: Map<'a>, slots: &'a mut Slots, claims: &'a mut ClaimBook) -> Self {
-        Hooks { map, slots, claims: claims.is_open().then_some(claims) }
+    fn new(
+        map: Map<'a>,
+        slots: &'a mut Slots,
+        uses: &'a mut Uses,
+        claims: &'a mut ClaimBook,
+    ) -> Self {
+        Hooks { map, slots, uses, claims: claims.is_open().then_some(claims) }
     }
-/// Tells the situational rules and the judges of codes as loops open and close.
-struct Hooks<'a> {
-    map: Map<'a>,
-    slots: &'a mut Slots,
-    uses: &'a mut Uses,
 }
 
 impl Watch for Hooks<'_> {
     #[inline]
     fn opened(&mut self, loop_index: u16, at: Locus) {
         self.slots.open(self.map, loop_index, at);
+        self.uses.open(self.map, loop_index);
         if let Some(claims) = &mut self.claims {
             claims.opened(loop_index, at.segment);
         }
-        self.uses.open(self.map, loop_index);
     }
 
     #[inline]
     fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings) {
         self.slots.close(self.map, loop_index, next, findings);
+        self.uses.close(self.map, loop_index, findings);
         if let Some(claims) = &mut self.claims {
             claims.closing(loop_index, findings);
         }
-        self.uses.close(self.map, loop_index, findings);
     }
 }
 

@@ -285,7 +285,7 @@ impl Sink for FileCheck<'_> {
 
     fn set(&mut self, report: SetReport) {
         self.summary.sets += 1;
-        if self.policy.severity(Code::CodeSetAbsent, Severity::Note).is_some() {
+        if self.policy.severity(Code::CodeSetAbsent, 5, Severity::Note).is_some() {
             self.absent.add(report.absent_lists());
         }
         for (finding, excerpt) in report.findings.iter().zip(&report.excerpts) {
