@@ -5,15 +5,19 @@ use time::{Date, PrimitiveDateTime};
 
 use crate::wire::{Party, Sheet};
 
+/// The mailboxes of the sandbox: a provider's and the payer's.
+const PROVIDER: &str = "SUBMITTER1";
+const PAYER: &str = "PAYERGW";
+
 /// Who sends to whom, as arguments.
 #[derive(Args, Debug, Clone)]
 #[command(next_help_heading = "Envelope")]
 pub(super) struct Mailboxes {
     /// Sender id (ISA06, GS02)
-    #[arg(long, value_name = "ID", default_value = "SUBMITTER1")]
+    #[arg(long, value_name = "ID", default_value = PROVIDER)]
     sender: String,
     /// Receiver id (ISA08, GS03)
-    #[arg(long, value_name = "ID", default_value = "PAYERGW")]
+    #[arg(long, value_name = "ID", default_value = PAYER)]
     receiver: String,
     /// Interchange control number (ISA13)
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
@@ -24,6 +28,15 @@ pub(super) struct Mailboxes {
 }
 
 impl Mailboxes {
+    /// The sheet for an interchange that payers send: where nobody is named, the payer sends it.
+    pub(super) fn sheet_of_payer(&self, at: PrimitiveDateTime, control: u32) -> Sheet {
+        let mut sheet = self.sheet(at, control);
+        if self.sender == PROVIDER && self.receiver == PAYER {
+            std::mem::swap(&mut sheet.from, &mut sheet.to);
+        }
+        sheet
+    }
+
     /// The sheet for an interchange made at this time; `control` where the arguments name none.
     pub(super) fn sheet(&self, at: PrimitiveDateTime, control: u32) -> Sheet {
         Sheet {

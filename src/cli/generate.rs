@@ -25,6 +25,9 @@ const PROGRESS_BYTES_MIN: u64 = 32 << 20;
 const PROGRESS_ITEMS_MIN: u64 = 50_000;
 
 /// Write synthetic transactions of any set from a seed, one interchange
+///
+/// Realistic, varied, and valid by `check`. Members are those of `store load --synthetic`; codes are ids alone, and no
+/// identifier is anybody's. Sets that payers send go from PAYERGW to SUBMITTER1 unless you say otherwise.
 #[derive(Args, Debug)]
 #[command(after_help = defects())]
 pub(super) struct Generate {
@@ -40,7 +43,7 @@ pub(super) struct Generate {
     /// The same seed, kind and date give the same bytes
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many in one transaction set; a 270 holds up to 99. By default 1 of a 270, 100 claims
+    /// How many in one transaction set: 1 by default where patients are asked about, 20 to 100 otherwise
     #[arg(long, alias = "claims-per-set", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     per_set: Option<u32>,
@@ -101,7 +104,11 @@ fn order(args: &Generate) -> Result<Order> {
     }
     // A fixed time of day, so that the bytes can be repeated.
     let date = args.date.unwrap_or_else(|| SystemClock.now().date());
-    let time = Time::from_hms(9, 30, 0).unwrap_or(Time::MIDNIGHT);
+    let at = PrimitiveDateTime::new(date, Time::from_hms(9, 30, 0).unwrap_or(Time::MIDNIGHT));
+    let sheet = match facts.from_payer {
+        true => args.mailboxes.sheet_of_payer(at, 1),
+        false => args.mailboxes.sheet(at, 1),
+    };
     Ok(Order {
         kind,
         seed: args.seed,
@@ -112,7 +119,7 @@ fn order(args: &Generate) -> Result<Order> {
         errors_percent: args.errors,
         members: args.members,
         npi: args.npi.clone(),
-        sheet: args.mailboxes.sheet(PrimitiveDateTime::new(date, time), 1),
+        sheet,
         line_feeds: args.lines,
     })
 }

@@ -24,6 +24,8 @@ pub struct Defect {
 
 const CLAIMS: &[Kind] = &[Kind::Professional, Kind::Institutional, Kind::Dental];
 
+const STATUSES: &[Kind] = &[Kind::Status, Kind::ClaimReceipt, Kind::DocumentRequest];
+
 const fn defect(
     name: &'static str,
     finding: Code,
@@ -119,6 +121,57 @@ pub const DEFECTS: &[Defect] = &[
         "1234567890",
         &[],
     ),
+    defect(
+        "a benefit that is none",
+        Code::ElementGuideCode,
+        ("EB", ""),
+        1,
+        "ZZ",
+        &[Kind::Response],
+    ),
+    defect(
+        "a claim without its number",
+        Code::ElementMandatoryMissing,
+        ("TRN", "1"),
+        2,
+        "",
+        &[Kind::StatusRequest],
+    ),
+    defect("a status of no day", Code::ElementDate, ("STC", ""), 2, "20261332", STATUSES),
+    defect(
+        "an action that is none",
+        Code::ElementGuideCode,
+        ("STC", ""),
+        3,
+        "Q",
+        &[Kind::ClaimReceipt],
+    ),
+    defect("a review of nothing known", Code::ElementGuideCode, ("UM", ""), 1, "ZZ", Kind::REVIEWS),
+    defect(
+        "a change that is none",
+        Code::ElementGuideCode,
+        ("INS", ""),
+        3,
+        "999",
+        &[Kind::Enrollment],
+    ),
+    defect(
+        "a kind of coverage that is none",
+        Code::ElementGuideCode,
+        ("HD", ""),
+        3,
+        "XXX",
+        &[Kind::Enrollment],
+    ),
+    defect("advice that is none", Code::ElementGuideCode, ("OTI", ""), 1, "ZZ", &[Kind::Advice]),
+    defect(
+        "a verdict that is none",
+        Code::ElementGuideCode,
+        ("IK5", ""),
+        1,
+        "Z",
+        &[Kind::Acknowledgment],
+    ),
 ];
 
 impl Defect {
@@ -175,7 +228,12 @@ pub(super) fn apply(
     let in_turn = DEFECTS[first..].iter().chain(&DEFECTS[..first]);
     for defect in in_turn.filter(|defect| defect.fits(kind)) {
         if let Some(place) = defect.find(item, delimiters) {
-            item.splice(place, defect.value.bytes());
+            let mut begin = place.start;
+            let last = item.get(place.end) == Some(&delimiters.terminator);
+            while defect.value.is_empty() && last && item[begin - 1] == delimiters.element {
+                begin -= 1;
+            }
+            item.splice(begin..place.end, defect.value.bytes());
             return true;
         }
     }

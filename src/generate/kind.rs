@@ -1,15 +1,43 @@
 //! The kinds of set that can be written.
 
 use super::Writer;
+use super::acknowledgment::Acknowledgments;
+use super::advice::Advices;
+use super::benefit::Responses;
 use super::claim::{Claims, Flavour};
+use super::enrollment::Enrollments;
 use super::inquiry::Inquiries;
 use super::payment::Payments;
+use super::review::{Reviews, Side};
+use super::status::{Answers, DocumentRequests, Receipts, Requests};
 
 /// A kind of set, by the name it has on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Eligibility inquiries about members of the synthetic store.
+    /// Eligibility inquiries.
     Inquiry,
+    /// Eligibility responses.
+    Response,
+    /// Requests for the status of claims.
+    StatusRequest,
+    /// The status of claims.
+    Status,
+    /// Acknowledgments of claims.
+    ClaimReceipt,
+    /// Requests for documents about claims.
+    DocumentRequest,
+    /// Requests for a review of services.
+    ReviewRequest,
+    /// Decisions of reviews.
+    ReviewResponse,
+    /// Inquiries about reviews.
+    ReviewInquiry,
+    /// What such an inquiry found.
+    ReviewFound,
+    /// Notices of events.
+    Notification,
+    /// That a notice was heard.
+    NotificationReceipt,
     /// Professional claims.
     Professional,
     /// Institutional claims.
@@ -18,6 +46,14 @@ pub enum Kind {
     Dental,
     /// Payments of claims.
     Payment,
+    /// Enrollment.
+    Enrollment,
+    /// Application advice.
+    Advice,
+    /// Acknowledgments of sets.
+    Acknowledgment,
+    /// Acknowledgments of interchanges, each an interchange of its own.
+    InterchangeAcknowledgment,
 }
 
 /// What a kind is called and how its sets are grouped.
@@ -39,12 +75,37 @@ pub struct Facts {
     pub per_set: u32,
     /// Most items in a set.
     pub per_set_max: u32,
+    /// True where payers send it.
+    pub from_payer: bool,
 }
 
+/// As many in a set as anybody may ask for.
+const MANY: u32 = 100_000_000;
+
 impl Kind {
-    /// All of them, in the order of the README.
-    pub const ALL: [Kind; 5] =
-        [Kind::Inquiry, Kind::Professional, Kind::Institutional, Kind::Dental, Kind::Payment];
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Kind; 20] = [
+        Kind::Inquiry,
+        Kind::Response,
+        Kind::StatusRequest,
+        Kind::Status,
+        Kind::ClaimReceipt,
+        Kind::DocumentRequest,
+        Kind::ReviewRequest,
+        Kind::ReviewResponse,
+        Kind::ReviewInquiry,
+        Kind::ReviewFound,
+        Kind::Notification,
+        Kind::NotificationReceipt,
+        Kind::Professional,
+        Kind::Institutional,
+        Kind::Dental,
+        Kind::Payment,
+        Kind::Enrollment,
+        Kind::Advice,
+        Kind::Acknowledgment,
+        Kind::InterchangeAcknowledgment,
+    ];
 
     /// The kind of this name.
     pub fn named(name: &str) -> Option<Kind> {
@@ -52,43 +113,72 @@ impl Kind {
     }
 
     /// What it is called and how it is grouped.
+    #[rustfmt::skip]
     pub const fn facts(self) -> Facts {
-        const MANY: u32 = 100_000_000;
-        let (name, functional, guide, item, per_set, per_set_max) = match self {
-            Kind::Inquiry => ("270", "HS", "005010X279A1", "patient", 1, 99),
-            Kind::Professional => ("837p", "HC", "005010X222A1", "claim", 100, MANY),
-            Kind::Institutional => ("837i", "HC", "005010X223A2", "claim", 100, MANY),
-            Kind::Dental => ("837d", "HC", "005010X224A2", "claim", 100, MANY),
-            Kind::Payment => ("835", "HP", "005010X221A1", "claim", 100, MANY),
+        use Kind as K;
+        let (name, about, set, functional, guide, item, per_set, per_set_max, from_payer) = match self {
+            K::Inquiry => ("270", "eligibility inquiries", "270", "HS", "005010X279A1", "patient", 1, 99, false),
+            K::Response => ("271", "eligibility responses", "271", "HB", "005010X279A1", "patient", 1, 99, true),
+            K::StatusRequest => ("276", "claim status requests", "276", "HR", "005010X212", "claim", 20, MANY, false),
+            K::Status => ("277", "claim status", "277", "HN", "005010X212", "claim", 20, MANY, true),
+            K::ClaimReceipt => ("277ca", "claim acknowledgments", "277", "HN", "005010X214", "claim", 100, MANY, true),
+            K::DocumentRequest => ("277rfai", "requests for documents", "277", "HN", "005010X213", "claim", 20, MANY, true),
+            K::ReviewRequest => ("278-request", "services review requests", "278", "HI", "005010X217", "review", 1, 1, false),
+            K::ReviewResponse => ("278-response", "services review responses", "278", "HI", "005010X217", "review", 1, 1, true),
+            K::ReviewInquiry => ("278-inquiry", "inquiries about reviews", "278", "HI", "005010X215", "review", 1, 1, false),
+            K::ReviewFound => ("278-found", "answers to inquiries about reviews", "278", "HI", "005010X215", "review", 1, 1, true),
+            K::Notification => ("278-notification", "notices of events", "278", "HI", "005010X216", "notice", 1, 1, false),
+            K::NotificationReceipt => ("278-acknowledgment", "acknowledgments of notices", "278", "HI", "005010X216", "notice", 1, 1, true),
+            K::Professional => ("837p", "professional claims", "837", "HC", "005010X222A1", "claim", 100, MANY, false),
+            K::Institutional => ("837i", "institutional claims", "837", "HC", "005010X223A2", "claim", 100, MANY, false),
+            K::Dental => ("837d", "dental claims", "837", "HC", "005010X224A2", "claim", 100, MANY, false),
+            K::Payment => ("835", "payments of claims", "835", "HP", "005010X221A1", "claim", 100, MANY, true),
+            K::Enrollment => ("834", "enrollment, whole files and changes", "834", "BE", "005010X220A1", "member", 100, MANY, false),
+            K::Advice => ("824", "application advice", "824", "AG", "005010X186A1", "transaction", 10, MANY, true),
+            K::Acknowledgment => ("999", "acknowledgments of sets", "999", "FA", "005010X231A1", "set", 20, MANY, true),
+            K::InterchangeAcknowledgment => ("ta1", "acknowledgments of interchanges", "TA1", "", "", "interchange", 1, 1, true),
         };
-        let about = match self {
-            Kind::Inquiry => "eligibility inquiries",
-            Kind::Professional => "professional claims",
-            Kind::Institutional => "institutional claims",
-            Kind::Dental => "dental claims",
-            Kind::Payment => "payments of claims",
-        };
-        let set = match self {
-            Kind::Inquiry => "270",
-            Kind::Professional | Kind::Institutional | Kind::Dental => "837",
-            Kind::Payment => "835",
-        };
-        Facts { name, about, set, functional, guide, item, per_set, per_set_max }
+        Facts { name, about, set, functional, guide, item, per_set, per_set_max, from_payer }
     }
+
+    /// The notices, requests and answers of services review.
+    pub(super) const REVIEWS: &[Kind] = &[
+        Kind::ReviewRequest,
+        Kind::ReviewResponse,
+        Kind::ReviewInquiry,
+        Kind::ReviewFound,
+        Kind::Notification,
+        Kind::NotificationReceipt,
+    ];
 
     /// True where ST03 repeats the guide; an 835 names it in GS08 alone.
     pub(super) fn names_guide_in_set(self) -> bool {
         self != Kind::Payment
     }
 
-    /// What writes it.
-    pub(super) fn writer(self) -> Box<dyn Writer> {
-        match self {
+    /// What writes its sets; an interchange acknowledgment has none.
+    pub(super) fn writer(self) -> Option<Box<dyn Writer>> {
+        Some(match self {
             Kind::Inquiry => Box::new(Inquiries::default()),
+            Kind::Response => Box::new(Responses::default()),
+            Kind::StatusRequest => Box::new(Requests::default()),
+            Kind::Status => Box::new(Answers::default()),
+            Kind::ClaimReceipt => Box::new(Receipts::default()),
+            Kind::DocumentRequest => Box::new(DocumentRequests::default()),
+            Kind::ReviewRequest => Box::new(Reviews::new(Side::Request)),
+            Kind::ReviewResponse => Box::new(Reviews::new(Side::Response)),
+            Kind::ReviewInquiry => Box::new(Reviews::new(Side::Inquiry)),
+            Kind::ReviewFound => Box::new(Reviews::new(Side::Found)),
+            Kind::Notification => Box::new(Reviews::new(Side::Notification)),
+            Kind::NotificationReceipt => Box::new(Reviews::new(Side::Receipt)),
             Kind::Professional => Box::new(Claims::new(Flavour::Professional)),
             Kind::Institutional => Box::new(Claims::new(Flavour::Institutional)),
             Kind::Dental => Box::new(Claims::new(Flavour::Dental)),
             Kind::Payment => Box::new(Payments::default()),
-        }
+            Kind::Enrollment => Box::new(Enrollments::default()),
+            Kind::Advice => Box::new(Advices),
+            Kind::Acknowledgment => Box::new(Acknowledgments::default()),
+            Kind::InterchangeAcknowledgment => return None,
+        })
     }
 }

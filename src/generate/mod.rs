@@ -4,16 +4,23 @@
 //! bytes. Persons are those of [`crate::store::synthetic`], so that what is written is about members that a store may hold.
 //! Codes are ids without their descriptions, and no identifier is anybody's.
 
+mod acknowledgment;
+mod advice;
+mod benefit;
 mod cast;
 mod claim;
 mod decision;
 mod defect;
+mod enrollment;
 mod inquiry;
+mod interchange;
 mod kind;
 mod order;
 mod payment;
 mod pen;
 mod random;
+mod review;
+mod status;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -31,6 +38,16 @@ const TIME: &str = "0930";
 
 /// Writes the sets of a kind, item by item.
 trait Writer {
+    /// True when what comes before the items counts them, so that none may be left out.
+    fn counts_ahead(&self) -> bool {
+        false
+    }
+
+    /// How many items the next set may have, by its own numbers.
+    fn room(&mut self, _pen: &mut Pen) -> u64 {
+        u64::MAX
+    }
+
     /// Writes what comes before the items: those of this range follow. `number` counts the sets of the interchange from 1.
     fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written;
 

@@ -1,15 +1,15 @@
 //! An order and how it is carried out: interchange, groups, sets, items, piece by piece.
 
-use super::defect;
 use super::kind::{Facts, Kind};
 use super::pen::Pen;
 use super::random::Random;
+use super::{defect, interchange};
 use crate::wire::{Delimiters, EmitError, Emitter, Sheet};
 
 /// Bytes gathered before they are handed out.
 const PIECE_BYTES: usize = 1 << 16;
-/// What a paid claim takes at most on average, to guess how many fit: the total of a payment stands at its beginning.
-const PAYMENT_BYTES: u64 = 900;
+/// What an item takes on average, to guess how many fit where they are counted before they are written.
+const COUNTED_BYTES: u64 = 900;
 /// Tells the numbers that choose defects and begin sets from those of the items.
 const DEFECTIVE: u64 = 0xdefe_c7ed;
 const OPENING: u64 = 0x09e4_1196;
@@ -88,7 +88,7 @@ struct Run<'a, 's, E> {
 impl<E: From<EmitError>> Run<'_, '_, E> {
     fn interchange(&mut self) -> Result<(), E> {
         let (order, facts) = (self.order, self.facts);
-        let mut writer = order.kind.writer();
+        let Some(mut writer) = order.kind.writer() else { return self.acknowledgments() };
         order.sheet.isa(&mut self.pen.out)?;
         let mut groups = 0;
         while !self.is_full() {
@@ -105,18 +105,36 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
         self.hand_out()
     }
 
+    /// Interchanges that acknowledge others and hold nothing else.
+    fn acknowledgments(&mut self) -> Result<(), E> {
+        let mut sheet = self.order.sheet.clone();
+        while !self.is_full() {
+            sheet.isa(&mut self.pen.out)?;
+            self.pen.random = self.pen.numbers_of(self.progress.items);
+            interchange::acknowledge(&mut self.pen, self.progress.items)?;
+            sheet.iea(&mut self.pen.out, 0)?;
+            sheet.control = sheet.control % 999_999_999 + 1;
+            self.progress.items += 1;
+            if self.pen.out.bytes().len() > PIECE_BYTES {
+                self.hand_out()?;
+            }
+        }
+        self.hand_out()
+    }
+
     fn set(&mut self, writer: &mut dyn super::Writer, number: u32) -> Result<(), E> {
         self.sets += 1;
         let control = format!("{number:04}");
         let guide = self.order.kind.names_guide_in_set().then_some(self.facts.guide);
         self.pen.out.begin_set(self.facts.set, &control, guide)?;
         let first = self.progress.items;
-        let last = first + self.room_in_set();
         self.pen.random = Random::of(self.order.seed ^ OPENING, self.sets);
+        let room = writer.room(&mut self.pen).min(self.room_in_set(writer.counts_ahead()));
+        let last = first + room;
         writer.open(&mut self.pen, self.sets, first..last)?;
         for index in first..last {
             self.item(writer, index)?;
-            if self.order.kind != Kind::Payment && self.is_full() {
+            if !writer.counts_ahead() && self.is_full() {
                 break;
             }
         }
@@ -126,12 +144,12 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
     }
 
     /// Items the next set may have.
-    fn room_in_set(&self) -> u64 {
+    fn room_in_set(&self, counts_ahead: bool) -> u64 {
         let order = self.order;
         let room = u64::from(order.per_set).min(order.count - self.progress.items);
         match order.bytes_max {
-            Some(most) if order.kind == Kind::Payment => {
-                room.min(most.saturating_sub(self.written()) / PAYMENT_BYTES + 1)
+            Some(most) if counts_ahead => {
+                room.min(most.saturating_sub(self.written()) / COUNTED_BYTES + 1)
             }
             _ => room,
         }

@@ -112,6 +112,10 @@ impl Paid {
 }
 
 impl Writer for Payments {
+    fn counts_ahead(&self) -> bool {
+        true
+    }
+
     fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written {
         let (mut total, mut claims, mut charges) = (0, 0, 0);
         for index in items.clone() {

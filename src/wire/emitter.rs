@@ -112,8 +112,7 @@ impl Emitter {
         code: &str,
         has_child: bool,
     ) -> Result<u32, EmitError> {
-        self.levels += 1;
-        let number = self.levels;
+        let number = self.next_level();
         let hl = self.segment("HL").number(u64::from(number));
         let hl = match parent {
             Some(parent) => hl.number(u64::from(parent)),
@@ -121,6 +120,12 @@ impl Emitter {
         };
         hl.text(code).text(if has_child { "1" } else { "0" }).end()?;
         Ok(number)
+    }
+
+    /// The number of the next HL, for those that say nothing of levels below them (HL04 left out).
+    pub fn next_level(&mut self) -> u32 {
+        self.levels += 1;
+        self.levels
     }
 
     /// Segments written since the last [`Emitter::begin_set`].

@@ -1,0 +1,377 @@
+//! Enrollment (834): whole files of a sponsor's members and files of changes. The members are those of the synthetic store in
+//! their order, subscribers before their dependents.
+
+use std::ops::Range;
+
+use super::Writer;
+use super::cast::{OTHER_PAYERS, Organization, PAYER, Provider, gender};
+use super::pen::{Pen, Written};
+use super::text::{Short, day, numbered};
+use crate::store::synthetic::{family_of, member};
+use crate::store::{Member, Relationship};
+
+/// Writes enrollment.
+#[derive(Debug, Default)]
+pub(super) struct Enrollments {
+    /// True for a file of all members (BGN08 4), false for one of changes (2).
+    whole: bool,
+}
+
+/// What happens to a member: INS03, INS04 and HD01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Listed,
+    Added,
+    Changed,
+    Corrected,
+    Ended,
+    Died,
+    Reinstated,
+}
+
+impl Action {
+    fn codes(self) -> (&'static str, &'static str) {
+        match self {
+            Action::Listed => ("030", "XN"),
+            Action::Added => ("021", "28"),
+            Action::Changed => ("001", "43"),
+            Action::Corrected => ("001", "25"),
+            Action::Ended => ("024", "07"),
+            Action::Died => ("024", "03"),
+            Action::Reinstated => ("025", "41"),
+        }
+    }
+}
+
+/// The member of an item.
+struct Enrolled {
+    member: Member,
+    action: Action,
+    /// On continued coverage after employment.
+    continued: bool,
+}
+
+impl Writer for Enrollments {
+    fn counts_ahead(&self) -> bool {
+        true
+    }
+
+    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written {
+        self.whole = pen.random.once_in(3);
+        let today = day(pen.today);
+        let zone = if pen.random.once_in(2) { "ET" } else { "" };
+        pen.segment("BGN")
+            .text("00")
+            .text(numbered("ENR", number, 9).as_str())
+            .text(today.as_str())
+            .text(super::TIME)
+            .text(zone)
+            .skip_to(8)
+            .text(if self.whole { "4" } else { "2" })
+            .end()?;
+        if pen.random.once_in(2) {
+            pen.reference("38", "MASTER1")?;
+        }
+        pen.date("007", pen.ahead(1))?;
+        let members = pen.members;
+        let subscribers =
+            items.clone().filter(|index| family_of(index % members).1 == 0).count() as u64;
+        let all = items.end - items.start;
+        if subscribers > 0 {
+            pen.quantity("ET", subscribers)?;
+        }
+        if all > subscribers {
+            pen.quantity("DT", all - subscribers)?;
+        }
+        pen.quantity("TO", all)?;
+        let sponsor = Organization::draw(&mut pen.random, "EMPLOYER");
+        named(pen, "P5", sponsor.name.as_str(), sponsor.tax.as_str())?;
+        named(pen, "IN", PAYER.0, "991234567")?;
+        if pen.random.once_in(3) {
+            named(pen, "TV", "SAMPLE ADMINISTRATOR", "991231231")?;
+            pen.segment("ACT").text("ACCOUNT1").end()?;
+        }
+        if pen.random.once_in(6) {
+            named(pen, "BO", "SAMPLE BROKER", "991231232")?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
+        let member = member(index % pen.members);
+        let action = match pen.random.below(12) {
+            _ if self.whole => Action::Listed,
+            0..5 => Action::Added,
+            5..8 => Action::Changed,
+            8 => Action::Corrected,
+            9 => Action::Ended,
+            10 if pen.random.once_in(4) => Action::Died,
+            10 => Action::Ended,
+            _ => Action::Reinstated,
+        };
+        let continued = pen.random.once_in(30) && !matches!(action, Action::Ended | Action::Died);
+        let enrolled = Enrolled { member, action, continued };
+        enrolled.member(pen)?;
+        enrolled.person(pen)?;
+        enrolled.related(pen)?;
+        enrolled.coverage(pen)
+    }
+}
+
+/// N1 with a federal tax id.
+fn named(pen: &mut Pen, entity: &str, name: &str, tax: &str) -> Written {
+    pen.segment("N1").text(entity).text(name).text("FI").text(tax).end()
+}
+
+impl Enrolled {
+    fn is_subscriber(&self) -> bool {
+        self.member.relationship == Relationship::Myself
+    }
+
+    fn age(&self, pen: &Pen) -> i32 {
+        pen.today.year() - self.member.birth.year()
+    }
+
+    /// INS, REF and DTP.
+    fn member(&self, pen: &mut Pen) -> Written {
+        let (maintenance, reason) = self.action.codes();
+        let subscriber = self.is_subscriber();
+        let relationship = match self.member.relationship {
+            Relationship::Myself => "18",
+            Relationship::Spouse => "01",
+            Relationship::Child => "19",
+            Relationship::Other => "G8",
+        };
+        let old = self.age(pen) >= 65;
+        let medicare: &[&str] = if old { &["C", "0"] } else { &[] };
+        let student = !subscriber && (18..24).contains(&self.age(pen));
+        let handicapped = if pen.random.once_in(40) { "Y" } else { "" };
+        let died = (self.action == Action::Died).then(|| day(pen.ago(20)));
+        let twin = self.member.relationship == Relationship::Child && pen.random.once_in(25);
+        let employment = match subscriber {
+            true if self.continued || matches!(self.action, Action::Ended | Action::Died) => "TE",
+            true => pen.random.pick(&["FT", "FT", "FT", "PT", "AC", "L1"]),
+            false => "",
+        };
+        pen.segment("INS")
+            .text(if subscriber { "Y" } else { "N" })
+            .text(relationship)
+            .text(maintenance)
+            .text(reason)
+            .text(if self.continued { "C" } else { "A" })
+            .composite(medicare)
+            .text(if self.continued { "1" } else { "" })
+            .text(employment)
+            .text(if student { "F" } else { "" })
+            .text(handicapped)
+            .text(if died.is_some() { "D8" } else { "" })
+            .text(died.as_ref().map_or("", Short::as_str))
+            .skip_to(17)
+            .text(if twin { "2" } else { "" })
+            .end()?;
+        let number = &self.member.subscriber;
+        pen.reference("0F", number)?;
+        if pen.random.once_in(2) {
+            pen.reference("1L", "GRP1042")?;
+        }
+        if pen.random.once_in(6) {
+            pen.reference("17", "REPORT1")?;
+        }
+        if old {
+            let beneficiary = numbered("1EG4TE5MK", pen.random.below(100), 2);
+            pen.reference("F6", beneficiary.as_str())?;
+        }
+        if subscriber && pen.random.once_in(2) {
+            pen.date("336", pen.ago(1500))?;
+        }
+        match self.action {
+            Action::Added => pen.date("356", pen.ahead(1)),
+            Action::Ended | Action::Died => pen.date("357", pen.ago(10)),
+            Action::Changed | Action::Corrected => pen.date("303", pen.ahead(1)),
+            Action::Listed | Action::Reinstated => Ok(()),
+        }
+    }
+
+    /// Loops 2100A and 2100B.
+    fn person(&self, pen: &mut Pen) -> Written {
+        let corrected = self.action == Action::Corrected;
+        let social = numbered("900", pen.random.below(1_000_000), 6);
+        let id = if pen.random.once_in(2) { ("34", social.as_str()) } else { ("", "") };
+        pen.member(if corrected { "74" } else { "IL" }, &self.member, id)?;
+        if self.is_subscriber() && pen.random.once_in(2) {
+            pen.segment("PER")
+                .text("IP")
+                .text("")
+                .text("HP")
+                .text("6175550144")
+                .text("EM")
+                .text("MEMBER@EXAMPLE.ORG")
+                .end()?;
+        }
+        pen.home(&self.member)?;
+        let birth = day(self.member.birth);
+        let married = match self.member.relationship {
+            Relationship::Spouse => "M",
+            Relationship::Child => "I",
+            _ => pen.random.pick(&["M", "I", "D", "R"]),
+        };
+        pen.segment("DMG")
+            .text("D8")
+            .text(birth.as_str())
+            .text(gender(&self.member))
+            .text(married)
+            .end()?;
+        if self.is_subscriber() && pen.random.once_in(8) {
+            pen.segment("EC").text("08").end()?;
+            pen.segment("ICM").text("4").text("4200").text("40").end()?;
+        }
+        if pen.random.once_in(10) {
+            pen.amount("P3", 25_000)?;
+        }
+        if pen.random.once_in(15) {
+            pen.segment("HLH").text("N").text("65").text("140").end()?;
+        }
+        if pen.random.once_in(10) {
+            pen.segment("LUI").text("LD").text("SPA").text("").text("7").end()?;
+        }
+        if corrected {
+            pen.person("70", (&self.member.last, "WRONG"), ("", ""))?;
+            pen.segment("DMG").text("D8").text("19800116").text("U").end()?;
+        }
+        Ok(())
+    }
+
+    /// Loops 2100C to 2200: addresses and persons around the member, and disability.
+    fn related(&self, pen: &mut Pen) -> Written {
+        if pen.random.once_in(12) {
+            pen.segment("NM1").text("31").text("1").end()?;
+            pen.address("PO BOX 9", "BOSTON", "MA", "02110")?;
+        }
+        if self.is_subscriber() && pen.random.once_in(12) {
+            pen.segment("NM1").text("36").text("2").text("SAMPLE EMPLOYER").end()?;
+        }
+        let child = self.member.relationship == Relationship::Child;
+        if child && self.age(pen) >= 18 && pen.random.once_in(3) {
+            pen.segment("NM1").text("M8").text("2").text("SAMPLE COLLEGE").end()?;
+        }
+        if child && pen.random.once_in(12) {
+            pen.person("S3", ("ROE", "MARY"), ("", ""))?;
+            pen.address("3 ELM ST", "BOSTON", "MA", "02110")?;
+        }
+        if pen.random.once_in(20) {
+            pen.person("QD", ("ROE", "RICHARD"), ("", ""))?;
+        }
+        if pen.random.once_in(60) {
+            pen.segment("DSB").text("2").skip_to(7).text("DX").text("S8001XA").end()?;
+            pen.date("360", pen.ago(60))?;
+        }
+        Ok(())
+    }
+
+    /// Loops 2300 to 2330, one for each kind of coverage, and 2700.
+    fn coverage(&self, pen: &mut Pen) -> Written {
+        let lines: &[&str] = match pen.random.below(4) {
+            0 => &["HLT", "DEN", "VIS"],
+            1 => &["HMO"],
+            2 => &["PPO", "DEN"],
+            _ => &["HLT"],
+        };
+        let level =
+            if self.is_subscriber() { pen.random.pick(&["EMP", "FAM", "ESP", "ECH"]) } else { "" };
+        for (place, line) in lines.iter().enumerate() {
+            let (maintenance, _) = self.action.codes();
+            pen.segment("HD")
+                .text(maintenance)
+                .text("")
+                .text(line)
+                .text("PLAN A")
+                .text(level)
+                .end()?;
+            match self.action {
+                Action::Ended | Action::Died => {
+                    pen.date("348", pen.ago(700))?;
+                    pen.date("349", pen.ago(10))?;
+                }
+                Action::Listed => pen.date("348", pen.ago(700))?,
+                _ => pen.date("348", pen.ahead(1))?,
+            }
+            if pen.random.once_in(4) {
+                pen.amount("P3", 45_075)?;
+            }
+            if pen.random.once_in(8) {
+                pen.amount("C1", 2_500)?;
+            }
+            if pen.random.once_in(4) {
+                pen.reference("1L", "GRP1042")?;
+            }
+            if self.action == Action::Added && pen.random.once_in(4) {
+                pen.segment("IDC").text("PLAN A").text("H").text("1").end()?;
+            }
+            if *line == "HMO" && place == 0 {
+                self.primary_care(pen)?;
+            }
+            if place == 0 && pen.random.once_in(15) {
+                other_coverage(pen)?;
+            }
+        }
+        if pen.random.once_in(10) {
+            reported(pen)?;
+        }
+        Ok(())
+    }
+
+    /// Loop 2310.
+    fn primary_care(&self, pen: &mut Pen) -> Written {
+        pen.segment("LX").text("1").end()?;
+        let who = Provider::draw(&mut pen.random);
+        pen.segment("NM1")
+            .text("P3")
+            .text("1")
+            .text(who.last)
+            .text(who.first)
+            .skip_to(8)
+            .text("XX")
+            .text(who.npi.as_str())
+            .text("26")
+            .end()?;
+        if self.action != Action::Changed {
+            return Ok(());
+        }
+        let from = day(pen.ahead(1));
+        pen.segment("PLA").text("2").text("1P").text(from.as_str()).text("").text("AH").end()
+    }
+}
+
+/// Loops 2320 and 2330.
+fn other_coverage(pen: &mut Pen) -> Written {
+    let payer = pen.random.pick(&OTHER_PAYERS);
+    let policy = numbered("X", pen.random.below(1_000_000_000), 9);
+    let order = pen.random.pick(&["P", "S", "U"]);
+    pen.segment("COB").text(order).text(policy.as_str()).text("1").text("1").end()?;
+    if pen.random.once_in(2) {
+        pen.reference("6P", "GRP900")?;
+    }
+    pen.date("344", pen.ago(300))?;
+    pen.segment("NM1")
+        .text("IN")
+        .text("2")
+        .text(payer.0)
+        .skip_to(8)
+        .text("FI")
+        .text("994564564")
+        .end()?;
+    if pen.random.once_in(2) {
+        pen.address("8 SIDE ST", "BOSTON", "MA", "02112")?;
+    }
+    Ok(())
+}
+
+/// Loops 2700 and 2750 with what surrounds them.
+fn reported(pen: &mut Pen) -> Written {
+    pen.segment("LS").text("2700").end()?;
+    pen.segment("LX").text("1").end()?;
+    pen.segment("N1").text("75").text("LOCATION").end()?;
+    pen.reference("17", "BRANCH1")?;
+    pen.date("007", pen.ahead(1))?;
+    pen.segment("LE").text("2700").end()
+}

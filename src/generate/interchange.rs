@@ -1,0 +1,36 @@
+//! Acknowledgments of interchanges (TA1): received, received with errors, refused.
+
+use super::pen::{Pen, Written};
+use super::text::{numbered, short};
+
+/// TA104 and TA105.
+const VERDICTS: [(&str, &str); 9] = [
+    ("A", "000"),
+    ("A", "000"),
+    ("A", "000"),
+    ("A", "000"),
+    ("R", "025"),
+    ("R", "018"),
+    ("R", "023"),
+    ("E", "001"),
+    ("R", "006"),
+];
+
+/// TA1 about an interchange of this number.
+pub(super) fn acknowledge(pen: &mut Pen, index: u64) -> Written {
+    let (verdict, why) = pen.random.pick(&VERDICTS);
+    let sent = pen.ago(pen.random.clone().below(3));
+    let date = short(format_args!(
+        "{:02}{:02}{:02}",
+        sent.year().rem_euclid(100),
+        u8::from(sent.month()),
+        sent.day()
+    ));
+    pen.segment("TA1")
+        .text(numbered("", index % 999_999_999 + 1, 9).as_str())
+        .text(date.as_str())
+        .text(super::TIME)
+        .text(verdict)
+        .text(why)
+        .end()
+}

@@ -1,0 +1,185 @@
+//! Answers to requests for the status of claims (277): claims in every state, and requests refused at each level.
+
+use std::ops::Range;
+
+use super::asked::Asked;
+use super::{account, begin, claim_number, patient, receiver};
+use crate::generate::Writer;
+use crate::generate::cast::{Family, Provider};
+use crate::generate::decision::Decision;
+use crate::generate::pen::{Pen, Written};
+use crate::generate::text::{Short, day, money, numbered};
+
+/// Writes answers.
+#[derive(Debug, Default)]
+pub(in crate::generate) struct Answers {
+    /// True for a set that refuses the whole request.
+    refused: bool,
+    receiver: u32,
+    provider: Option<u32>,
+    patient: bool,
+    transaction: Short,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Paid,
+    Denied,
+    Pending,
+    Received,
+    NotFound,
+    Revised,
+}
+
+const STATES: [State; 10] = [
+    State::Paid,
+    State::Paid,
+    State::Paid,
+    State::Paid,
+    State::Denied,
+    State::Pending,
+    State::Pending,
+    State::Received,
+    State::NotFound,
+    State::Revised,
+];
+
+impl State {
+    /// Category, status, and about whom.
+    fn codes(self, lot: u64) -> [&'static str; 3] {
+        let from: &[[&'static str; 3]] = match self {
+            State::Paid => &[["F1", "65", ""], ["F1", "1", ""], ["F0", "3", ""]],
+            State::Denied => &[["F2", "88", "QC"], ["F2", "107", "85"], ["F2", "104", ""]],
+            State::Pending => {
+                &[["P1", "20", ""], ["P2", "38", ""], ["P3", "95", ""], ["P1", "46", ""]]
+            }
+            State::Received => &[["A1", "19", "PR"], ["A2", "20", "PR"]],
+            State::NotFound => &[["A4", "35", ""], ["D0", "35", ""]],
+            State::Revised => &[["F3", "101", ""], ["F1", "101", ""]],
+        };
+        from[(lot % from.len() as u64) as usize]
+    }
+}
+
+impl Writer for Answers {
+    fn room(&mut self, pen: &mut Pen) -> u64 {
+        self.refused = pen.random.once_in(25);
+        if self.refused { 1 } else { u64::MAX }
+    }
+
+    fn open(&mut self, pen: &mut Pen, number: u64, _items: Range<u64>) -> Written {
+        self.transaction = numbered("S", number, 9);
+        let contact = pen.random.once_in(3);
+        let source = begin(pen, ("0010", "08", "DG"), self.transaction.as_str(), contact)?;
+        self.receiver = receiver(pen, source, !self.refused)?;
+        self.provider = None;
+        Ok(())
+    }
+
+    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
+        let today = day(pen.today);
+        if self.refused {
+            pen.segment("TRN").text("2").text(self.transaction.as_str()).end()?;
+            return pen.segment("STC").composite(&["E0", "24", "41"]).text(today.as_str()).end();
+        }
+        let provider = match self.provider {
+            Some(level) if !pen.random.once_in(20) => level,
+            _ => {
+                let refused = pen.random.once_in(12);
+                let level = pen.out.level(Some(self.receiver), "19", !refused)?;
+                let who = Provider::draw(&mut pen.random);
+                pen.provider("1P", &who)?;
+                self.patient = false;
+                if refused {
+                    self.provider = None;
+                    pen.segment("TRN").text("1").text(self.transaction.as_str()).end()?;
+                    let status = ["E0", "25", "1P"];
+                    return pen.segment("STC").composite(&status).text(today.as_str()).end();
+                }
+                level
+            }
+        };
+        self.provider = Some(provider);
+        if !self.patient || !pen.random.once_in(8) {
+            let members = pen.members;
+            let family = Family::draw(&mut pen.random, members);
+            patient(pen, provider, &family, false)?;
+            self.patient = true;
+        }
+        claim(pen, index)
+    }
+}
+
+fn claim(pen: &mut Pen, index: u64) -> Written {
+    let claim = Asked::draw(&mut pen.random);
+    let state = pen.random.pick(&STATES);
+    let lot = pen.random.number();
+    let decisions: Vec<Decision> = claim
+        .lines
+        .iter()
+        .map(|line| match state {
+            State::Paid | State::Revised => Decision::draw(&mut pen.random, line.1),
+            _ => Decision::denial(&mut pen.random, line.1),
+        })
+        .collect();
+    let paid: i64 = decisions.iter().map(|decision| decision.paid).sum();
+    let account = account(index);
+    pen.segment("TRN").text("2").text(account.as_str()).end()?;
+    let found = state != State::NotFound;
+    let finalized = matches!(state, State::Paid | State::Denied | State::Revised);
+    let charge = found.then(|| money(claim.charge));
+    let amount = found.then(|| money(paid));
+    let decided = finalized.then(|| day(pen.ago(8)));
+    // A check or transfer, where anything was paid.
+    let payment = (finalized && paid > 0).then(|| (day(pen.ago(6)), numbered("EFT", index, 10)));
+    let more: &[&str] = match state {
+        State::Denied if lot.is_multiple_of(3) => &["F2", "0"],
+        State::Pending if lot.is_multiple_of(4) => &["P1", "3"],
+        _ => &[],
+    };
+    let today = day(pen.today);
+    let text = |value: &Option<Short>| value.unwrap_or_default();
+    pen.segment("STC")
+        .composite(&state.codes(lot))
+        .text(today.as_str())
+        .text("")
+        .text(text(&charge).as_str())
+        .text(text(&amount).as_str())
+        .text(text(&decided).as_str())
+        .text("")
+        .text(text(&payment.map(|p| p.0)).as_str())
+        .text(text(&payment.map(|p| p.1)).as_str())
+        .composite(more)
+        .end()?;
+    if !found {
+        return Ok(());
+    }
+    pen.reference("1K", claim_number(index).as_str())?;
+    if !claim.bill_type.is_empty() {
+        pen.reference("BLT", claim.bill_type)?;
+    }
+    if pen.random.once_in(2) {
+        pen.reference("EJ", account.as_str())?;
+    }
+    if pen.random.once_in(20) {
+        pen.reference("XZ", numbered("RX", index, 7).as_str())?;
+    }
+    if pen.random.once_in(20) {
+        pen.reference("VV", numbered("V", index, 7).as_str())?;
+    }
+    if pen.random.once_in(6) {
+        pen.reference("D9", numbered("CH", index, 12).as_str())?;
+    }
+    claim.dates(pen)?;
+    if pen.random.once_in(2) {
+        for (place, decision) in decisions.iter().enumerate() {
+            claim.service(pen, place, Some(decision.paid))?;
+            let status =
+                if finalized && decision.denied { ["F2", "104", ""] } else { state.codes(lot) };
+            pen.segment("STC").composite(&status).text(today.as_str()).end()?;
+            claim.line_facts(pen, index, place)?;
+        }
+    }
+    Ok(())
+}
