@@ -13,7 +13,7 @@ use nom::error::context;
 use super::ast::GuideText;
 use super::overlay::Overlay;
 use crate::dict::text::{keyword, lines, word};
-use crate::dict::{CodeBook, Dictionary, TextError};
+use crate::dict::{CodeBook, CodeSet, Dictionary, TextError};
 use crate::finding::Severity;
 use crate::guide::Guide;
 use crate::wire::Segment;
@@ -296,9 +296,27 @@ impl Registry {
         Ok(())
     }
 
+    /// Adds lists of codes; each takes the place of the one with its name. Before the overlays, which have the lists of
+    /// their time.
+    pub fn add_lists(&mut self, lists: impl IntoIterator<Item = CodeSet>) {
+        let mut codes = CodeBook::clone(&self.codes);
+        lists.into_iter().for_each(|list| codes.add_set(list));
+        self.renew(codes);
+    }
+
+    /// The lists of codes.
+    pub fn codes(&self) -> &CodeBook {
+        &self.codes
+    }
+
     fn add_codes(&mut self, text: &str) -> Result<(), TextError> {
         let mut codes = CodeBook::clone(&self.codes);
         codes.add(text)?;
+        self.renew(codes);
+        Ok(())
+    }
+
+    fn renew(&mut self, codes: CodeBook) {
         self.codes = Arc::new(codes);
         // What was compiled was compiled with the old tables.
         for slot in &mut self.slots {
@@ -310,7 +328,6 @@ impl Registry {
             let purposes = slot.purposes.clone();
             *slot = Arc::new(Slot { id, set, purposes, name, text, compiled: OnceLock::new() });
         }
-        Ok(())
     }
 
     fn add_overlay(&mut self, text: &str) -> Result<(), TextError> {
