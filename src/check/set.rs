@@ -413,7 +413,8 @@ impl<'r> SetChecker<'r> {
             self.slots.spoil(map, self.walker.open_loops());
         }
         if segment.tag().is_binary() {
-            self.measure(&segment, at);
+            let loop_index = node.map(|node| map.plan.segments[node as usize].in_loop);
+            self.measure(&segment, Locus { loop_index, ..at });
         }
         if self.is_suspect(tape, &segment) {
             element::characters(Some(map), node, &segment, at, &mut self.findings);

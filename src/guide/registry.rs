@@ -19,7 +19,7 @@ use crate::guide::Guide;
 use crate::wire::Segment;
 
 /// The guides that are built in: `id/set.guide` and text; where guides share set and id, `id/set-direction.guide`.
-pub(super) const GUIDES: [(&str, &str); 19] = [
+pub(super) const GUIDES: [(&str, &str); 21] = [
     ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
     ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
     ("005010X212/276.guide", include_str!("../../specs/005010X212/276.guide")),
@@ -45,6 +45,8 @@ pub(super) const GUIDES: [(&str, &str); 19] = [
     ("005010X224A2/837.guide", include_str!("../../specs/005010X224A2/837.guide")),
     ("005010X221A1/835.guide", include_str!("../../specs/005010X221A1/835.guide")),
     ("005010X220A1/834.guide", include_str!("../../specs/005010X220A1/834.guide")),
+    ("005010X218/820.guide", include_str!("../../specs/005010X218/820.guide")),
+    ("005010X210/275.guide", include_str!("../../specs/005010X210/275.guide")),
 ];
 
 const EDITIONS: &str = include_str!("../../specs/editions.txt");
@@ -430,7 +432,7 @@ mod tests {
         assert!(matches!(registry.lookup(b"999", b"005010X279A1"), Lookup::UnknownGuide));
         assert!(matches!(registry.lookup(b"850", b"004010"), Lookup::UnknownSet));
         assert!(registry.knows_functional(b"HS") && registry.knows_functional(b"FA"));
-        assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"RA"));
+        assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"FR"));
         assert_eq!(registry.functional(b"837"), Some("HC"));
     }
 

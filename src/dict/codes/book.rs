@@ -35,7 +35,7 @@ impl File {
     }
 }
 
-static FILES: [File; 13] = [
+static FILES: [File; 15] = [
     File::new("service-types", include_str!("../../../specs/codes/service-types.codes")),
     File::new("states", include_str!("../../../specs/codes/states.codes")),
     File::new("countries", include_str!("../../../specs/codes/countries.codes")),
@@ -52,6 +52,8 @@ static FILES: [File; 13] = [
     File::new("acknowledgment", include_str!("../../../specs/codes/acknowledgment.codes")),
     File::new("place-of-service", include_str!("../../../specs/codes/place-of-service.codes")),
     File::new("claims", include_str!("../../../specs/codes/claims.codes")),
+    File::new("premiums", include_str!("../../../specs/codes/premiums.codes")),
+    File::new("attachments", include_str!("../../../specs/codes/attachments.codes")),
 ];
 
 /// A list that a user has added.
