@@ -44,9 +44,16 @@ impl Levels {
         let element =
             |position: u8, data_element: u16| Locus { element: position, data_element, ..at };
         let number = decimal(first);
-        if let Some(number) = number.filter(|n| *n != self.last + 1) {
-            let detail = Detail::Count { found: number, expected: self.last + 1 };
-            findings.push(Code::LevelNumber, element(1, 628), detail);
+        match number {
+            Some(number) if number != self.last + 1 => {
+                let detail = Detail::Count { found: number, expected: self.last + 1 };
+                findings.push(Code::LevelNumber, element(1, 628), detail);
+            }
+            // The standard takes letters here, the guides take numbers; that it is missing is said elsewhere.
+            None if !first.is_empty() => {
+                findings.push(Code::LevelNumber, element(1, 628), Detail::None);
+            }
+            _ => (),
         }
         // Count on from what should have stood there when it is off, from what stands there when it jumps ahead.
         let number = number.unwrap_or(self.last + 1);

@@ -6,6 +6,7 @@
 mod balancing;
 mod books;
 mod claims;
+mod codes;
 mod element;
 mod envelope;
 mod form;
@@ -18,7 +19,6 @@ mod seen;
 mod set;
 mod situational;
 mod stream;
-mod uses;
 mod value;
 
 pub use books::Sink;

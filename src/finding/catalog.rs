@@ -137,7 +137,7 @@ catalog! {
     // 1300: segments and elements against the base standard
     SegmentUnknown 1301 "segment-unknown" snip 1 Error Ik3("1") "no segment of this id exists";
     SegmentNotInSet 1302 "segment-not-in-set" snip 1 Error Ik3("6") "this segment is not part of this transaction set";
-    SegmentEmpty 1303 "segment-empty" snip 1 Error Ik3("8") "the segment holds no element";
+    SegmentEmpty 1303 "segment-empty" snip 1 Error Ik4("1") "the segment holds no element";
     SegmentLimit 1304 "segment-limit" snip 1 Error Ik3("8") "the segment is over a configured limit";
     ElementMandatoryMissing 1305 "element-mandatory-missing" snip 1 Error Ik4("1") "an element that the standard requires is missing";
     ElementTooMany 1306 "element-too-many" snip 1 Error Ik4("3") "the segment has more elements than the standard gives it";
@@ -195,10 +195,7 @@ catalog! {
     // 5000: code sets
     CodeSet 5101 "code-set" snip 5 Error Ik4("7") "the code is not in its external code list";
     ProviderIdentifier 5102 "provider-identifier" snip 5 Warning Ik4("I12") "the number is not a valid NPI";
-    CodeSetAbsent 5103 "code-set-absent" snip 5 Note None "a code list is not loaded; its codes are judged by their form alone";
-    CodeForm 5104 "code-form" snip 5 Error Ik4("7") "the code does not have the form of the codes of its list";
-    CodeOutOfDate 5105 "code-out-of-date" snip 5 Error Ik4("7") "the code was not valid on the day it was used on";
-    CodeSetOutOfDate 5106 "code-set-out-of-date" snip 5 Error Ik4("7") "the code set was not in use on the day the code was used on";
+    CodeForm 5104 "code-form" snip 5 Error Ik4("7") "the code does not have the form of the codes its qualifier names";
 
     // 9000: about the checking itself
     FindingBudget 9001 "finding-budget" snip 1 Warning None "there are more findings in this set than are kept";

@@ -311,8 +311,20 @@ impl Walker {
         findings: &mut Findings,
         tree: Option<&mut LoopTree>,
     ) -> Option<NodeIndex> {
-        // The trigger of a loop is missing, and this is what would have come after it.
-        if let Some(path) = self.implied(map, segment, next.segment()) {
+        // The same use straight after itself is one too many, whatever else could begin with it.
+        let is_again =
+            exceeded.is_some_and(|step| step.node == self.place && fits(map, step.node, segment));
+        // The trigger of a loop is missing, and this is what would have come after it. That several are missing is less
+        // likely than one code that is off.
+        let missing = |opens: &[u16], node: NodeIndex| {
+            opens.iter().filter(|l| map.guide.loops[**l as usize].segments.start != node).count()
+        };
+        if !is_again
+            && let Some(path) = self.implied(map, segment, next.segment())
+            && (self.after_unplaced
+                || missing(&path.1, path.2) < 2
+                || self.by_tag_alone(map, segment).is_none())
+        {
             return Some(self.take_implied(map, path, at, watch, findings, tree));
         }
         if let Some(step) = exceeded {
@@ -378,6 +390,14 @@ impl Walker {
         fitting()
             .find(wanted)
             .or_else(|| nearest().min_by_key(|s| strange_codes(map, s.node, segment)))
+            .or_else(|| {
+                // What is no whole use of the tag anywhere is a broken one of those that may come here.
+                let is_elsewhere = (0..map.guide.segments.len() as u16)
+                    .filter(|node| map.tag(*node) == segment.tag())
+                    .any(|node| fits(map, node, segment) && misfit(map, node, segment) == 0);
+                let cost = |s: &Step| (s.closes, strange_codes(map, s.node, segment));
+                if is_elsewhere { None } else { fitting().min_by_key(cost) }
+            })
     }
 
     /// The level loop directly inside the open level that HL02 most likely means: the innermost one when HL02 is the

@@ -24,4 +24,5 @@ mod tcp;
 mod transcripts;
 #[cfg(feature = "typed")]
 mod typed;
+mod verdicts;
 mod wild;

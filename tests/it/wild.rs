@@ -57,7 +57,7 @@ fn home_health_care_may_say_that_the_question_does_not_apply() {
 
 #[test]
 fn adjustment_groups_have_two_characters_at_most() {
-    assert_eq!(errors_of("835_reversal.edi", "CAS*CO*45*55~", "CAS*COX*45*55~"), ["5 CAS01 at 25"]);
+    assert_eq!(errors_of("835_reversal.edi", "CAS*PR*3*20~", "CAS*PRX*3*20~"), ["5 CAS01 at 26"]);
 }
 
 #[test]
@@ -65,4 +65,37 @@ fn a_level_with_a_wrong_code_is_still_the_parent_of_what_hangs_off_it() {
     // Left out: HL02, so that what follows stands one element to the left.
     let found = errors_of("278_referral.edi", "HL*3*2*22*1~", "HL*3*22*1~");
     assert_eq!(found, ["7 HL03 at 8", "1 HL04 at 8", "7 HL02 at 8"]);
+}
+
+#[test]
+fn a_level_number_is_a_number() {
+    assert_eq!(errors_of("278_referral.edi", "HL*2*1*21*1~", "HL*B*1*21*1~"), ["7 HL01 at 5"]);
+}
+
+#[test]
+fn an_empty_segment_lacks_its_first_required_element() {
+    assert_eq!(errors_of("278_referral.edi", "DMG*D8*19800115*F~", "DMG~"), ["1 DMG01 at 10"]);
+}
+
+#[test]
+fn an_element_too_many_is_found_behind_empty_ones() {
+    let (from, to) = ("DMG*D8*19800115*F~", "DMG*D8*19800115*F***********************X~");
+    assert_eq!(errors_of("278_referral.edi", from, to), ["3 DMG26 at 10"]);
+}
+
+#[test]
+fn a_segment_twice_in_a_row_is_one_too_many_and_no_other_loop() {
+    let (from, to) = ("N3*1 MAIN ST~", "N3*1 MAIN ST~\nN3*1 MAIN ST~");
+    assert_eq!(errors_of("837i_outpatient.edi", from, to), ["5 N3 at 10"]);
+}
+
+#[test]
+fn a_name_without_its_code_is_not_taken_for_one_three_loops_away() {
+    let found = errors_of("834_everything.edi", "NM1*70*1*", "NM1**1*");
+    assert!(found.iter().all(|found| found.starts_with("1 NM101")), "{found:?}");
+}
+
+#[test]
+fn a_required_element_missing_is_not_also_a_syntax_note() {
+    assert_eq!(errors_of("278_referral.edi", "DMG*D8*", "DMG**"), ["1 DMG01 at 10"]);
 }
