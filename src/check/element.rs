@@ -1,7 +1,8 @@
 //! SNIP 1, 2 and 5 on the elements of one segment: usage, syntax notes, types, lengths, codes, patterns.
 
-use super::{codes, form, value as kind};
-use crate::dict::is_npi;
+use super::uses::{CodeUse, Uses};
+use super::{form, value as kind};
+use crate::dict::{Period, is_npi};
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{DataType, Pattern, SyntaxKind, Usage};
 use crate::tree::{HotElement, HotNote, Map, NONE, bit};
@@ -16,15 +17,19 @@ pub(super) const BINARY_LENGTH: u16 = 784;
 /// The data element that holds binary data.
 pub(super) const BINARY_DATA: u16 = 785;
 
+/// Where what is found goes.
+pub(super) struct Out<'c> {
+    /// The segment use being checked.
+    pub(super) node: u16,
+    pub(super) findings: &'c mut Findings,
+    /// Codes that have to wait for the day they were used on.
+    pub(super) uses: &'c mut Uses,
+}
+
 /// Checks every element of a segment that has a place in the guide. `at` is the place of the segment.
 #[inline]
-pub(super) fn check(
-    map: Map<'_>,
-    node: u16,
-    segment: &Segment<'_>,
-    at: Locus,
-    findings: &mut Findings,
-) {
+pub(super) fn check(map: Map<'_>, segment: &Segment<'_>, at: Locus, out: &mut Out<'_>) {
+    let node = out.node;
     let hot = &map.plan.segments[node as usize];
     let (first, count) = hot.elements;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
@@ -43,19 +48,24 @@ pub(super) fn check(
                 Some(hot) => {
                     present |= bit(position as u8);
                     if element.simple && hot.kind != DataType::Composite {
-                        let value =
-                            Value { bytes: element.bytes, before, position: position as u8 };
-                        if let Some(fault) = judge(map, hot, value, segment) {
-                            push(fault, spot(here, hot, position, &element), findings);
+                        let value = Value {
+                            bytes: element.bytes,
+                            before,
+                            position: position as u8,
+                            within: None,
+                        };
+                        if let Some(fault) = judge(map, hot, value, segment, out.uses) {
+                            let at = spot(here, hot, position, &element);
+                            push(map, hot, element.bytes, fault, at, out);
                         }
                     } else {
-                        check_structure(map, hot, element, position, segment, here, findings);
+                        check_structure(map, hot, element, position, segment, here, out);
                     }
                 }
                 // Said once, at the first element too many.
                 None => {
                     if !over {
-                        too_many(position, count, element, here, findings);
+                        too_many(position, count, element, here, out.findings);
                     }
                     over = true;
                 }
@@ -65,15 +75,15 @@ pub(super) fn check(
     }
     if present == 0 && (position <= usize::from(count)) {
         // A segment with nothing in it is one finding, not one for each element.
-        return empty(hot.required, uses, here, findings);
+        return empty(hot.required, uses, here, out.findings);
     }
     if last_empty {
-        findings.push(Code::TrailingSeparators, here, Detail::None);
+        out.findings.push(Code::TrailingSeparators, here, Detail::None);
     }
     let missing = hot.required & !present;
     let unused = present & !hot.used;
     if missing | unused != 0 {
-        usage(map, node, missing, unused, segment, here, findings);
+        usage(map, node, missing, unused, segment, here, out.findings);
     }
     for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
         if let Some((code, position)) = broken(note, present) {
@@ -83,7 +93,7 @@ pub(super) fn check(
             }
             let data_element = uses.get(position as usize - 1).map_or(0, |u| u.data_element);
             let at = Locus { element: position, data_element, length: 0, ..here };
-            findings.push(code, at, Detail::None);
+            out.findings.push(code, at, Detail::None);
         }
     }
 }
@@ -186,22 +196,47 @@ struct Value<'a> {
     bytes: &'a [u8],
     before: &'a [u8],
     position: u8,
+    /// The composite around a component.
+    within: Option<Element<'a>>,
 }
 
 impl<'a> Value<'a> {
     /// The qualifier at this position: nearly always the value before, else looked for.
     #[inline]
     fn qualifier(&self, position: u8, segment: &Segment<'a>) -> &'a [u8] {
-        if position + 1 == self.position { self.before } else { segment.value(position as usize) }
+        if position + 1 == self.position {
+            return self.before;
+        }
+        let index = position as usize;
+        match self.within {
+            Some(whole) => {
+                whole.components().nth(index.wrapping_sub(1)).map_or(&[], |inner| inner.bytes)
+            }
+            None => segment.value(index),
+        }
     }
 }
 
 /// What is wrong with a value.
-type Fault = (Code, Detail);
+enum Fault {
+    /// This.
+    Found(Code, Detail),
+    /// Nothing perhaps: the list of this index has to be asked, by the day of the code's use.
+    Dated(u16),
+}
 
 #[cold]
-fn push((code, detail): Fault, at: Locus, findings: &mut Findings) {
-    findings.push(code, at, detail);
+fn push(map: Map<'_>, hot: &HotElement, bytes: &[u8], fault: Fault, at: Locus, out: &mut Out<'_>) {
+    match fault {
+        Fault::Found(code, detail) => out.findings.push(code, at, detail),
+        Fault::Dated(list) => {
+            let used = CodeUse { list, node: out.node, at };
+            if out.uses.is_unknown(map, bytes, used, out.findings) {
+                let (code, detail) = bad_code(map, hot, list, bytes);
+                out.findings.push(code, at, detail);
+            }
+        }
+    }
 }
 
 /// One simple value: type, length, code list, pattern. Where it stands is only worked out when something is wrong.
@@ -211,6 +246,7 @@ fn judge<'a>(
     hot: &HotElement,
     value: Value<'a>,
     segment: &Segment<'a>,
+    uses: &mut Uses,
 ) -> Option<Fault> {
     let bytes = value.bytes;
     if hot.usage == Usage::NotUsed {
@@ -218,13 +254,10 @@ fn judge<'a>(
         return None;
     }
     if hot.list != NONE {
-        let list = &map.guide.lists[hot.list as usize];
-        if list.contains(bytes) {
+        if map.guide.lists[hot.list as usize].holds(bytes) {
             return None;
         }
-        if !list.absent {
-            return Some(bad_code(map, hot, bytes));
-        }
+        return judge_code(map, hot, value, segment, uses);
     }
     if let Some(fault) =
         kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
@@ -233,7 +266,56 @@ fn judge<'a>(
         let is_length = hot.data_element == BINARY_LENGTH && segment.binary().is_some();
         return (!is_length).then(|| bad_value(fault));
     }
-    hot.pattern.and_then(|pattern| break_of(pattern, value, segment))
+    match hot.pattern {
+        Some(Pattern::CodeBy(..)) => judge_code(map, hot, value, segment, uses),
+        Some(pattern) => break_of(pattern, value, segment),
+        None => None,
+    }
+}
+
+/// A code that its list does not hold on every day, or whose list its qualifier names.
+fn judge_code<'a>(
+    map: Map<'_>,
+    hot: &HotElement,
+    value: Value<'a>,
+    segment: &Segment<'a>,
+    uses: &mut Uses,
+) -> Option<Fault> {
+    let bytes = value.bytes;
+    let named = match hot.pattern {
+        Some(Pattern::CodeBy(at, table)) => {
+            map.guide.qualified[table as usize].list(value.qualifier(at, segment))
+        }
+        _ => None,
+    };
+    let mut index = named.or(Some(hot.list).filter(|list| *list != NONE))?;
+    let mut list = &map.guide.lists[index as usize];
+    if let Some((other, _)) = list.other.filter(|(_, is_other)| is_other(bytes)) {
+        index = other;
+        list = &map.guide.lists[index as usize];
+    }
+    if list.set().is_none() && !list.absent {
+        if list.contains(bytes) {
+            return None;
+        }
+        let (code, detail) = bad_code(map, hot, index, bytes);
+        return Some(Fault::Found(code, detail));
+    }
+    if let Some(fault) =
+        kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
+    {
+        return Some(bad_value(fault));
+    }
+    let is_open = list.listing.is_none_or(|listing| listing.in_force == Period::ALWAYS);
+    if !list.absent {
+        return (!is_open || !list.holds(bytes)).then_some(Fault::Dated(index));
+    }
+    uses.miss(map, index);
+    let form = list.listing.and_then(|listing| listing.form);
+    if form.is_some_and(|has_form| !has_form(bytes)) {
+        return Some(Fault::Found(Code::CodeForm, Detail::CodeList(index)));
+    }
+    (!is_open).then_some(Fault::Dated(index))
 }
 
 #[cold]
@@ -242,28 +324,29 @@ fn bad_value((code, lengths): kind::Fault) -> Fault {
         Some((found, expected)) => Detail::Count { found: found as u64, expected: expected as u64 },
         None => Detail::None,
     };
-    (code, detail)
+    Fault::Found(code, detail)
 }
 
 #[cold]
-fn bad_code(map: Map<'_>, hot: &HotElement, bytes: &[u8]) -> Fault {
+fn bad_code(map: Map<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Code, Detail) {
     // A code that cannot even be one of this element is first of all of the wrong length.
     if let Some(fault) =
         kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
         && fault.0 != Code::LeadingBlanks
+        && let Fault::Found(code, detail) = bad_value(fault)
     {
-        return bad_value(fault);
+        return (code, detail);
     }
     let unknown_to_standard =
         hot.standard_list != NONE && !map.guide.lists[hot.standard_list as usize].contains(bytes);
-    let code = if map.guide.lists[hot.list as usize].external {
+    let code = if map.guide.lists[list as usize].external {
         Code::CodeSet
     } else if unknown_to_standard {
         Code::ElementCode
     } else {
         Code::ElementGuideCode
     };
-    (code, Detail::CodeList(hot.list))
+    (code, Detail::CodeList(list))
 }
 
 /// What of a pattern is broken, if anything.
@@ -279,16 +362,14 @@ fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Op
             let is_npi = value.qualifier(qualifier, segment) != b"XX" || is_npi(value.bytes);
             (!is_npi).then_some(Code::ProviderIdentifier)
         }
-        Pattern::CodeBy(qualifier) => {
-            let has_form = codes::has_form(value.qualifier(qualifier, segment), value.bytes);
-            (!has_form).then_some(Code::CodeForm)
-        }
+        // Looked up before.
+        Pattern::CodeBy(..) => None,
         Pattern::Amount(most) => {
             let detail = kind::over_digits(value.bytes, u64::from(most))?;
-            return Some((Code::AmountTooLong, detail));
+            return Some(Fault::Found(Code::AmountTooLong, detail));
         }
     };
-    code.map(|code| (code, Detail::None))
+    code.map(|code| Fault::Found(code, Detail::None))
 }
 
 /// A composite or a repeating element, or a separator where there should be none.
@@ -299,7 +380,7 @@ fn check_structure(
     position: usize,
     segment: &Segment<'_>,
     here: Locus,
-    findings: &mut Findings,
+    out: &mut Out<'_>,
 ) {
     if hot.usage == Usage::NotUsed {
         return;
@@ -312,23 +393,23 @@ fn check_structure(
             Code::ElementGuideRepetitions
         };
         let detail = Detail::Count { found: repeats as u64, expected: u64::from(hot.repeat_max) };
-        findings.push(code, spot(here, hot, position, &element), detail);
+        out.findings.push(code, spot(here, hot, position, &element), detail);
     }
     for (index, one) in element.repetitions().take(hot.repeat_max as usize).enumerate() {
         let repetition = if hot.repeat_max > 1 { index as u16 + 1 } else { 0 };
         let place = Locus { repetition, ..spot(here, hot, position, &one) };
         if one.is_empty() {
-            findings.push(Code::TrailingSeparators, place, Detail::None);
+            out.findings.push(Code::TrailingSeparators, place, Detail::None);
         } else if hot.kind == DataType::Composite {
-            check_composite(map, hot, one, segment, place, findings);
+            check_composite(map, hot, one, segment, place, out);
         } else if one.simple {
-            let value = Value { bytes: one.bytes, before: &[], position: 0 };
-            if let Some(fault) = judge(map, hot, value, segment) {
-                push(fault, place, findings);
+            let value = Value { bytes: one.bytes, before: &[], position: 0, within: None };
+            if let Some(fault) = judge(map, hot, value, segment, out.uses) {
+                push(map, hot, one.bytes, fault, place, out);
             }
         } else {
             let found = one.components().count() as u64;
-            findings.push(Code::ElementComponents, place, Detail::Count { found, expected: 1 });
+            out.findings.push(Code::ElementComponents, place, Detail::Count { found, expected: 1 });
         }
     }
 }
@@ -339,7 +420,7 @@ fn check_composite(
     element: Element<'_>,
     segment: &Segment<'_>,
     here: Locus,
-    findings: &mut Findings,
+    out: &mut Out<'_>,
 ) {
     let (first, count) = hot.components;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
@@ -360,7 +441,7 @@ fn check_composite(
         match uses.get(found - 1) {
             None if found == uses.len() + 1 => {
                 let count = element.components().count() as u64;
-                findings.push(
+                out.findings.push(
                     Code::ElementComponents,
                     here,
                     Detail::Count { found: count, expected: uses.len() as u64 },
@@ -372,12 +453,13 @@ fn check_composite(
                     bytes: component.bytes,
                     before,
                     position: found.min(POSITION_MAX) as u8,
+                    within: Some(element),
                 };
-                if let Some(fault) = judge(map, hot, value, segment) {
-                    push(fault, at(hot.data_element), findings);
+                if let Some(fault) = judge(map, hot, value, segment, out.uses) {
+                    push(map, hot, component.bytes, fault, at(hot.data_element), out);
                 }
                 if hot.usage == Usage::NotUsed {
-                    findings.push(Code::ElementNotUsed, at(hot.data_element), Detail::None);
+                    out.findings.push(Code::ElementNotUsed, at(hot.data_element), Detail::None);
                 }
             }
             _ => {}
@@ -385,7 +467,7 @@ fn check_composite(
         before = component.bytes;
     }
     if last_empty {
-        findings.push(Code::TrailingSeparators, here, Detail::None);
+        out.findings.push(Code::TrailingSeparators, here, Detail::None);
     }
     for (index, hot) in uses.iter().enumerate() {
         if hot.usage == Usage::Required && present & bit(index as u8 + 1) == 0 {
@@ -397,7 +479,7 @@ fn check_composite(
                 length: 0,
                 ..here
             };
-            findings.push(code, at, Detail::None);
+            out.findings.push(code, at, Detail::None);
         }
     }
     for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
@@ -409,7 +491,7 @@ fn check_composite(
                 continue;
             }
             let data_element = uses.get(position as usize - 1).map_or(0, |u| u.data_element);
-            findings.push(
+            out.findings.push(
                 code,
                 Locus { component: position, data_element, length: 0, ..here },
                 Detail::None,

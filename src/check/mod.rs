@@ -6,7 +6,6 @@
 mod balancing;
 mod books;
 mod claims;
-mod codes;
 mod element;
 mod envelope;
 mod form;
@@ -19,6 +18,7 @@ mod seen;
 mod set;
 mod situational;
 mod stream;
+mod uses;
 mod value;
 
 pub use books::Sink;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::claims::ClaimTally;
 use crate::finding::{Ack, Code, Detail, Finding, Grounds, Locus, Severity};
-use crate::guide::Guide;
+use crate::guide::{CodeList, Guide};
+use crate::tree::NO_BIT;
 use crate::wire::{Delimiters, Inline, Tag, shown_length};
 
 /// Longest value that IK404 may carry, in characters.
@@ -30,6 +31,8 @@ pub struct GroupHeader {
     pub sender: Inline<15>,
     /// GS03.
     pub receiver: Inline<15>,
+    /// GS04.
+    pub date: Inline<8>,
     /// GS06.
     pub control: Inline<9>,
     /// GS08.
@@ -73,6 +76,9 @@ pub struct SetReport {
     pub verdict: Verdict,
     /// Its claims, when it is an 837 and they were asked for or are rejected one by one.
     pub claims: Option<Box<ClaimTally>>,
+    /// Lists that codes of the set were to be looked up in and that are not loaded, a bit for each; see
+    /// [`SetReport::absent_lists`].
+    pub absent: u64,
 }
 
 /// A segment kept because something was found in it.
@@ -272,6 +278,16 @@ impl SetReport {
         if let Some(claims) = &mut self.claims {
             claims.rejected += std::mem::take(&mut claims.accepted);
         }
+    }
+
+    /// The code lists that were asked for and are not loaded, or not in an edition of the days in question.
+    pub fn absent_lists(&self) -> impl Iterator<Item = &CodeList> {
+        let guide = self.guide.as_deref().filter(|_| self.absent != 0);
+        guide.into_iter().flat_map(|guide| {
+            let bits = guide.plan().absent_bits.iter().zip(&guide.lists);
+            let is_met = |bit: u8| bit < NO_BIT && self.absent & 1 << bit != 0;
+            bits.filter(move |(bit, _)| is_met(**bit)).map(|(_, list)| list)
+        })
     }
 
     /// True when the set may be processed.

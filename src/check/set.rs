@@ -9,7 +9,9 @@ use super::claims::{ClaimBook, ClaimEvent};
 use super::level::Levels;
 use super::report::{GroupHeader, SetReport};
 use super::situational::Slots;
+use super::uses::{Uses, days_of};
 use super::{element, value};
+use crate::dict::Period;
 use crate::finding::{Code, Detail, Findings, Locus, Policy, Unit};
 use crate::guide::{Guide, Registry};
 use crate::tree::{Ahead, LoopTree, Map, NONE, Walker, Watch};
@@ -59,6 +61,9 @@ pub struct SetChecker<'r> {
     walker: Walker,
     levels: Levels,
     slots: Slots,
+    uses: Uses,
+    /// The day of the group, GS04.
+    of_group: Period,
     findings: Findings,
     claims: ClaimBook,
     /// Claims are told of whatever an error rejects.
@@ -99,6 +104,8 @@ impl<'r> SetChecker<'r> {
             walker: Walker::default(),
             levels: Levels::default(),
             slots: Slots::default(),
+            uses: Uses::default(),
+            of_group: Period::ALWAYS,
             findings: Findings::new(policy.clone()),
             claims: ClaimBook::default(),
             wants_claims: false,
@@ -152,6 +159,7 @@ impl<'r> SetChecker<'r> {
         self.findings.clear();
         self.findings.track(self.tells_claims());
         self.claims.close();
+        self.of_group = days_of(at.group.date.as_bytes()).unwrap_or_default();
         self.report = SetReport { ordinal: at.ordinal, offset: at.offset, ..SetReport::default() };
         self.position = 1;
         self.tape_position = 1;
@@ -225,6 +233,7 @@ impl<'r> SetChecker<'r> {
         }
         let mut report = std::mem::take(&mut self.report);
         report.segments = self.position - 1;
+        report.absent = self.guide.as_ref().map_or(0, |_| self.uses.absent());
         report.guide = self.guide.clone();
         self.claims.settle(&mut self.findings, None);
         let by_claim = self.claims.is_open() && self.findings.policy().unit == Unit::Claim;
@@ -377,16 +386,18 @@ impl<'r> SetChecker<'r> {
             Some(0)
         } else {
             let next = Ahead { tape, text, index: index + 1 };
-            let mut hooks = Hooks::new(map, &mut self.slots, &mut self.claims);
+            let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
             self.walker.place(map, &segment, next, at, &mut hooks, &mut self.findings, tree)
         };
         if let Some(node) = node {
-            element::check(map, node, &segment, at, &mut self.findings);
+            let (findings, uses) = (&mut self.findings, &mut self.uses);
+            element::check(map, &segment, at, &mut element::Out { node, findings, uses });
             let hot = &map.plan.segments[node as usize];
             self.slots.visit(map, node, &segment, at, &mut self.findings);
             if self.claims.is_open() {
                 self.claims.visit(node, &segment);
             }
+            self.uses.visit(map, node, &segment, self.position, &mut self.findings);
             if hot.is_level {
                 let parents = &map.plan.parents[hot.in_loop as usize];
                 let level = map.guide.loops[hot.in_loop as usize].level.unwrap_or_default();
@@ -402,7 +413,8 @@ impl<'r> SetChecker<'r> {
             self.slots.spoil(map, self.walker.open_loops());
         }
         if segment.tag().is_binary() {
-            self.measure(&segment, at);
+            let loop_index = node.map(|node| map.plan.segments[node as usize].in_loop);
+            self.measure(&segment, Locus { loop_index, ..at });
         }
         if self.is_suspect(tape, &segment) {
             element::characters(Some(map), node, &segment, at, &mut self.findings);
@@ -478,7 +490,7 @@ impl<'r> SetChecker<'r> {
 
     fn close_walk(&mut self, guide: &Guide, at: Locus) {
         let map = Map::new(guide);
-        let mut hooks = Hooks::new(map, &mut self.slots, &mut self.claims);
+        let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
         self.walker.finish(
             map,
             at,
@@ -523,17 +535,24 @@ impl<'r> SetChecker<'r> {
     }
 }
 
-/// Tells the situational rules, and the account of claims where one is kept, as loops open and close.
+/// Tells the situational rules, the judges of codes, and the account of claims where one is kept, as loops open and
+/// close.
 struct Hooks<'a> {
     map: Map<'a>,
     slots: &'a mut Slots,
+    uses: &'a mut Uses,
     claims: Option<&'a mut ClaimBook>,
 }
 
 impl<'a> Hooks<'a> {
     #[inline]
-    fn new(map: Map<'a>, slots: &'a mut Slots, claims: &'a mut ClaimBook) -> Self {
-        Hooks { map, slots, claims: claims.is_open().then_some(claims) }
+    fn new(
+        map: Map<'a>,
+        slots: &'a mut Slots,
+        uses: &'a mut Uses,
+        claims: &'a mut ClaimBook,
+    ) -> Self {
+        Hooks { map, slots, uses, claims: claims.is_open().then_some(claims) }
     }
 }
 
@@ -541,6 +560,7 @@ impl Watch for Hooks<'_> {
     #[inline]
     fn opened(&mut self, loop_index: u16, at: Locus) {
         self.slots.open(self.map, loop_index, at);
+        self.uses.open(self.map, loop_index);
         if let Some(claims) = &mut self.claims {
             claims.opened(loop_index, at.segment);
         }
@@ -549,6 +569,7 @@ impl Watch for Hooks<'_> {
     #[inline]
     fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings) {
         self.slots.close(self.map, loop_index, next, findings);
+        self.uses.close(self.map, loop_index, findings);
         if let Some(claims) = &mut self.claims {
             claims.closing(loop_index, findings);
         }

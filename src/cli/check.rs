@@ -15,9 +15,9 @@ use super::source::{Source, files};
 use super::wording::counted;
 use crate::check::{Excerpt, InterchangeHeader, SetReport, Sink};
 use crate::finding::render::{
-    FileSummary, Scene, TextRenderer, html_file, html_finding, html_page, json_line,
+    AbsentLists, FileSummary, Scene, TextRenderer, html_file, html_finding, html_page, json_line,
 };
-use crate::finding::{Finding, Policy, Severity};
+use crate::finding::{Code, Finding, Policy, Severity};
 use crate::guide::{Guide, Registry};
 use crate::wire::Tape;
 
@@ -64,6 +64,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
     let mut total = FileSummary { file: "total".to_owned(), ..FileSummary::default() };
     let mut unreadable = false;
     let mut page = String::new();
+    let mut absent = AbsentLists::default();
     let paths = files(&args.paths)?;
     for path in &paths {
         let source = match Source::open(path) {
@@ -83,11 +84,16 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
         let mut file = FileCheck::new(args, &policy, out, &mut page, &source);
         source.check(&registry, &policy, &mut file, |done| bar.set_position(done))?;
         bar.finish_and_clear();
-        let summary = file.finish()?;
+        let asked = std::mem::take(&mut file.absent);
+        let summary = file.finish(Some(&asked).filter(|_| paths.len() == 1))?;
+        absent.merge(asked);
         total.interchanges += summary.interchanges;
         total.sets += summary.sets;
         total.errors += summary.errors;
         total.warnings += summary.warnings;
+    }
+    if paths.len() > 1 {
+        say_absent(args.format, &absent, &mut page, out)?;
     }
     if args.format == Format::Html {
         out.text(&html_page(&summary_words(&total), &page))?;
@@ -100,6 +106,29 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
         (false, 0) => Exit::Clean,
         (false, _) => Exit::Findings,
     })
+}
+
+/// Says which lists were not loaded: once for a run.
+fn say_absent(
+    format: Format,
+    absent: &AbsentLists,
+    page: &mut String,
+    out: &mut Output,
+) -> Result<()> {
+    match format {
+        _ if absent.is_empty() => Ok(()),
+        Format::Text => out.line(&absent.text()),
+        Format::Json => absent
+            .json()
+            .map_err(|e| Failure::new("write JSON", e))?
+            .iter()
+            .try_for_each(|line| out.line(line)),
+        Format::Html => {
+            page.push_str(&absent.html());
+            Ok(())
+        }
+        Format::Ack => Ok(()),
+    }
 }
 
 /// Writes the acknowledgments of a file; gives how many of them reject anything.
@@ -142,6 +171,8 @@ struct FileCheck<'a> {
     tape: Tape,
     summary: FileSummary,
     found: u64,
+    /// The lists that were asked for and are not loaded.
+    absent: AbsentLists,
     /// The first thing that went wrong with the output; nothing is written after it.
     failure: Option<Failure>,
 }
@@ -164,6 +195,7 @@ impl<'a> FileCheck<'a> {
             tape: Tape::default(),
             summary: FileSummary { file: source.name.clone(), ..FileSummary::default() },
             found: 0,
+            absent: AbsentLists::default(),
             failure: None,
         }
     }
@@ -209,9 +241,13 @@ impl<'a> FileCheck<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<FileSummary> {
+    /// Ends the output of the file, in which `absent` is said, if it is the place for it.
+    fn finish(mut self, absent: Option<&AbsentLists>) -> Result<FileSummary> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
+        }
+        if let Some(absent) = absent.filter(|_| self.args.format != Format::Text) {
+            say_absent(self.args.format, absent, &mut self.findings, self.out)?;
         }
         if self.args.format == Format::Json {
             self.out.json(&self.summary)?;
@@ -233,6 +269,9 @@ impl<'a> FileCheck<'a> {
             let more = counted(hidden, "more finding");
             self.out.line(&format!("{more}; --max-findings 0 shows all\n"))?;
         }
+        if let Some(absent) = absent {
+            say_absent(self.args.format, absent, self.page, self.out)?;
+        }
         let words = summary_words(&self.summary);
         self.out.line(&format!("{}: {words}", self.summary.file))?;
         Ok(self.summary)
@@ -246,6 +285,9 @@ impl Sink for FileCheck<'_> {
 
     fn set(&mut self, report: SetReport) {
         self.summary.sets += 1;
+        if self.policy.severity(Code::CodeSetAbsent, 5, Severity::Note).is_some() {
+            self.absent.add(report.absent_lists());
+        }
         for (finding, excerpt) in report.findings.iter().zip(&report.excerpts) {
             self.take(finding, report.guide.as_deref(), excerpt);
         }

@@ -25,6 +25,9 @@ pub(super) struct Settings {
     /// Guides, overlays and code lists of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     guides: Option<PathBuf>,
+    /// Code lists of your own, in place of the folder that the settings name
+    #[arg(long, value_name = "DIR")]
+    codes: Option<PathBuf>,
 }
 
 impl Settings {
@@ -37,8 +40,9 @@ impl Settings {
     }
 
     /// The guides to check with.
-    pub(super) fn registry(&self) -> Result<Registry> {
-        registry(self.guides.as_deref())
+    pub(super) fn registry(&self, config: &Config) -> Result<Registry> {
+        let codes = self.codes.as_ref().or(config.codes_directory());
+        registry(self.guides.as_deref(), codes.map(PathBuf::as_path))
     }
 }
 

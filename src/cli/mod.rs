@@ -3,6 +3,7 @@
 mod ack;
 mod ask;
 mod check;
+mod codes;
 mod convert;
 mod demo;
 mod desk;
@@ -12,6 +13,7 @@ mod exit;
 mod explain;
 mod failure;
 mod generate;
+mod lists;
 mod output;
 mod process;
 mod reading;
@@ -59,6 +61,7 @@ enum Command {
     Store(store::Store),
     Generate(generate::Generate),
     Specs(specs::Specs),
+    Codes(codes::Codes),
     Completions(shell::Completions),
     Man(shell::Man),
 }
@@ -100,6 +103,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Store(args) => store::run(args, out),
         Command::Generate(args) => generate::run(args, out),
         Command::Specs(args) => specs::run(args, out),
+        Command::Codes(args) => codes::run(args, out),
         Command::Completions(args) => shell::completions(args, out),
         Command::Man(args) => shell::man(args, out),
     }

@@ -76,7 +76,8 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
         .into_iter()
         .map(|path| if is_stdin(&path) { Input::Stdin } else { Input::File(path) })
         .collect();
-    let desk = Desk::open(config, args.settings.registry()?, Access::Write)?;
+    let registry = args.settings.registry(&config)?;
+    let desk = Desk::open(config, registry, Access::Write)?;
     let bar = progress_bar();
     let progress = |at: Progress<'_>| {
         bar.set_message(at.input.to_string());

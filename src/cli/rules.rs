@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::failure::{Failure, Result};
+use super::lists;
 use super::source::files;
 use crate::config::Config;
 use crate::finding::{Author, Code, Policy, Treatment, Unit};
@@ -30,6 +31,9 @@ pub(super) struct Rules {
     /// Guides, overlays and code lists of your own, laid over the built-in ones
     #[arg(long, value_name = "DIR")]
     guides: Option<PathBuf>,
+    /// Code lists of your own: CSV files, or files as their keepers publish them
+    #[arg(long, value_name = "DIR")]
+    codes: Option<PathBuf>,
     /// Settings: how findings are treated, and the folder of partner profiles
     #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
@@ -89,13 +93,14 @@ pub(super) struct Ruling {
 impl Rules {
     /// Loads what the arguments name.
     pub(super) fn load(&self) -> Result<Ruling> {
-        let mut registry = registry(self.guides.as_deref())?;
         let config = match &self.config {
             Some(path) => {
                 Some(Config::load(path).map_err(|e| Failure::new("read the settings", e))?)
             }
             None => None,
         };
+        let lists = self.codes.as_ref().or(config.as_ref().and_then(Config::codes_directory));
+        let mut registry = registry(self.guides.as_deref(), lists.map(PathBuf::as_path))?;
         let mut policy = config.as_ref().map_or_else(Policy::default, Config::policy);
         if let Some(name) = &self.partner {
             let partner = find_partner(name, config.as_ref())?;
@@ -159,13 +164,23 @@ fn find_partner(name: &str, config: Option<&Config>) -> Result<Partner> {
     Partner::parse(&text, &path, config).map_err(|e| Failure::new(doing(), e))
 }
 
-/// The built-in guides, with what a folder holds laid over them.
-pub(super) fn registry(folder: Option<&Path>) -> Result<Registry> {
-    folder.map_or_else(|| Ok(Registry::embedded().clone()), with_folder)
+/// The built-in guides, with what a folder of guides and one of code lists hold laid over them.
+pub(super) fn registry(guides: Option<&Path>, codes: Option<&Path>) -> Result<Registry> {
+    if guides.is_none() && codes.is_none() {
+        return Ok(Registry::embedded().clone());
+    }
+    let mut registry = Registry::new();
+    // Lists before the guides and overlays that are compiled with them.
+    if let Some(folder) = codes {
+        registry.add_lists(lists::read(folder)?.lists);
+    }
+    match guides {
+        Some(folder) => with_folder(registry, folder),
+        None => Ok(registry),
+    }
 }
 
-fn with_folder(folder: &Path) -> Result<Registry> {
-    let mut registry = Registry::new();
+fn with_folder(mut registry: Registry, folder: &Path) -> Result<Registry> {
     let mut texts = files(std::slice::from_ref(&folder.to_owned()))?;
     // Code tables before the guides that use them, guides before the overlays on them.
     let order = |path: &PathBuf| match path.extension().and_then(|e| e.to_str()) {

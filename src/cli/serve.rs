@@ -44,7 +44,7 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
     }
     telemetry::start(&config.log);
     let address = config.tcp.listen;
-    let registry = args.settings.registry()?;
+    let registry = args.settings.registry(&config)?;
     let desk = match args.demo {
         true => Desk::demo(config, registry, args.store.is_none(), Access::Serve)?,
         false => Desk::open(config, registry, Access::Serve)?,

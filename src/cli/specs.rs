@@ -59,12 +59,14 @@ enum What {
 /// Runs `specs`.
 pub(super) fn run(args: &Specs, out: &mut Output) -> Result<Exit> {
     match &args.what {
-        What::List { format } => list(&rules::registry(args.guides.as_deref())?, *format, out),
+        What::List { format } => {
+            list(&rules::registry(args.guides.as_deref(), None)?, *format, out)
+        }
         What::Show { set, guide } => {
-            show(&rules::registry(args.guides.as_deref())?, set, guide.as_deref(), out)
+            show(&rules::registry(args.guides.as_deref(), None)?, set, guide.as_deref(), out)
         }
         What::Check { folder } => {
-            let registry = rules::registry(Some(folder))?;
+            let registry = rules::registry(Some(folder), None)?;
             let (guides, overlays) = (registry.guides().count(), registry.overlays().count());
             out.line(&format!("{guides} guides, {overlays} overlays: all is well"))?;
             Ok(Exit::Clean)

@@ -15,8 +15,9 @@ pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
 pub use sections::{
-    Ack999, AckPolicy, Archive, Batch, Identity, Level, Log, LogFormat, Output, Partners, RealTime,
-    ReceiverPolicy, RejectUnit, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy, Validation,
+    Ack999, AckPolicy, Archive, Batch, Codes, Identity, Level, Log, LogFormat, Output, Partners,
+    RealTime, ReceiverPolicy, RejectUnit, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
+    Validation,
 };
 
 use crate::finding::{Author, Policy};
@@ -37,6 +38,8 @@ pub struct Config {
     pub validation: Validation,
     /// Trading partners.
     pub partners: Partners,
+    /// Lists of codes.
+    pub codes: Codes,
     /// A limit on everything that comes from outside.
     pub limits: Limits,
     /// Where members and answered interchanges are kept.
@@ -76,7 +79,12 @@ impl Config {
 
     /// Puts `folder` before the relative paths.
     fn anchor(&mut self, folder: &Path) {
-        let paths = [&mut self.store.path, &mut self.archive.path, &mut self.partners.directory];
+        let paths = [
+            &mut self.store.path,
+            &mut self.archive.path,
+            &mut self.partners.directory,
+            &mut self.codes.directory,
+        ];
         for path in paths {
             if !path.as_os_str().is_empty() && path.is_relative() {
                 *path = folder.join(&*path);
@@ -103,6 +111,11 @@ impl Config {
         let chosen = self.validation.choose(&mut policy, Author::Settings, |_| true);
         debug_assert!(chosen.is_ok(), "settings were not checked");
         policy
+    }
+
+    /// The folder of code lists, if one is set.
+    pub fn codes_directory(&self) -> Option<&PathBuf> {
+        Some(&self.codes.directory).filter(|path| !path.as_os_str().is_empty())
     }
 
     /// The folder of partner profiles, if one is set.

@@ -320,6 +320,14 @@ pub enum RejectUnit {
     Claim,
 }
 
+/// `[codes]`: lists of codes beside the built-in ones.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Codes {
+    /// Folder of lists; empty for none.
+    pub directory: PathBuf,
+}
+
 /// `[partners]`: where profiles are and what happens to strangers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

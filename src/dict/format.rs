@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::codes::{self, CodeTable};
+use super::codes::{self, CodeTable, Period};
 use super::parse;
 use super::text::{Line, TextError, code_list, end_line, lead, lines, shown};
 use crate::guide::{DataType, SyntaxKind, SyntaxNote};
@@ -72,21 +72,35 @@ pub fn format_codes(text: &str) -> Result<String, TextError> {
             "version" => {
                 let _ = write!(out, "  version {}", line.parse(codes::remark("version"))?);
             }
+            "complete" => {
+                let _ = write!(out, "  complete {}", line.parse(codes::complete)?);
+            }
+            "more" => {
+                let (bounds, codes) = line.parse(codes::more)?;
+                out.push_str("  more");
+                period(&mut out, bounds);
+                out.push_str("  ");
+                code_list(&mut out, codes.into_iter());
+            }
             _ => {
                 let row = line.parse(codes::row)?;
                 let _ = write!(out, "  {:<width$}  {}", shown(row.code), row.label);
-                if row.from > 0 {
-                    let _ = write!(out, " (from {})", row.from);
-                }
-                if row.until > 0 {
-                    let _ = write!(out, " (until {})", row.until);
-                }
+                period(&mut out, row.period);
             }
         }
         end_line(&mut out);
     }
     lead(&mut out, tail);
     Ok(out)
+}
+
+fn period(out: &mut String, period: Period) {
+    if period.from > 0 {
+        let _ = write!(out, " (from {})", period.from);
+    }
+    if period.until > 0 {
+        let _ = write!(out, " (until {})", period.until);
+    }
 }
 
 fn element(out: &mut String, line: &Line<'_>) -> Result<(), TextError> {
@@ -160,18 +174,14 @@ fn data_type(kind: DataType) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dictionary;
     use super::super::text::WIDTH;
-    use super::super::{codes, dictionary};
     use super::*;
 
     #[test]
     fn embedded_texts_are_canonical() {
         for (name, text) in dictionary::TEXTS {
             let canonical = format_dictionary(text).expect("parses");
-            assert_canonical(name, text, &canonical);
-        }
-        for (name, text) in codes::texts() {
-            let canonical = format_codes(text).expect("parses");
             assert_canonical(name, text, &canonical);
         }
     }

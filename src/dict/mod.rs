@@ -4,14 +4,17 @@
 //! Everything is text under `specs/005010` and `specs/codes`, parsed on first use. The dictionary knows
 //! nothing of implementation guides: it is the other half of what a 999 must tell apart.
 
-mod codes;
+pub(crate) mod codes;
 mod dictionary;
 mod format;
 mod npi;
 mod parse;
 pub(crate) mod text;
 
-pub use codes::{CodeBook, CodeRow, CodeTable, label, label_in};
+pub use codes::{
+    CODES_MAX, CodeBook, CodeSet, CodeTable, Entry, FILE_BYTES_MAX, Form, LISTINGS, Listing,
+    Loader, Origin, Period, Row, Standing, Supply, label, label_in, list_of_qualifier, listing_of,
+};
 pub use dictionary::{
     Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,
 };

@@ -195,7 +195,10 @@ catalog! {
     // 5000: code sets
     CodeSet 5101 "code-set" snip 5 Error Ik4("7") "the code is not in its external code list";
     ProviderIdentifier 5102 "provider-identifier" snip 5 Warning Ik4("I12") "the number is not a valid NPI";
-    CodeForm 5104 "code-form" snip 5 Error Ik4("7") "the code does not have the form of the codes its qualifier names";
+    CodeSetAbsent 5103 "code-set-absent" snip 5 Note None "a code list is not loaded; its codes are judged by their form alone";
+    CodeForm 5104 "code-form" snip 5 Error Ik4("7") "the code does not have the form of the codes of its list";
+    CodeOutOfDate 5105 "code-out-of-date" snip 5 Error Ik4("7") "the code was not valid on the day it was used on";
+    CodeSetOutOfDate 5106 "code-set-out-of-date" snip 5 Error Ik4("7") "the code set was not in use on the day the code was used on";
 
     // 9000: about the checking itself
     FindingBudget 9001 "finding-budget" snip 1 Warning None "there are more findings in this set than are kept";

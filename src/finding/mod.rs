@@ -84,6 +84,16 @@ pub enum Detail {
     Node(u16),
     /// A code list of the guide, by its index there.
     CodeList(u16),
+    /// A code or a whole code list of the guide, and the days on which it may be used, as CCYYMMDD; 0 leaves a side
+    /// open.
+    Validity {
+        /// Index into the guide's lists.
+        list: u16,
+        /// The first day.
+        from: u32,
+        /// The last day.
+        until: u32,
+    },
 }
 
 impl Detail {

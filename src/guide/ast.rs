@@ -29,6 +29,8 @@ pub struct GuideText<'a> {
     pub rules: Vec<RuleText<'a>>,
     /// Business unit contexts of the 999.
     pub contexts: Vec<ContextText<'a>>,
+    /// On which days codes are judged.
+    pub judgements: Vec<JudgementText<'a>>,
     /// Line and comments before it.
     pub at: Place<'a>,
     /// Comments after everything.
@@ -269,6 +271,19 @@ pub struct TermText<'a> {
     pub filter: Option<(ReferenceText<'a>, Vec<&'a str>)>,
     /// The loop since whose beginning is added up, when it is not the rule's own; empty for that.
     pub since: &'a str,
+}
+
+/// `judge @icd-10-cm  at 2300  on 2300/DTP[434]03 2400/DTP[472]03`
+#[derive(Clone, Debug)]
+pub struct JudgementText<'a> {
+    /// The lists whose codes it speaks of.
+    pub lists: Vec<&'a str>,
+    /// The loop, or the segment in it, where the codes stand.
+    pub scope: ReferenceText<'a>,
+    /// Where the day of their use stands: of the first that is there.
+    pub on: Vec<ReferenceText<'a>>,
+    /// Line and comments.
+    pub at: Place<'a>,
 }
 
 /// `context TRN02 at 2000C/TRN02`

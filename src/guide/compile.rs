@@ -10,10 +10,10 @@ use super::ast::{
     CodesText, ElementText, GuideText, NodeText, PatternText, SegmentText, SharedText,
 };
 use super::refer;
-use crate::dict::{CodeBook, Dictionary, SegmentPart, TextError};
+use crate::dict::{CodeBook, Dictionary, SegmentPart, TextError, list_of_qualifier};
 use crate::guide::{
     CodeList, DataType, Discriminator, ElementUse, Guide, LoopUse, OVERLAY_LINE, Pattern,
-    SegmentUse, SyntaxNote, Usage,
+    Qualified, SegmentUse, SyntaxNote, Usage,
 };
 use crate::wire::Tag;
 
@@ -101,7 +101,14 @@ impl Lists<'_> {
     /// The list with this name.
     fn named(&mut self, guide: &mut Guide, name: &str) -> u16 {
         let book = self.codes;
-        Self::keep(&mut self.known, guide, format!("@{name}"), || book.list(name))
+        let at = Self::keep(&mut self.known, guide, format!("@{name}"), || book.list(name));
+        let listing = guide.lists[usize::from(at)].listing;
+        if let Some((other, is_other)) = listing.and_then(|listing| listing.other) {
+            let other =
+                Self::keep(&mut self.known, guide, format!("@{other}"), || book.list(other));
+            guide.lists[usize::from(at)].other = Some((other, is_other));
+        }
+        at
     }
 
     fn keep(
@@ -345,6 +352,16 @@ impl<'t> Compiler<'_, 't> {
             self.guide.elements.push(element);
         }
         let end = self.guide.elements.len();
+        for text in texts {
+            if let Some(PatternText::CodeBy(at)) = text.pattern {
+                let table = self.qualified(first, parts, at, text.at.line)?;
+                for element in &mut self.guide.elements[first..end] {
+                    if (text.first..=text.last).contains(&element.position) {
+                        element.pattern = Some(Pattern::CodeBy(at, table));
+                    }
+                }
+            }
+        }
         // Components come after the whole range, so that it stays dense.
         for (part, at) in parts.iter().zip(first..end) {
             let position = self.guide.elements[at].position;
@@ -379,6 +396,41 @@ impl<'t> Compiler<'_, 't> {
             element.notes = notes;
         }
         Ok(first as u32..end as u32)
+    }
+
+    /// The lists that the qualifier at position `at` tells apart; elements begin at `first`.
+    fn qualified(
+        &mut self,
+        first: usize,
+        parts: &[SegmentPart],
+        at: u8,
+        line: u32,
+    ) -> Result<u16, TextError> {
+        let index = usize::from(at).wrapping_sub(1);
+        let Some(part) = parts.get(index) else {
+            return Err(TextError::at(
+                line,
+                format!("there is no position {at:02} for a qualifier"),
+            ));
+        };
+        let codes = self.guide.elements[first + index]
+            .list
+            .map_or(&[][..], |list| &self.guide.lists[usize::from(list)].codes);
+        let names: Vec<(Box<[u8]>, &str)> = codes
+            .iter()
+            .filter_map(|code| {
+                let name = list_of_qualifier(part.element, std::str::from_utf8(code).ok()?)?;
+                Some((code.clone(), name))
+            })
+            .collect();
+        let lists =
+            names.into_iter().map(|(code, name)| (code, self.lists.named(&mut self.guide, name)));
+        let table = Qualified { lists: lists.collect() };
+        let known = self.guide.qualified.iter().position(|known| *known == table);
+        Ok(known.unwrap_or_else(|| {
+            self.guide.qualified.push(table);
+            self.guide.qualified.len() - 1
+        }) as u16)
     }
 
     fn element(
@@ -451,7 +503,8 @@ impl<'t> Compiler<'_, 't> {
         element.pattern = text.pattern.map(|pattern| match pattern {
             PatternText::DateBy(at) => Pattern::DateBy(at),
             PatternText::NpiBy(at) => Pattern::NpiBy(at),
-            PatternText::CodeBy(at) => Pattern::CodeBy(at),
+            // Which lists the qualifier tells apart is known when its own codes are.
+            PatternText::CodeBy(at) => Pattern::CodeBy(at, u16::MAX),
             PatternText::Street => Pattern::Street,
             PatternText::Date => Pattern::D8,
         });

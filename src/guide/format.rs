@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use super::ast::{
-    CodesText, ConditionText, ConsequenceText, ContextText, ElementText, GuideText, LoopText,
-    NodeText, PatternText, ReferenceText, RuleText, SegmentText, SharedText, TermText,
+    CodesText, ConditionText, ConsequenceText, ContextText, ElementText, GuideText, JudgementText,
+    LoopText, NodeText, PatternText, ReferenceText, RuleText, SegmentText, SharedText, TermText,
 };
 use super::overlay::{Change, Overlay, SNIP_OF_OVERLAY, Target};
 use super::parse::SNIP_OF_GUIDE;
@@ -30,24 +30,28 @@ pub fn format_guide(text: &str) -> Result<String, TextError> {
     for loop_text in &guide.shared {
         shared(&mut out, loop_text);
     }
-    // Rules and contexts may stand between one another, and their comments with them.
-    let mut rules = guide.rules.iter().peekable();
-    let mut contexts = guide.contexts.iter().peekable();
-    loop {
-        match (rules.peek(), contexts.peek()) {
-            (Some(next), Some(other)) if next.at.line > other.at.line => context(&mut out, other),
-            (Some(next), _) => {
-                rule(&mut out, next, SNIP_OF_GUIDE);
-                rules.next();
-                continue;
-            }
-            (None, Some(next)) => context(&mut out, next),
-            (None, None) => break,
+    // Rules, contexts and judgements may stand between one another, and their comments with them.
+    let rules = guide.rules.iter().map(|text| (text.at.line, Below::Rule(text)));
+    let contexts = guide.contexts.iter().map(|text| (text.at.line, Below::Context(text)));
+    let judgements = guide.judgements.iter().map(|text| (text.at.line, Below::Judgement(text)));
+    let mut below: Vec<_> = rules.chain(contexts).chain(judgements).collect();
+    below.sort_by_key(|(line, _)| *line);
+    for (_, text) in below {
+        match text {
+            Below::Rule(text) => rule(&mut out, text, SNIP_OF_GUIDE),
+            Below::Context(text) => context(&mut out, text),
+            Below::Judgement(text) => judgement(&mut out, text),
         }
-        contexts.next();
     }
     lead(&mut out, guide.tail);
     Ok(out)
+}
+
+/// What stands below the segments and loops.
+enum Below<'a> {
+    Rule(&'a RuleText<'a>),
+    Context(&'a ContextText<'a>),
+    Judgement(&'a JudgementText<'a>),
 }
 
 /// Writes `purpose 13 36  `, where there is any.
@@ -307,6 +311,19 @@ fn context(out: &mut String, text: &ContextText<'_>) {
     end_line(out);
 }
 
+fn judgement(out: &mut String, text: &JudgementText<'_>) {
+    lead(out, text.at.lead);
+    out.push_str("judge");
+    for list in &text.lists {
+        let _ = write!(out, " @{list}");
+    }
+    let _ = write!(out, "  at {}  on", scope(&text.scope));
+    for of in &text.on {
+        let _ = write!(out, " {}", reference(of));
+    }
+    end_line(out);
+}
+
 fn scope(of: &ReferenceText<'_>) -> String {
     if of.tag.is_empty() { of.in_loop.to_owned() } else { reference(of) }
 }
@@ -418,6 +435,8 @@ rule r at A snip 4
   require NM103
  say Do  it.
 context "A B" at A/NM103
+# days
+judge @x   @y at A on NM103 ST/DTP[472]03
 # end
 "#;
         let tidy = r#"# top
@@ -439,6 +458,8 @@ rule r  at A
   require NM103
   say Do  it.
 context "A B"  at A/NM103
+# days
+judge @x @y  at A  on NM103 ST/DTP[472]03
 # end
 "#;
         assert_eq!(format_guide(text).expect("parses"), tidy);

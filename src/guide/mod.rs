@@ -16,15 +16,15 @@ mod rules;
 
 pub use ast::{
     CodesText, ConditionText, ConsequenceText, ContextText, EachText, ElementText, GuideText,
-    LoopText, NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText, SharedText,
-    TermText, UseText,
+    JudgementText, LoopText, NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText,
+    SharedText, TermText, UseText,
 };
 pub use format::{format_guide, format_overlay};
 pub(crate) use model::packed;
 pub use model::{
     CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, Each,
-    ElementUse, Guide, LoopUse, Measure, NodeIndex, Pattern, Reference, Relation, Rule, RuleScope,
-    SegmentUse, SyntaxKind, SyntaxNote, Term, Usage,
+    ElementUse, Guide, Judgement, LoopUse, Measure, NodeIndex, Pattern, Qualified, Reference,
+    Relation, Rule, RuleScope, SegmentUse, SyntaxKind, SyntaxNote, Term, Usage,
 };
 pub use overlay::{OVERLAY_LINE, Overlay};
 pub use registry::{Edition, Lookup, Registry};

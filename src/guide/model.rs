@@ -5,8 +5,9 @@
 //! a loop is a range of nodes. A loop's first segment is its trigger: when it comes, the loop begins.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use crate::dict::{CodeSet, Form, Listing, Standing, listing_of};
 use crate::tree::Plan;
 use crate::wire::Tag;
 
@@ -72,6 +73,10 @@ pub struct Guide {
     pub notes: Vec<SyntaxNote>,
     /// Code lists.
     pub lists: Vec<CodeList>,
+    /// For codes whose list a qualifier names, which qualifier names which.
+    pub qualified: Vec<Qualified>,
+    /// On which days codes are judged.
+    pub judgements: Vec<Judgement>,
     /// Situational rules.
     pub rules: Vec<Rule>,
     /// What the 999 CTX names as the business unit.
@@ -196,9 +201,9 @@ pub enum Pattern {
     DateBy(u8),
     /// A national provider identifier when the qualifier at this earlier position is `XX`.
     NpiBy(u8),
-    /// A code of the form that the qualifier at this earlier position gives it (`ABK`, `HC`, `N4`); for
-    /// lists that are not loaded.
-    CodeBy(u8),
+    /// A code of the list that the qualifier at this position names (`ABK`, `HC`, `N4`), by the table of this index in
+    /// [`Guide::qualified`].
+    CodeBy(u8, u16),
     /// A street, not a post office box.
     Street,
     /// CCYYMMDD.
@@ -234,20 +239,30 @@ pub struct SyntaxNote {
 /// Up to this many codes are looked through one by one, which beats hashing.
 const SCAN_MAX: usize = 8;
 
+/// A longer list is looked up in its packed form alone.
+const INDEXED_MAX: usize = 4096;
+
 /// A list of code values.
 #[derive(Debug, Default)]
 pub struct CodeList {
-    /// The name of an external list (`states`), or empty for codes written in the guide.
+    /// The name of a list that is kept apart (`states`), or empty for codes written in the guide.
     pub name: Box<str>,
     /// True for a list kept by somebody other than the guide: a code that is not in it is SNIP 5, not 2.
     pub external: bool,
     /// True for an external list that is not loaded: nothing is checked against it, which is said once.
     pub absent: bool,
-    /// The codes, sorted; a range of codes of one length stands as `A0425..A0999`.
+    /// What is known of a list kept apart, whether it is here or not.
+    pub listing: Option<&'static Listing>,
+    /// Codes of this form are looked for in another list of the guide instead.
+    pub other: Option<(u16, Form)>,
+    /// The codes, sorted; a range of codes of one length stands as `A0425..A0999`. Of a list kept apart only while they
+    /// are few.
     pub codes: Vec<Box<[u8]>>,
     /// First and last code of each range.
     ranges: Vec<(Box<[u8]>, Box<[u8]>)>,
-    /// The same, packed for look-up; filled by [`CodeList::seal`].
+    /// The list kept apart, with its dates.
+    set: Option<Arc<CodeSet>>,
+    /// Codes of at most eight bytes that are valid on every day, packed for look-up; filled by [`CodeList::seal`].
     index: Vec<u64>,
 }
 
@@ -258,9 +273,10 @@ impl CodeList {
         codes.sort_unstable();
         codes.dedup();
         let ranges = codes.iter().filter_map(|code| range(code)).collect();
-        let name = name.into();
-        let mut list = CodeList { name, external, absent: false, codes, ranges, index: Vec::new() };
-        list.seal();
+        let (name, listing) = (name.into(), listing_of(name));
+        let mut list = CodeList { name, external, listing, codes, ranges, ..CodeList::default() };
+        let short: Vec<u64> = list.codes.iter().filter(|c| c.len() <= 8).map(|c| pack(c)).collect();
+        list.seal(&short);
         list
     }
 
@@ -269,29 +285,53 @@ impl CodeList {
         CodeList { absent: true, ..CodeList::new(name, true, []) }
     }
 
-    /// Builds the look-up table. Codes longer than eight bytes are found in the sorted list instead.
-    fn seal(&mut self) {
-        let short = self.codes.iter().filter(|c| c.len() <= 8).count();
-        if short <= SCAN_MAX {
-            self.index = self.codes.iter().filter(|c| c.len() <= 8).map(|c| pack(c)).collect();
+    /// A list that is kept apart.
+    pub fn of_set(set: &Arc<CodeSet>, external: bool) -> Self {
+        let mut list = CodeList {
+            name: set.name().into(),
+            external,
+            listing: listing_of(set.name()),
+            set: Some(Arc::clone(set)),
+            ..CodeList::default()
+        };
+        if set.len() <= INDEXED_MAX {
+            list.codes = set.rows().map(|row| row.code.as_bytes().into()).collect();
+            list.codes.dedup();
+            let always =
+                |code: &&Box<[u8]>| code.len() <= 8 && set.standing(code) == Standing::Always;
+            let short: Vec<u64> = list.codes.iter().filter(always).map(|c| pack(c)).collect();
+            list.seal(&short);
+        }
+        list
+    }
+
+    /// The list kept apart, with its dates; none for codes written in the guide and for a list that is not here.
+    pub fn set(&self) -> Option<&Arc<CodeSet>> {
+        self.set.as_ref()
+    }
+
+    /// Builds the look-up table.
+    fn seal(&mut self, short: &[u64]) {
+        if short.len() <= SCAN_MAX {
+            self.index = short.to_vec();
             return;
         }
-        let slots = (short * 4).next_power_of_two().max(4);
+        let slots = (short.len() * 4).next_power_of_two().max(4);
         self.index = vec![0; slots];
-        for code in self.codes.iter().filter(|c| c.len() <= 8 && !c.is_empty()) {
-            let key = pack(code);
-            let mut at = spread(key, slots);
+        for key in short.iter().filter(|key| **key != 0) {
+            let mut at = spread(*key, slots);
             while self.index[at] != 0 {
                 at = (at + 1) & (slots - 1);
             }
-            self.index[at] = key;
+            self.index[at] = *key;
         }
     }
 
-    /// True when the list holds `code`.
-    #[inline]
+    /// True when the list holds `code`, on whatever days.
     pub fn contains(&self, code: &[u8]) -> bool {
-        self.lists(code) || (!self.ranges.is_empty() && self.spans(code))
+        self.holds(code)
+            || self.set.as_ref().is_some_and(|set| set.standing(code) != Standing::Unknown)
+            || (!self.ranges.is_empty() && self.spans(code))
     }
 
     fn spans(&self, code: &[u8]) -> bool {
@@ -301,13 +341,14 @@ impl CodeList {
         self.ranges.iter().any(within)
     }
 
+    /// True when the list holds `code` on every day, as far as can be told at a glance.
     #[inline]
-    fn lists(&self, code: &[u8]) -> bool {
+    pub fn holds(&self, code: &[u8]) -> bool {
         if code.is_empty() {
             return false;
         }
         if code.len() > 8 {
-            return self.codes.binary_search_by(|c| (**c).cmp(code)).is_ok();
+            return self.set.is_none() && self.codes.binary_search_by(|c| (**c).cmp(code)).is_ok();
         }
         let key = pack(code);
         if self.index.len() <= SCAN_MAX {
@@ -331,6 +372,34 @@ fn range(code: &[u8]) -> Option<(Box<[u8]>, Box<[u8]>)> {
     let (first, last) = (code.get(..middle)?, code.get(middle + 2..)?);
     let is_range = &code[middle..middle + 2] == b".." && first.len() == last.len() && first <= last;
     (is_range && !first.is_empty()).then(|| (first.into(), last.into()))
+}
+
+/// On which day the codes of some lists were used, in one part of a guide.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Judgement {
+    /// The lists, by name.
+    pub lists: Vec<Box<str>>,
+    /// Where the codes stand: in this loop and those inside it, or in this segment.
+    pub scope: RuleScope,
+    /// Where the day stands: of the first of these that is there.
+    pub on: Vec<Reference>,
+    /// Line in the guide text.
+    pub line: u32,
+}
+
+/// The lists that a qualifier tells apart.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Qualified {
+    /// Qualifier and list, in [`Guide::lists`].
+    pub lists: Vec<(Box<[u8]>, u16)>,
+}
+
+impl Qualified {
+    /// The list that a qualifier names.
+    #[inline]
+    pub fn list(&self, qualifier: &[u8]) -> Option<u16> {
+        self.lists.iter().find(|(known, _)| **known == *qualifier).map(|(_, list)| *list)
+    }
 }
 
 /// Up to eight bytes as one integer. Written out by length, because a copy of unknown length is a call.

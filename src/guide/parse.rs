@@ -13,8 +13,8 @@ use nom::multi::{many0, many1};
 use nom::sequence::{preceded, terminated};
 
 use super::ast::{
-    CodesText, ContextText, ElementText, GuideText, LoopText, NodeText, PatternText, Place,
-    SegmentText, SharedText, UseText,
+    CodesText, ContextText, ElementText, GuideText, JudgementText, LoopText, NodeText, PatternText,
+    Place, SegmentText, SharedText, UseText,
 };
 use super::rules;
 use crate::dict::TextError;
@@ -57,6 +57,10 @@ impl<'a> GuideText<'a> {
                     let line = lines.next().unwrap_or(first);
                     guide.contexts.push(context_line(&line)?);
                 }
+                "judge" => {
+                    let line = lines.next().unwrap_or(first);
+                    guide.judgements.push(judgement_line(&line)?);
+                }
                 "shared" => {
                     let head = lines.next().unwrap_or(first);
                     guide.shared.push(shared(&mut lines, &head)?);
@@ -66,7 +70,7 @@ impl<'a> GuideText<'a> {
                 }
                 other => {
                     let message = format!(
-                        "expected rule, context, shared or an indented segment or loop, found {other}"
+                        "expected rule, context, judge, shared or an indented segment or loop, found {other}"
                     );
                     return Err(TextError::at(line.number, message));
                 }
@@ -128,6 +132,7 @@ fn head(input: &str) -> Parsed<'_, GuideText<'_>> {
         shared: Vec::new(),
         rules: Vec::new(),
         contexts: Vec::new(),
+        judgements: Vec::new(),
         at: Place::default(),
         tail: "",
     };
@@ -195,7 +200,7 @@ fn body<'a>(
 }
 
 fn is_rule_line(line: &Line<'_>) -> bool {
-    matches!(line.keyword(), "rule" | "context" | "shared")
+    matches!(line.keyword(), "rule" | "context" | "judge" | "shared")
 }
 
 /// `loop 2110C S >1  Benefit`
@@ -360,6 +365,21 @@ fn context_line<'a>(line: &Line<'a>) -> Result<ContextText<'a>, TextError> {
     Ok(ContextText { name, of, at: place(line) })
 }
 
+/// `judge @icd-10-cm @icd-9-cm  at 2300  on 2300/DTP[434]03 2400/DTP[472]03`
+fn judgement_line<'a>(line: &Line<'a>) -> Result<JudgementText<'a>, TextError> {
+    let list = preceded(char('@'), word("the name of a code list"));
+    let lists = context("@ and the name of a code list", many1(list));
+    let (_, lists, _, scope, _, on) = line.parse((
+        keyword("judge"),
+        lists,
+        keyword("at"),
+        rules::scope,
+        keyword("on"),
+        many1(rules::reference),
+    ))?;
+    Ok(JudgementText { lists, scope, on, at: place(line) })
+}
+
 pub(super) fn place<'a>(line: &Line<'a>) -> Place<'a> {
     Place { line: line.number, lead: line.lead }
 }
@@ -443,7 +463,7 @@ guide X set 271 functional HB  a title
         assert_eq!(error("  ST R 1\n   SE R 1\n"), "3: expected this line to begin in column 3");
         assert_eq!(
             error("loops\n"),
-            "2: expected rule, context, shared or an indented segment or loop, found loops"
+            "2: expected rule, context, judge, shared or an indented segment or loop, found loops"
         );
     }
 
@@ -497,6 +517,10 @@ guide X set 271 functional HB  a title
         assert_eq!(
             error("rule r at A\n  when (EB01 = A\n  require EB02\n"),
             "3:17: expected a closing bracket, found the end of the line"
+        );
+        assert_eq!(
+            error("judge drgs at A on EB03\n"),
+            "2:7: expected @ and the name of a code list, found drgs"
         );
         let deep =
             format!("rule r at A\n  when {}EB{}\n  require EB\n", "(".repeat(40), ")".repeat(40));

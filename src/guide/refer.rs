@@ -1,14 +1,15 @@
 //! Rules and contexts of a guide text, their references resolved to segment uses of the compiled guide.
 
 use super::ast::{
-    ConditionText, ConsequenceText, EachText, GuideText, ReferenceText, RuleText, TermText,
+    ConditionText, ConsequenceText, EachText, GuideText, JudgementText, ReferenceText, RuleText,
+    TermText,
 };
 use super::compile::Lists;
 use super::rules::EVERYWHERE;
-use crate::dict::TextError;
+use crate::dict::{TextError, listing_of};
 use crate::guide::{
-    Comparison, Condition, Consequence, ContextRule, Each, ElementUse, Guide, Measure, NodeIndex,
-    OVERLAY_LINE, Reference, Rule, RuleScope, Term,
+    Comparison, Condition, Consequence, ContextRule, Each, ElementUse, Guide, Judgement, Measure,
+    NodeIndex, OVERLAY_LINE, Reference, Rule, RuleScope, Term,
 };
 use crate::wire::Tag;
 
@@ -37,7 +38,43 @@ pub(super) fn resolve(
             resolver.guide.contexts.push(ContextRule { name: context.name.into(), of });
         }
     }
+    for judgement in &text.judgements {
+        match judged_places(guide, judgement) {
+            Ok(found) => guide.judgements.extend(found),
+            // The overlay may have forbidden the date.
+            Err(_) if !guide.overlay.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(())
+}
+
+/// The days of codes for each place of the loop they stand in.
+fn judged_places(guide: &mut Guide, text: &JudgementText<'_>) -> Result<Vec<Judgement>, TextError> {
+    let line = text.at.line;
+    let is_known = |name: &&str| {
+        listing_of(name).is_some() || guide.lists.iter().any(|list| *list.name == **name)
+    };
+    if let Some(strange) = text.lists.iter().find(|name| !is_known(name)) {
+        return Err(TextError::at(line, format!("there is no code list {strange}")));
+    }
+    let places = places(guide, text.scope.in_loop, line)?.into_iter();
+    places
+        .map(|in_loop| {
+            let mut resolver = Resolver { guide, in_loop, own: None, line };
+            let scope = match text.scope.tag {
+                "" => RuleScope::Loop(in_loop),
+                tag => {
+                    let node = resolver.node(&text.scope)?;
+                    resolver.own = Some((Tag::from(tag), node));
+                    RuleScope::Segment(node)
+                }
+            };
+            let on = resolver.references(&text.on)?;
+            let lists = text.lists.iter().map(|name| (*name).into()).collect();
+            Ok(Judgement { lists, scope, on, line })
+        })
+        .collect()
 }
 
 /// A rule for each place of its loop, or for each use of its segment.

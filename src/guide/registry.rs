@@ -13,13 +13,13 @@ use nom::error::context;
 use super::ast::GuideText;
 use super::overlay::Overlay;
 use crate::dict::text::{keyword, lines, word};
-use crate::dict::{CodeBook, Dictionary, TextError};
+use crate::dict::{CodeBook, CodeSet, Dictionary, TextError};
 use crate::finding::Severity;
 use crate::guide::Guide;
 use crate::wire::Segment;
 
 /// The guides that are built in: `id/set.guide` and text; where guides share set and id, `id/set-direction.guide`.
-pub(super) const GUIDES: [(&str, &str); 19] = [
+pub(super) const GUIDES: [(&str, &str); 21] = [
     ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
     ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
     ("005010X212/276.guide", include_str!("../../specs/005010X212/276.guide")),
@@ -45,6 +45,8 @@ pub(super) const GUIDES: [(&str, &str); 19] = [
     ("005010X224A2/837.guide", include_str!("../../specs/005010X224A2/837.guide")),
     ("005010X221A1/835.guide", include_str!("../../specs/005010X221A1/835.guide")),
     ("005010X220A1/834.guide", include_str!("../../specs/005010X220A1/834.guide")),
+    ("005010X218/820.guide", include_str!("../../specs/005010X218/820.guide")),
+    ("005010X210/275.guide", include_str!("../../specs/005010X210/275.guide")),
 ];
 
 const EDITIONS: &str = include_str!("../../specs/editions.txt");
@@ -296,9 +298,27 @@ impl Registry {
         Ok(())
     }
 
+    /// Adds lists of codes; each takes the place of the one with its name. Before the overlays, which have the lists of
+    /// their time.
+    pub fn add_lists(&mut self, lists: impl IntoIterator<Item = CodeSet>) {
+        let mut codes = CodeBook::clone(&self.codes);
+        lists.into_iter().for_each(|list| codes.add_set(list));
+        self.renew(codes);
+    }
+
+    /// The lists of codes.
+    pub fn codes(&self) -> &CodeBook {
+        &self.codes
+    }
+
     fn add_codes(&mut self, text: &str) -> Result<(), TextError> {
         let mut codes = CodeBook::clone(&self.codes);
         codes.add(text)?;
+        self.renew(codes);
+        Ok(())
+    }
+
+    fn renew(&mut self, codes: CodeBook) {
         self.codes = Arc::new(codes);
         // What was compiled was compiled with the old tables.
         for slot in &mut self.slots {
@@ -310,7 +330,6 @@ impl Registry {
             let purposes = slot.purposes.clone();
             *slot = Arc::new(Slot { id, set, purposes, name, text, compiled: OnceLock::new() });
         }
-        Ok(())
     }
 
     fn add_overlay(&mut self, text: &str) -> Result<(), TextError> {
@@ -413,7 +432,7 @@ mod tests {
         assert!(matches!(registry.lookup(b"999", b"005010X279A1"), Lookup::UnknownGuide));
         assert!(matches!(registry.lookup(b"850", b"004010"), Lookup::UnknownSet));
         assert!(registry.knows_functional(b"HS") && registry.knows_functional(b"FA"));
-        assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"RA"));
+        assert!(!registry.knows_functional(b"PO") && !registry.knows_functional(b"FR"));
         assert_eq!(registry.functional(b"837"), Some("HC"));
     }
 

@@ -179,7 +179,7 @@ fn term(input: &str, depth: u32) -> Parsed<'_, ConditionText<'_>> {
 }
 
 /// `2110C`, `2110C/REF[G1]` or `*/N4`: where a rule is looked at.
-fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
+pub(super) fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
     let segment = opt((preceded(char('/'), verify(name, is_segment_id)), opt(selector)));
     let in_loop = map((name, segment), |(in_loop, segment)| {
         let (tag, selector) = segment.unwrap_or_default();

@@ -310,6 +310,7 @@ fn group_header(gs: &[u8], element: u8) -> GroupHeader {
         functional: Inline::new(at(1)),
         sender: Inline::new(at(2)),
         receiver: Inline::new(at(3)),
+        date: Inline::new(at(4)),
         control: Inline::new(at(6)),
         version: Inline::new(at(8)),
     }

@@ -7,5 +7,5 @@ mod walker;
 
 pub(crate) use ledger::{Column, LedgerShape, Opening, Owner, Posting, What};
 pub use loops::{LoopRef, LoopTree};
-pub(crate) use plan::{HotCondition, HotElement, HotNote, NONE, Plan, bit};
+pub(crate) use plan::{HotCondition, HotElement, HotNote, NO_BIT, NONE, Plan, bit};
 pub(crate) use walker::{Ahead, Map, Walker, Watch};

@@ -3,6 +3,8 @@
 //! Made once for a guide. The walker then only compares integers: `steps(place, tag)` gives the few uses that can
 //! come next, nearest first.
 
+use rustc_hash::FxHashMap;
+
 use super::ledger::LedgerPlan;
 use crate::guide::{
     Comparison, Condition, Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference,
@@ -87,6 +89,10 @@ pub(crate) struct HotSegment {
     pub(crate) entries: (u32, u32),
     /// What goes into a ledger, in [`LedgerPlan::entries`].
     pub(crate) postings: (u32, u32),
+    /// Days it holds on which codes are judged, in [`Plan::days`].
+    pub(crate) days: (u32, u32),
+    /// Codes in it are judged when it ends.
+    pub(crate) settles: bool,
     /// Syntax notes in [`Plan::notes`].
     pub(crate) notes: (u32, u32),
     /// Element, component and list that identify the use; list [`NONE`] when the tag is enough.
@@ -191,6 +197,28 @@ pub(crate) struct Plan {
     pub(crate) latch_clears: Vec<Vec<u16>>,
     /// The rules that look at things by key.
     pub(crate) ledgers: LedgerPlan,
+    /// Where the days of judgements stand, by segment.
+    pub(crate) days: Vec<Day>,
+    /// For each judgement its range of slots, in the order in which they are asked.
+    pub(crate) day_slots: Vec<(u16, u16)>,
+    /// For each loop the day slots to clear when it opens.
+    pub(crate) day_clears: Vec<Vec<u16>>,
+    /// For a list where a segment uses it the judgement.
+    judged: FxHashMap<(u16, NodeIndex), u16>,
+    /// For each list that is absent its bit in [`crate::check::SetReport::absent`]; [`NO_BIT`] for the others.
+    pub(crate) absent_bits: Vec<u8>,
+}
+
+/// In [`Plan::absent_bits`]: the list is here.
+pub(crate) const NO_BIT: u8 = 64;
+
+/// A day on which codes were used: where it stands, and the slot that keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Day {
+    pub(crate) of: Reference,
+    pub(crate) slot: u16,
+    /// It stands in the segment of the codes itself: another occurrence has a day of its own.
+    pub(crate) is_own: bool,
 }
 
 /// A value that goes into an account.
@@ -223,6 +251,8 @@ impl Plan {
         plan.slot_rules(guide);
         plan.open_accounts(guide);
         plan.ledgers = LedgerPlan::new(guide);
+        plan.mark_days(guide);
+        plan.number_absent(guide);
         plan.heat_segments(guide);
         for segment in &guide.segments {
             plan.tags.insert(segment.tag);
@@ -437,6 +467,70 @@ impl Plan {
         self.account_count as usize
     }
 
+    /// The judgement that says on which day a code of this list was used in this segment.
+    pub(crate) fn judgement(&self, list: u16, node: NodeIndex) -> Option<u16> {
+        self.judged.get(&(list, node)).copied()
+    }
+
+    /// Gives every day that a judgement names a slot, and lists which judgement each use of a list falls under: of
+    /// several the one whose scope lies deepest.
+    fn mark_days(&mut self, guide: &Guide) {
+        self.day_clears = vec![Vec::new(); guide.loops.len()];
+        let mut depths = Vec::with_capacity(guide.judgements.len());
+        for judgement in &guide.judgements {
+            let first = self.days.len() as u16;
+            let around = match judgement.scope {
+                RuleScope::Loop(l) => l,
+                RuleScope::Segment(n) => guide.segments[n as usize].in_loop,
+            };
+            for of in &judgement.on {
+                let slot = self.days.len() as u16;
+                let is_own = judgement.scope == RuleScope::Segment(of.segment);
+                self.days.push(Day { of: *of, slot, is_own });
+                let inside = guide.loops[around as usize].segments.contains(&of.segment);
+                let own = guide.segments[of.segment as usize].in_loop;
+                self.day_clears[if inside { around } else { own } as usize].push(slot);
+            }
+            self.day_slots.push((first, self.days.len() as u16));
+            let parent = |at: &u16| guide.loops[*at as usize].parent;
+            let depth = std::iter::successors(Some(around), parent).count() * 2;
+            depths.push(depth + usize::from(matches!(judgement.scope, RuleScope::Segment(_))));
+        }
+        self.days.sort_by_key(|day| day.of.segment);
+        for (node, segment) in (0_u16..).zip(&guide.segments) {
+            for list in lists_used(guide, &segment.elements) {
+                let name = &guide.lists[list as usize].name;
+                let applies = |at: &usize| {
+                    let judgement = &guide.judgements[*at];
+                    let is_here = match judgement.scope {
+                        RuleScope::Loop(l) => guide.loops[l as usize].segments.contains(&node),
+                        RuleScope::Segment(n) => n == node,
+                    };
+                    is_here && judgement.lists.contains(name)
+                };
+                let of = (0..guide.judgements.len()).filter(applies).max_by_key(|at| depths[*at]);
+                if let Some(of) = of {
+                    self.judged.insert((list, node), of as u16);
+                }
+            }
+        }
+    }
+
+    /// Numbers the lists that are not loaded; should there ever be more than fit, the last ones share a bit.
+    fn number_absent(&mut self, guide: &Guide) {
+        let mut next = 0;
+        let number = |list: &crate::guide::CodeList| {
+            // An edition that ends is as good as absent for the days beyond it.
+            let is_partial = list.set().is_some_and(|set| !set.covers().is_empty());
+            if !list.absent && !is_partial {
+                return NO_BIT;
+            }
+            next = NO_BIT.min(next + 1);
+            next - 1
+        };
+        self.absent_bits = guide.lists.iter().map(number).collect();
+    }
+
     fn heat_segments(&mut self, guide: &Guide) {
         for (index, segment) in guide.segments.iter().enumerate() {
             let node = index as u16;
@@ -447,6 +541,7 @@ impl Plan {
             };
             let tests = run(&self.tests, node, |t| t.of.segment);
             let entries = run(&self.entries, node, |e| e.of.segment);
+            let days = run(&self.days, node, |day| day.of.segment);
             let rules = run(&self.segment_rules, node, |r| match guide.rules[*r as usize].scope {
                 RuleScope::Segment(n) => n,
                 RuleScope::Loop(_) => NodeIndex::MAX,
@@ -470,6 +565,8 @@ impl Plan {
                 rules,
                 entries,
                 postings: run(&self.ledgers.postings, node, |p| p.segment),
+                days,
+                settles: guide.judgements.iter().any(|j| j.scope == RuleScope::Segment(node)),
                 notes: (segment.notes.start, segment.notes.end),
                 discriminator,
                 context,
@@ -563,6 +660,27 @@ pub(super) fn forgets(guide: &Guide, scope: RuleScope, of: Reference) -> u16 {
 /// The bit of the item at this index among what a loop requires.
 fn required_bit(at: usize) -> u64 {
     1 << at.min(REQUIRED_BITS)
+}
+
+/// The lists that the elements of a range may be looked up in, components included.
+fn lists_used(guide: &Guide, range: &std::ops::Range<u32>) -> Vec<u16> {
+    let mut lists = Vec::new();
+    for element in &guide.elements[range.start as usize..range.end as usize] {
+        let mut add = |list: u16| {
+            lists.push(list);
+            lists.extend(guide.lists[list as usize].other.map(|(other, _)| other));
+        };
+        if let Some(list) = element.list {
+            add(list);
+        }
+        if let Some(Pattern::CodeBy(_, table)) = element.pattern {
+            guide.qualified[table as usize].lists.iter().for_each(|(_, list)| add(*list));
+        }
+        if !element.components.is_empty() {
+            lists.extend(lists_used(guide, &element.components));
+        }
+    }
+    lists
 }
 
 /// The bit of a position in a mask of positions.

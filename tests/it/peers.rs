@@ -133,6 +133,12 @@ const PYX12_FINDS_FAULT: &[(&str, &str, &str)] = &[
     ("group-unsupported", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
     ("824_accepted.edi", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
     ("824_rejected.edi", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
+    ("275_unasked.edi", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
+    ("275_everything.edi", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
+    ("275_binary.edi", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
+    ("binary-length", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
+    ("binary-short", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
+    ("binary-long", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
     ("set-unsupported", "AK2 1", "the guide lists the sets of its family; ST01 was another"),
     ("set-id-malformed", "AK2 1", "ST01 was none"),
     // Its map of the 277CA also refuses the published examples.
@@ -193,7 +199,7 @@ fn pyx12_finds_our_acknowledgments_and_fixtures_valid() {
         given.extend(acknowledge(input, work));
     }
     assert!(given.len() > 80, "only {} acknowledgments", given.len());
-    let mapped = ["277ca_", "834_", "835_", "837i_", "837p_", "999_"];
+    let mapped = ["277ca_", "820_", "834_", "835_", "837i_", "837p_", "999_"];
     given.extend(valid(&mapped));
     let mut expected: BTreeMap<&str, &str> =
         PYX12_FINDS_FAULT.iter().map(|(name, says, _)| (*name, *says)).collect();

@@ -57,7 +57,7 @@ fn home_health_care_may_say_that_the_question_does_not_apply() {
 
 #[test]
 fn adjustment_groups_have_two_characters_at_most() {
-    assert_eq!(errors_of("835_reversal.edi", "CAS*PR*3*20~", "CAS*PRX*3*20~"), ["5 CAS01 at 26"]);
+    assert_eq!(errors_of("835_reversal.edi", "CAS*CO*45*55~", "CAS*COX*45*55~"), ["5 CAS01 at 25"]);
 }
 
 #[test]

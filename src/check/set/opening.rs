@@ -82,6 +82,7 @@ impl SetChecker<'_> {
             self.tree.clear();
             self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
             self.slots.begin(map);
+            self.uses.begin(map, self.of_group);
             self.unit = None;
             if self.tells_claims() {
                 let is_kept = self.claims.begin(guide);

@@ -80,7 +80,7 @@ pub fn html_page(summary: &str, files: &str) -> String {
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 details{border-left:4px solid #888;padding:.2rem 1rem;margin:1rem 0}\
-.error{border-color:#b00020}.warning{border-color:#b26a00}\
+ul{margin:.3rem 0}.error{border-color:#b00020}.warning{border-color:#b26a00}\
 pre{overflow-x:auto;background:#f4f4f4;color:#111;padding:.5rem}mark{background:#ffd54f}\
 p{margin:.3rem 0}";
 

@@ -168,7 +168,12 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
                 bad_character(scene, finding)
             )
         }
-        Code::ElementCode | Code::ElementGuideCode | Code::CodeSet => code_words(finding, scene),
+        Code::ElementCode
+        | Code::ElementGuideCode
+        | Code::CodeSet
+        | Code::CodeForm
+        | Code::CodeOutOfDate
+        | Code::CodeSetOutOfDate => code_words(finding, scene),
         Code::ElementNotUsed => format!("{place}{named} is present, but the guide does not use it"),
         Code::ElementNumber => format!("{place}{named} is not {}", number_kind(finding, scene)),
         Code::SyntaxConditional | Code::SyntaxExclusion => match note_words(finding, scene) {
@@ -262,7 +267,9 @@ fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
         None => "the code".to_owned(),
     };
     let list = match (finding.detail, scene.guide, used) {
-        (Detail::CodeList(list), Some(guide), _) => guide.lists.get(usize::from(list)),
+        (Detail::CodeList(list) | Detail::Validity { list, .. }, Some(guide), _) => {
+            guide.lists.get(usize::from(list))
+        }
         (_, Some(guide), Some(used)) => {
             let wanted =
                 if finding.code == Code::ElementCode { used.standard_list } else { used.list };
@@ -273,9 +280,36 @@ fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
     let verb = match finding.code {
         Code::ElementCode => "is not known to the standard in",
         Code::CodeSet => "is not in the code list of",
+        Code::CodeForm => "does not have the form of the codes of",
+        Code::CodeOutOfDate => "was not valid on the day it was used on in",
+        Code::CodeSetOutOfDate => "belongs to a code set that was not in use on its day in",
         _ => "is not allowed in",
     };
-    format!("{subject} {verb} {place}{named}{}", list.map(allowed).unwrap_or_default())
+    let more = match (finding.detail, list) {
+        (Detail::Validity { from, until, .. }, Some(list)) => {
+            format!("; the list `{}` has it {}", list.name, period_words(from, until))
+        }
+        _ => list.map(allowed).unwrap_or_default(),
+    };
+    let more = match finding.code {
+        Code::CodeSetOutOfDate => more.replace(" has it ", " was in use "),
+        _ => more,
+    };
+    format!("{subject} {verb} {place}{named}{more}")
+}
+
+/// `from 2015-10-01 until 2020-09-30`, either or neither.
+fn period_words(from: u32, until: u32) -> String {
+    let day = |word: &str, day: u32| {
+        let (year, month, day) = (day / 10_000, day / 100 % 100, day % 100);
+        format!("{word} {year:04}-{month:02}-{day:02}")
+    };
+    match (from, until) {
+        (0, 0) => "at all times".to_owned(),
+        (0, until) => day("until", until),
+        (from, 0) => day("from", from),
+        (from, until) => format!("{} {}", day("from", from), day("until", until)),
+    }
 }
 
 fn allowed(list: &CodeList) -> String {

@@ -1,6 +1,8 @@
 //! finding's span back into text, and so the only place that masks.
 
 #[cfg(feature = "cli")]
+mod absent;
+#[cfg(feature = "cli")]
 mod html;
 #[cfg(feature = "gateway")]
 mod json;
@@ -9,6 +11,8 @@ mod message;
 #[cfg(feature = "cli")]
 mod text;
 
+#[cfg(feature = "cli")]
+pub use absent::AbsentLists;
 #[cfg(feature = "cli")]
 pub use html::{escaped, html_file, html_finding, html_page};
 #[cfg(feature = "gateway")]

@@ -1,0 +1,262 @@
+//! `codes`: the lists of codes that are here, and those that guides ask for and that are not.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::failure::{Failure, Result};
+use super::output::{Format, Output};
+use super::table::{self, table};
+use super::wording::grouped;
+use super::{lists, rules};
+use crate::config::Config;
+use crate::dict::{CodeSet, LISTINGS, Period, Row, listing_of};
+use crate::finding::render::printable;
+use crate::guide::Registry;
+
+/// List, show or check lists of codes
+#[derive(Args, Debug)]
+pub(super) struct Codes {
+    #[command(subcommand)]
+    what: What,
+    /// Code lists of your own: CSV files, or files as their keepers publish them
+    #[arg(long, value_name = "DIR", global = true)]
+    codes: Option<PathBuf>,
+    /// Guides, overlays and code lists of your own, laid over the built-in ones
+    #[arg(long, value_name = "DIR", global = true)]
+    guides: Option<PathBuf>,
+    /// Settings, for the folder of code lists
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "X12GATE_CONFIG",
+        hide_env_values = true,
+        global = true
+    )]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Name every list, where it comes from, and which sets ask for it
+    List {
+        /// How to say it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Show the codes of a list, or when one of them was valid
+    Show {
+        /// The list, such as place-of-service
+        list: String,
+        /// The code; all of them by default
+        code: Option<String>,
+        /// How to say it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Read a folder of lists, and say what is in it
+    Check {
+        /// Folder of .csv, .txt and .codes files
+        folder: PathBuf,
+    },
+}
+
+/// Runs `codes`.
+pub(super) fn run(args: &Codes, out: &mut Output) -> Result<Exit> {
+    match &args.what {
+        What::List { format } => list(&args.registry()?, *format, out),
+        What::Show { list, code, format } => {
+            show(&args.registry()?, list, code.as_deref(), *format, out)
+        }
+        What::Check { folder } => check(folder, out),
+    }
+}
+
+impl Codes {
+    fn registry(&self) -> Result<Registry> {
+        let config = match &self.config {
+            Some(path) => Config::load(path).map_err(|e| Failure::new("read the settings", e))?,
+            None => Config::default(),
+        };
+        let codes = self.codes.as_ref().or(config.codes_directory());
+        rules::registry(self.guides.as_deref(), codes.map(PathBuf::as_path))
+    }
+}
+
+/// A list, as JSON.
+#[derive(Serialize)]
+struct ListLine<'a> {
+    list: &'a str,
+    title: &'a str,
+    keeper: &'a str,
+    supply: &'a str,
+    loaded: bool,
+    edition: Option<&'a str>,
+    codes: Option<usize>,
+    complete_until: Option<u32>,
+    covers: Vec<Period>,
+    files: Vec<&'a str>,
+    asked_by: Vec<String>,
+}
+
+impl Serialize for Period {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        (some(self.from), some(self.until)).serialize(to)
+    }
+}
+
+fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
+    let known: BTreeSet<&str> = LISTINGS.iter().map(|listing| listing.name).collect();
+    let added = registry.codes().added().map(|set| set.name());
+    let names: BTreeSet<&str> = known.into_iter().chain(added).collect();
+    let mut rows = table(["List", "What", "Edition", "Codes", "From", "Asked for by"]);
+    for name in names {
+        let set = registry.codes().set(name);
+        let listing = listing_of(name);
+        let asked = asked_by(registry, name);
+        if format == Format::Json {
+            let origin = set.map(|set| set.origin());
+            out.json(&ListLine {
+                list: name,
+                title: listing.map_or("", |listing| listing.title),
+                keeper: listing.map_or("", |listing| listing.keeper),
+                supply: listing.map_or("", |listing| listing.supply.as_str()),
+                loaded: set.is_some(),
+                edition: origin.map(|origin| &*origin.edition),
+                codes: set.map(|set| set.codes()),
+                complete_until: set.and_then(|set| some(set.complete())),
+                covers: set.map_or_else(Vec::new, |set| set.covers().to_vec()),
+                files: origin
+                    .map_or_else(Vec::new, |o| o.files.iter().map(|file| &**file).collect()),
+                asked_by: asked.iter().map(|(id, set)| format!("{id} {set}")).collect(),
+            })?;
+            continue;
+        }
+        let from = match set.map(|set| &set.origin().files) {
+            None => {
+                listing.map_or("", |listing| listing.supply.as_str()).to_owned() + ", not loaded"
+            }
+            Some(files) if files.is_empty() => "built in".to_owned(),
+            Some(files) => files.join(", "),
+        };
+        let sets: BTreeSet<&str> = asked.iter().map(|(_, set)| set.as_str()).collect();
+        rows.add_row([
+            name.to_owned(),
+            listing.map_or("", |listing| listing.title).to_owned(),
+            set.map_or_else(|| "-".to_owned(), |set| set.origin().edition.to_string()),
+            set.map_or_else(|| "-".to_owned(), |set| grouped(set.codes() as u64)),
+            from,
+            sets.into_iter().collect::<Vec<_>>().join(" "),
+        ]);
+    }
+    if format == Format::Text {
+        out.text(&table::text(&rows))?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// Ids and sets of the guides that look codes up in this list.
+fn asked_by(registry: &Registry, name: &str) -> BTreeSet<(String, String)> {
+    let asks = |guide: &&std::sync::Arc<crate::guide::Guide>| {
+        guide.lists.iter().any(|list| *list.name == *name)
+    };
+    registry.all().filter(asks).map(|guide| (guide.id.to_string(), guide.set.to_string())).collect()
+}
+
+/// A code, as JSON.
+#[derive(Serialize)]
+struct CodeLine<'a> {
+    list: &'a str,
+    code: &'a str,
+    from: Option<u32>,
+    until: Option<u32>,
+    description: &'a str,
+}
+
+fn show(
+    registry: &Registry,
+    name: &str,
+    code: Option<&str>,
+    format: Format,
+    out: &mut Output,
+) -> Result<Exit> {
+    let Some(set) = registry.codes().set(name) else {
+        let words = match listing_of(name) {
+            Some(listing) => format!(
+                "the list {name} ({}, {}) is not loaded; name a folder of lists with --codes",
+                listing.title,
+                listing.supply.as_str()
+            ),
+            None => format!("there is no list {name}; see `x12gate codes list`"),
+        };
+        return Err(Failure::Refused(words));
+    };
+    let rows: Vec<Row<'_>> = match code {
+        Some(code) => set.rows_of(code.as_bytes()).collect(),
+        None => set.rows().collect(),
+    };
+    if let (Some(code), true) = (code, rows.is_empty()) {
+        out.line(&format!("{} is no code of {}", printable(code.as_bytes()), heading(set)))?;
+        return Ok(Exit::Findings);
+    }
+    if format == Format::Json {
+        for Row { code, period, label } in rows {
+            let (from, until) = (some(period.from), some(period.until));
+            out.json(&CodeLine { list: name, code, from, until, description: label })?;
+        }
+        return Ok(Exit::Clean);
+    }
+    out.line(&heading(set))?;
+    let mut shown = table(["Code", "From", "Until", "Description"]);
+    for Row { code, period, label } in rows {
+        shown.add_row([code.to_owned(), date(period.from), date(period.until), label.to_owned()]);
+    }
+    out.text(&table::text(&shown))?;
+    Ok(Exit::Clean)
+}
+
+fn check(folder: &std::path::Path, out: &mut Output) -> Result<Exit> {
+    let read = lists::read(folder)?;
+    for set in &read.lists {
+        let files = set.origin().files.join(", ");
+        out.line(&format!("{}: {} codes from {files}", heading(set), grouped(set.codes() as u64)))?;
+        if listing_of(set.name()).is_none() {
+            out.line(&format!("{}: no guide of ours asks for a list of this name", set.name()))?;
+        }
+    }
+    for file in &read.skipped {
+        out.line(&format!("{file}: not a list, left out"))?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// `drgs, edition 43 of CMS`, with the days it speaks of.
+fn heading(set: &CodeSet) -> String {
+    let origin = set.origin();
+    let mut words = set.name().to_owned();
+    if !origin.edition.is_empty() {
+        words.push_str(&format!(", edition {}", origin.edition));
+    }
+    if !origin.source.is_empty() {
+        words.push_str(&format!(" of {}", origin.source));
+    }
+    for days in set.covers() {
+        words.push_str(&format!(", {} to {}", date(days.from), date(days.until)));
+    }
+    words
+}
+
+fn some(day: u32) -> Option<u32> {
+    (day != 0).then_some(day)
+}
+
+/// `2025-10-01`, or nothing.
+fn date(day: u32) -> String {
+    match day {
+        0 => String::new(),
+        day => format!("{:04}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100),
+    }
+}

@@ -1,0 +1,20 @@
+//! Lists of codes: those that are built in as tables, those a user brings as files, and what is known of lists that are
+//! not here.
+//!
+//! A list is looked at by the day its code was used on. Nothing here reads a disk: texts are arguments.
+
+mod book;
+mod csv;
+mod form;
+mod listing;
+mod load;
+mod set;
+mod table;
+
+pub use book::{CodeBook, label, label_in};
+pub use form::Form;
+pub use listing::{LISTINGS, Listing, Supply, list_of_qualifier, listing_of};
+pub use load::{FILE_BYTES_MAX, Loader};
+pub use set::{CODES_MAX, CodeSet, Entry, Origin, Period, Row, Standing};
+pub use table::CodeTable;
+pub(crate) use table::{complete, head, more, remark, row};
