@@ -203,7 +203,7 @@ impl<'r> SetChecker<'r> {
             at,
             Detail::Count { found: limit as u64 + 1, expected: limit as u64 },
         );
-        self.acknowledge(before, None);
+        self.acknowledge(before..self.findings.as_slice().len(), None);
         self.position += 1;
     }
 
@@ -217,7 +217,7 @@ impl<'r> SetChecker<'r> {
             ..Locus::default()
         };
         self.findings.push(code, at, detail);
-        self.acknowledge(before, None);
+        self.acknowledge(before..self.findings.as_slice().len(), None);
     }
 
     /// Ends the set and gives what was found.
@@ -229,7 +229,7 @@ impl<'r> SetChecker<'r> {
                 self.close_walk(&guide, at);
             }
             self.findings.push(Code::SetTrailerMissing, at, Detail::None);
-            self.acknowledge(before, None);
+            self.acknowledge(before..self.findings.as_slice().len(), None);
         }
         let mut report = std::mem::take(&mut self.report);
         report.segments = self.position - 1;
@@ -377,7 +377,7 @@ impl<'r> SetChecker<'r> {
             segment.tag(),
             segment.bytes().len(),
         );
-        let before = self.findings.as_slice().len();
+        let mut before = self.findings.as_slice().len();
         if self.may_be_over_limit(&segment) {
             self.over_limit(&segment, at);
         }
@@ -389,6 +389,7 @@ impl<'r> SetChecker<'r> {
             let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
             self.walker.place(map, &segment, next, at, &mut hooks, &mut self.findings, tree)
         };
+        let placed = self.findings.as_slice().len();
         if let Some(node) = node {
             let (findings, uses) = (&mut self.findings, &mut self.uses);
             element::check(map, &segment, at, &mut element::Out { node, findings, uses });
@@ -404,6 +405,11 @@ impl<'r> SetChecker<'r> {
                 self.levels.take(&segment, level, parents, at, &mut self.findings);
             }
             if hot.context != NONE {
+                if placed > before {
+                    // What was found as loops ended is about the business unit before this one.
+                    self.acknowledge(before..placed, Some((tape, text)));
+                    before = placed;
+                }
                 self.remember_unit(map, hot.context, &segment);
             }
             if self.keep_tree {
@@ -427,7 +433,7 @@ impl<'r> SetChecker<'r> {
             self.claims.settle(&mut self.findings, Some(&segment));
         }
         if self.findings.as_slice().len() > before {
-            self.acknowledge(before, Some((tape, text)));
+            self.acknowledge(before..self.findings.as_slice().len(), Some((tape, text)));
         }
         self.position += 1;
     }
@@ -459,7 +465,7 @@ impl<'r> SetChecker<'r> {
             self.trailer(segment, at);
         }
         if self.findings.as_slice().len() > before {
-            self.acknowledge(before, Some((tape, text)));
+            self.acknowledge(before..self.findings.as_slice().len(), Some((tape, text)));
         }
         self.position += 1;
     }

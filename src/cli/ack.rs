@@ -1,24 +1,26 @@
-//! `ack`: the TA1 and 999 that answer a file, without a store and without answering what it asks.
+//! `ack`: the TA1, 999 and 277CA that answer a file, without a store and without answering what it asks.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 use time::PrimitiveDateTime;
 
+use super::acks::{AckKind, Acknowledgment, Acks};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
 use super::rules::{Rules, Ruling};
 use super::source::Source;
-use crate::check::{Excerpt, GroupHeader, GroupReport, InterchangeHeader, SetReport, Sink};
-use crate::finding::Finding;
+use super::wording::counted;
 use crate::service::{Clock, SystemClock};
-use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
-use crate::wire::{Delimiters, EmitError, Emitter, Party, Sheet};
+use crate::txn::claim_ack::Spool;
 
-/// Write the TA1 and 999 that answer a file, and nothing else
+/// Write the TA1, 999 and 277CA that answer a file, and nothing else
 ///
+/// A 277CA answers each 837 that is accepted, claim by claim; with --unit claim a bad claim does not reject its neighbours.
 /// Exit code 1 when something was rejected.
 #[derive(Args, Debug)]
 pub(super) struct Ack {
@@ -35,6 +37,9 @@ pub(super) struct Ack {
     #[arg(long, value_name = "NUMBER", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control: u32,
+    /// Write these kinds only
+    #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
+    only: Vec<AckKind>,
     #[command(flatten)]
     rules: Rules,
 }
@@ -45,216 +50,93 @@ struct Written<'a> {
     kind: &'a str,
     control: u32,
     rejected: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims_accepted: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims_rejected: Option<u32>,
     file: String,
 }
 
 /// Runs `ack`.
 pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
-    let Ruling { registry, policy } = args.rules.load()?;
+    let Ruling { registry, policy, claims } = args.rules.load()?;
     let source = Source::open(&args.file)?;
-    let mut acks = Acks::new(args.control, now());
-    source.check(&registry, &policy, &mut acks, |_| ())?;
-    let written = acks.finish()?;
+    let spools = match &args.output {
+        Some(folder) => {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| Failure::new(format!("write to {}", folder.display()), e))?;
+            folder.clone()
+        }
+        None => std::env::temp_dir(),
+    };
+    let kinds = if args.only.is_empty() { &AckKind::ALL[..] } else { &args.only };
     let mut exit = Exit::Clean;
-    for ack in &written {
+    let mut deliver = |ack: Acknowledgment| {
         if ack.rejects {
             exit = Exit::Findings;
         }
         match &args.output {
-            None => {
-                out.bytes(&ack.bytes)?;
-                out.text("\n")?;
-            }
-            Some(folder) => {
-                let path = folder.join(format!("{:09}.{}", ack.control, ack.kind));
-                let fail = |e| Failure::new(format!("write {}", path.display()), e);
-                std::fs::create_dir_all(folder).map_err(fail)?;
-                std::fs::write(&path, &ack.bytes).map_err(fail)?;
-                let file = path.display().to_string();
-                if args.format == Format::Json {
-                    let (kind, control, rejected) = (ack.kind, ack.control, ack.rejects);
-                    out.json(&Written { kind, control, rejected, file })?;
-                } else {
-                    let verdict = if ack.rejects { "rejects" } else { "accepts" };
-                    out.line(&format!("{file}: {} {verdict}", ack.kind.to_uppercase()))?;
-                }
-            }
+            None => print(ack, out),
+            Some(folder) => keep(ack, folder, args.format, out),
+        }
+    };
+    let mut acks = Acks::new(kinds, args.control, claims.options(now()), &spools, &mut deliver);
+    source.check(&registry, &policy, &mut acks, |_| ())?;
+    acks.finish()?;
+    Ok(exit)
+}
+
+/// Writes an acknowledgment to the output.
+pub(super) fn print(mut ack: Acknowledgment, out: &mut Output) -> Result<()> {
+    // The output's own failures are told apart: a reader that leaves is no error.
+    let mut failure = None;
+    let poured = ack.body.pour(&mut |bytes| {
+        out.bytes(bytes).map_err(|error| {
+            failure = Some(error);
+            std::io::Error::other("the output failed")
+        })
+    });
+    match failure {
+        Some(failure) => Err(failure),
+        None => {
+            poured.map_err(|e| Failure::new("write an acknowledgment", e))?;
+            out.text("\n")
         }
     }
-    Ok(exit)
+}
+
+/// Writes an acknowledgment to a file of its own, and says so.
+fn keep(mut ack: Acknowledgment, folder: &Path, format: Format, out: &mut Output) -> Result<()> {
+    let kind = ack.kind.as_str();
+    let path = folder.join(format!("{:09}.{kind}", ack.control));
+    let fail = |e| Failure::new(format!("write {}", path.display()), e);
+    let mut to = BufWriter::new(File::create(&path).map_err(fail)?);
+    ack.body.pour(&mut |bytes| to.write_all(bytes)).map_err(fail)?;
+    to.flush().map_err(fail)?;
+    let file = path.display().to_string();
+    if format == Format::Json {
+        return out.json(&Written {
+            kind,
+            control: ack.control,
+            rejected: ack.rejects,
+            claims_accepted: ack.claims.map(|(accepted, _)| accepted),
+            claims_rejected: ack.claims.map(|(_, rejected)| rejected),
+            file,
+        });
+    }
+    let verdict = match (ack.claims, ack.rejects) {
+        (Some((accepted, rejected)), _) => {
+            let (accepted, rejected) = (u64::from(accepted), u64::from(rejected));
+            format!("accepts {}, rejects {rejected}", counted(accepted, "claim"))
+        }
+        (None, true) => "rejects".to_owned(),
+        (None, false) => "accepts".to_owned(),
+    };
+    out.line(&format!("{file}: {} {verdict}", kind.to_uppercase()))
 }
 
 /// Now, as envelopes carry it.
 pub(super) fn now() -> PrimitiveDateTime {
     let now = SystemClock.now();
     PrimitiveDateTime::new(now.date(), now.time())
-}
-
-/// One interchange with an acknowledgment in it.
-pub(super) struct Acknowledgment {
-    /// `ta1` or `999`.
-    pub(super) kind: &'static str,
-    /// Its ISA13.
-    pub(super) control: u32,
-    /// True when it rejects anything.
-    pub(super) rejects: bool,
-    /// ISA to IEA.
-    pub(super) bytes: Vec<u8>,
-}
-
-/// Writes acknowledgments as an input is checked: for each interchange a TA1 where one is due, and a 999 for each of its
-/// groups unless the whole interchange is rejected.
-pub(super) struct Acks {
-    control: u32,
-    at: PrimitiveDateTime,
-    written: Vec<Acknowledgment>,
-    /// Groups of the running interchange.
-    body: Emitter,
-    groups: u32,
-    rejects: bool,
-    running: Option<(FunctionalAck, GroupHeader)>,
-    sheet: Option<Sheet>,
-    failure: Option<Failure>,
-}
-
-impl Acks {
-    /// Nothing yet; the first acknowledgment gets this control number.
-    pub(super) fn new(control: u32, at: PrimitiveDateTime) -> Self {
-        Acks {
-            control,
-            at,
-            written: Vec::new(),
-            body: Emitter::new(Delimiters::STANDARD),
-            groups: 0,
-            rejects: false,
-            running: None,
-            sheet: None,
-            failure: None,
-        }
-    }
-
-    /// What was written.
-    pub(super) fn finish(self) -> Result<Vec<Acknowledgment>> {
-        match self.failure {
-            None => Ok(self.written),
-            Some(failure) => Err(failure),
-        }
-    }
-
-    fn keep(&mut self, outcome: Result<()>) {
-        if self.failure.is_none() {
-            self.failure = outcome.err();
-        }
-    }
-
-    fn begin_group(&mut self, group: &GroupHeader) -> Result<()> {
-        let Some(sheet) = &self.sheet else { return Ok(()) };
-        self.groups += 1;
-        sheet.gs(&mut self.body, "FA", self.groups, GUIDE_999).map_err(fail)?;
-        let control = format!("{:04}", self.groups);
-        let ack = FunctionalAck::begin(&mut self.body, &control, group, AckOptions::default());
-        self.running = Some((ack.map_err(fail)?, *group));
-        Ok(())
-    }
-
-    fn end_group(&mut self, report: &GroupReport) -> Result<()> {
-        let (Some(sheet), Some((ack, _))) = (&self.sheet, self.running.take()) else {
-            return Ok(());
-        };
-        self.rejects |= report.disposition() != "A" && report.disposition() != "E";
-        ack.end(&mut self.body, report).map_err(fail)?;
-        sheet.ge(&mut self.body, self.groups, 1).map_err(fail)
-    }
-
-    fn end_interchange(
-        &mut self,
-        header: &InterchangeHeader,
-        rejection: Option<&'static str>,
-    ) -> Result<()> {
-        let body = self.body.take();
-        let groups = std::mem::take(&mut self.groups);
-        let Some(sheet) = self.sheet.take() else { return Ok(()) };
-        let ack = match rejection {
-            Some(note) => Some(InterchangeAck::Rejected(note)),
-            None => header.wants_ta1.then_some(InterchangeAck::Accepted),
-        };
-        if let Some(ack) = ack {
-            let mut out = Emitter::new(Delimiters::STANDARD);
-            let sheet = self.numbered(&sheet);
-            sheet.isa(&mut out).map_err(fail)?;
-            write_ta1(&mut out, header, ack).map_err(fail)?;
-            sheet.iea(&mut out, 0).map_err(fail)?;
-            self.push("ta1", &sheet, rejection.is_some(), out.into_bytes());
-        }
-        if rejection.is_none() && groups > 0 {
-            let mut out = Emitter::new(Delimiters::STANDARD);
-            let sheet = self.numbered(&sheet);
-            sheet.isa(&mut out).map_err(fail)?;
-            out.raw(&body);
-            sheet.iea(&mut out, groups).map_err(fail)?;
-            let rejects = self.rejects;
-            self.push("999", &sheet, rejects, out.into_bytes());
-        }
-        Ok(())
-    }
-
-    fn numbered(&mut self, sheet: &Sheet) -> Sheet {
-        let control = self.control;
-        self.control = control % 999_999_999 + 1;
-        Sheet { control, ..sheet.clone() }
-    }
-
-    fn push(&mut self, kind: &'static str, sheet: &Sheet, rejects: bool, bytes: Vec<u8>) {
-        self.written.push(Acknowledgment { kind, control: sheet.control, rejects, bytes });
-    }
-}
-
-impl Sink for Acks {
-    fn interchange(&mut self, header: &InterchangeHeader) {
-        let party = |qualifier: &str, id: &str| Party {
-            qualifier: if qualifier.len() == 2 { qualifier } else { "ZZ" }.to_owned(),
-            id: if id.is_empty() { "?" } else { id }.to_owned(),
-        };
-        self.rejects = false;
-        self.running = None;
-        self.sheet = Some(Sheet {
-            // Sender and receiver change places.
-            from: party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
-            to: party(header.sender_qualifier.as_str(), header.sender.as_str()),
-            control: 0,
-            production: !header.is_test,
-            at: self.at,
-        });
-    }
-
-    fn group(&mut self, header: &GroupHeader) {
-        // An acknowledgment is never acknowledged.
-        if header.functional.as_str() != "FA" {
-            let outcome = self.begin_group(header);
-            self.keep(outcome);
-        }
-    }
-
-    fn set(&mut self, report: SetReport) {
-        if let Some((ack, _)) = &self.running {
-            let outcome = ack.set(&mut self.body, &report).map_err(fail);
-            self.keep(outcome);
-        }
-    }
-
-    fn group_end(&mut self, report: &GroupReport) {
-        let outcome = self.end_group(report);
-        self.keep(outcome);
-    }
-
-    fn envelope(&mut self, _: &Finding, _: &Excerpt) {}
-
-    fn interchange_end(&mut self, header: &InterchangeHeader, rejection: Option<&'static str>) {
-        let outcome = self.end_interchange(header, rejection);
-        self.keep(outcome);
-    }
-}
-
-fn fail(error: EmitError) -> Failure {
-    Failure::new("write an acknowledgment", error)
 }

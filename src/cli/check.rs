@@ -6,14 +6,17 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::ack::{Acks, now};
+use super::ack::{now, print};
+use super::acks::{AckKind, Acknowledgment, Acks};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{self, Output};
+use super::rejected::Rejected;
 use super::rules::{Rules, Ruling};
 use super::source::{Source, files};
-use super::wording::counted;
-use crate::check::{Excerpt, InterchangeHeader, SetReport, Sink};
+use super::wording::{counted, grouped};
+use crate::check::{ClaimEvent, ClaimTally, Excerpt, InterchangeHeader, SetReport, Sink};
+use crate::config::ClaimPolicy;
 use crate::finding::render::{
     AbsentLists, FileSummary, Scene, TextRenderer, html_file, html_finding, html_page, json_line,
 };
@@ -46,7 +49,7 @@ pub(super) struct Check {
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Format {
+pub(super) enum Format {
     /// Excerpts with a marker under the fault
     Text,
     /// One JSON object a line
@@ -60,7 +63,7 @@ enum Format {
 
 /// Runs `check`.
 pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
-    let Ruling { registry, policy } = args.rules.load()?;
+    let Ruling { registry, policy, claims } = args.rules.load()?;
     let mut total = FileSummary { file: "total".to_owned(), ..FileSummary::default() };
     let mut unreadable = false;
     let mut page = String::new();
@@ -77,7 +80,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
             }
         };
         if args.format == Format::Ack {
-            total.errors += acknowledge(&source, &registry, &policy, out)?;
+            total.errors += acknowledge(&source, &registry, &policy, &claims, out)?;
             continue;
         }
         let bar = progress_bar(&source);
@@ -91,6 +94,9 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
         total.sets += summary.sets;
         total.errors += summary.errors;
         total.warnings += summary.warnings;
+        let sum = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).reduce(|a, b| a + b);
+        total.claims = sum(total.claims, summary.claims);
+        total.claims_rejected = sum(total.claims_rejected, summary.claims_rejected);
     }
     if paths.len() > 1 {
         say_absent(args.format, &absent, &mut page, out)?;
@@ -136,16 +142,18 @@ fn acknowledge(
     source: &Source,
     registry: &Registry,
     policy: &Policy,
+    claims: &ClaimPolicy,
     out: &mut Output,
 ) -> Result<u64> {
-    let mut acks = Acks::new(1, now());
-    source.check(registry, policy, &mut acks, |_| ())?;
     let mut rejecting = 0;
-    for ack in acks.finish()? {
+    let mut deliver = |ack: Acknowledgment| {
         rejecting += u64::from(ack.rejects);
-        out.bytes(&ack.bytes)?;
-        out.text("\n")?;
-    }
+        print(ack, out)
+    };
+    let (kinds, folder) = ([AckKind::Ta1, AckKind::Functional], std::env::temp_dir());
+    let mut acks = Acks::new(&kinds, 1, claims.options(now()), &folder, &mut deliver);
+    source.check(registry, policy, &mut acks, |_| ())?;
+    acks.finish()?;
     Ok(rejecting)
 }
 
@@ -157,6 +165,18 @@ fn summary_words(summary: &FileSummary) -> String {
         counted(summary.warnings, "warning"),
     ]
     .join(", ")
+        + &claim_words(summary)
+}
+
+/// What is said of claims where they are rejected one by one.
+fn claim_words(summary: &FileSummary) -> String {
+    match (summary.claims, summary.claims_rejected) {
+        (Some(claims), rejected) => {
+            let rejected = grouped(rejected.unwrap_or(0));
+            format!("; {}, {rejected} rejected", counted(claims, "claim"))
+        }
+        _ => String::new(),
+    }
 }
 
 /// Shows the findings of one file as they come.
@@ -169,6 +189,8 @@ struct FileCheck<'a> {
     page: &'a mut String,
     findings: String,
     tape: Tape,
+    /// The rejected claims of the set that is being checked.
+    rejected: Rejected,
     summary: FileSummary,
     found: u64,
     /// The lists that were asked for and are not loaded.
@@ -193,6 +215,7 @@ impl<'a> FileCheck<'a> {
             page,
             findings: String::new(),
             tape: Tape::default(),
+            rejected: Rejected::new(args.format, args.show_values, args.max_findings, &source.name),
             summary: FileSummary { file: source.name.clone(), ..FileSummary::default() },
             found: 0,
             absent: AbsentLists::default(),
@@ -241,6 +264,21 @@ impl<'a> FileCheck<'a> {
         }
     }
 
+    /// Says which claims of a set are rejected; of a set that is rejected itself, only how many there are.
+    fn claims_of(&mut self, tally: &ClaimTally, is_accepted: bool) -> Result<()> {
+        let (accepted, rejected) = (u64::from(tally.accepted), u64::from(tally.rejected));
+        *self.summary.claims.get_or_insert(0) += accepted + rejected;
+        *self.summary.claims_rejected.get_or_insert(0) += rejected;
+        match (is_accepted, self.args.format) {
+            (false, _) => self.rejected.clear(),
+            (true, Format::Html) => self.rejected.pour(&mut |text| {
+                self.findings.push_str(&String::from_utf8_lossy(text));
+                Ok(())
+            }),
+            (true, _) => self.rejected.pour(&mut |text| self.out.bytes(text)),
+        }
+    }
+
     /// Ends the output of the file, in which `absent` is said, if it is the place for it.
     fn finish(mut self, absent: Option<&AbsentLists>) -> Result<FileSummary> {
         if let Some(failure) = self.failure.take() {
@@ -283,6 +321,12 @@ impl Sink for FileCheck<'_> {
         self.summary.interchanges += 1;
     }
 
+    fn claims(&mut self, _: &Guide, events: Vec<ClaimEvent>) {
+        if self.failure.is_none() {
+            self.failure = self.rejected.take(self.summary.sets + 1, &events).err();
+        }
+    }
+
     fn set(&mut self, report: SetReport) {
         self.summary.sets += 1;
         if self.policy.severity(Code::CodeSetAbsent, 5, Severity::Note).is_some() {
@@ -290,6 +334,9 @@ impl Sink for FileCheck<'_> {
         }
         for (finding, excerpt) in report.findings.iter().zip(&report.excerpts) {
             self.take(finding, report.guide.as_deref(), excerpt);
+        }
+        if let Some(tally) = report.claims.as_ref().filter(|_| self.failure.is_none()) {
+            self.failure = self.claims_of(tally, report.is_accepted()).err();
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line: one file for each command. No EDI logic: commands call the library and show what it says.
 
 mod ack;
+mod acks;
 mod ask;
 mod check;
 mod codes;
@@ -17,6 +18,7 @@ mod lists;
 mod output;
 mod process;
 mod reading;
+mod rejected;
 mod rules;
 mod screen;
 mod serve;
@@ -24,6 +26,7 @@ mod shell;
 mod source;
 mod specs;
 mod split;
+mod spool;
 mod store;
 mod table;
 mod wording;

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::failure::{Failure, Result};
 use super::lists;
 use super::source::files;
-use crate::config::Config;
+use crate::config::{ClaimPolicy, Config};
 use crate::finding::{Author, Code, Policy, Treatment, Unit};
 use crate::guide::Registry;
 use crate::partner::Partner;
@@ -88,6 +88,8 @@ pub(super) struct Ruling {
     pub(super) registry: Registry,
     /// What becomes of findings.
     pub(super) policy: Policy,
+    /// How claims are acknowledged.
+    pub(super) claims: ClaimPolicy,
 }
 
 impl Rules {
@@ -102,9 +104,11 @@ impl Rules {
         let lists = self.codes.as_ref().or(config.as_ref().and_then(Config::codes_directory));
         let mut registry = registry(self.guides.as_deref(), lists.map(PathBuf::as_path))?;
         let mut policy = config.as_ref().map_or_else(Policy::default, Config::policy);
+        let mut claims = config.as_ref().map_or_else(ClaimPolicy::default, |c| c.claims.clone());
         if let Some(name) = &self.partner {
             let partner = find_partner(name, config.as_ref())?;
             policy = partner.policy;
+            claims = partner.claims;
             for overlay in &partner.overlays {
                 registry = registry.overlaid(overlay).ok_or_else(|| {
                     let words =
@@ -114,7 +118,7 @@ impl Rules {
             }
         }
         self.choose(&mut policy)?;
-        Ok(Ruling { registry, policy })
+        Ok(Ruling { registry, policy, claims })
     }
 
     /// What the command line says goes before settings and profiles.

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, because a misspelt limit is a limit that is not there. `config/server.toml` shows every knob
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
+mod claims;
 mod error;
 mod limits;
 mod sections;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use claims::{AcceptedAs, ClaimPolicy, Intake, SourceRole};
 pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
@@ -36,6 +38,8 @@ pub struct Config {
     pub ack: AckPolicy,
     /// What each SNIP type of finding does to a set.
     pub validation: Validation,
+    /// What becomes of claims.
+    pub claims: ClaimPolicy,
     /// Trading partners.
     pub partners: Partners,
     /// Lists of codes.
@@ -98,6 +102,7 @@ impl Config {
         self.identity.check()?;
         self.validation.choose(&mut Policy::default(), Author::Settings, |_| true)?;
         self.limits.check()?;
+        self.claims.check()?;
         self.tcp.check()?;
         self.real_time.check()?;
         self.batch.check()

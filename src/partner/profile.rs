@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{AckPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate};
+use crate::config::{
+    AckPolicy, ClaimPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate,
+};
 use crate::finding::{Author, Policy};
 use crate::service::Lane;
 use crate::service::eligibility::{EligibilityPolicy, ProviderScope};
@@ -49,6 +51,8 @@ pub struct Partner {
     pub ack: AckPolicy,
     /// How strictly their sets are checked.
     pub policy: Policy,
+    /// What becomes of their claims.
+    pub claims: ClaimPolicy,
     /// What they may ask and how it is answered.
     pub eligibility: Arc<EligibilityPolicy>,
 }
@@ -71,6 +75,8 @@ struct Shape {
     #[serde(rename = "ack")]
     _ack: AckPolicy,
     validation: Validation,
+    #[serde(rename = "claims")]
+    _claims: ClaimPolicy,
     #[serde(rename = "eligibility")]
     _eligibility: EligibilityPolicy,
 }
@@ -108,6 +114,7 @@ impl Partner {
             output: overlay(&server.output, table.get("output")).map_err(located)?,
             ack: overlay(&server.ack, table.get("ack")).map_err(located)?,
             policy,
+            claims: overlay(&server.claims, table.get("claims")).map_err(located)?,
             eligibility: overlay(&server.eligibility, table.get("eligibility"))
                 .map_err(located)?
                 .into(),
@@ -131,6 +138,7 @@ impl Partner {
             output: server.output.clone(),
             ack: server.ack.clone(),
             policy: server.policy(),
+            claims: server.claims.clone(),
             eligibility: Arc::new(server.eligibility.clone()),
         }
     }
@@ -148,6 +156,7 @@ impl Partner {
                 return Err("isa: a qualifier has 2 characters, an id 1 to 15".to_owned());
             }
         }
+        self.claims.check()?;
         self.output.check()
     }
 

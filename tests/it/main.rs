@@ -6,6 +6,7 @@
 
 mod bless;
 mod checks;
+mod claims;
 mod cli;
 mod corpus;
 mod fixtures;

@@ -74,7 +74,7 @@ pub(in crate::check) struct ClaimBook {
     provider: Option<Box<BillingProvider>>,
     subscriber: Option<Person>,
     patient: Option<Person>,
-    claim: Option<Box<Claim>>,
+    claim: Option<Claim>,
     /// The statement dates of the claim.
     statement: Option<(Date, Date)>,
     /// From the first to the last date of service of its lines.
@@ -84,7 +84,7 @@ pub(in crate::check) struct ClaimBook {
     claims: u32,
     patients: u32,
     /// Claims of the subscriber, whose own faults may still be found.
-    waiting: Vec<Box<Claim>>,
+    waiting: Vec<Claim>,
     told_early: bool,
     /// Claims of the running provider that were told as accepted and as rejected.
     of_provider: (u32, u32),
@@ -152,12 +152,12 @@ impl ClaimBook {
                 self.lines = 0;
                 (self.statement, self.service) = (None, None);
                 let patient = self.patient.as_ref().or(self.subscriber.as_ref());
-                self.claim = Some(Box::new(Claim {
+                self.claim = Some(Claim {
                     ordinal: self.claims,
                     position,
                     patient: patient.map_or(0, |person| person.ordinal),
                     ..Claim::default()
-                }));
+                });
             }
             Scope::Line => {
                 self.lines += 1;
@@ -259,7 +259,7 @@ impl ClaimBook {
                 true => self.of_provider.0 += 1,
                 false => self.of_provider.1 += 1,
             }
-            self.events.push(ClaimEvent::Claim(claim));
+            self.events.push(ClaimEvent::Claim(Box::new(claim)));
         }
     }
 

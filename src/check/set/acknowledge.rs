@@ -1,5 +1,7 @@
 //! From findings to the parts of the 999, while the text they are about is at hand.
 
+use std::ops::Range;
+
 use super::super::report::{Excerpt, Trigger};
 use super::SetChecker;
 use crate::finding::{Detail, Finding};
@@ -7,11 +9,11 @@ use crate::guide::{Condition, Guide, Reference};
 use crate::wire::{Segment, Tape};
 
 impl SetChecker<'_> {
-    /// Adds the findings from `before` on to the parts of the 999, while their text is at hand.
+    /// Adds these findings to the parts of the 999, while their text is at hand.
     #[cold]
-    pub(super) fn acknowledge(&mut self, before: usize, at_hand: Option<(&Tape, &[u8])>) {
+    pub(super) fn acknowledge(&mut self, findings: Range<usize>, at_hand: Option<(&Tape, &[u8])>) {
         let guide = self.guide.clone();
-        for at in before..self.findings.as_slice().len() {
+        for at in findings {
             let finding = self.findings.as_slice()[at];
             let loop_id = match (&guide, finding.at.loop_index) {
                 (Some(guide), Some(index)) if index > 0 => &*guide.loops[index as usize].id,
@@ -25,6 +27,7 @@ impl SetChecker<'_> {
             let unit = guide
                 .as_ref()
                 .zip(self.unit)
+                .filter(|(guide, (context, _))| is_within(guide, *context, finding.at.loop_index))
                 .map(|(guide, (context, value))| (&*guide.contexts[context as usize].name, value));
             let trigger = guide.as_ref().and_then(|guide| trigger_of(guide, &finding));
             let unit = unit.as_ref().map(|(name, value)| (*name, value.as_bytes()));
@@ -35,6 +38,14 @@ impl SetChecker<'_> {
             self.report.excerpts.push(excerpt);
         }
     }
+}
+
+/// True when the finding lies in the loop whose business unit this context names: what follows the loop is about another.
+fn is_within(guide: &Guide, context: u16, loop_index: Option<u16>) -> bool {
+    let named = guide.contexts[context as usize].of.segment;
+    let of = guide.segments[named as usize].in_loop;
+    let inner = &guide.loops[of as usize].inner;
+    loop_index.is_some_and(|index| index == of || inner.contains(&index))
 }
 
 /// The text a finding is about, when it lies in this segment.

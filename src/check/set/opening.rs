@@ -71,7 +71,7 @@ impl SetChecker<'_> {
         }
         self.begin_walk();
         if self.findings.as_slice().len() > before {
-            self.acknowledge(before, Some((tape, text)));
+            self.acknowledge(before..self.findings.as_slice().len(), Some((tape, text)));
         }
     }
 

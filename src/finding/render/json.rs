@@ -39,6 +39,12 @@ pub struct FileSummary {
     pub errors: u64,
     /// Findings of severity warning.
     pub warnings: u64,
+    /// Claims in it, where they are rejected one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims: Option<u64>,
+    /// Those of them that are rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims_rejected: Option<u64>,
 }
 
 impl Severity {

@@ -81,15 +81,21 @@ fn may_show(used: &ElementUse, component: Component<'_>) -> bool {
 fn hide(out: &mut String, offset: u32, length: usize) {
     let range = offset as usize..offset as usize + length;
     let Some(value) = out.get(range.clone()) else { return };
-    let hidden: String = value
+    let hidden = hidden(value);
+    out.replace_range(range, &hidden);
+}
+
+/// Printable text with its digits and letters hidden, as long as it was.
+pub fn hidden(value: &str) -> String {
+    value
         .chars()
         .map(|c| match c {
             '0'..='9' => '#',
             c if c.is_ascii_alphabetic() => 'x',
-            c => c,
+            c if c.is_ascii_graphic() || c == ' ' => c,
+            _ => '?',
         })
-        .collect();
-    out.replace_range(range, &hidden);
+        .collect()
 }
 
 /// Bytes as printable ASCII of the same length: whatever could move a cursor becomes `?`.

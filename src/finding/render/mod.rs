@@ -17,7 +17,7 @@ pub use absent::AbsentLists;
 pub use html::{escaped, html_file, html_finding, html_page};
 #[cfg(feature = "gateway")]
 pub use json::{FileSummary, json_line};
-pub use mask::{is_open, masked, printable, segment_text};
+pub use mask::{hidden, is_open, masked, printable, segment_text};
 pub use message::{ack_code, ack_segments, message, place, wire_code};
 #[cfg(feature = "cli")]
 pub use text::{Style, TextRenderer};

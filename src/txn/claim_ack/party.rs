@@ -11,8 +11,6 @@ const NAMELESS: &str = "UNKNOWN";
 /// Who acknowledges: the information source of loop 2100A.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
-    /// NM101: `PR` for a payer, `AY` for a clearinghouse.
-    pub entity: &'static str,
     /// NM103.
     pub name: Box<str>,
     /// NM108: `46`, `FI`, `PI` or `XV`.
@@ -23,19 +21,14 @@ pub struct Source {
 
 impl Source {
     /// The receiver an 837 names (loop 1000B).
-    pub(super) fn receiver(entity: &'static str, receiver: &Name) -> Source {
-        Source {
-            entity,
-            name: receiver.last.clone(),
-            qualifier: "46".into(),
-            id: receiver.id.clone(),
-        }
+    pub(super) fn receiver(receiver: &Name) -> Source {
+        Source { name: receiver.last.clone(), qualifier: "46".into(), id: receiver.id.clone() }
     }
 
-    pub(super) fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
+    pub(super) fn write(&self, out: &mut Emitter, entity: &str) -> Result<(), EmitError> {
         let separators = out.delimiters();
         out.segment("NM1")
-            .text(self.entity)
+            .text(entity)
             .text("2")
             .text(&limited(&self.name, 60, separators, NAMELESS))
             .skip_to(8)

@@ -30,6 +30,8 @@ pub struct ClaimAckOptions {
     pub at: PrimitiveDateTime,
     /// When the 837 came.
     pub received: Date,
+    /// As what we acknowledge, NM101 of loop 2100A: `PR` for a payer, `AY` for a clearinghouse.
+    pub entity: &'static str,
     /// Who acknowledges; `None` for the receiver that the 837 names.
     pub source: Option<Source>,
     /// The status of an accepted claim: `A1:19` for receipt, `A2:20` when it goes on to adjudication.
@@ -44,6 +46,7 @@ impl ClaimAckOptions {
         ClaimAckOptions {
             at,
             received: at.date(),
+            entity: "PR",
             source: None,
             accepted: Status::new("A1", "19", "PR"),
             statuses: Statuses::embedded().clone(),
@@ -236,7 +239,7 @@ impl<S: Spool> ClaimAck<S> {
         self.emitter.enter("2200C");
         self.emitter.segment("TRN").text("1").text("0").end()?;
         if is_accepted {
-            let receipt = Status::new("A1", "19", "PR");
+            let receipt = Status::new("A1", "19", self.options.entity);
             self.stc(&receipt, "", "WQ", Some(totals.charge()), "")?;
         } else {
             for (mut status, _) in self.statuses(guide, provider.faults.iter()) {
@@ -314,7 +317,7 @@ impl<S: Spool> ClaimAck<S> {
         let (date, time) = (value::d8_text(at.date()), value::tm_text(at.time()));
         let source = match &self.options.source {
             Some(source) => source.clone(),
-            None => Source::receiver("PR", &tally.batch.receiver),
+            None => Source::receiver(&tally.batch.receiver),
         };
         let out = &mut self.emitter;
         let separators = out.delimiters();
@@ -329,7 +332,7 @@ impl<S: Spool> ClaimAck<S> {
             .end()?;
         out.enter("2000A");
         hl(out, 1, None, "20", Some(true))?;
-        source.write(out)?;
+        source.write(out, self.options.entity)?;
         out.segment("TRN").text("1").text(&limited(receipt, 50, separators, "0")).end()?;
         let received = self.options.received;
         dtp(out, "050", (received, received))?;
@@ -339,7 +342,7 @@ impl<S: Spool> ClaimAck<S> {
         party::submitter(out, &tally.batch.submitter)?;
         let batch = limited(&tally.batch.reference, 50, separators, "0");
         out.segment("TRN").text("2").text(&batch).end()?;
-        let receipt = Status::new("A1", "19", "PR");
+        let receipt = Status::new("A1", "19", self.options.entity);
         self.stc(&receipt, date.as_str(), "WQ", Some(totals.charge()), "")?;
         totals.write(&mut self.emitter, "90", "AA")
     }

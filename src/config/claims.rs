@@ -1,0 +1,145 @@
+//! `[claims]`: what becomes of claims (837), and how their acknowledgment (277CA) speaks.
+
+use serde::{Deserialize, Serialize};
+use time::PrimitiveDateTime;
+
+use crate::txn::claim_ack::{ClaimAckOptions, Source, Status, Statuses};
+
+/// What becomes of claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClaimPolicy {
+    /// What the gateway does with 837s.
+    pub intake: Intake,
+    /// What is said of an accepted claim.
+    pub accepted: AcceptedAs,
+    /// As what we acknowledge.
+    pub source: SourceRole,
+    /// Our name in loop 2100A; empty for the receiver that the 837 names.
+    pub name: String,
+    /// NM108 of our id: `46`, `FI`, `PI` or `XV`.
+    pub id_qualifier: String,
+    /// NM109, our id.
+    pub id: String,
+    /// The status of errors that the table of statuses has no line for.
+    pub fallback: String,
+}
+
+/// What the gateway does with 837s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intake {
+    /// They are rejected as sets that are not taken here.
+    Refuse,
+    /// They are checked and acknowledged; what happens to the claims is up to whoever else reads the files.
+    Acknowledge,
+}
+
+/// What is said of an accepted claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptedAs {
+    /// `A1:19`, it was received.
+    Receipt,
+    /// `A2:20`, it goes on to adjudication.
+    Adjudication,
+}
+
+/// As what we acknowledge claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceRole {
+    /// `PR`
+    Payer,
+    /// `AY`
+    Clearinghouse,
+}
+
+impl Default for ClaimPolicy {
+    fn default() -> Self {
+        ClaimPolicy {
+            intake: Intake::Refuse,
+            accepted: AcceptedAs::Receipt,
+            source: SourceRole::Payer,
+            name: String::new(),
+            id_qualifier: "PI".to_owned(),
+            id: String::new(),
+            fallback: "A7:21".to_owned(),
+        }
+    }
+}
+
+impl ClaimPolicy {
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if Status::parse(&self.fallback).is_none() {
+            return Err("claims.fallback must be a status such as A7:21 or A7:562:85".to_owned());
+        }
+        if self.name.is_empty() != self.id.is_empty() {
+            return Err("claims.name and claims.id are set together or not at all".to_owned());
+        }
+        if !["46", "FI", "PI", "XV"].contains(&self.id_qualifier.as_str()) {
+            return Err("claims.id_qualifier must be 46, FI, PI or XV".to_owned());
+        }
+        Ok(())
+    }
+
+    /// How the 277CAs of a run are written that begins at this time.
+    pub fn options(&self, at: PrimitiveDateTime) -> ClaimAckOptions {
+        let entity = match self.source {
+            SourceRole::Payer => "PR",
+            SourceRole::Clearinghouse => "AY",
+        };
+        let (category, code) = match self.accepted {
+            AcceptedAs::Receipt => ("A1", "19"),
+            AcceptedAs::Adjudication => ("A2", "20"),
+        };
+        let statuses = Statuses::embedded().clone();
+        ClaimAckOptions {
+            at,
+            received: at.date(),
+            entity,
+            source: (!self.id.is_empty()).then(|| Source {
+                name: self.name.as_str().into(),
+                qualifier: self.id_qualifier.as_str().into(),
+                id: self.id.as_str().into(),
+            }),
+            accepted: Status::new(category, code, entity),
+            statuses: match Status::parse(&self.fallback) {
+                Some(fallback) => statuses.with_fallback(fallback),
+                None => statuses,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_clearinghouse_acknowledges_in_its_own_name() {
+        let policy = ClaimPolicy {
+            source: SourceRole::Clearinghouse,
+            name: "HOUSE".to_owned(),
+            id: "H1".to_owned(),
+            ..ClaimPolicy::default()
+        };
+        assert_eq!(policy.check(), Ok(()));
+        let options = policy.options(datetime!(2026-01-05 09:30));
+        assert_eq!(options.accepted, Status::new("A1", "19", "AY"));
+        assert_eq!(&*options.source.unwrap().id, "H1");
+    }
+
+    #[test]
+    fn half_a_name_and_no_status_are_refused() {
+        for policy in [
+            ClaimPolicy { name: "X".to_owned(), ..ClaimPolicy::default() },
+            ClaimPolicy { fallback: "21".to_owned(), ..ClaimPolicy::default() },
+            ClaimPolicy { id_qualifier: "ZZ".to_owned(), ..ClaimPolicy::default() },
+        ] {
+            assert!(policy.check().is_err(), "{policy:?}");
+        }
+    }
+}
