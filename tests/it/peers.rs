@@ -1,7 +1,7 @@
 //! Other people's programs as witnesses, when `X12GATE_PEERS_PYTHON` names a Python that has them: LinuxForHealth x12 reads
 //! the 271s we write and our fixtures, pyx12 validates our 999s and the fixtures it has maps for. Where they disagree it is said here whose fault it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -218,4 +218,53 @@ fn pyx12_finds_our_acknowledgments_and_fixtures_valid() {
         assert_eq!(said["sets"], sets(file), "{answered}");
     }
     assert!(expected.is_empty(), "listed and not asked about: {expected:?}");
+}
+
+/// Where pyx12 finds fault with what is generated: the kind, what it says, the reason.
+const PYX12_FINDS_FAULT_WITH_GENERATED: &[(&str, &str, &str)] = &[
+    ("837p", "PWK02 7", "it takes the second kind of PWK in loop 2400 for the first"),
+    ("277ca", "HL 3", "loop 2000C is situational: a receiver can be rejected as a whole"),
+    ("277ca", "HL04 7", "there is nothing below a receiver that is rejected as a whole"),
+];
+
+#[test]
+fn pyx12_and_linuxforhealth_find_what_is_generated_valid() {
+    if std::env::var_os("X12GATE_PEERS_PYTHON").is_none() {
+        return;
+    }
+    let work = tempfile::tempdir().unwrap();
+    let write = |kind: &str, seed: u32| {
+        // Two subscribers under a receiver are too many for LinuxForHealth.
+        let per_set = if kind == "270" { "1" } else { "10" };
+        let name = work.path().join(format!("{kind}.{seed}"));
+        let (seed, to) = (seed.to_string(), name.to_str().unwrap());
+        let count = ["--count", "200", "--per-set", per_set, "--seed", &seed, "-o", to];
+        x12gate(&[&["generate", kind], &count[..]].concat(), work.path());
+        name
+    };
+    // The kinds it has a map for that it can use.
+    let mapped = ["277ca", "834", "835", "837i", "837p", "999"];
+    let given: Vec<PathBuf> =
+        mapped.iter().flat_map(|kind| (1..4).map(|seed| write(kind, seed))).collect();
+    let mut unseen: BTreeSet<_> =
+        PYX12_FINDS_FAULT_WITH_GENERATED.iter().map(|l| (l.0, l.1)).collect();
+    for (file, said) in given.iter().zip(ask("pyx12_valid.py", &given).unwrap()) {
+        let kind = short_name(file);
+        let kind = kind.split('.').next().unwrap();
+        for found in said["findings"].as_array().unwrap() {
+            let found = found.as_str().unwrap();
+            let listed = PYX12_FINDS_FAULT_WITH_GENERATED
+                .iter()
+                .find(|(of, says, _)| *of == kind && found.ends_with(says));
+            let listed = listed.unwrap_or_else(|| panic!("{kind}: {found}"));
+            unseen.remove(&(listed.0, listed.1));
+        }
+        assert_eq!(said["sets"], sets(file), "{kind}");
+    }
+    assert!(unseen.is_empty(), "listed and not found: {unseen:?}");
+    let inquiries = [write("270", 1), write("270", 2)];
+    for (file, said) in inquiries.iter().zip(ask("lfh_models.py", &inquiries).unwrap()) {
+        assert_eq!(said["reason"], Value::Null);
+        assert_eq!(said["sets"], sets(file));
+    }
 }

@@ -207,7 +207,8 @@ impl Receipts {
         received.claim.dates(pen)?;
         if received.rejected && pen.random.once_in(3) {
             received.claim.service(pen, 0, None)?;
-            pen.segment("STC").composite(&["A7", "454"]).text("").text("U").end()?;
+            let today = day(pen.today);
+            pen.segment("STC").composite(&["A7", "454"]).text(today.as_str()).text("U").end()?;
             received.claim.line_facts(pen, index, 0)?;
         }
         Ok(())
