@@ -141,9 +141,9 @@ impl Accounts {
         left: &[Term],
         right: &[Term],
     ) -> Option<(i128, i128)> {
-        let first = map.plan.accounts[rule as usize].0 as usize;
-        let from = |first: usize| move |at: usize| self.accounts[first + at];
-        Some((side(left, from(first))?, side(right, from(first + left.len()))?))
+        let (own, others) = map.plan.accounts[rule as usize].split_at_checked(left.len())?;
+        let of = |accounts: &[u16], at: usize| self.accounts[accounts[at] as usize];
+        Some((side(left, |at| of(own, at))?, side(right, |at| of(others, at))?))
     }
 }
 

@@ -385,6 +385,13 @@ fn check_structure(
     if hot.usage == Usage::NotUsed {
         return;
     }
+    let separator = segment.delimiters().repetition;
+    let is_repeated = separator.is_some_and(|separator| element.bytes.contains(&separator));
+    if hot.kind == DataType::Composite && !is_repeated {
+        let repetition = u16::from(hot.repeat_max > 1);
+        let place = Locus { repetition, ..spot(here, hot, position, &element) };
+        return check_composite(map, hot, element, segment, place, out);
+    }
     let repeats = element.repetitions().count();
     if repeats > hot.repeat_max as usize {
         let code = if repeats > hot.standard_repeat_max as usize {
@@ -469,18 +476,9 @@ fn check_composite(
     if last_empty {
         out.findings.push(Code::TrailingSeparators, here, Detail::None);
     }
-    for (index, hot) in uses.iter().enumerate() {
-        if hot.usage == Usage::Required && present & bit(index as u8 + 1) == 0 {
-            let code =
-                if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
-            let at = Locus {
-                component: index as u8 + 1,
-                data_element: hot.data_element,
-                length: 0,
-                ..here
-            };
-            out.findings.push(code, at, Detail::None);
-        }
+    let missing = hot.required & !present;
+    if missing != 0 {
+        components_missing(uses, missing, here, out.findings);
     }
     for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
         if let Some((code, position)) = broken(note, present) {
@@ -497,6 +495,16 @@ fn check_composite(
                 Detail::None,
             );
         }
+    }
+}
+
+#[cold]
+fn components_missing(uses: &[HotElement], missing: u64, here: Locus, findings: &mut Findings) {
+    for (hot, component) in uses.iter().zip(1_u8..).filter(|(_, at)| missing & bit(*at) != 0) {
+        let code =
+            if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
+        let at = Locus { component, data_element: hot.data_element, length: 0, ..here };
+        findings.push(code, at, Detail::None);
     }
 }
 

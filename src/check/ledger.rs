@@ -59,6 +59,8 @@ struct Ledger {
     common: Vec<Account>,
     common_at: Held,
     is_spoiled: bool,
+    /// Nothing was taken since it was opened, so that to open it again would change nothing.
+    is_fresh: bool,
 }
 
 impl Ledger {
@@ -66,10 +68,14 @@ impl Ledger {
         self.outer.resize_with(shape.keys, Row::default);
         self.outer.iter_mut().for_each(|row| row.clear(shape.columns.len()));
         self.common.clear();
+        self.is_fresh = false;
         self.open(shape);
     }
 
     fn open(&mut self, shape: &LedgerShape) {
+        if std::mem::replace(&mut self.is_fresh, true) {
+            return;
+        }
         (self.live, self.is_spoiled, self.common_at) = (0, false, Held::default());
         self.current.clear();
         self.current.resize(shape.keys, None);
@@ -178,30 +184,39 @@ impl Ledgers {
         match opening {
             Opening::Scope(at) => self.ledgers[at as usize].open(&shapes[at as usize]),
             Opening::Instance(at) => {
-                let ledger = &mut self.ledgers[at as usize];
+                let ledger = self.used(at);
                 ledger.current[0] = ledger.add(&shapes[at as usize]);
             }
-            Opening::Key(at, key) => self.ledgers[at as usize].current[key as usize] = None,
+            Opening::Key(at, key) => self.used(at).current[key as usize] = None,
             Opening::Outer(at, key) => {
                 let columns = shapes[at as usize].columns.len();
-                self.ledgers[at as usize].outer[key as usize].clear(columns);
+                self.used(at).outer[key as usize].clear(columns);
             }
             Opening::Column(at, column) => {
-                self.ledgers[at as usize].common[column as usize] = Account::default();
+                self.used(at).common[column as usize] = Account::default();
             }
         }
     }
 
+    /// A ledger that something is written into.
+    fn used(&mut self, at: u16) -> &mut Ledger {
+        let ledger = &mut self.ledgers[at as usize];
+        ledger.is_fresh = false;
+        ledger
+    }
+
     /// A segment had no place: what it would have given is not known.
     pub(super) fn spoil(&mut self) {
-        self.ledgers.iter_mut().for_each(|ledger| ledger.is_spoiled = true);
+        for ledger in &mut self.ledgers {
+            (ledger.is_spoiled, ledger.is_fresh) = (true, false);
+        }
     }
 
     /// Takes what an occurrence of a segment use gives.
     pub(super) fn visit(&mut self, map: Map<'_>, node: u16, segment: &Segment<'_>, at: Locus) {
         let (first, end) = map.plan.segments[node as usize].postings;
         for posting in &map.plan.ledgers.postings[first as usize..end as usize] {
-            let ledger = &mut self.ledgers[posting.ledger as usize];
+            let ledger = self.used(posting.ledger);
             let text = value(posting.of, segment);
             if posting.of.element > 0 && text.is_empty() {
                 continue;

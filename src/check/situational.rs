@@ -35,29 +35,38 @@ pub(super) struct Slots {
     /// For each loop where a segment that is missing from its latest instance would have stood: before the first loop
     /// inside it, or at its end.
     due: Vec<Held>,
+    /// No loop after this one has anything due.
+    due_last: usize,
 }
 
 impl Slots {
     /// Begins a set.
     pub(super) fn begin(&mut self, map: Map<'_>) {
         self.held.clear();
-        self.held.resize(map.plan.slot_count(), Held::default());
+        self.held.resize(map.plan.rules.slot_count as usize, Held::default());
         self.accounts.begin(map);
         self.ledgers.begin(map);
         self.due.clear();
         self.due.resize(map.guide.loops.len(), Held::default());
+        self.due_last = 0;
     }
 
     /// A loop instance begins: what was true inside the last one is forgotten.
     #[inline]
     pub(super) fn open(&mut self, map: Map<'_>, index: u16, at: Locus) {
-        let opened = &map.guide.loops[index as usize];
-        self.due[index as usize] = Held::default();
-        self.due[opened.inner.start as usize..opened.inner.end as usize].fill(Held::default());
-        if let Some(parent) = opened.parent {
-            self.fall_due(parent, at);
+        let hot = &map.plan.loops[index as usize];
+        let (first, end) = (index as usize, hot.inner_end as usize);
+        // Loops lie in preorder: those inside this one come right after it.
+        if self.due_last >= first {
+            self.due[first..end.min(self.due_last + 1)].fill(Held::default());
+            if self.due_last < end {
+                self.due_last = first;
+            }
         }
-        for slot in &map.plan.clears[index as usize] {
+        if hot.parent != index {
+            self.fall_due(hot.parent, at);
+        }
+        for slot in &map.plan.rules.loop_clears[index as usize] {
             self.held[*slot as usize] = Held::default();
         }
         self.accounts.open(map, index);
@@ -88,16 +97,20 @@ impl Slots {
         if hot.tests.0 == hot.tests.1 && hot.rules.0 == hot.rules.1 {
             return;
         }
-        for slot in &map.plan.segment_clears[node as usize] {
+        for slot in &map.plan.rules.segment_clears[node as usize] {
             self.held[*slot as usize] = Held::default();
         }
-        for test in &map.plan.tests[hot.tests.0 as usize..hot.tests.1 as usize] {
+        for test in &map.plan.rules.tests[hot.tests.0 as usize..hot.tests.1 as usize] {
             if let Some(held) = hold(map, segment, test.of, test.list, at) {
                 self.held[test.slot as usize] = held;
             }
         }
-        for rule in &map.plan.segment_rules[hot.rules.0 as usize..hot.rules.1 as usize] {
-            self.evaluate(map, *rule, at, findings);
+        for (_, rule, gate) in
+            &map.plan.rules.at_segments[hot.rules.0 as usize..hot.rules.1 as usize]
+        {
+            if self.is_open(*gate) {
+                self.evaluate(map, *rule, at, findings);
+            }
         }
     }
 
@@ -105,12 +118,20 @@ impl Slots {
     #[inline]
     pub(super) fn close(&mut self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
         self.fall_due(index, at);
-        for rule in &map.plan.loop_rules[index as usize] {
-            self.evaluate(map, *rule, Locus { loop_index: Some(index), ..at }, findings);
+        for (rule, gate) in &map.plan.rules.at_loops[index as usize] {
+            if self.is_open(*gate) {
+                self.evaluate(map, *rule, Locus { loop_index: Some(index), ..at }, findings);
+            }
         }
         if !map.plan.ledgers.closes[index as usize].is_empty() {
             self.ledgers.close(map, index, at, findings);
         }
+    }
+
+    /// False when what a rule needs is not there: it need not be looked at.
+    #[inline]
+    fn is_open(&self, gate: u16) -> bool {
+        gate == NONE || self.held[gate as usize].is_true()
     }
 
     /// What is missing from the loop itself would have stood before the segment at `at`, at the latest.
@@ -118,6 +139,7 @@ impl Slots {
         let due = &mut self.due[index as usize];
         if !due.is_true() {
             *due = Held { segment: at.segment, offset: at.offset, length: 0 };
+            self.due_last = self.due_last.max(index as usize);
         }
     }
 
@@ -141,7 +163,7 @@ impl Slots {
     }
 
     fn evaluate(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
-        let hot = &map.plan.rules[index as usize];
+        let hot = &map.plan.rules.rules[index as usize];
         let Some(trigger) = self.applies(&hot.when) else { return };
         let rule = &map.guide.rules[index as usize];
         let is_true = |slot: &u16| self.held[*slot as usize].is_true();
@@ -167,7 +189,7 @@ impl Slots {
                 };
                 let first = left.iter().chain(right).flat_map(|term| &term.of).next();
                 if let (false, Some(of)) = (holds(*relation, found, expected), first) {
-                    let position = self.held(map, index, *of, None);
+                    let position = self.held(map, index, *of);
                     let at = if position.is_true() { place(map, *of, position, at) } else { at };
                     report_balance(rule, index, *relation, (found, expected), at, findings);
                 }
@@ -175,7 +197,7 @@ impl Slots {
             // Looked at key by key.
             Consequence::Once => {}
             Consequence::Within(of, _) => {
-                let there = self.held(map, index, *of, None);
+                let there = self.held(map, index, *of);
                 if there.is_true() && !hot.then.last().is_some_and(is_true) {
                     let at = place(map, *of, there, at);
                     let detail =
@@ -198,8 +220,8 @@ impl Slots {
         at: Locus,
         findings: &mut Findings,
     ) {
-        let segment = self.held(map, index, Reference { element: 0, component: 0, ..of }, None);
-        let there = self.held(map, index, of, None);
+        let segment = self.held(map, index, Reference { element: 0, component: 0, ..of });
+        let there = self.held(map, index, of);
         let (code, at) = match (of.element, missing) {
             (0, true) => (
                 Code::SituationalSegmentMissing,
@@ -237,9 +259,10 @@ impl Slots {
         }
     }
 
-    /// Of a comparison of a rule, for a finding.
-    fn held(&self, map: Map<'_>, rule: u16, of: Reference, list: Option<u16>) -> Held {
-        map.plan.slot_of(rule, of, list).map_or(Held::default(), |slot| self.held[slot as usize])
+    /// Where something stands that a rule asks for, for a finding.
+    fn held(&self, map: Map<'_>, rule: u16, of: Reference) -> Held {
+        let slot = map.plan.rules.rules[rule as usize].slot_of(of);
+        slot.map_or(Held::default(), |slot| self.held[slot as usize])
     }
 }
 

@@ -236,9 +236,6 @@ pub struct SyntaxNote {
     pub positions: Box<[u8]>,
 }
 
-/// Up to this many codes are looked through one by one, which beats hashing.
-const SCAN_MAX: usize = 8;
-
 /// A longer list is looked up in its packed form alone.
 const INDEXED_MAX: usize = 4096;
 
@@ -275,7 +272,7 @@ impl CodeList {
         let ranges = codes.iter().filter_map(|code| range(code)).collect();
         let (name, listing) = (name.into(), listing_of(name));
         let mut list = CodeList { name, external, listing, codes, ranges, ..CodeList::default() };
-        let short: Vec<u64> = list.codes.iter().filter(|c| c.len() <= 8).map(|c| pack(c)).collect();
+        let short: Vec<u64> = list.codes.iter().map(|code| packed(code)).collect();
         list.seal(&short);
         list
     }
@@ -297,9 +294,8 @@ impl CodeList {
         if set.len() <= INDEXED_MAX {
             list.codes = set.rows().map(|row| row.code.as_bytes().into()).collect();
             list.codes.dedup();
-            let always =
-                |code: &&Box<[u8]>| code.len() <= 8 && set.standing(code) == Standing::Always;
-            let short: Vec<u64> = list.codes.iter().filter(always).map(|c| pack(c)).collect();
+            let always = |code: &&Box<[u8]>| set.standing(code) == Standing::Always;
+            let short: Vec<u64> = list.codes.iter().filter(always).map(|c| packed(c)).collect();
             list.seal(&short);
         }
         list
@@ -312,10 +308,6 @@ impl CodeList {
 
     /// Builds the look-up table.
     fn seal(&mut self, short: &[u64]) {
-        if short.len() <= SCAN_MAX {
-            self.index = short.to_vec();
-            return;
-        }
         let slots = (short.len() * 4).next_power_of_two().max(4);
         self.index = vec![0; slots];
         for key in short.iter().filter(|key| **key != 0) {
@@ -329,9 +321,21 @@ impl CodeList {
 
     /// True when the list holds `code`, on whatever days.
     pub fn contains(&self, code: &[u8]) -> bool {
-        self.holds(code)
+        self.contains_packed(packed(code), code)
+    }
+
+    /// The same for a code that is at hand [`packed`] too.
+    #[inline]
+    pub(crate) fn contains_packed(&self, key: u64, code: &[u8]) -> bool {
+        self.holds_packed(key, code)
             || self.set.as_ref().is_some_and(|set| set.standing(code) != Standing::Unknown)
             || (!self.ranges.is_empty() && self.spans(code))
+    }
+
+    /// The code of a list that has just one.
+    pub(crate) fn only(&self) -> Option<&[u8]> {
+        let is_single = self.codes.len() == 1 && self.ranges.is_empty() && self.set.is_none();
+        self.codes.first().filter(|_| is_single).map(|code| &**code)
     }
 
     fn spans(&self, code: &[u8]) -> bool {
@@ -344,25 +348,30 @@ impl CodeList {
     /// True when the list holds `code` on every day, as far as can be told at a glance.
     #[inline]
     pub fn holds(&self, code: &[u8]) -> bool {
-        if code.is_empty() {
-            return false;
+        self.holds_packed(packed(code), code)
+    }
+
+    #[inline]
+    fn holds_packed(&self, key: u64, code: &[u8]) -> bool {
+        if key == 0 {
+            return self.holds_long(code);
         }
-        if code.len() > 8 {
-            return self.set.is_none() && self.codes.binary_search_by(|c| (**c).cmp(code)).is_ok();
-        }
-        let key = pack(code);
-        if self.index.len() <= SCAN_MAX {
-            return self.index.contains(&key);
-        }
-        let mask = self.index.len() - 1;
-        let mut at = spread(key, self.index.len());
+        let Some(mask) = self.index.len().checked_sub(1) else { return false };
+        let mut at = spread(key, mask + 1);
         loop {
             match self.index[at] {
-                0 => return false,
                 found if found == key => return true,
+                0 => return false,
                 _ => at = (at + 1) & mask,
             }
         }
+    }
+
+    #[cold]
+    fn holds_long(&self, code: &[u8]) -> bool {
+        code.len() > 8
+            && self.set.is_none()
+            && self.codes.binary_search_by(|c| (**c).cmp(code)).is_ok()
     }
 }
 
@@ -402,25 +411,22 @@ impl Qualified {
     }
 }
 
-/// Up to eight bytes as one integer. Written out by length, because a copy of unknown length is a call.
+/// A code of one to eight bytes as one integer that is not 0; 0 for any other text. Written out by length, because a
+/// copy of unknown length is a call.
 #[inline]
-fn pack(code: &[u8]) -> u64 {
-    let four = |at: usize| {
-        u64::from(u32::from_le_bytes([code[at], code[at + 1], code[at + 2], code[at + 3]]))
-    };
+pub(crate) fn packed(code: &[u8]) -> u64 {
     match *code {
         [a] => u64::from(a),
         [a, b] => u64::from(u16::from_le_bytes([a, b])),
         [a, b, c] => u64::from(u32::from_le_bytes([a, b, c, 0])),
-        [_, _, _, _, ..] => four(0) | four(code.len() - 4) << ((code.len() - 4) * 8),
-        [] => 0,
+        _ => match (code.first_chunk(), code.last_chunk()) {
+            (Some(first), Some(last)) if code.len() <= 8 => {
+                let four = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+                four(first) | four(last) << ((code.len() - 4) * 8)
+            }
+            _ => 0,
+        },
     }
-}
-
-/// A code of one to eight bytes as one integer that is not 0; 0 for any other text.
-#[inline]
-pub(crate) fn packed(code: &[u8]) -> u64 {
-    if code.len() <= 8 { pack(code) } else { 0 }
 }
 
 #[inline]

@@ -3,9 +3,11 @@
 mod ledger;
 mod loops;
 mod plan;
+mod rules;
 mod walker;
 
 pub(crate) use ledger::{Column, LedgerShape, Opening, Owner, Posting, What};
 pub use loops::{LoopRef, LoopTree};
-pub(crate) use plan::{HotCondition, HotElement, HotNote, NO_BIT, NONE, Plan, bit};
+pub(crate) use plan::{HotElement, HotNote, NO_BIT, NONE, Plan, bit};
+pub(crate) use rules::HotCondition;
 pub(crate) use walker::{Ahead, Map, Walker, Watch};

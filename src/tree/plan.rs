@@ -6,9 +6,10 @@
 use rustc_hash::FxHashMap;
 
 use super::ledger::LedgerPlan;
+use super::rules::RulePlan;
 use crate::guide::{
-    Comparison, Condition, Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference,
-    Rule, RuleScope, SyntaxKind, SyntaxNote, Usage, packed,
+    Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind,
+    SyntaxNote, Term, Usage, packed,
 };
 use crate::wire::Tag;
 
@@ -30,6 +31,8 @@ pub(crate) struct Step {
     pub(crate) decided_by: (u8, u8),
     /// The one code there that means the use, packed; 0 where there are several.
     pub(crate) code: u64,
+    /// The codes there that mean the use, or [`NONE`].
+    pub(crate) list: u16,
     /// What is required and lies between, in the loop the use stands in: bits as in [`Plan::required`].
     pub(crate) skips: u64,
     /// It opens a loop that may repeat and begins with a name, by the tag alone: a name of another kind is more likely
@@ -50,6 +53,10 @@ pub(crate) struct HotLoop {
     pub(crate) rank: u16,
     /// The loop around it; itself for the whole set.
     pub(crate) parent: u16,
+    /// One past the last loop inside it.
+    pub(crate) inner_end: u16,
+    /// Its segment uses and those inside it: the first, and one past the last.
+    pub(crate) segments: (u16, u16),
     /// What it requires: bit `n` for the `n`th in [`Plan::required`].
     pub(crate) required: u64,
     /// Its own bit among what its parent requires, or 0.
@@ -81,9 +88,9 @@ pub(crate) struct HotSegment {
     pub(crate) required: u64,
     /// Bit `p` for each position the guide uses.
     pub(crate) used: u64,
-    /// Tests in [`Plan::tests`] to run on each occurrence.
+    /// Tests in [`RulePlan::tests`] to run on each occurrence.
     pub(crate) tests: (u32, u32),
-    /// Rules to look at on each occurrence, in [`Plan::segment_rules`].
+    /// Rules to look at on each occurrence, in [`RulePlan::at_segments`].
     pub(crate) rules: (u32, u32),
     /// What is added up, in [`Plan::entries`].
     pub(crate) entries: (u32, u32),
@@ -117,6 +124,8 @@ pub(crate) struct HotElement {
     pub(crate) standard_list: u16,
     pub(crate) data_element: u16,
     pub(crate) components: (u32, u8),
+    /// Bit `p` for each required component `p`.
+    pub(crate) required: u64,
     pub(crate) notes: (u32, u32),
     pub(crate) pattern: Option<Pattern>,
 }
@@ -127,32 +136,6 @@ pub(crate) struct HotNote {
     pub(crate) kind: SyntaxKind,
     pub(crate) first: u8,
     pub(crate) mask: u64,
-}
-
-/// A test that a rule needs: does this element hold one of these codes, or anything at all?
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Test {
-    pub(crate) of: Reference,
-    pub(crate) list: u16,
-    pub(crate) slot: u16,
-}
-
-/// When a rule applies, in slots.
-#[derive(Clone, Debug)]
-pub(crate) enum HotCondition {
-    Always,
-    Is(u16),
-    Not(Box<HotCondition>),
-    All(Box<[HotCondition]>),
-    Any(Box<[HotCondition]>),
-}
-
-/// A rule with its comparisons as slots.
-#[derive(Clone, Debug)]
-pub(crate) struct HotRule {
-    pub(crate) when: HotCondition,
-    /// What its consequence looks at, in the order of the text; of a code list the list comes second.
-    pub(crate) then: Box<[u16]>,
 }
 
 /// A guide ready for walking.
@@ -173,23 +156,12 @@ pub(crate) struct Plan {
     pub(crate) parents: Vec<Vec<[u8; 2]>>,
     /// For each loop its children.
     pub(crate) children: Vec<Vec<(u16, Item)>>,
-    pub(crate) tests: Vec<Test>,
-    /// What each slot holds: a comparison of a rule. Those of one rule lie together.
-    slots: Vec<(u16, Reference, u16)>,
-    /// For each rule its range in `slots`.
-    rule_slots: Vec<(u16, u16)>,
-    pub(crate) rules: Vec<HotRule>,
-    /// For each loop the slots to clear when it opens.
-    pub(crate) clears: Vec<Vec<u16>>,
-    /// For each segment use the slots to clear before its tests.
-    pub(crate) segment_clears: Vec<Vec<u16>>,
-    /// For each loop the rules to look at when it closes.
-    pub(crate) loop_rules: Vec<Vec<u16>>,
-    pub(crate) segment_rules: Vec<u16>,
+    pub(crate) rules: RulePlan,
     /// What is added up at each segment use, by segment.
     pub(crate) entries: Vec<Entry>,
-    /// For each rule that balances its accounts, one a term, left side first.
-    pub(crate) accounts: Vec<(u16, u16)>,
+    /// For each rule that balances its accounts, one a term, left side first. Terms that are the same in two rules share
+    /// an account.
+    pub(crate) accounts: Vec<Box<[u16]>>,
     /// For each loop the accounts to clear when it opens.
     pub(crate) account_clears: Vec<Vec<u16>>,
     account_count: u16,
@@ -242,13 +214,13 @@ impl Plan {
             mask: note.positions.iter().fold(0, |mask, p| mask | bit(*p)),
         };
         let mut plan = Plan {
-            elements: guide.elements.iter().map(hot_element).collect(),
+            elements: guide.elements.iter().map(|element| hot_element(guide, element)).collect(),
             notes: guide.notes.iter().map(note).collect(),
             ..Plan::default()
         };
         plan.list_children(guide);
         plan.list_parents(guide);
-        plan.slot_rules(guide);
+        plan.rules = RulePlan::new(guide);
         plan.open_accounts(guide);
         plan.ledgers = LedgerPlan::new(guide);
         plan.mark_days(guide);
@@ -272,21 +244,6 @@ impl Plan {
     pub(crate) fn steps(&self, place: NodeIndex, tag: u16) -> &[Step] {
         let (first, end) = self.table[place as usize * self.tags.count + tag as usize];
         &self.steps[first as usize..end as usize]
-    }
-
-    /// The slot that holds this comparison for this rule.
-    pub(crate) fn slot_of(&self, rule: u16, of: Reference, list: Option<u16>) -> Option<u16> {
-        let wanted = (rule, of, list.unwrap_or(NONE));
-        let (first, end) = self.rule_slots[rule as usize];
-        self.slots[first as usize..end as usize]
-            .iter()
-            .position(|s| *s == wanted)
-            .map(|at| first + at as u16)
-    }
-
-    /// How many slots there are.
-    pub(crate) fn slot_count(&self) -> usize {
-        self.slots.len()
     }
 
     fn list_children(&mut self, guide: &Guide) {
@@ -325,6 +282,8 @@ impl Plan {
             .map(|(known, required)| HotLoop {
                 rank: known.rank,
                 parent: known.parent.unwrap_or(0),
+                inner_end: known.inner.end,
+                segments: (known.segments.start, known.segments.end),
                 required: (0..required.len()).fold(0, |mask, at| mask | required_bit(at)),
                 own_bit: 0,
             })
@@ -355,111 +314,53 @@ impl Plan {
         self.parents = guide.loops.iter().enumerate().map(parents).collect();
     }
 
-    /// Gives every comparison of every rule a slot, and lists where slots are set and cleared.
-    fn slot_rules(&mut self, guide: &Guide) {
-        self.clears = vec![Vec::new(); guide.loops.len()];
-        self.loop_rules = vec![Vec::new(); guide.loops.len()];
-        self.segment_clears = vec![Vec::new(); guide.segments.len()];
-        for (index, rule) in guide.rules.iter().enumerate() {
-            let rule_index = index as u16;
-            let first = self.slots.len() as u16;
-            if let (RuleScope::Loop(l), None) = (rule.scope, &rule.each) {
-                self.loop_rules[l as usize].push(rule_index);
-            }
-            for (of, list) in rule.comparisons() {
-                let key = (rule_index, of, list.unwrap_or(NONE));
-                if self.slots[first as usize..].contains(&key) {
-                    continue;
-                }
-                let slot = self.slots.len() as u16;
-                self.slots.push(key);
-                match rule.scope {
-                    RuleScope::Segment(n) if n == of.segment => {
-                        self.segment_clears[n as usize].push(slot);
-                    }
-                    scope => self.clears[forgets(guide, scope, of) as usize].push(slot),
-                }
-            }
-            self.rule_slots.push((first, self.slots.len() as u16));
-            let hot = self.hot_rule(rule_index, rule);
-            self.rules.push(hot);
-        }
-        // Tests and segment rules are laid out by segment use.
-        self.tests = self
-            .slots
-            .iter()
-            .enumerate()
-            .map(|(slot, (_, of, list))| Test { of: *of, list: *list, slot: slot as u16 })
-            .collect();
-        self.tests.sort_by_key(|t| t.of.segment);
-        let at_segment = |r: &u16| match guide.rules[*r as usize].scope {
-            RuleScope::Segment(n) => Some(n),
-            RuleScope::Loop(_) => None,
-        };
-        self.segment_rules =
-            (0..guide.rules.len() as u16).filter(|r| at_segment(r).is_some()).collect();
-        self.segment_rules.sort_by_key(|r| at_segment(r));
-    }
-
-    /// A rule whose comparisons have their slots.
-    fn hot_rule(&self, index: u16, rule: &Rule) -> HotRule {
-        let slot = |of: Reference, list| self.slot_of(index, of, list);
-        let then = match &rule.then {
-            Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
-                refs.iter().filter_map(|of| slot(*of, None)).collect()
-            }
-            Consequence::Within(of, list) => {
-                [slot(*of, None), slot(*of, Some(*list))].into_iter().flatten().collect()
-            }
-            Consequence::Balance(..) | Consequence::Once => Box::default(),
-        };
-        HotRule { when: self.hot_condition(index, &rule.when), then }
-    }
-
-    fn hot_condition(&self, rule: u16, condition: &Condition) -> HotCondition {
-        let all = |inner: &[Condition]| inner.iter().map(|c| self.hot_condition(rule, c)).collect();
-        match condition {
-            Condition::Always => HotCondition::Always,
-            // Every comparison has its slot; without one it is never true.
-            Condition::Is(Comparison { of, list }) => self
-                .slot_of(rule, *of, *list)
-                .map_or(HotCondition::Any(Box::default()), HotCondition::Is),
-            Condition::Not(inner) => HotCondition::Not(Box::new(self.hot_condition(rule, inner))),
-            Condition::All(inner) => HotCondition::All(all(inner)),
-            Condition::Any(inner) => HotCondition::Any(all(inner)),
-        }
-    }
-
     /// Gives every term of every balance an account.
     fn open_accounts(&mut self, guide: &Guide) {
         self.account_clears = vec![Vec::new(); guide.loops.len()];
         self.latch_clears = vec![Vec::new(); guide.loops.len()];
+        let mut known: Vec<(Term, Option<u16>, u16)> = Vec::new();
         for rule in &guide.rules {
-            let first = self.account_count;
+            let mut accounts = Vec::new();
             if let (None, Consequence::Balance(left, _, right)) = (&rule.each, &rule.then) {
                 for term in left.iter().chain(right) {
-                    let account = self.account_count;
-                    self.account_count += 1;
-                    let entry = |of: &Reference| Entry {
-                        of: *of,
-                        measure: term.measure,
-                        account,
-                        first: term.first,
-                        filter: term.filter,
-                    };
-                    self.entries.extend(term.of.iter().map(entry));
-                    let Some(of) = term.of.first() else { continue };
-                    if term.first {
-                        let own = guide.segments[of.segment as usize].in_loop;
-                        self.latch_clears[own as usize].push(account);
-                    }
-                    let clear = term.since.unwrap_or_else(|| forgets(guide, rule.scope, *of));
-                    self.account_clears[clear as usize].push(account);
+                    let term = Term { minus: false, ..term.clone() };
+                    let forgets = || Some(forgets(guide, rule.scope, *term.of.first()?));
+                    let clear = term.since.or_else(forgets);
+                    let same = known.iter().find(|(t, c, _)| *t == term && *c == clear);
+                    accounts.push(match same {
+                        Some((_, _, account)) => *account,
+                        None => {
+                            let account = self.open_account(guide, &term, clear);
+                            known.push((term, clear, account));
+                            account
+                        }
+                    });
                 }
             }
-            self.accounts.push((first, self.account_count));
+            self.accounts.push(accounts.into());
         }
         self.entries.sort_by_key(|e| e.of.segment);
+    }
+
+    fn open_account(&mut self, guide: &Guide, term: &Term, clear: Option<u16>) -> u16 {
+        let account = self.account_count;
+        self.account_count += 1;
+        let entry = |of: &Reference| Entry {
+            of: *of,
+            measure: term.measure,
+            account,
+            first: term.first,
+            filter: term.filter,
+        };
+        self.entries.extend(term.of.iter().map(entry));
+        if let Some(of) = term.of.first().filter(|_| term.first) {
+            let own = guide.segments[of.segment as usize].in_loop;
+            self.latch_clears[own as usize].push(account);
+        }
+        if let Some(clear) = clear {
+            self.account_clears[clear as usize].push(account);
+        }
+        account
     }
 
     /// How many accounts there are.
@@ -539,13 +440,10 @@ impl Plan {
             let positions = |wanted: &dyn Fn(Usage) -> bool| {
                 uses.iter().filter(|e| wanted(e.usage)).fold(0, |mask, e| mask | bit(e.position))
             };
-            let tests = run(&self.tests, node, |t| t.of.segment);
+            let tests = run(&self.rules.tests, node, |t| t.of.segment);
             let entries = run(&self.entries, node, |e| e.of.segment);
             let days = run(&self.days, node, |day| day.of.segment);
-            let rules = run(&self.segment_rules, node, |r| match guide.rules[*r as usize].scope {
-                RuleScope::Segment(n) => n,
-                RuleScope::Loop(_) => NodeIndex::MAX,
-            });
+            let rules = run(&self.rules.at_segments, node, |(at, ..)| *at);
             let discriminator =
                 segment.discriminator.map_or((0, 0, NONE), |d| (d.element, d.component, d.list));
             let context = guide
@@ -578,9 +476,7 @@ impl Plan {
     /// The step to a use, through the loop it opens if any, from directly before it.
     pub(crate) fn step_to(&self, guide: &Guide, node: NodeIndex, opens: u16) -> Step {
         let identified = guide.segments[node as usize].discriminator;
-        let only = identified.map(|d| &guide.lists[d.list as usize]).and_then(|list| {
-            list.codes.first().filter(|code| list.codes.len() == 1 && list.contains(code))
-        });
+        let only = identified.and_then(|d| guide.lists[d.list as usize].only());
         Step {
             node,
             closes: 0,
@@ -590,7 +486,8 @@ impl Plan {
                 opens => guide.loops[opens as usize].repeat_max,
             },
             decided_by: identified.map_or((0, 0), |d| (d.element, d.component)),
-            code: only.map_or(0, |code| packed(code)),
+            code: only.map_or(0, packed),
+            list: identified.map_or(NONE, |d| d.list),
             skips: 0,
             is_doubtful: opens != NONE && begins_with_name(guide, opens),
         }
@@ -712,7 +609,9 @@ fn run<T>(sorted: &[T], node: NodeIndex, node_of: impl Fn(&T) -> NodeIndex) -> (
     (first as u32, (first + count) as u32)
 }
 
-fn hot_element(e: &crate::guide::ElementUse) -> HotElement {
+fn hot_element(guide: &Guide, e: &crate::guide::ElementUse) -> HotElement {
+    let components = &guide.elements[e.components.start as usize..e.components.end as usize];
+    let required = components.iter().zip(1_u8..).filter(|(c, _)| c.usage == Usage::Required);
     HotElement {
         kind: e.kind,
         usage: e.usage,
@@ -724,6 +623,7 @@ fn hot_element(e: &crate::guide::ElementUse) -> HotElement {
         list: e.list.unwrap_or(NONE),
         standard_list: e.standard_list.unwrap_or(NONE),
         data_element: e.data_element,
+        required: required.fold(0, |mask, (_, position)| mask | bit(position)),
         components: (e.components.start, (e.components.end - e.components.start) as u8),
         notes: (e.notes.start, e.notes.end),
         pattern: e.pattern,

@@ -39,6 +39,9 @@ pub(crate) struct Walker {
     counts: Vec<u32>,
     /// The same for loops, in the running instance of their parent.
     loop_counts: Vec<u32>,
+    /// No use after this one was seen, and no loop after that one.
+    last_counted: NodeIndex,
+    last_entered: u16,
     /// For each loop what its running instance requires and has not got: bits as in [`Plan::required`].
     missing: Vec<u64>,
     /// Open loops, outermost first: index into the guide, number in the tree.
@@ -79,6 +82,7 @@ impl Walker {
         self.counts.resize(map.guide.segments.len(), 0);
         self.loop_counts.clear();
         self.loop_counts.resize(map.guide.loops.len(), 0);
+        (self.last_counted, self.last_entered) = (0, 0);
         self.missing.clear();
         self.missing.extend(map.plan.loops.iter().map(|l| l.required));
         self.missing[0] &= !map.plan.segments[0].own_bit;
@@ -122,18 +126,19 @@ impl Walker {
         let mut exceeded = None;
         if let Some(tag) = map.plan.tag(segment.tag()) {
             let mut decided_by = (0, 0);
-            let mut code = 0;
+            let (mut value, mut code): (&[u8], u64) = (&[], 0);
             for step in map.plan.steps(self.place, tag) {
                 if step.decided_by != decided_by {
                     decided_by = step.decided_by;
-                    code = packed(value_at(segment, decided_by));
+                    value = value_at(segment, decided_by);
+                    code = packed(value);
                 }
-                let is_other = if step.code != 0 {
-                    step.code != code
-                } else {
-                    !identifies(map, step.node, segment)
+                let is_meant = match step.list {
+                    NONE => true,
+                    _ if step.code != 0 => step.code == code,
+                    list => map.guide.lists[list as usize].contains_packed(code, value),
                 };
-                if is_other {
+                if !is_meant {
                     continue;
                 }
                 // After an unknown segment the codes must speak for the place: it may have been the head of
@@ -144,7 +149,14 @@ impl Walker {
                     continue;
                 }
                 if self.has_room(*step) {
-                    self.take(map, *step, at, watch, findings, tree);
+                    if step.closes == 0
+                        && step.opens == NONE
+                        && self.missing_here() & step.skips == 0
+                    {
+                        self.count_use(map, step.node);
+                    } else {
+                        self.take(map, *step, at, watch, findings, tree);
+                    }
                     self.after_unplaced = false;
                     return Some(step.node);
                 }
@@ -219,9 +231,23 @@ impl Walker {
         if step.opens != NONE {
             self.enter(map, step.opens, at, watch, tree);
         }
-        self.counts[step.node as usize] += 1;
+        self.count_use(map, step.node);
+    }
+
+    /// What the innermost open loop requires and has not got.
+    #[inline]
+    fn missing_here(&self) -> u64 {
+        self.missing[self.current_loop() as usize]
+    }
+
+    /// The walk is at this use now.
+    #[inline]
+    fn count_use(&mut self, map: Map<'_>, node: NodeIndex) {
+        let hot = &map.plan.segments[node as usize];
+        self.counts[node as usize] += 1;
+        self.last_counted = self.last_counted.max(node);
         self.missing[hot.in_loop as usize] &= !hot.own_bit;
-        self.place = step.node;
+        self.place = node;
     }
 
     /// Opens a loop instance.
@@ -233,13 +259,14 @@ impl Walker {
         watch: &mut W,
         tree: Option<&mut LoopTree>,
     ) {
-        let opened = &map.guide.loops[index as usize];
         let hot = map.plan.loops[index as usize];
         self.loop_counts[index as usize] += 1;
+        self.last_entered = self.last_entered.max(index);
         self.missing[hot.parent as usize] &= !hot.own_bit;
         self.missing[index as usize] = hot.required;
-        self.counts[opened.segments.start as usize..opened.segments.end as usize].fill(0);
-        self.loop_counts[opened.inner.start as usize..opened.inner.end as usize].fill(0);
+        self.last_counted = forget(&mut self.counts, hot.segments, self.last_counted);
+        self.last_entered =
+            forget(&mut self.loop_counts, (index + 1, hot.inner_end), self.last_entered);
         let number = tree.map_or(0, |tree| tree.open(index));
         debug_assert!(self.open.len() < DEPTH_MAX, "loops nest deeper than any guide");
         self.open.push((index, number));
@@ -575,6 +602,16 @@ impl Walker {
         }
         node
     }
+}
+
+/// Sets the counts of a range to 0 when all after `last` are; gives the last that may still be another.
+#[inline]
+fn forget(counts: &mut [u32], (first, end): (u16, u16), last: u16) -> u16 {
+    if last < first {
+        return last;
+    }
+    counts[first as usize..end.min(last + 1) as usize].fill(0);
+    if last < end { first.saturating_sub(1) } else { last }
 }
 
 /// True when the segment is this use by its identifying code, or the tag is enough.

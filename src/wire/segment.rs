@@ -135,9 +135,23 @@ impl<'a> Segment<'a> {
     /// The text of component `component` of element `position`, both from 1; empty where absent.
     #[inline]
     pub fn component(&self, position: usize, component: usize) -> &'a [u8] {
-        self.element(position)
-            .and_then(|e| e.components().nth(component - 1))
-            .map_or(&[], |c| c.bytes)
+        let Some(open) = self.marks.get(position - 1) else { return &[] };
+        let (mut start, end) = self.between(*open, self.marks.get(position));
+        let mut left = component - 1;
+        for mark in self.inner {
+            let at = (*mark - self.base) as usize;
+            if at >= end {
+                break;
+            }
+            if at >= start && self.bytes[at] == self.delimiters.component {
+                if left == 0 {
+                    return &self.bytes[start..at];
+                }
+                left -= 1;
+                start = at + 1;
+            }
+        }
+        if left == 0 { &self.bytes[start..end] } else { &[] }
     }
 }
 

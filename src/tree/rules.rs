@@ -1,0 +1,180 @@
+//! What the situational rules of a guide need while a set is walked: each comparison has a slot that holds whether it
+//! is true, and each rule knows its slots.
+//!
+//! Rules that ask the same of the same segment and forget it at the same time share a slot, so that it is looked at once.
+
+use super::plan::{NONE, forgets};
+use crate::guide::{
+    Comparison, Condition, Consequence, Guide, NodeIndex, Reference, Rule, RuleScope,
+};
+
+/// The rules of a guide, but for those that look at things by key.
+#[derive(Debug, Default)]
+pub(crate) struct RulePlan {
+    /// For each rule of the guide.
+    pub(crate) rules: Vec<HotRule>,
+    pub(crate) slot_count: u16,
+    /// What makes slots true, by segment use and place in it.
+    pub(crate) tests: Vec<Test>,
+    /// For each loop the slots to clear when it opens.
+    pub(crate) loop_clears: Vec<Vec<u16>>,
+    /// For each segment use the slots to clear before its tests.
+    pub(crate) segment_clears: Vec<Vec<u16>>,
+    /// For each loop the rules to look at when it closes, each with the slot without which it has nothing to say, or
+    /// [`NONE`].
+    pub(crate) at_loops: Vec<Vec<(u16, u16)>>,
+    /// Rules to look at when a segment use comes, by segment use, with that slot.
+    pub(crate) at_segments: Vec<(NodeIndex, u16, u16)>,
+}
+
+/// A test that rules need: does this element hold one of these codes, or anything at all?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Test {
+    pub(crate) of: Reference,
+    pub(crate) list: u16,
+    pub(crate) slot: u16,
+}
+
+/// A rule with its comparisons as slots.
+#[derive(Clone, Debug)]
+pub(crate) struct HotRule {
+    pub(crate) when: HotCondition,
+    /// What its consequence looks at, in the order of the text; of a code list the list comes second.
+    pub(crate) then: Box<[u16]>,
+    slots: Box<[Test]>,
+}
+
+impl HotRule {
+    /// The slot that says whether this is there, for a rule that asks.
+    pub(crate) fn slot_of(&self, of: Reference) -> Option<u16> {
+        self.find(of, None)
+    }
+
+    fn find(&self, of: Reference, list: Option<u16>) -> Option<u16> {
+        let list = list.unwrap_or(NONE);
+        self.slots.iter().find(|test| test.of == of && test.list == list).map(|test| test.slot)
+    }
+
+    /// A slot that is true whenever the rule has something to say.
+    fn gate(&self, then: &Consequence) -> Option<u16> {
+        self.when.gate().or(match (then, &*self.then) {
+            (Consequence::Forbid(_), [only]) | (Consequence::Within(..), [only, ..]) => Some(*only),
+            _ => None,
+        })
+    }
+
+    fn condition(&self, condition: &Condition) -> HotCondition {
+        let each = |inner: &[Condition]| inner.iter().map(|c| self.condition(c)).collect();
+        match condition {
+            Condition::Always => HotCondition::Always,
+            // Every comparison has its slot; one without would never be true.
+            Condition::Is(Comparison { of, list }) => {
+                self.find(*of, *list).map_or(HotCondition::Any(Box::default()), HotCondition::Is)
+            }
+            Condition::Not(inner) => HotCondition::Not(Box::new(self.condition(inner))),
+            Condition::All(inner) => HotCondition::All(each(inner)),
+            Condition::Any(inner) => HotCondition::Any(each(inner)),
+        }
+    }
+
+    fn consequence(&self, then: &Consequence) -> Box<[u16]> {
+        match then {
+            Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
+                refs.iter().filter_map(|of| self.find(*of, None)).collect()
+            }
+            Consequence::Within(of, list) => {
+                [self.find(*of, None), self.find(*of, Some(*list))].into_iter().flatten().collect()
+            }
+            Consequence::Balance(..) | Consequence::Once => Box::default(),
+        }
+    }
+}
+
+impl HotCondition {
+    /// A slot that is true whenever the condition is.
+    fn gate(&self) -> Option<u16> {
+        match self {
+            HotCondition::Is(slot) => Some(*slot),
+            HotCondition::All(inner) => inner.iter().find_map(HotCondition::gate),
+            HotCondition::Always | HotCondition::Not(_) | HotCondition::Any(_) => None,
+        }
+    }
+}
+
+/// When a rule applies, in slots.
+#[derive(Clone, Debug)]
+pub(crate) enum HotCondition {
+    Always,
+    Is(u16),
+    Not(Box<HotCondition>),
+    All(Box<[HotCondition]>),
+    Any(Box<[HotCondition]>),
+}
+
+/// When a slot is forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Forgets {
+    Loop(u16),
+    Segment(NodeIndex),
+}
+
+impl RulePlan {
+    /// Gives every comparison of every rule a slot, and lists where slots are set and cleared.
+    pub(super) fn new(guide: &Guide) -> RulePlan {
+        let mut plan = RulePlan {
+            loop_clears: vec![Vec::new(); guide.loops.len()],
+            segment_clears: vec![Vec::new(); guide.segments.len()],
+            at_loops: vec![Vec::new(); guide.loops.len()],
+            ..RulePlan::default()
+        };
+        let mut known: Vec<(Forgets, Test)> = Vec::new();
+        for (rule, index) in guide.rules.iter().zip(0_u16..) {
+            let slots = plan.slots(guide, rule, &mut known);
+            let mut hot = HotRule { when: HotCondition::Always, then: Box::default(), slots };
+            hot.when = hot.condition(&rule.when);
+            hot.then = hot.consequence(&rule.then);
+            let gate = hot.gate(&rule.then).unwrap_or(NONE);
+            plan.rules.push(hot);
+            match rule.scope {
+                RuleScope::Segment(node) => plan.at_segments.push((node, index, gate)),
+                RuleScope::Loop(at) if rule.each.is_none() => {
+                    plan.at_loops[at as usize].push((index, gate));
+                }
+                RuleScope::Loop(_) => {}
+            }
+        }
+        plan.at_segments.sort_by_key(|(node, ..)| *node);
+        plan.tests.sort_by_key(|t| (t.of.segment, t.of.element, t.of.component));
+        plan
+    }
+
+    /// The slots of a rule: those that are known, and new ones.
+    fn slots(
+        &mut self,
+        guide: &Guide,
+        rule: &Rule,
+        known: &mut Vec<(Forgets, Test)>,
+    ) -> Box<[Test]> {
+        let slot = |(of, list): (Reference, Option<u16>)| {
+            let list = list.unwrap_or(NONE);
+            let when = match rule.scope {
+                RuleScope::Segment(node) if node == of.segment => Forgets::Segment(node),
+                scope => Forgets::Loop(forgets(guide, scope, of)),
+            };
+            let is_same = |k: &&(Forgets, Test)| k.0 == when && k.1.of == of && k.1.list == list;
+            if let Some((_, same)) = known.iter().find(is_same) {
+                return *same;
+            }
+            let test = Test { of, list, slot: self.slot_count };
+            self.slot_count += 1;
+            known.push((when, test));
+            self.tests.push(test);
+            match when {
+                Forgets::Loop(at) => self.loop_clears[at as usize].push(test.slot),
+                Forgets::Segment(node) => self.segment_clears[node as usize].push(test.slot),
+            }
+            test
+        };
+        rule.comparisons().into_iter().map(slot).collect()
+    }
+}
