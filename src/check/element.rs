@@ -501,8 +501,7 @@ fn check_composite(
 #[cold]
 fn components_missing(uses: &[HotElement], missing: u64, here: Locus, findings: &mut Findings) {
     for (hot, component) in uses.iter().zip(1_u8..).filter(|(_, at)| missing & bit(*at) != 0) {
-        let code =
-            if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
+        let code = if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
         let at = Locus { component, data_element: hot.data_element, length: 0, ..here };
         findings.push(code, at, Detail::None);
     }
