@@ -8,6 +8,7 @@ mod bless;
 mod checks;
 mod claims;
 mod cli;
+mod codes;
 mod corpus;
 mod fixtures;
 mod found;

@@ -35,7 +35,7 @@ impl File {
     }
 }
 
-static FILES: [File; 15] = [
+static FILES: [File; 18] = [
     File::new("service-types", include_str!("../../../specs/codes/service-types.codes")),
     File::new("states", include_str!("../../../specs/codes/states.codes")),
     File::new("countries", include_str!("../../../specs/codes/countries.codes")),
@@ -51,6 +51,9 @@ static FILES: [File; 15] = [
     File::new("review", include_str!("../../../specs/codes/review.codes")),
     File::new("acknowledgment", include_str!("../../../specs/codes/acknowledgment.codes")),
     File::new("place-of-service", include_str!("../../../specs/codes/place-of-service.codes")),
+    File::new("adjustment-reasons", include_str!("../../../specs/codes/adjustment-reasons.codes")),
+    File::new("remark-codes", include_str!("../../../specs/codes/remark-codes.codes")),
+    File::new("currencies", include_str!("../../../specs/codes/currencies.codes")),
     File::new("claims", include_str!("../../../specs/codes/claims.codes")),
     File::new("premiums", include_str!("../../../specs/codes/premiums.codes")),
     File::new("attachments", include_str!("../../../specs/codes/attachments.codes")),
