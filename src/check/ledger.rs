@@ -291,23 +291,18 @@ impl Judge<'_> {
                 let from = |first: usize| move |at: usize| self.account(first + at);
                 let sides = (side(left, from(0)), side(right, from(left.len())));
                 let (Some(found), Some(expected)) = sides else { return };
-                if !holds(*relation, found, expected) {
-                    let first = left.iter().chain(right).flat_map(|term| &term.of).next();
-                    let own = self.row.balance_at;
-                    let held = if own.is_true() { own } else { self.ledger.common_at };
-                    let at = match first.filter(|_| held.is_true()) {
-                        Some(of) => place(self.map, *of, held, self.at),
-                        None => self.key_place(),
-                    };
-                    report_balance(
-                        self.rule,
-                        self.shape.rule,
-                        *relation,
-                        (found, expected),
-                        at,
-                        findings,
-                    );
-                }
+                let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                let Some(first) = first.filter(|_| !holds(*relation, found, expected)) else {
+                    return;
+                };
+                let own = self.row.balance_at;
+                let held = if own.is_true() { own } else { self.ledger.common_at };
+                let at = match held.is_true() {
+                    true => place(self.map, *first, held, self.at),
+                    false => self.key_place(),
+                };
+                let index = self.shape.rule;
+                report_balance(self.map, index, *first, (found, expected), at, findings);
             }
             _ => {}
         }

@@ -6,7 +6,7 @@
 use super::balancing::Accounts;
 use super::ledger::Ledgers;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
-use crate::guide::{Consequence, Reference, Relation, Rule};
+use crate::guide::{Consequence, DataType, Pattern, Reference, Relation, Rule};
 use crate::tree::{HotCondition, Map, NONE};
 use crate::wire::Segment;
 
@@ -191,7 +191,7 @@ impl Slots {
                 if let (false, Some(of)) = (holds(*relation, found, expected), first) {
                     let position = self.held(map, index, *of);
                     let at = if position.is_true() { place(map, *of, position, at) } else { at };
-                    report_balance(rule, index, *relation, (found, expected), at, findings);
+                    report_balance(map, index, *of, (found, expected), at, findings);
                 }
             }
             // Looked at key by key.
@@ -274,18 +274,23 @@ pub(super) fn holds(relation: Relation, left: i128, right: i128) -> bool {
     }
 }
 
-/// Says that a balance does not hold: as a sum, or as a pointer beyond what there is where the rule is not about sums.
+/// Says that a balance does not hold: as a sum; as dates in the wrong order; or as a pointer beyond what there is.
 #[cold]
 pub(super) fn report_balance(
-    rule: &Rule,
+    map: Map<'_>,
     index: u16,
-    relation: Relation,
+    first: Reference,
     (found, expected): (i128, i128),
     at: Locus,
     findings: &mut Findings,
 ) {
-    let is_pointer = relation == Relation::AtMost && rule.snip != 3;
-    let code = if is_pointer { Code::PointerOutOfRange } else { Code::Unbalanced };
+    let rule = &map.guide.rules[index as usize];
+    let is_at_most = matches!(rule.then, Consequence::Balance(_, Relation::AtMost, _));
+    let code = match () {
+        () if !is_at_most || rule.snip == 3 => Code::Unbalanced,
+        () if is_date(map, first) => Code::DateOrder,
+        () => Code::PointerOutOfRange,
+    };
     let detail = Detail::Amounts {
         rule: index,
         snip: rule.snip,
@@ -293,6 +298,14 @@ pub(super) fn report_balance(
         expected: cut(expected),
     };
     findings.push_at_most(worst(rule), code, at, detail);
+}
+
+/// True for an element that holds a date.
+fn is_date(map: Map<'_>, of: Reference) -> bool {
+    let (first, count) = map.plan.segments[of.segment as usize].elements;
+    let among = &map.plan.elements[first as usize..first as usize + count as usize];
+    let element = among.get((of.element as usize).wrapping_sub(1));
+    element.is_some_and(|e| e.kind == DataType::Dt || matches!(e.pattern, Some(Pattern::DateBy(_))))
 }
 
 /// Millionths as a finding holds them; amounts beyond nine trillion are shown as that.

@@ -15,6 +15,7 @@ mod found;
 mod gateway;
 mod guides;
 mod mutation;
+mod payers;
 mod peers;
 mod process;
 mod pyx12;

@@ -193,6 +193,9 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::KeyRepeated => advised(finding, scene),
+        Code::DateOrder if matches!(finding.detail, Detail::Amounts { .. }) => {
+            advised(finding, scene)
+        }
         Code::PointerOutOfRange if matches!(finding.detail, Detail::Rule { .. }) => {
             advised(finding, scene)
         }
@@ -418,7 +421,8 @@ fn advised(finding: &Finding, scene: &Scene<'_>) -> String {
         name_in_brackets(finding, scene),
         finding.code.entry().title
     );
-    if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, scene.guide)
+    if let (Detail::Rule { rule, .. } | Detail::Amounts { rule, .. }, Some(guide)) =
+        (finding.detail, scene.guide)
         && let Some(rule) = guide.rules.get(usize::from(rule))
         && !rule.advice.is_empty()
     {
