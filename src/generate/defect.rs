@@ -163,6 +163,23 @@ pub const DEFECTS: &[Defect] = &[
         "XXX",
         &[Kind::Enrollment],
     ),
+    defect(
+        "a document of no kind",
+        Code::ElementGuideCode,
+        ("CAT", ""),
+        2,
+        "ZZ",
+        &[Kind::Attachment],
+    ),
+    defect(
+        "an adjustment without a reason",
+        Code::ElementMandatoryMissing,
+        ("ADX", ""),
+        2,
+        "",
+        &[Kind::Premium],
+    ),
+    defect("a member of no kind", Code::ElementGuideCode, ("ENT", ""), 2, "ZZ", &[Kind::Premium]),
     defect("advice that is none", Code::ElementGuideCode, ("OTI", ""), 1, "ZZ", &[Kind::Advice]),
     defect(
         "a verdict that is none",

@@ -3,11 +3,13 @@
 use super::Writer;
 use super::acknowledgment::Acknowledgments;
 use super::advice::Advices;
+use super::attachment::Attachments;
 use super::benefit::Responses;
 use super::claim::{Claims, Flavour};
 use super::enrollment::Enrollments;
 use super::inquiry::Inquiries;
 use super::payment::Payments;
+use super::premium::Premiums;
 use super::review::{Reviews, Side};
 use super::status::{Answers, DocumentRequests, Receipts, Requests};
 
@@ -18,6 +20,8 @@ pub enum Kind {
     Inquiry,
     /// Eligibility responses.
     Response,
+    /// Documents about claims.
+    Attachment,
     /// Requests for the status of claims.
     StatusRequest,
     /// The status of claims.
@@ -48,6 +52,8 @@ pub enum Kind {
     Payment,
     /// Enrollment.
     Enrollment,
+    /// Premium payments.
+    Premium,
     /// Application advice.
     Advice,
     /// Acknowledgments of sets.
@@ -84,9 +90,10 @@ const MANY: u32 = 100_000_000;
 
 impl Kind {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: [Kind; 22] = [
         Kind::Inquiry,
         Kind::Response,
+        Kind::Attachment,
         Kind::StatusRequest,
         Kind::Status,
         Kind::ClaimReceipt,
@@ -97,6 +104,7 @@ impl Kind {
         Kind::ReviewFound,
         Kind::Notification,
         Kind::NotificationReceipt,
+        Kind::Premium,
         Kind::Professional,
         Kind::Institutional,
         Kind::Dental,
@@ -119,6 +127,7 @@ impl Kind {
         let (name, about, set, functional, guide, item, per_set, per_set_max, from_payer) = match self {
             K::Inquiry => ("270", "eligibility inquiries", "270", "HS", "005010X279A1", "patient", 1, 99, false),
             K::Response => ("271", "eligibility responses", "271", "HB", "005010X279A1", "patient", 1, 99, true),
+            K::Attachment => ("275", "documents about claims", "275", "PI", "005010X210", "claim", 1, 1, false),
             K::StatusRequest => ("276", "claim status requests", "276", "HR", "005010X212", "claim", 20, MANY, false),
             K::Status => ("277", "claim status", "277", "HN", "005010X212", "claim", 20, MANY, true),
             K::ClaimReceipt => ("277ca", "claim acknowledgments", "277", "HN", "005010X214", "claim", 100, MANY, true),
@@ -129,6 +138,7 @@ impl Kind {
             K::ReviewFound => ("278-found", "answers to inquiries about reviews", "278", "HI", "005010X215", "review", 1, 1, true),
             K::Notification => ("278-notification", "notices of events", "278", "HI", "005010X216", "notice", 1, 1, false),
             K::NotificationReceipt => ("278-acknowledgment", "acknowledgments of notices", "278", "HI", "005010X216", "notice", 1, 1, true),
+            K::Premium => ("820", "premium payments", "820", "RA", "005010X218", "member", 50, MANY, false),
             K::Professional => ("837p", "professional claims", "837", "HC", "005010X222A1", "claim", 100, MANY, false),
             K::Institutional => ("837i", "institutional claims", "837", "HC", "005010X223A2", "claim", 100, MANY, false),
             K::Dental => ("837d", "dental claims", "837", "HC", "005010X224A2", "claim", 100, MANY, false),
@@ -161,6 +171,7 @@ impl Kind {
         Some(match self {
             Kind::Inquiry => Box::new(Inquiries::default()),
             Kind::Response => Box::new(Responses::default()),
+            Kind::Attachment => Box::new(Attachments::default()),
             Kind::StatusRequest => Box::new(Requests::default()),
             Kind::Status => Box::new(Answers::default()),
             Kind::ClaimReceipt => Box::new(Receipts::default()),
@@ -171,6 +182,7 @@ impl Kind {
             Kind::ReviewFound => Box::new(Reviews::new(Side::Found)),
             Kind::Notification => Box::new(Reviews::new(Side::Notification)),
             Kind::NotificationReceipt => Box::new(Reviews::new(Side::Receipt)),
+            Kind::Premium => Box::new(Premiums::default()),
             Kind::Professional => Box::new(Claims::new(Flavour::Professional)),
             Kind::Institutional => Box::new(Claims::new(Flavour::Institutional)),
             Kind::Dental => Box::new(Claims::new(Flavour::Dental)),

@@ -6,6 +6,7 @@
 
 mod acknowledgment;
 mod advice;
+mod attachment;
 mod benefit;
 mod cast;
 mod claim;
@@ -18,6 +19,7 @@ mod kind;
 mod order;
 mod payment;
 mod pen;
+mod premium;
 mod random;
 mod review;
 mod status;

@@ -243,7 +243,7 @@ fn pyx12_and_linuxforhealth_find_what_is_generated_valid() {
         name
     };
     // The kinds it has a map for that it can use.
-    let mapped = ["277ca", "834", "835", "837i", "837p", "999"];
+    let mapped = ["277ca", "820", "834", "835", "837i", "837p", "999"];
     let given: Vec<PathBuf> =
         mapped.iter().flat_map(|kind| (1..4).map(|seed| write(kind, seed))).collect();
     let mut unseen: BTreeSet<_> =
