@@ -11,9 +11,9 @@ use super::report::{GroupHeader, SetReport};
 use super::situational::Slots;
 use super::uses::{Uses, days_of};
 use super::{element, value};
-use crate::dict::Period;
+use crate::dict::{Dictionary, Period};
 use crate::finding::{Code, Detail, Findings, Locus, Policy, Unit};
-use crate::guide::{Guide, Registry};
+use crate::guide::{Guide, Registry, SegmentUse};
 use crate::tree::{Ahead, LoopTree, Map, NONE, Walker, Watch};
 use crate::wire::{Delimiters, Element, Inline, Segment, Tag, Tape};
 
@@ -71,6 +71,8 @@ pub struct SetChecker<'r> {
     /// The business unit named last: which context rule, and its value.
     unit: Option<(u16, Inline<UNIT_BYTES_MAX>)>,
     guide: Option<Arc<Guide>>,
+    /// Where there is no guide: the segments of the set as the base standard has them.
+    standard: Option<Arc<Guide>>,
     report: SetReport,
     /// Position of the segment that comes next.
     position: u32,
@@ -111,6 +113,7 @@ impl<'r> SetChecker<'r> {
             wants_claims: false,
             unit: None,
             guide: None,
+            standard: None,
             report: SetReport::default(),
             position: 1,
             tape_position: 1,
@@ -168,6 +171,7 @@ impl<'r> SetChecker<'r> {
         self.levels.clear();
         self.tree.clear();
         self.guide = None;
+        self.standard = None;
         self.place = Stand { offset: at.offset, ordinal: at.ordinal, delimiters: at.delimiters };
         self.tape.fill(text, at.delimiters);
         self.suspect = 0;
@@ -438,7 +442,23 @@ impl<'r> SetChecker<'r> {
         self.position += 1;
     }
 
-    /// What can be said of a segment when no guide is known: its id and its characters.
+    /// What the base standard says of a segment alone; the set has no guide.
+    fn against_standard(&mut self, standard: &Guide, segment: &Segment<'_>, at: Locus) {
+        let tag = segment.tag();
+        let place = |used: &SegmentUse| used.tag == tag;
+        if let Some(node) = standard.segments.iter().position(place) {
+            let (findings, uses) = (&mut self.findings, &mut Uses::default());
+            let out = &mut element::Out { node: node as u16, findings, uses };
+            element::check(Map::new(standard), segment, at, out);
+        } else if !standard.standard_tags.contains(&tag) {
+            let is_known = Dictionary::embedded().segment(tag).is_some();
+            let code = if is_known { Code::SegmentNotInSet } else { Code::SegmentUnknown };
+            self.findings.push(code, at, Detail::None);
+        }
+    }
+
+    /// What can be said of a segment when no guide is known: its id and its characters, and what the base standard says
+    /// of it.
     fn segment_without_guide(&mut self, tape: &Tape, text: &[u8], index: usize) {
         let segment = tape.segment(text, index);
         let tag = segment.tag();
@@ -454,6 +474,8 @@ impl<'r> SetChecker<'r> {
         }
         if tag.is_malformed() {
             self.findings.push(Code::SegmentUnknown, at, Detail::None);
+        } else if let Some(standard) = self.standard.clone() {
+            self.against_standard(&standard, &segment, at);
         }
         if tag.is_binary() {
             self.measure(&segment, at);

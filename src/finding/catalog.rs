@@ -132,6 +132,7 @@ catalog! {
     GuideUnsupported 1209 "guide-unsupported" snip 1 Error Ik5("I6") "no guide of this name is known for this transaction set";
     GuideEdition 1210 "guide-edition" snip 1 Warning None "another edition of the guide is named; it is checked against the adopted one";
     GuideDisagrees 1211 "guide-disagrees" snip 1 Warning None "GS08 and ST03 name different guides; ST03 is followed";
+    GuideAbsent 1213 "guide-absent" snip 1 Warning Ik5("I6") "there is no guide here for this set; its segments are checked against the base standard alone";
     SetLimit 1212 "set-limit" snip 1 Error Ik5("5") "the transaction set is over a configured limit";
 
     // 1300: segments and elements against the base standard

@@ -5,6 +5,7 @@
 //! message.
 
 mod ast;
+mod base;
 mod compile;
 mod format;
 mod model;
@@ -27,4 +28,4 @@ pub use model::{
     Relation, Rule, RuleScope, SegmentUse, SyntaxKind, SyntaxNote, Term, Usage,
 };
 pub use overlay::{OVERLAY_LINE, Overlay};
-pub use registry::{Edition, Lookup, Registry};
+pub use registry::{Absent, Edition, Lookup, Registry};

@@ -12,14 +12,14 @@ use nom::error::context;
 
 use super::ast::GuideText;
 use super::overlay::Overlay;
-use crate::dict::text::{keyword, lines, word};
+use crate::dict::text::{keyword, lines, title, word};
 use crate::dict::{CodeBook, CodeSet, Dictionary, TextError};
 use crate::finding::Severity;
 use crate::guide::Guide;
 use crate::wire::Segment;
 
 /// The guides that are built in: `id/set.guide` and text; where guides share set and id, `id/set-direction.guide`.
-pub(super) const GUIDES: [(&str, &str); 21] = [
+pub(super) const GUIDES: [(&str, &str); 22] = [
     ("005010X279A1/270.guide", include_str!("../../specs/005010X279A1/270.guide")),
     ("005010X279A1/271.guide", include_str!("../../specs/005010X279A1/271.guide")),
     ("005010X212/276.guide", include_str!("../../specs/005010X212/276.guide")),
@@ -45,6 +45,7 @@ pub(super) const GUIDES: [(&str, &str); 21] = [
     ("005010X224A2/837.guide", include_str!("../../specs/005010X224A2/837.guide")),
     ("005010X221A1/835.guide", include_str!("../../specs/005010X221A1/835.guide")),
     ("005010X220A1/834.guide", include_str!("../../specs/005010X220A1/834.guide")),
+    ("005010X230/997.guide", include_str!("../../specs/005010X230/997.guide")),
     ("005010X218/820.guide", include_str!("../../specs/005010X218/820.guide")),
     ("005010X210/275.guide", include_str!("../../specs/005010X210/275.guide")),
 ];
@@ -62,6 +63,19 @@ pub struct Edition {
     pub severity: Severity,
 }
 
+/// A guide that is known to exist and is not held here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Absent {
+    /// Its id, as GS08 and ST03 name it.
+    pub id: Box<str>,
+    /// The transaction set.
+    pub set: Box<str>,
+    /// How bad it is to send it.
+    pub severity: Severity,
+    /// What it is for, in our own words.
+    pub title: Box<str>,
+}
+
 /// The answer to "which guide is this set to be checked against?".
 #[derive(Debug)]
 pub enum Lookup {
@@ -72,6 +86,8 @@ pub enum Lookup {
         /// How bad it is to name the edition that was named; none for the guide itself.
         edition: Option<Severity>,
     },
+    /// There is such a guide, and it is not held here; the severity of sending it.
+    Absent(Severity),
     /// The set is known, a guide of this name is not.
     UnknownGuide,
     /// No guide is known for the set.
@@ -155,6 +171,7 @@ impl Slot {
 pub struct Registry {
     slots: Vec<Arc<Slot>>,
     editions: Vec<Edition>,
+    absent: Vec<Absent>,
     codes: Arc<CodeBook>,
     overlays: Vec<Arc<Guide>>,
 }
@@ -169,10 +186,12 @@ impl Registry {
     /// The guides that are built in.
     pub fn new() -> Registry {
         let slot = |(name, text)| Slot::built_in(name, text).map(Arc::new);
+        // A test parses the built-in editions.
+        let (editions, absent) = editions(EDITIONS).unwrap_or_default();
         Registry {
             slots: GUIDES.into_iter().filter_map(slot).collect(),
-            // A test parses the built-in editions.
-            editions: editions(EDITIONS).unwrap_or_default(),
+            editions,
+            absent,
             codes: Arc::default(),
             overlays: Vec::new(),
         }
@@ -197,11 +216,26 @@ impl Registry {
             Some((guide, edition)) => {
                 Lookup::Guide { guide: Arc::clone(guide), edition: Some(edition.severity) }
             }
-            None if self.slots.iter().any(|slot| slot.set.as_bytes() == set) => {
-                Lookup::UnknownGuide
-            }
-            None => Lookup::UnknownSet,
+            None => match self.absent(set, named) {
+                Some(absent) => Lookup::Absent(absent.severity),
+                None if Dictionary::embedded().set(set).is_some() => Lookup::UnknownGuide,
+                None if self.slots.iter().any(|slot| slot.set.as_bytes() == set) => {
+                    Lookup::UnknownGuide
+                }
+                None => Lookup::UnknownSet,
+            },
         }
+    }
+
+    /// What is known of a guide that is not held here.
+    pub fn absent(&self, set: &[u8], id: &[u8]) -> Option<&Absent> {
+        let is = |known: &&Absent| known.set.as_bytes() == set && known.id.as_bytes() == id;
+        self.absent.iter().find(is)
+    }
+
+    /// The segments of a set as the base standard has them, without their order: for sets without a guide.
+    pub fn standard(&self, set: &[u8]) -> Option<&'static Arc<Guide>> {
+        super::base::standard(set)
     }
 
     /// The guide with exactly this id for this set; the first one where several share both.
@@ -233,10 +267,11 @@ impl Registry {
         self.slots.iter().filter_map(|slot| slot.guide(&self.codes))
     }
 
-    /// True when some guide belongs in groups of this GS01.
+    /// True when some guide, held here or known to exist, belongs in groups of this GS01.
     pub fn knows_functional(&self, functional: &[u8]) -> bool {
-        self.slots.iter().any(|slot| {
-            self.functional(slot.set.as_bytes()).is_some_and(|known| known.as_bytes() == functional)
+        let absent = self.absent.iter().map(|absent| &absent.set);
+        self.slots.iter().map(|slot| &slot.set).chain(absent).any(|set| {
+            self.functional(set.as_bytes()).is_some_and(|known| known.as_bytes() == functional)
         })
     }
 
@@ -279,9 +314,13 @@ impl Registry {
             "guide" => self.add_guide(name, text),
             "overlay" => self.add_overlay(text),
             "codes" => self.add_codes(text),
-            "edition" => editions(text).map(|added| {
+            "edition" | "absent" => editions(text).map(|(added, absent)| {
                 self.editions.retain(|old| !added.iter().any(|new| new.named == old.named));
                 self.editions.extend(added);
+                let is_same =
+                    |old: &Absent, new: &Absent| (&old.id, &old.set) == (&new.id, &new.set);
+                self.absent.retain(|old| !absent.iter().any(|new| is_same(old, new)));
+                self.absent.extend(absent);
             }),
             other => {
                 let message = format!("expected guide, overlay, codes or edition, found {other}");
@@ -366,9 +405,9 @@ fn known_codes(guide: &Guide, opening: &Segment<'_>) -> usize {
     opening.elements().zip(uses).filter(|(element, used)| known(used.list, element.bytes)).count()
 }
 
-/// `edition 005010X279  adopted 005010X279A1  warning`, one a line.
-fn editions(text: &str) -> Result<Vec<Edition>, TextError> {
-    let mut editions = Vec::new();
+/// `edition 005010X279  adopted 005010X279A1  warning` or `absent 005010X306  set 820  warning  what it is for`, one a line.
+fn editions(text: &str) -> Result<(Vec<Edition>, Vec<Absent>), TextError> {
+    let (mut editions, mut absent) = (Vec::new(), Vec::new());
     for line in lines(text).0 {
         let severity = context(
             "note, warning or error",
@@ -378,6 +417,19 @@ fn editions(text: &str) -> Result<Vec<Edition>, TextError> {
                 value(Severity::Error, keyword("error")),
             )),
         );
+        if line.keyword() == "absent" {
+            let (_, id, _, set, severity, words) = line.parse((
+                keyword("absent"),
+                word("a guide id"),
+                keyword("set"),
+                word("a transaction set"),
+                severity,
+                title,
+            ))?;
+            let (id, set, title) = (id.into(), set.into(), words.into());
+            absent.push(Absent { id, set, severity, title });
+            continue;
+        }
         let (_, named, _, adopted, severity) = line.parse((
             keyword("edition"),
             word("an edition"),
@@ -387,7 +439,7 @@ fn editions(text: &str) -> Result<Vec<Edition>, TextError> {
         ))?;
         editions.push(Edition { named: named.into(), adopted: adopted.into(), severity });
     }
-    Ok(editions)
+    Ok((editions, absent))
 }
 
 #[cfg(test)]
@@ -402,7 +454,7 @@ mod tests {
     ) -> Option<(Arc<Guide>, Option<Severity>)> {
         match registry.lookup(set.as_bytes(), named.as_bytes()) {
             Lookup::Guide { guide, edition } => Some((guide, edition)),
-            Lookup::UnknownGuide | Lookup::UnknownSet => None,
+            Lookup::Absent(_) | Lookup::UnknownGuide | Lookup::UnknownSet => None,
         }
     }
 
@@ -419,7 +471,61 @@ mod tests {
             let head = GuideText::head(text).expect("a first line");
             assert_eq!((head.id, head.set), (&*guide.id, &*guide.set));
         }
-        assert!(editions(EDITIONS).is_ok_and(|editions| !editions.is_empty()));
+        assert!(
+            editions(EDITIONS)
+                .is_ok_and(|(editions, absent)| !editions.is_empty() && !absent.is_empty())
+        );
+    }
+
+    #[test]
+    fn every_edition_in_the_wild_leads_to_the_adopted_guide() {
+        let registry = Registry::embedded();
+        for edition in &registry.editions {
+            let of_adopted = registry.guides().filter(|(id, _)| **id == *edition.adopted);
+            let sets: Vec<&str> = of_adopted.map(|(_, set)| set).collect();
+            assert!(!sets.is_empty(), "{} is no guide", edition.adopted);
+            for set in sets {
+                let (guide, severity) = found(registry, set, &edition.named).expect("an edition");
+                assert_eq!((&guide.id, severity), (&edition.adopted, Some(edition.severity)));
+            }
+            assert!(registry.guides().all(|(id, _)| *id != *edition.named), "{}", edition.named);
+        }
+        let families = [
+            ("276", "005010X212", ["005010X212E1", "005010X212E2"].as_slice()),
+            ("277", "005010X214", &["005010X214E1", "005010X214E2"]),
+            ("277", "005010X213", &["005010X213E1", "005010X213E2"]),
+            ("278", "005010X217", &["005010X217E1", "005010X217E2"]),
+            ("278", "005010X215", &["005010X215E1", "005010X215E2"]),
+            ("278", "005010X216", &["005010X216E1", "005010X216E2"]),
+            ("837", "005010X222A1", &["005010X222", "005010X222A2"]),
+            ("837", "005010X223A2", &["005010X223", "005010X223A1", "005010X223A3"]),
+            ("837", "005010X224A2", &["005010X224", "005010X224A1", "005010X224A3"]),
+            ("835", "005010X221A1", &["005010X221"]),
+            ("834", "005010X220A1", &["005010X220"]),
+            ("999", "005010X231A1", &["005010X231"]),
+            ("270", "005010X279A1", &["005010X279"]),
+            ("824", "005010X186A1", &["005010X186"]),
+            ("997", "005010X230", &["005010"]),
+        ];
+        for (set, adopted, editions) in families {
+            assert_eq!(found(registry, set, adopted).expect("the guide").1, None);
+            for named in editions {
+                let (guide, severity) = found(registry, set, named).expect(named);
+                assert!(*guide.id == *adopted && severity.is_some(), "{named}");
+            }
+        }
+    }
+
+    #[test]
+    fn guides_that_are_not_held_are_known_by_name() {
+        let registry = Registry::embedded();
+        for absent in &registry.absent {
+            let (set, id) = (absent.set.as_bytes(), absent.id.as_bytes());
+            assert!(Dictionary::embedded().set(set).is_some(), "{}", absent.set);
+            assert!(matches!(registry.lookup(set, id), Lookup::Absent(Severity::Warning)));
+        }
+        assert!(matches!(registry.lookup(b"834", b"005010X306"), Lookup::UnknownGuide));
+        assert!(registry.standard(b"820").is_some() && registry.standard(b"269").is_none());
     }
 
     #[test]

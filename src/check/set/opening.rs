@@ -61,8 +61,18 @@ impl SetChecker<'_> {
                 self.undecided = !guide.purposes.is_empty();
                 self.guide = Some(guide);
             }
+            Lookup::Absent(severity) => {
+                // Where ST03 is missing, GS08 has named it.
+                let at = if header.convention.is_empty() { at } else { element(3) };
+                self.findings.push_at_most(severity, Code::GuideAbsent, at, Detail::None);
+                self.standard = self.registry.standard(header.set.as_bytes()).cloned();
+            }
             Lookup::UnknownGuide => {
                 self.findings.push(Code::GuideUnsupported, element(3), Detail::None);
+                // Of another version nothing is known.
+                if named.starts_with("005010") {
+                    self.standard = self.registry.standard(header.set.as_bytes()).cloned();
+                }
             }
             Lookup::UnknownSet if !self.findings.has_errors() => {
                 self.findings.push(Code::SetUnsupported, element(1), Detail::None);

@@ -2,7 +2,7 @@
 
 use super::{Scene, is_open, printable};
 use crate::finding::{Ack, Code, Detail, Finding};
-use crate::guide::{CodeList, DataType, SyntaxKind, SyntaxNote};
+use crate::guide::{CodeList, DataType, Registry, SyntaxKind, SyntaxNote};
 use crate::wire::{Delimiters, Tag};
 
 /// How many allowed codes a message names before it only counts the rest.
@@ -153,6 +153,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
             }
             None => format!("{place}{named}: {}", entry.title),
         },
+        Code::GuideAbsent => absent_words(scene),
         Code::BinaryLength => format!("{place}{named} is not the whole number that it has to be"),
         Code::BinaryShort | Code::BinaryLong => match count {
             Some((found, expected)) => format!(
@@ -462,6 +463,16 @@ fn rule_words(finding: &Finding, scene: &Scene<'_>) -> String {
 
 fn bytes(number: u64) -> String {
     format!("{number} {}", if number == 1 { "byte" } else { "bytes" })
+}
+
+/// What is known of a guide that is not held here, by the ST that names it.
+fn absent_words(scene: &Scene<'_>) -> String {
+    let known = scene.segment.and_then(|st| {
+        let known = Registry::embedded().absent(st.value(1), st.value(3))?;
+        Some(format!("{} is the guide of {}", known.id, known.title))
+    });
+    let named = known.unwrap_or_else(|| "the guide that this set names is known".to_owned());
+    format!("{named}, and not held here: its segments are checked against the base standard alone")
 }
 
 fn ordinal(number: u64) -> String {
