@@ -52,6 +52,8 @@ struct Line<'a> {
     sets: u32,
     accepted: u32,
     patients: u64,
+    claims: u64,
+    claims_rejected: u64,
     findings: usize,
     replies: Vec<Written>,
 }
@@ -99,8 +101,9 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
             eprintln!("x12gate: cannot process {}: {}", summary.input, causes(failure));
             return Ok(Exit::Failed);
         }
-        let is_bad =
-            |i: &InterchangeSummary| !matches!(i.outcome, Outcome::Accepted | Outcome::Replayed);
+        let is_bad = |i: &InterchangeSummary| {
+            !matches!(i.outcome, Outcome::Accepted | Outcome::Replayed) || i.claims_rejected > 0
+        };
         if summary.interchanges.is_empty() || summary.interchanges.iter().any(is_bad) {
             exit = Exit::Findings;
         }
@@ -134,6 +137,8 @@ fn json(summaries: &[FileSummary], out: &mut Output) -> Result<()> {
                 sets: interchange.sets,
                 accepted: interchange.accepted,
                 patients: interchange.patients,
+                claims: interchange.claims,
+                claims_rejected: interchange.claims_rejected,
                 findings: interchange.findings,
                 replies: written(interchange),
             })?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use time::PrimitiveDateTime;
 
+use super::claims::{CLAIMS, Names, claim_ack};
 use super::eligibility::{AnswerContext, fetch};
 use super::error::ServiceError;
 use super::gateway::Gateway;
@@ -13,6 +14,7 @@ use super::knowledge::Knowledge;
 use super::letterhead::Letterhead;
 use super::reply::Lane;
 use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
+use crate::config::Intake;
 use crate::finding::{Code, Detail};
 use crate::partner::Partner;
 use crate::store::Store;
@@ -43,6 +45,8 @@ pub(super) struct WorkedSet {
     pub(super) report: SetReport,
     /// Its answer, in [`Worked::answers`].
     pub(super) answer: Option<Range<usize>>,
+    /// The 277CA of its claims, in wire form.
+    pub(super) claim_ack: Option<Vec<u8>>,
     /// Where the set ends.
     pub(super) end: u64,
     /// False when the input ended inside it.
@@ -81,7 +85,8 @@ impl<S: Store> Gateway<S> {
         let Some(group) = &bundle.group else {
             return Ok(self.outside_group(bundle, terms));
         };
-        let (sets, asked) = self.check(bundle, group, terms);
+        let (mut sets, asked) = self.check(bundle, group, terms);
+        acknowledge_claims(bundle, &mut sets, terms)?;
         let (inquiries, askers): (Vec<Inquiry>, Vec<usize>) =
             asked.into_iter().map(|asked| (asked.inquiry, asked.set)).unzip();
         let mut worked = Worked { sets, ..Worked::default() };
@@ -126,6 +131,7 @@ impl<S: Store> Gateway<S> {
         let mut checker =
             SetChecker::new(terms.knowledge.guides_of(terms.partner), &terms.partner.policy)
                 .with_limits(self.set_limits())
+                .with_claims(takes_claims(terms.partner))
                 .with_tree();
         let mut sets = Vec::with_capacity(bundle.sets.len());
         let mut asked = Vec::new();
@@ -236,6 +242,28 @@ impl<S: Store> Gateway<S> {
     }
 }
 
+/// Writes the 277CAs of accepted sets of claims.
+fn acknowledge_claims(
+    bundle: &Bundle,
+    sets: &mut [WorkedSet],
+    terms: Terms<'_>,
+) -> Result<(), ServiceError> {
+    let mut options = None;
+    for (work, set) in bundle.sets.iter().zip(sets) {
+        if set.report.claims.is_none() || !takes_claims(terms.partner) {
+            continue;
+        }
+        let options = options.get_or_insert_with(|| terms.partner.claims.options(terms.now));
+        let control = format!("{:04}", work.in_group);
+        let interchange = bundle.opening.header.control;
+        let reference = format!("{interchange}{:07}", work.ordinal);
+        let receipt = format!("{interchange}-{}", set.report.header.control);
+        let names = Names { control: &control, reference: &reference, receipt: &receipt };
+        set.claim_ack = claim_ack(&mut set.report, options, terms.letterhead, &names)?;
+    }
+    Ok(())
+}
+
 /// What is asked in the set checked last, when it may be answered.
 fn inquiry(checker: &SetChecker<'_>, report: &SetReport, work: &SetWork) -> Option<Inquiry> {
     let [SetPart::Text(text, _)] = &work.parts[..] else { return None };
@@ -251,7 +279,13 @@ fn worked_set(work: &SetWork, report: SetReport) -> WorkedSet {
         SetPart::Text(text, offset) => Some(offset + text.len() as u64),
         SetPart::Oversized(..) => None,
     });
-    WorkedSet { report, answer: None, end: end.unwrap_or(0), terminated: work.terminated }
+    WorkedSet {
+        report,
+        answer: None,
+        claim_ack: None,
+        end: end.unwrap_or(0),
+        terminated: work.terminated,
+    }
 }
 
 /// ST01, as it stands.
@@ -262,8 +296,15 @@ fn set_id<'b>(bundle: &Bundle, work: &'b SetWork) -> &'b str {
     std::str::from_utf8(id).unwrap_or("")
 }
 
+/// True when the claims of this partner are checked and acknowledged.
+fn takes_claims(partner: &Partner) -> bool {
+    partner.claims.intake == Intake::Acknowledge
+}
+
 /// True for a set that this partner may send, and that something can be done with here.
 fn is_taken(set: &str, terms: Terms<'_>) -> bool {
-    let ours = ANSWERED.contains(&set) || NOTED.contains(&set);
+    let ours = ANSWERED.contains(&set)
+        || NOTED.contains(&set)
+        || set == CLAIMS && takes_claims(terms.partner);
     ours && terms.partner.may_send(set, terms.lane)
 }

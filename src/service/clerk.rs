@@ -9,6 +9,7 @@
 //! | it is accepted and ISA14 is 1 | TA1 `A` before the rest | the same |
 //! | a group or set is rejected | 999 instead of its answer | 999 |
 //! | everything is accepted | the answer only; a 999 only when there is no answer | 999 and the answer |
+//! | an 837 is accepted, its claims all or in part | 277CA, and a 999 when there are errors | 999 and 277CA |
 //! | a 999 or TA1 | nothing | nothing |
 //!
 //! Replies are written while sets come in, so that their length is no concern, and thrown away when the interchange turns
@@ -34,6 +35,7 @@ use crate::finding::{Code, Detail, Finding, Policy, Severity};
 use crate::partner::{Partner, Sender};
 use crate::store::{InterchangeRow, Store};
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999};
+use crate::txn::claim_ack::GUIDE_277CA;
 use crate::wire::IsaFault;
 
 /// Our groups of acknowledgments.
@@ -41,6 +43,9 @@ const ACK_GROUP: GroupForm = GroupForm { functional: "FA", version: GUIDE_999 };
 
 /// Our groups of eligibility answers.
 const ANSWER_GROUP: GroupForm = GroupForm { functional: "HB", version: "005010X279A1" };
+
+/// Our groups of claim acknowledgments.
+const CLAIM_ACK_GROUP: GroupForm = GroupForm { functional: "HN", version: GUIDE_277CA };
 
 /// GS01 of acknowledgments, which are never acknowledged.
 const NEVER_ACKNOWLEDGED: &str = "FA";
@@ -65,6 +70,7 @@ pub(super) struct Exchange {
     /// What is known of an interchange with this control number.
     pub(super) prior: Option<InterchangeRow>,
     pub(super) acks: Option<ReplyWriter>,
+    pub(super) claim_acks: Option<ReplyWriter>,
     pub(super) answers: Option<ReplyWriter>,
     pub(super) group: Option<OpenGroup>,
     pub(super) tally: Tally,
@@ -85,6 +91,8 @@ pub(super) struct OpenGroup {
     pub(super) reports: Vec<SetReport>,
     /// Sets of it that were answered.
     pub(super) answered: u32,
+    /// Sets of claims in it that were acknowledged claim by claim.
+    pub(super) claim_acks: u32,
 }
 
 /// Counts for the summary.
@@ -95,6 +103,8 @@ pub(super) struct Tally {
     pub(super) sets: u32,
     pub(super) accepted: u32,
     pub(super) patients: u64,
+    pub(super) claims: u64,
+    pub(super) claims_rejected: u64,
     pub(super) findings: usize,
 }
 
@@ -145,6 +155,7 @@ impl<'g, S: Store> Clerk<'g, S> {
             begun: Instant::now(),
             prior,
             acks: None,
+            claim_acks: None,
             answers: None,
             group: None,
             tally: Tally::default(),
@@ -207,6 +218,7 @@ impl<'g, S: Store> Clerk<'g, S> {
             ack: None,
             reports: Vec::new(),
             answered: 0,
+            claim_acks: 0,
         };
         if is_acknowledged && self.lane == Lane::Batch {
             group.ack = Some(self.begin_ack(&group.header, &partner).await?);
@@ -240,6 +252,7 @@ impl<'g, S: Store> Clerk<'g, S> {
         let partner = exchange.opening.sender.partner();
         let slot = match kind {
             Kind::Ack999 => &mut exchange.acks,
+            Kind::Ack277Ca => &mut exchange.claim_acks,
             Kind::Answer271 | Kind::Ta1 => &mut exchange.answers,
         };
         let writer = match slot {
@@ -267,7 +280,10 @@ impl<'g, S: Store> Clerk<'g, S> {
             }
             self.books.set(&mut set.report);
             if let Some(answer) = set.answer.filter(|_| set.report.is_accepted()) {
-                self.answer(&worked.answers[answer]).await?;
+                self.reply(Kind::Answer271, &worked.answers[answer]).await?;
+            }
+            if let Some(text) = set.claim_ack.filter(|_| set.report.is_accepted()) {
+                self.reply(Kind::Ack277Ca, &text).await?;
             }
             self.acknowledge(set.report)?;
         }
@@ -284,6 +300,10 @@ impl<'g, S: Store> Clerk<'g, S> {
         exchange.tally.sets += 1;
         exchange.tally.accepted += u32::from(report.is_accepted());
         exchange.tally.findings += count(&report.findings);
+        if let Some(claims) = &report.claims {
+            exchange.tally.claims += u64::from(claims.accepted + claims.rejected);
+            exchange.tally.claims_rejected += u64::from(claims.rejected);
+        }
         let Some(group) = &mut exchange.group else { return Ok(()) };
         // No set of a rejected group is accepted: only what is wrong by itself is named.
         if group.is_refused && report.is_accepted() {
@@ -300,19 +320,25 @@ impl<'g, S: Store> Clerk<'g, S> {
         Ok(())
     }
 
-    /// Puts the answer to a set under the group that is open.
-    async fn answer(&mut self, text: &[u8]) -> Result<(), ServiceError> {
+    /// Puts what answers a set under the group that is open.
+    async fn reply(&mut self, kind: Kind, text: &[u8]) -> Result<(), ServiceError> {
         let group = self.exchange.as_mut().and_then(|exchange| exchange.group.as_mut());
         let Some(group) = group else { return Ok(()) };
-        group.answered += 1;
-        if group.answered == 1 {
+        let (count, form) = match kind {
+            Kind::Ack277Ca => (&mut group.claim_acks, CLAIM_ACK_GROUP),
+            Kind::Answer271 | Kind::Ack999 | Kind::Ta1 => (&mut group.answered, ANSWER_GROUP),
+        };
+        *count += 1;
+        if *count == 1 {
             let header = group.header;
-            self.begin_group(Kind::Answer271, ANSWER_GROUP, &header).await?;
+            self.begin_group(kind, form, &header).await?;
         }
-        match self.exchange.as_mut().and_then(|exchange| exchange.answers.as_mut()) {
-            Some(writer) => writer.sets(text, 1),
-            None => Ok(()),
-        }
+        let Some(exchange) = &mut self.exchange else { return Ok(()) };
+        let writer = match kind {
+            Kind::Ack277Ca => &mut exchange.claim_acks,
+            Kind::Answer271 | Kind::Ack999 | Kind::Ta1 => &mut exchange.answers,
+        };
+        writer.as_mut().map_or(Ok(()), |writer| writer.sets(text, 1))
     }
 
     /// A GE.
@@ -341,7 +367,9 @@ impl<'g, S: Store> Clerk<'g, S> {
         let partner = exchange.opening.sender.partner().clone();
         exchange.tally.groups_rejected += u32::from(report.disposition() == "R");
         let is_refused = !report.codes.is_empty();
-        if let Some(writer) = exchange.answers.as_mut().filter(|_| group.answered > 0) {
+        let answers = exchange.answers.as_mut().filter(|_| group.answered > 0);
+        let claim_acks = exchange.claim_acks.as_mut().filter(|_| group.claim_acks > 0);
+        for writer in [answers, claim_acks].into_iter().flatten() {
             match is_refused {
                 true => writer.drop_group()?,
                 false => writer.end_group(&exchange.letterhead)?,
@@ -352,8 +380,11 @@ impl<'g, S: Store> Clerk<'g, S> {
         }
         // Where an answer says it all, the acknowledgment is left out; silence is never an answer.
         let is_clean = !is_refused && report.accepted == report.received;
-        let is_needless =
-            ack_policy(self.lane, &partner) == Ack999::OnReject && is_clean && group.answered > 0;
+        // A 277CA says which claims are rejected, the 999 what is wrong with them.
+        let is_told = group.claim_acks > 0 && report.with_errors == 0;
+        let is_needless = ack_policy(self.lane, &partner) == Ack999::OnReject
+            && is_clean
+            && (group.answered > 0 || is_told);
         let mut ack = match (group.ack, is_needless) {
             (Some(_), true) => {
                 return exchange.acks.as_mut().map_or(Ok(()), ReplyWriter::drop_group);

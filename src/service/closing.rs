@@ -66,7 +66,8 @@ impl<S: Store> Clerk<'_, S> {
         if policy == Ta1Policy::Always || (policy == Ta1Policy::Honour && is_asked) {
             drafts.push(self.write_ta1(exchange, InterchangeAck::Accepted).await?);
         }
-        for writer in [exchange.acks.take(), exchange.answers.take()].into_iter().flatten() {
+        let writers = [exchange.acks.take(), exchange.claim_acks.take(), exchange.answers.take()];
+        for writer in writers.into_iter().flatten() {
             if !writer.is_empty() {
                 drafts.push(writer.finish(&exchange.letterhead)?);
             }
@@ -153,6 +154,8 @@ fn entry(lane: Lane, exchange: &Exchange, closing: &Closing) -> Entry {
         sets: exchange.tally.sets,
         accepted: exchange.tally.accepted,
         patients: exchange.tally.patients,
+        claims: exchange.tally.claims,
+        claims_rejected: exchange.tally.claims_rejected,
         findings: exchange.tally.findings,
         begun: exchange.begun,
     }

@@ -31,6 +31,8 @@ pub(super) struct Entry {
     pub(super) sets: u32,
     pub(super) accepted: u32,
     pub(super) patients: u64,
+    pub(super) claims: u64,
+    pub(super) claims_rejected: u64,
     pub(super) findings: usize,
     pub(super) begun: Instant,
 }
@@ -53,6 +55,8 @@ impl Entry {
             sets: self.sets,
             accepted: self.accepted,
             patients: self.patients,
+            claims: self.claims,
+            claims_rejected: self.claims_rejected,
             findings: self.findings,
             replies,
             took: self.begun.elapsed(),

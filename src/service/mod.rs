@@ -2,6 +2,7 @@
 
 mod archive;
 mod bundle;
+mod claims;
 mod clerk;
 mod clock;
 mod closing;

@@ -32,19 +32,22 @@ pub enum Kind {
     Ta1,
     /// Implementation acknowledgment.
     Ack999,
+    /// Claim acknowledgment, for claims that came.
+    Ack277Ca,
     /// Eligibility response.
     Answer271,
 }
 
 impl Kind {
     /// Every kind, in the order they leave.
-    pub const ALL: [Kind; 3] = [Kind::Ta1, Kind::Ack999, Kind::Answer271];
+    pub const ALL: [Kind; 4] = [Kind::Ta1, Kind::Ack999, Kind::Ack277Ca, Kind::Answer271];
 
-    /// `ta1`, `999`, `271`: in file names and in the store.
+    /// `ta1`, `999`, `277ca`, `271`: in file names and in the store.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Ta1 => "ta1",
             Kind::Ack999 => "999",
+            Kind::Ack277Ca => "277ca",
             Kind::Answer271 => "271",
         }
     }

@@ -63,6 +63,10 @@ pub struct InterchangeSummary {
     pub accepted: u32,
     /// Patients asked about in accepted sets.
     pub patients: u64,
+    /// Claims that came, where they are acknowledged one by one.
+    pub claims: u64,
+    /// Those of them that were rejected.
+    pub claims_rejected: u64,
     /// Errors and warnings.
     pub findings: usize,
     /// The replies, in the order they leave.
@@ -101,6 +105,8 @@ impl InterchangeSummary {
             sets = self.sets,
             accepted = self.accepted,
             patients = self.patients,
+            claims = self.claims,
+            claims_rejected = self.claims_rejected,
             findings = self.findings,
             replies = %Left(&self.replies),
             micros = self.took.as_micros() as u64,

@@ -5,6 +5,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use x12gate::config::{Config, Intake, RejectUnit};
+use x12gate::service::{InterchangeSummary, Kind, Lane, Outcome, Replies};
+
+use crate::gateway::{gateway, interchange};
 
 const ISA: &str = "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        \
     *260105*0930*^*00501*000000101*0*T*:~GS*HC*SUBMITTER1*PAYERGW*20260105*0930*101*X*005010X222A1~";
@@ -179,4 +183,87 @@ fn peak_kib(patients: u32) -> u64 {
 fn memory_does_not_grow_with_the_claims_of_a_set() {
     let (few, many) = (peak_kib(40_000), peak_kib(160_000));
     assert!(many < few + 24 * 1024, "{few} KiB for 40,000 claims, {many} for 160,000");
+}
+
+/// What the gateway answers to three claims of which one is bad.
+async fn answered(
+    control: u32,
+    lane: Lane,
+    change: impl FnOnce(&mut Config),
+) -> (Replies, InterchangeSummary) {
+    let gateway = gateway(change).await;
+    let group = unbalanced();
+    let group = &group[group.find("GS*").unwrap()..group.find("IEA*").unwrap()];
+    let text = interchange(control, &[group.to_owned()]);
+    let (replies, mut summaries) = gateway.respond_to(text.into(), lane).await.unwrap();
+    (replies, summaries.pop().unwrap())
+}
+
+fn kinds(replies: &Replies) -> Vec<Kind> {
+    replies.replies.iter().map(|reply| reply.kind).collect()
+}
+
+#[tokio::test]
+async fn the_gateway_refuses_claims_unless_it_is_told_to_acknowledge_them() {
+    for lane in [Lane::RealTime, Lane::Batch] {
+        let (replies, summary) = answered(801, lane, |config| {
+            config.validation.unit = RejectUnit::Claim;
+        })
+        .await;
+        assert_eq!((kinds(&replies), summary.outcome), (vec![Kind::Ack999], Outcome::Rejected));
+        let ack = String::from_utf8(replies.replies[0].body.to_vec()).unwrap();
+        assert!(ack.contains("IK5*R*1"), "{ack}");
+    }
+}
+
+#[tokio::test]
+async fn the_gateway_acknowledges_claim_by_claim_as_the_policy_says() {
+    for lane in [Lane::RealTime, Lane::Batch] {
+        let (replies, summary) = answered(802, lane, |config| {
+            config.claims.intake = Intake::Acknowledge;
+            config.validation.unit = RejectUnit::Claim;
+        })
+        .await;
+        assert_eq!(kinds(&replies), [Kind::Ack999, Kind::Ack277Ca]);
+        assert_eq!((summary.claims, summary.claims_rejected), (3, 1));
+        let text = |kind| String::from_utf8(replies.of(kind).unwrap().body.to_vec()).unwrap();
+        assert!(text(Kind::Ack999).contains("IK5*E*I5~"));
+        let claims = text(Kind::Ack277Ca);
+        assert!(claims.contains("GS*HN*PAYERGW*SUBMITTER1*20260105*0930*"), "{claims}");
+        assert!(claims.contains("BHT*0085*08*0000008020000001*20260105*0930*TH~"), "{claims}");
+        assert!(claims.contains("TRN*2*PT2~STC*A7:400*20260105*U*90*"), "{claims}");
+        // Receipt is said, and nothing more: nobody here adjudicates.
+        assert!(!claims.contains("A2:20"), "{claims}");
+    }
+    let (replies, summary) = answered(803, Lane::Batch, |config| {
+        config.claims.intake = Intake::Acknowledge;
+    })
+    .await;
+    assert_eq!((kinds(&replies), summary.outcome), (vec![Kind::Ack999], Outcome::Rejected));
+    assert_eq!((summary.claims, summary.claims_rejected), (3, 3));
+}
+
+#[test]
+fn a_dropped_file_of_claims_is_acknowledged_once_and_the_same_again() {
+    let folder = folder();
+    let settings = "[claims]\nintake = 'acknowledge'\n[validation]\nunit = 'claim'\n";
+    std::fs::write(folder.path().join("s.toml"), settings).unwrap();
+    assert_eq!(
+        run(folder.path(), &["store", "init", "--store", "x12gate.db"]).status.code(),
+        Some(0)
+    );
+    let args = ["process", "claims.x12", "-o", "out", "--config", "s.toml", "--format", "json"];
+    let mut texts = Vec::new();
+    for (outcome, code) in [("accepted", 1), ("replayed", 0)] {
+        let output = run(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        let line: Value = serde_json::from_str(text.trim()).unwrap();
+        assert_eq!(line["outcome"], outcome);
+        assert_eq!(line["replies"][1]["kind"], "277ca");
+        let file = line["replies"][1]["file"].as_str().unwrap().to_owned();
+        assert!(file.ends_with("claims.000000101.277ca"), "{file}");
+        texts.push(std::fs::read(folder.path().join(file)).unwrap());
+    }
+    assert_eq!(texts[0], texts[1]);
 }
