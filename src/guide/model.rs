@@ -256,7 +256,7 @@ pub struct CodeList {
     /// are few.
     pub codes: Vec<Box<[u8]>>,
     /// First and last code of each range.
-    ranges: Vec<(Box<[u8]>, Box<[u8]>)>,
+    ranges: Vec<CodeRange>,
     /// The list kept apart, with its dates.
     set: Option<Arc<CodeSet>>,
     /// Codes of at most eight bytes that are valid on every day, packed for look-up; filled by [`CodeList::seal`].
@@ -269,7 +269,7 @@ impl CodeList {
         let mut codes: Vec<_> = codes.into_iter().collect();
         codes.sort_unstable();
         codes.dedup();
-        let ranges = codes.iter().filter_map(|code| range(code)).collect();
+        let ranges = codes.iter().filter_map(|code| CodeRange::parse(code)).collect();
         let (name, listing) = (name.into(), listing_of(name));
         let mut list = CodeList { name, external, listing, codes, ranges, ..CodeList::default() };
         let short: Vec<u64> = list.codes.iter().map(|code| packed(code)).collect();
@@ -339,10 +339,7 @@ impl CodeList {
     }
 
     fn spans(&self, code: &[u8]) -> bool {
-        let within = |(first, last): &(Box<[u8]>, Box<[u8]>)| {
-            first.len() == code.len() && **first <= *code && *code <= **last
-        };
-        self.ranges.iter().any(within)
+        self.ranges.iter().any(|range| range.holds(code))
     }
 
     /// True when the list holds `code` on every day, as far as can be told at a glance.
@@ -376,11 +373,24 @@ impl CodeList {
 }
 
 /// `A0425..A0999`: codes of one length, compared byte by byte.
-fn range(code: &[u8]) -> Option<(Box<[u8]>, Box<[u8]>)> {
-    let middle = code.len().checked_sub(2)? / 2;
-    let (first, last) = (code.get(..middle)?, code.get(middle + 2..)?);
-    let is_range = &code[middle..middle + 2] == b".." && first.len() == last.len() && first <= last;
-    (is_range && !first.is_empty()).then(|| (first.into(), last.into()))
+#[derive(Debug)]
+struct CodeRange {
+    first: Box<[u8]>,
+    last: Box<[u8]>,
+}
+
+impl CodeRange {
+    fn parse(code: &[u8]) -> Option<CodeRange> {
+        let middle = code.len().checked_sub(2)? / 2;
+        let (first, last) = (code.get(..middle)?, code.get(middle + 2..)?);
+        let is_range = &code[middle..middle + 2] == b".." && first.len() == last.len();
+        let is_range = is_range && first <= last && !first.is_empty();
+        is_range.then(|| CodeRange { first: first.into(), last: last.into() })
+    }
+
+    fn holds(&self, code: &[u8]) -> bool {
+        self.first.len() == code.len() && *self.first <= *code && *code <= *self.last
+    }
 }
 
 /// On which day the codes of some lists were used, in one part of a guide.

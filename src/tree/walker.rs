@@ -350,7 +350,7 @@ impl Walker {
             && let Some(path) = self.implied(map, segment, next.segment())
             && (self.after_unplaced
                 || missing(&path.1, path.2) < 2
-                || self.by_tag_alone(map, segment).is_none())
+                || exceeded.is_none() && self.by_tag_alone(map, segment).is_none())
         {
             return Some(self.take_implied(map, path, at, watch, findings, tree));
         }

@@ -207,3 +207,11 @@ fn more_payers_than_there_can_be_are_not_looked_at() {
     assert_eq!(claim(6), 60);
     assert_eq!(claim(7), 0);
 }
+
+#[test]
+fn a_decision_too_many_is_one_loop_too_many() {
+    let mut claim = tertiary();
+    let again = ["SVD*11111*0*HC:G0101**1", PAID];
+    claim.lines[0].extend(std::iter::repeat_n(again, 14).flatten());
+    assert_eq!(found(&[claim]), [(Code::LoopRepeats, "SVD00".into())]);
+}

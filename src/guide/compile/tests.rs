@@ -229,6 +229,48 @@ fn rules_are_resolved_and_their_mistakes_refused() {
 }
 
 #[test]
+fn what_a_rule_by_key_cannot_say_is_refused() {
+    let message = |lines: &str| {
+        let text = format!("{SHARED}rule r at B\n  {lines}\n");
+        let guide = Guide::parse(&text, Dictionary::embedded(), &CodeBook::default());
+        guide.expect_err(lines).to_string()
+    };
+    let refused = [
+        ("once", "once says that a key stands once: expected each"),
+        ("each A by A/HL03\n  once", "loop A does not lie in the loop of the rule"),
+        ("each C by HL03\n  once", "expected the first key to be an element in C"),
+        ("each C by C/EB\n  once", "expected the first key to be an element in C"),
+        ("each C by C/EB01\n  forbid C/N4", "a rule with each can require, balance or say once"),
+        (
+            "each C by C/EB01\n  balance 1 = count C/N4 since B",
+            "a rule with each knows no first, since or elements",
+        ),
+        ("balance 1 = 2", "expected a balance of something other than numbers"),
+        ("balance HL03 = count HL since C", "expected since a loop around it, not C"),
+        (
+            "balance HL03 = count C/EB where (C/N401 = A)",
+            "expected where to speak of the same segment",
+        ),
+        ("require HL01-1..2", "a run of components may stand in a condition only"),
+    ];
+    for (lines, expected) in refused {
+        assert_eq!(message(lines), format!("30: {expected}"), "{lines}");
+    }
+}
+
+#[test]
+fn a_range_of_codes_is_one_of_its_length() {
+    let code = |code: &str| code.as_bytes().into();
+    let list = CodeList::new("", false, ["A0425..A0436", "J", "1..1", "9..1"].map(code));
+    for good in ["A0425", "A0430", "A0436", "J", "1"] {
+        assert!(list.contains(good.as_bytes()), "{good}");
+    }
+    for bad in ["A0424", "A0437", "A043", "A04300", "K", "5", ""] {
+        assert!(!list.contains(bad.as_bytes()), "{bad}");
+    }
+}
+
+#[test]
 fn unknown_sets_and_wrong_groups_are_refused() {
     let parse = |text| Guide::parse(text, Dictionary::embedded(), &CodeBook::default());
     let error = parse("guide X set 850 functional PO\n").expect_err("no such set");
