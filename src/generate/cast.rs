@@ -1,8 +1,8 @@
 //! Who appears: members of the synthetic store with their families, providers, organizations and payers.
 
 use super::random::Random;
-use super::text::{Short, numbered, short};
-use crate::store::synthetic::{FIRSTS, LASTS, family_of, member};
+use super::text::{Short, numbered, words};
+use crate::store::synthetic::{self, FIRSTS, LASTS, family_of, member};
 use crate::store::{Gender, Member, Relationship};
 
 /// A patient with the subscriber whose coverage pays.
@@ -117,8 +117,8 @@ impl Organization {
         let (city, zip) = PLACES[(number % PLACES.len() as u64) as usize];
         Organization {
             npi: npi(1000 + number),
-            name: short(format_args!("{city} {kind} {number}")),
-            street: short(format_args!("{} {}", 1 + number, ROADS[(number % 4) as usize])),
+            name: words(&[city, kind, numbered("", number, 1).as_str()]),
+            street: words(&[numbered("", 1 + number, 1).as_str(), ROADS[(number % 4) as usize]]),
             city,
             zip,
             tax: numbered("99", 1_000_000 + number, 7),
@@ -126,9 +126,9 @@ impl Organization {
     }
 }
 
-/// A number of ten digits that passes for an NPI.
+/// A number that passes for an NPI, as the synthetic store has them.
 fn npi(number: u64) -> Short {
-    Short::new(crate::store::synthetic::npi(number).as_bytes())
+    numbered("", synthetic::npi(number), 10)
 }
 
 /// A health plan: its name and its id.

@@ -1,10 +1,12 @@
 //! An order and how it is carried out: interchange, groups, sets, items, piece by piece.
 
+use time::PrimitiveDateTime;
+
 use super::kind::{Facts, Kind};
 use super::pen::Pen;
 use super::random::Random;
 use super::{defect, interchange};
-use crate::wire::{Delimiters, EmitError, Emitter, Sheet};
+use crate::wire::{Delimiters, EmitError, Emitter, Party, Sheet};
 
 /// Bytes gathered before they are handed out.
 const PIECE_BYTES: usize = 1 << 16;
@@ -39,6 +41,28 @@ pub struct Order {
     pub sheet: Sheet,
     /// A line feed after each segment.
     pub line_feeds: bool,
+}
+
+impl Order {
+    /// One item of this kind, sent at this time to or from the sandbox payer; the rest is for the caller to change.
+    pub fn new(kind: Kind, at: PrimitiveDateTime) -> Self {
+        let (provider, payer) = (Party::agreed("SUBMITTER1"), Party::agreed("PAYERGW"));
+        let facts = kind.facts();
+        let (from, to) = if facts.from_payer { (payer, provider) } else { (provider, payer) };
+        Order {
+            kind,
+            seed: 1,
+            count: 1,
+            bytes_max: None,
+            per_set: facts.per_set,
+            sets_per_group: 1000,
+            errors_percent: 0,
+            members: 100_000,
+            npi: "1234567893".to_owned(),
+            sheet: Sheet { from, to, control: 1, production: false, at },
+            line_feeds: false,
+        }
+    }
 }
 
 /// What was written so far.

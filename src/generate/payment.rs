@@ -45,7 +45,7 @@ enum Course {
 struct Paid {
     course: Course,
     /// Services and what became of them; one without a service for a claim decided as a whole.
-    lines: SmallVec<[(Service, Decision); 8]>,
+    lines: Vec<(Service, Decision)>,
     /// What is taken back first.
     before: Option<Decision>,
 }
@@ -80,7 +80,7 @@ impl Paid {
             (_, 0) => random.between(5, 20),
             _ => random.between(1, 4),
         };
-        let lines: SmallVec<[(Service, Decision); 8]> = (0..count)
+        let lines: Vec<(Service, Decision)> = (0..count)
             .map(|_| {
                 let service = random.pick(&SERVICES);
                 let charge = service.3 + random.below(40).cast_signed() * 25;

@@ -9,28 +9,11 @@ use super::*;
 use crate::check::{Excerpt, Limits, SetReport, Sink as Hears, Stream};
 use crate::finding::{Code, Finding, Policy};
 use crate::guide::Registry;
-use crate::wire::{EmitError, Party, Sheet};
+use crate::wire::EmitError;
 
 fn order(kind: Kind, seed: u64, count: u64) -> Order {
-    Order {
-        kind,
-        seed,
-        count,
-        bytes_max: None,
-        per_set: kind.facts().per_set,
-        sets_per_group: 1000,
-        errors_percent: 0,
-        members: 1000,
-        npi: "1234567893".to_owned(),
-        sheet: Sheet {
-            from: Party::agreed("SUBMITTER1"),
-            to: Party::agreed("PAYERGW"),
-            control: 1,
-            production: false,
-            at: datetime!(2026 - 01 - 05 09:30),
-        },
-        line_feeds: false,
-    }
+    let order = Order::new(kind, datetime!(2026 - 01 - 05 09:30));
+    Order { seed, count, members: 1000, ..order }
 }
 
 fn written(order: &Order) -> (Vec<u8>, Progress) {

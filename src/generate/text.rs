@@ -32,6 +32,18 @@ pub(super) fn short(args: fmt::Arguments<'_>) -> Short {
     Short::new(&room.bytes[..room.len])
 }
 
+/// Words with a blank between them.
+pub(super) fn words(words: &[&str]) -> Short {
+    let mut room = Room { bytes: [0; 60], len: 0 };
+    for (place, word) in words.iter().enumerate() {
+        if place > 0 {
+            let _ = room.write_str(" ");
+        }
+        let _ = room.write_str(word);
+    }
+    Short::new(&room.bytes[..room.len])
+}
+
 /// An amount in cents as the R type writes it: `0`, `12`, `12.5`, `-3.07`.
 pub(super) fn money(cents: i64) -> Short {
     let mut out = [0; 24];
@@ -101,6 +113,7 @@ mod tests {
             texts,
             ["0", ".05", ".1", ".99", "1", "12.05", "1234.5", "-.05", "-1", "-12345.67"]
         );
+        assert_eq!(words(&["SALEM", "CLINIC", "7"]).as_str(), "SALEM CLINIC 7");
         assert_eq!(numbered("PT", 42, 6).as_str(), "PT000042");
         assert_eq!(numbered("", 1_234_567, 4).as_str(), "1234567");
         assert_eq!(day(date!(2026 - 01 - 05)).as_str(), "20260105");

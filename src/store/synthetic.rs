@@ -210,21 +210,22 @@ pub fn coverage(index: u64, today: Date) -> Vec<Coverage> {
     }
 }
 
-/// A number that passes for an NPI.
-pub(crate) fn npi(number: u64) -> Box<str> {
+/// A number of ten digits that passes for an NPI.
+pub(crate) fn npi(number: u64) -> u64 {
+    let nine = 150_000_000 + number;
     let mut digits = [b'0'; 9];
-    let mut rest = 150_000_000 + number;
+    let mut rest = nine;
     for digit in digits.iter_mut().rev() {
         *digit = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    format!("{}{}", 150_000_000 + number, npi_check_digit(&digits)).into()
+    nine * 10 + u64::from(npi_check_digit(&digits))
 }
 
 /// One of four hundred primary care providers.
 fn pcp(number: u64) -> Pcp {
     Pcp {
-        npi: npi(number),
+        npi: npi(number).to_string().into(),
         last: LASTS[(mix(number) % LASTS.len() as u64) as usize].into(),
         first: Some(FIRSTS[(mix(number + 1) % FIRSTS.len() as u64) as usize].into()),
         since: Some(day(32_000 + number)),

@@ -19,6 +19,12 @@ pub struct EmitError {
     pub why: &'static str,
 }
 
+impl From<EmitError> for std::io::Error {
+    fn from(error: EmitError) -> Self {
+        std::io::Error::other(error)
+    }
+}
+
 /// An append-only X12 writer.
 ///
 /// ```
