@@ -25,6 +25,7 @@ mod serve;
 mod shell;
 mod source;
 mod specs;
+mod specs_diff;
 mod split;
 mod spool;
 mod store;

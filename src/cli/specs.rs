@@ -40,6 +40,18 @@ enum What {
         /// The guide; the first one for the set by default
         guide: Option<String>,
     },
+    /// Say in what two guides differ; exit code 1 when they do
+    Diff {
+        /// A guide (005010X222A1, 277:005010X212), one with its overlay (005010X279A1+sample), or a file
+        #[arg(value_name = "A")]
+        before: String,
+        /// What it is compared with
+        #[arg(value_name = "B")]
+        after: String,
+        /// How to say it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Read guides, overlays and code lists, and say what is wrong with them
     Check {
         /// Folder of .guide, .overlay and .codes files
@@ -64,6 +76,10 @@ pub(super) fn run(args: &Specs, out: &mut Output) -> Result<Exit> {
         }
         What::Show { set, guide } => {
             show(&rules::registry(args.guides.as_deref(), None)?, set, guide.as_deref(), out)
+        }
+        What::Diff { before, after, format } => {
+            let registry = rules::registry(args.guides.as_deref(), None)?;
+            super::specs_diff::run(&registry, before, after, *format, out)
         }
         What::Check { folder } => {
             let registry = rules::registry(Some(folder), None)?;

@@ -7,6 +7,7 @@
 mod ast;
 mod base;
 mod compile;
+mod diff;
 mod format;
 mod model;
 mod overlay;
@@ -20,6 +21,7 @@ pub use ast::{
     JudgementText, LoopText, NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText,
     SharedText, TermText, UseText,
 };
+pub use diff::{Difference, differences};
 pub use format::{format_guide, format_overlay};
 pub(crate) use model::packed;
 pub use model::{

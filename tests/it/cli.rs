@@ -359,6 +359,16 @@ fn guides_are_listed_checked_and_in_canonical_form() {
     assert!(stdout(&run(&["specs", "show", "271"])).contains("loop 2110C"));
     assert_eq!(run(&["specs", "show", "999", "005010X999"]).status.code(), Some(2));
     assert_eq!(run(&["specs", "fmt", "--check", "specs"]).status.code(), Some(0));
+    let same = run(&["specs", "diff", "005010X212", "005010X212"]);
+    assert_eq!((same.status.code(), stdout(&same).lines().count()), (Some(0), 2));
+    let differ = run(&["specs", "diff", "005010X279A1", "specs/overlays/sample.overlay"]);
+    assert_eq!(differ.status.code(), Some(1));
+    assert!(stdout(&differ).contains("loop 2110C"), "{}", stdout(&differ));
+    let guides = ["--guides", "specs/overlays", "--format", "json"];
+    let named =
+        [&["specs", "diff", "270:005010X279A1", "005010X279A1+sample"], &guides[..]].concat();
+    assert!(stdout(&run(&named)).lines().all(|line| line.starts_with(r#"{"set":"270","place":"#)));
+    assert_eq!(run(&["specs", "diff", "005010X212", "837:005010X222A1"]).status.code(), Some(2));
 }
 
 #[test]
