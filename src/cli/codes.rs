@@ -13,7 +13,7 @@ use super::table::{self, table};
 use super::wording::grouped;
 use super::{lists, rules};
 use crate::config::Config;
-use crate::dict::{CodeSet, LISTINGS, Period, Row, listing_of};
+use crate::dict::{CodeSet, LISTINGS, Listing, Period, Row, Supply, listing_of};
 use crate::finding::render::printable;
 use crate::guide::Registry;
 
@@ -109,7 +109,9 @@ impl Serialize for Period {
 }
 
 fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
-    let known: BTreeSet<&str> = LISTINGS.iter().map(|listing| listing.name).collect();
+    let has_list = |listing: &&Listing| listing.supply != Supply::Unlisted;
+    let known: BTreeSet<&str> =
+        LISTINGS.iter().filter(has_list).map(|listing| listing.name).collect();
     let added = registry.codes().added().map(|set| set.name());
     let names: BTreeSet<&str> = known.into_iter().chain(added).collect();
     let mut rows = table(["List", "What", "Edition", "Codes", "From", "Asked for by"]);

@@ -9,13 +9,14 @@ use super::exit::Exit;
 use super::failure::Result;
 use super::output::{Format, Output};
 use super::reading::{Part, parts};
+use super::rules::registry;
 use super::source::Source;
 use super::wording::counted;
 use crate::check::SetReport;
-use crate::dict::{label, label_in};
+use crate::dict::label;
 use crate::finding::Code;
 use crate::finding::render::{component_of, element_of, find_segment_use, printable, segment_text};
-use crate::guide::{DataType, ElementUse, Guide, Registry};
+use crate::guide::{DataType, ElementUse, Guide, Pattern};
 use crate::tree::LoopRef;
 use crate::wire::{Element, Segment};
 
@@ -31,6 +32,9 @@ pub(super) struct Explain {
     /// How to say it; JSON gives a line for each segment
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Code lists of your own, whose descriptions spell codes out
+    #[arg(long, value_name = "DIR")]
+    codes: Option<PathBuf>,
 }
 
 /// Runs `explain`.
@@ -43,7 +47,8 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
     let input = source.bytes()?;
     let mut written = Ok(());
     let mut any = false;
-    parts(&input, Registry::embedded(), |part| {
+    let registry = registry(None, args.codes.as_deref())?;
+    parts(&input, &registry, |part| {
         any = true;
         if written.is_ok() {
             let lines = args.format == Format::Json;
@@ -86,7 +91,7 @@ struct ElementLine<'a> {
     name: &'a str,
     value: String,
     /// What the code means.
-    words: Option<&'static str>,
+    words: Option<&'a str>,
 }
 
 impl Page {
@@ -183,7 +188,8 @@ impl Page {
             let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
             let element_use = used.and_then(|used| element_of(guide, used, position));
             for repetition in element.repetitions() {
-                add_element(&mut elements, &shown, repetition, guide, element_use, position);
+                let place = (segment, repetition);
+                add_element(&mut elements, &shown, place, guide, element_use, position);
             }
         }
         if self.lines {
@@ -214,7 +220,7 @@ impl Page {
 fn add_element<'g>(
     elements: &mut Vec<ElementLine<'g>>,
     shown: &str,
-    element: Element<'_>,
+    (segment, element): (Segment<'_>, Element<'_>),
     guide: &'g Guide,
     used: Option<&'g ElementUse>,
     position: u8,
@@ -232,7 +238,11 @@ fn add_element<'g>(
             None => (used, format!("{position:02}")),
         };
         let at = component.offset as usize;
-        let words = inner.and_then(|used| meaning(guide, used, component.bytes));
+        let qualifier = |at: u8| match composite {
+            Some(_) => element.components().nth(usize::from(at).checked_sub(1)?).map(|c| c.bytes),
+            None => Some(segment.value(usize::from(at))),
+        };
+        let words = inner.and_then(|used| meaning(guide, used, component.bytes, qualifier));
         elements.push(ElementLine {
             position,
             name: inner.map_or("", |used| &*used.name),
@@ -242,11 +252,22 @@ fn add_element<'g>(
     }
 }
 
-/// What a code means in this place: by the list that the guide names there, or by its data element.
-fn meaning(guide: &Guide, used: &ElementUse, code: &[u8]) -> Option<&'static str> {
-    let list = used.list.map_or("", |list| &*guide.lists[usize::from(list)].name);
+/// What a code means in this place: by the list that its qualifier or the guide names there, or by its data element.
+fn meaning<'g, 's>(
+    guide: &'g Guide,
+    used: &ElementUse,
+    code: &[u8],
+    qualifier: impl Fn(u8) -> Option<&'s [u8]>,
+) -> Option<&'g str> {
+    let named = match used.pattern {
+        Some(Pattern::CodeBy(at, table)) => {
+            qualifier(at).and_then(|found| guide.qualified.get(usize::from(table))?.list(found))
+        }
+        _ => None,
+    };
+    let list = named.or(used.list).map(|list| &guide.lists[usize::from(list)]);
     let by_element = || label(used.data_element, code).filter(|_| used.kind == DataType::Id);
-    label_in(list, code).or_else(by_element)
+    list.and_then(|list| list.label(guide, code)).or_else(by_element)
 }
 
 /// A code in words, with the code.

@@ -13,7 +13,7 @@ pub(crate) mod text;
 
 pub use codes::{
     CODES_MAX, CodeBook, CodeSet, CodeTable, Entry, FILE_BYTES_MAX, Form, LISTINGS, Listing,
-    Loader, Origin, Period, Row, Standing, Supply, label, label_in, list_of_qualifier, listing_of,
+    Loader, Origin, Period, Row, Standing, Supply, label, list_of_qualifier, listing_of,
 };
 pub use dictionary::{
     Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,

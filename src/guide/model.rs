@@ -306,6 +306,14 @@ impl CodeList {
         self.set.as_ref()
     }
 
+    /// What a code of a list kept apart means, if its description is here; `guide` is the one that holds the list.
+    pub fn label<'g>(&'g self, guide: &'g Guide, code: &[u8]) -> Option<&'g str> {
+        let other = self.other.filter(|(_, is_other)| is_other(code));
+        let list = other.map_or(self, |(other, _)| &guide.lists[usize::from(other)]);
+        let row = list.set()?.rows_of(code).last()?;
+        Some(row.label).filter(|label| !label.is_empty())
+    }
+
     /// Builds the look-up table.
     fn seal(&mut self, short: &[u64]) {
         let slots = (short.len() * 4).next_power_of_two().max(4);

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::ledger::LedgerPlan;
 use super::rules::RulePlan;
+use crate::dict::Supply;
 use crate::guide::{
     Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind,
     SyntaxNote, Term, Usage, packed,
@@ -423,7 +424,8 @@ impl Plan {
         let number = |list: &crate::guide::CodeList| {
             // An edition that ends is as good as absent for the days beyond it.
             let is_partial = list.set().is_some_and(|set| !set.covers().is_empty());
-            if !list.absent && !is_partial {
+            let is_unlisted = list.listing.is_some_and(|known| known.supply == Supply::Unlisted);
+            if is_unlisted || (!list.absent && !is_partial) {
                 return NO_BIT;
             }
             next = NO_BIT.min(next + 1);

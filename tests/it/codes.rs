@@ -213,3 +213,14 @@ fn a_broken_list_names_its_line() {
     let said = run(&["codes", "check", &empty.folder.path().display().to_string()]);
     assert!(String::from_utf8_lossy(&said.stderr).contains("holds no list"));
 }
+
+#[test]
+fn explain_spells_out_what_loaded_lists_describe() {
+    let sample = Sample::new(&[("a.x12", &claim(&[]))]);
+    let lists = lists().display().to_string();
+    let told = text(&run(&["explain", "--codes", &lists, &sample.path("a.x12")]));
+    for words in ["internal medicine", "Gynecological examination", "cancer screening"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!text(&run(&["explain", &sample.path("a.x12")])).contains("cancer screening"));
+}

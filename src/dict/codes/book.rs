@@ -128,14 +128,6 @@ fn built_in(name: &str) -> Option<&'static CodeTable<'static>> {
     FILES.iter().find(|file| file.name == name).and_then(|file| file.tables().first())
 }
 
-/// What a code of the built-in table with this name means: for elements such as 1271, whose codes belong to
-/// different lists in different places.
-pub fn label_in(table: &str, code: &[u8]) -> Option<&'static str> {
-    let rows = &built_in(table)?.rows;
-    let row = rows.iter().rev().find(|row| row.code.as_bytes() == code)?;
-    Some(row.label).filter(|label| !label.is_empty())
-}
-
 /// What a code of a data element means, in our own short words; `element` is the X12 data element number
 /// (an interchange element counts from [`crate::dict::INTERCHANGE_BASE`]).
 pub fn label(element: u16, code: &[u8]) -> Option<&'static str> {

@@ -133,6 +133,11 @@ pub(super) fn taxonomy(code: &[u8]) -> bool {
     code.len() == 10 && code.iter().all(is_upper_alphanumeric)
 }
 
+/// Nine digits without separators.
+pub(super) fn tax_id(code: &[u8]) -> bool {
+    code.len() == 9 && digits(code)
+}
+
 /// Five digits.
 pub(super) fn insurer(code: &[u8]) -> bool {
     code.len() == 5 && digits(code)
@@ -183,7 +188,8 @@ mod tests {
 
     #[test]
     fn codes_have_the_form_of_their_list() {
-        let forms: [(&str, &[&str], &[&str]); 21] = [
+        let forms: [(&str, &[&str], &[&str]); 22] = [
+            ("tax-ids", &["123456789"], &["12-3456789", "12345678", "12345678A"]),
             (
                 "icd-10-cm",
                 &["A09", "J069", "S72001A", "Z3A40"],

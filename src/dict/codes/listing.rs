@@ -13,6 +13,8 @@ pub enum Supply {
     Published,
     /// It is licensed: a user who has the licence brings it.
     Licensed,
+    /// It is not given out: numbers of persons and companies, which have a form and no list.
+    Unlisted,
 }
 
 impl Supply {
@@ -22,6 +24,7 @@ impl Supply {
             Supply::BuiltIn => "built in",
             Supply::Published => "published",
             Supply::Licensed => "licensed",
+            Supply::Unlisted => "not given out",
         }
     }
 }
@@ -61,7 +64,7 @@ const ICD10: u32 = 2015_10_01;
 /// The last day of ICD-9.
 const ICD9: u32 = 2015_09_30;
 
-use Supply::{BuiltIn, Licensed, Published};
+use Supply::{BuiltIn, Licensed, Published, Unlisted};
 
 /// Every list known by name.
 pub const LISTINGS: &[Listing] = &[
@@ -255,6 +258,7 @@ pub const LISTINGS: &[Listing] = &[
     ),
     listing("races", "race and ethnicity", "CDC", Published, None),
     listing("review-decisions", "decision reasons of services reviews", "X12", Licensed, None),
+    listing("tax-ids", "tax and social security numbers", "IRS, SSA", Unlisted, Some(form::tax_id)),
     listing(
         "adjustment-reasons",
         "claim adjustment reasons (CARC)",
@@ -304,8 +308,10 @@ const QUALIFIERS: &[(u16, &[&str], &str)] = &[
     (235, &["NU", "RB"], "revenue-codes"),
     (235, &["ID"], "icd-9-pcs"),
     (128, &["PXC"], "taxonomies"),
+    (128, &["EI", "SY", "TJ"], "tax-ids"),
     (128, &["NF"], "insurers"),
     (66, &["NI"], "insurers"),
+    (66, &["24", "34", "FI"], "tax-ids"),
     (1332, &["A"], "bill-types"),
     (1332, &["B"], "place-of-service"),
 ];

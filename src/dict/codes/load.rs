@@ -505,6 +505,20 @@ mod tests {
         assert!(loader.finish().is_empty());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "(list=drgs\n)?(code,from\n)?[ -~\u{e9}\u{1F600}\t\"\n]{0,400}") {
+            for name in [
+                "a.csv", "a.codes", "icd10cm_order_2026.txt", "icd10pcs_codes_2026.txt", "HCPC2026_JAN_ANWEB.txt",
+                "HCPC2026.csv", "nucc_taxonomy_250.csv", "\u{e9}", "",
+            ] {
+                let mut loader = Loader::default();
+                let _ = loader.add(name, &text);
+                loader.finish();
+            }
+        }
+    }
+
     #[test]
     fn errors_name_file_and_line() {
         for (file, text, expected) in [

@@ -11,7 +11,7 @@ mod load;
 mod set;
 mod table;
 
-pub use book::{CodeBook, label, label_in};
+pub use book::{CodeBook, label};
 pub use form::Form;
 pub use listing::{LISTINGS, Listing, Supply, list_of_qualifier, listing_of};
 pub use load::{FILE_BYTES_MAX, Loader};

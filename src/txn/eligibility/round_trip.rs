@@ -102,6 +102,13 @@ fn date() -> impl Strategy<Value = Date> {
     })
 }
 
+/// A day on which messages of this version are written, and diagnoses are of ICD-10.
+fn today() -> impl Strategy<Value = Date> {
+    (2016_i32..2099, 1_u8..=12, 1_u8..=28).prop_map(|(year, month, day)| {
+        Date::from_calendar_date(year, Month::try_from(month).unwrap(), day).unwrap()
+    })
+}
+
 fn dated(of: &'static [&'static str]) -> impl Strategy<Value = Dated> {
     let when = (date(), option::of(date())).prop_map(|(from, to)| match to {
         Some(to) => When::Span(from.min(to), from.max(to)),
@@ -119,12 +126,14 @@ fn reference(of: &'static [&'static str], described: bool) -> impl Strategy<Valu
 }
 
 fn header(purpose: &'static str) -> impl Strategy<Value = Header> {
-    (number(), date(), 0_u8..24, 0_u8..60).prop_map(move |(reference, date, hour, minute)| Header {
-        purpose: Code::new(purpose),
-        reference,
-        date: Sent::Value(date),
-        time: Sent::Value(Time::from_hms(hour, minute, 0).unwrap()),
-        kind: Code::NONE,
+    (number(), today(), 0_u8..24, 0_u8..60).prop_map(move |(reference, date, hour, minute)| {
+        Header {
+            purpose: Code::new(purpose),
+            reference,
+            date: Sent::Value(date),
+            time: Sent::Value(Time::from_hms(hour, minute, 0).unwrap()),
+            kind: Code::NONE,
+        }
     })
 }
 
