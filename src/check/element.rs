@@ -28,12 +28,12 @@ pub(super) struct Out<'c> {
 
 /// Checks every element of a segment that has a place in the guide. `at` is the place of the segment.
 #[inline]
-pub(super) fn check(map: Map<'_>, segment: &Segment<'_>, at: Locus, out: &mut Out<'_>) {
+pub(super) fn check(map: Map<'_>, segment: &Segment<'_>, at: &Locus, out: &mut Out<'_>) {
     let node = out.node;
     let hot = &map.plan.segments[node as usize];
     let (first, count) = hot.elements;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
-    let here = Locus { loop_index: Some(hot.in_loop), ..at };
+    let here = Locus { loop_index: Some(hot.in_loop), ..*at };
 
     let mut present = 0_u64;
     let mut position = 0_usize;

@@ -221,7 +221,7 @@ impl Ledgers {
             if posting.of.element > 0 && text.is_empty() {
                 continue;
             }
-            let held = hold(map, segment, posting.of, NONE, at).unwrap_or_default();
+            let held = hold(segment, posting.of, at).unwrap_or_default();
             match posting.what {
                 What::Key => {
                     let shape = &map.plan.ledgers.ledgers[posting.ledger as usize];

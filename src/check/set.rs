@@ -391,14 +391,14 @@ impl<'r> SetChecker<'r> {
         } else {
             let next = Ahead { tape, text, index: index + 1 };
             let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
-            self.walker.place(map, &segment, next, at, &mut hooks, &mut self.findings, tree)
+            self.walker.place(map, &segment, next, &at, &mut hooks, &mut self.findings, tree)
         };
         let placed = self.findings.as_slice().len();
         if let Some(node) = node {
             let (findings, uses) = (&mut self.findings, &mut self.uses);
-            element::check(map, &segment, at, &mut element::Out { node, findings, uses });
+            element::check(map, &segment, &at, &mut element::Out { node, findings, uses });
             let hot = &map.plan.segments[node as usize];
-            self.slots.visit(map, node, &segment, at, &mut self.findings);
+            self.slots.visit(map, node, &segment, &at, &mut self.findings);
             if self.claims.is_open() {
                 self.claims.visit(node, &segment);
             }
@@ -449,7 +449,7 @@ impl<'r> SetChecker<'r> {
         if let Some(node) = standard.segments.iter().position(place) {
             let (findings, uses) = (&mut self.findings, &mut Uses::default());
             let out = &mut element::Out { node: node as u16, findings, uses };
-            element::check(Map::new(standard), segment, at, out);
+            element::check(Map::new(standard), segment, &at, out);
         } else if !standard.standard_tags.contains(&tag) {
             let is_known = Dictionary::embedded().segment(tag).is_some();
             let code = if is_known { Code::SegmentNotInSet } else { Code::SegmentUnknown };
@@ -521,7 +521,7 @@ impl<'r> SetChecker<'r> {
         let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
         self.walker.finish(
             map,
-            at,
+            &at,
             &mut hooks,
             &mut self.findings,
             self.keep_tree.then_some(&mut self.tree),
@@ -586,7 +586,7 @@ impl<'a> Hooks<'a> {
 
 impl Watch for Hooks<'_> {
     #[inline]
-    fn opened(&mut self, loop_index: u16, at: Locus) {
+    fn opened(&mut self, loop_index: u16, at: &Locus) {
         self.slots.open(self.map, loop_index, at);
         self.uses.open(self.map, loop_index);
         if let Some(claims) = &mut self.claims {
@@ -595,7 +595,7 @@ impl Watch for Hooks<'_> {
     }
 
     #[inline]
-    fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings) {
+    fn closing(&mut self, loop_index: u16, next: &Locus, findings: &mut Findings) {
         self.slots.close(self.map, loop_index, next, findings);
         self.uses.close(self.map, loop_index, findings);
         if let Some(claims) = &mut self.claims {

@@ -6,7 +6,7 @@
 use super::balancing::Accounts;
 use super::ledger::Ledgers;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
-use crate::guide::{Consequence, DataType, Pattern, Reference, Relation, Rule};
+use crate::guide::{CodeList, Consequence, DataType, Pattern, Reference, Relation, Rule, packed};
 use crate::tree::{HotCondition, Map, NONE};
 use crate::wire::Segment;
 
@@ -53,7 +53,7 @@ impl Slots {
 
     /// A loop instance begins: what was true inside the last one is forgotten.
     #[inline]
-    pub(super) fn open(&mut self, map: Map<'_>, index: u16, at: Locus) {
+    pub(super) fn open(&mut self, map: Map<'_>, index: u16, at: &Locus) {
         let hot = &map.plan.loops[index as usize];
         let (first, end) = (index as usize, hot.inner_end as usize);
         // Loops lie in preorder: those inside this one come right after it.
@@ -86,13 +86,13 @@ impl Slots {
         map: Map<'_>,
         node: u16,
         segment: &Segment<'_>,
-        at: Locus,
+        at: &Locus,
         findings: &mut Findings,
     ) {
         let hot = &map.plan.segments[node as usize];
         self.accounts.visit(map, node, segment);
         if hot.postings.0 != hot.postings.1 {
-            self.ledgers.visit(map, node, segment, at);
+            self.ledgers.visit(map, node, segment, *at);
         }
         if hot.tests.0 == hot.tests.1 && hot.rules.0 == hot.rules.1 {
             return;
@@ -100,31 +100,53 @@ impl Slots {
         for slot in &map.plan.rules.segment_clears[node as usize] {
             self.held[*slot as usize] = Held::default();
         }
-        for test in &map.plan.rules.tests[hot.tests.0 as usize..hot.tests.1 as usize] {
-            if let Some(held) = hold(map, segment, test.of, test.list, at) {
-                self.held[test.slot as usize] = held;
-            }
-        }
+        self.test(map, hot.tests, segment, at);
         for (_, rule, gate) in
             &map.plan.rules.at_segments[hot.rules.0 as usize..hot.rules.1 as usize]
         {
             if self.is_open(*gate) {
-                self.evaluate(map, *rule, at, findings);
+                self.evaluate(map, *rule, at, None, findings);
+            }
+        }
+    }
+
+    /// Runs tests, which lie in the order of what they look at, so that each value is looked for once.
+    #[inline]
+    fn test(&mut self, map: Map<'_>, tests: (u32, u32), segment: &Segment<'_>, at: &Locus) {
+        let mut held = Held { segment: at.segment, offset: at.offset, length: at.length };
+        let (mut looked_at, mut value, mut code): (_, &[u8], _) = ((0, 0), segment.bytes(), 0);
+        for test in &map.plan.rules.tests[tests.0 as usize..tests.1 as usize] {
+            let of = (test.of.element, test.of.component);
+            if of != looked_at {
+                looked_at = of;
+                let (text, start) = segment.part(of.0 as usize, of.1 as usize).unwrap_or_default();
+                (value, code) = (text, packed(text));
+                held.offset = at.offset + u64::from(start);
+                held.length = text.len() as u32;
+            }
+            let is_held = match test.list {
+                _ if value.is_empty() => false,
+                NONE => true,
+                _ if test.code != 0 && test.code == code => true,
+                list => holds_any(&map.guide.lists[list as usize], test.code, code, value, segment),
+            };
+            if is_held {
+                self.held[test.slot as usize] = held;
             }
         }
     }
 
     /// A loop instance ends before `at`: looks at its rules.
     #[inline]
-    pub(super) fn close(&mut self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+    pub(super) fn close(&mut self, map: Map<'_>, index: u16, at: &Locus, findings: &mut Findings) {
         self.fall_due(index, at);
         for (rule, gate) in &map.plan.rules.at_loops[index as usize] {
             if self.is_open(*gate) {
-                self.evaluate(map, *rule, Locus { loop_index: Some(index), ..at }, findings);
+                self.evaluate(map, *rule, at, Some(index), findings);
             }
         }
         if !map.plan.ledgers.closes[index as usize].is_empty() {
-            self.ledgers.close(map, index, at, findings);
+            self.ledgers.close(map, index, *at, findings);
         }
     }
 
@@ -135,7 +157,7 @@ impl Slots {
     }
 
     /// What is missing from the loop itself would have stood before the segment at `at`, at the latest.
-    fn fall_due(&mut self, index: u16, at: Locus) {
+    fn fall_due(&mut self, index: u16, at: &Locus) {
         let due = &mut self.due[index as usize];
         if !due.is_true() {
             *due = Held { segment: at.segment, offset: at.offset, length: 0 };
@@ -162,25 +184,34 @@ impl Slots {
         Locus { loop_index: Some(own), ..at }
     }
 
-    fn evaluate(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+    /// Looks at a rule, at a segment or at the end of the loop `within`.
+    fn evaluate(
+        &self,
+        map: Map<'_>,
+        index: u16,
+        at: &Locus,
+        within: Option<u16>,
+        findings: &mut Findings,
+    ) {
         let hot = &map.plan.rules.rules[index as usize];
         let Some(trigger) = self.applies(&hot.when) else { return };
         let rule = &map.guide.rules[index as usize];
+        let here = || Locus { loop_index: within.or(at.loop_index), ..*at };
         let is_true = |slot: &u16| self.held[*slot as usize].is_true();
         match &rule.then {
             Consequence::Require(wanted) => {
                 for (of, _) in wanted.iter().zip(&hot.then).filter(|(_, slot)| !is_true(slot)) {
-                    self.report(map, index, rule, *of, trigger, true, at, findings);
+                    self.report(map, index, rule, *of, trigger, true, here(), findings);
                 }
             }
             Consequence::AnyOf(wanted) => {
                 if let Some(first) = wanted.first().filter(|_| !hot.then.iter().any(is_true)) {
-                    self.report(map, index, rule, *first, trigger, true, at, findings);
+                    self.report(map, index, rule, *first, trigger, true, here(), findings);
                 }
             }
             Consequence::Forbid(unwanted) => {
                 for (of, _) in unwanted.iter().zip(&hot.then).filter(|(_, slot)| is_true(slot)) {
-                    self.report(map, index, rule, *of, trigger, false, at, findings);
+                    self.report(map, index, rule, *of, trigger, false, here(), findings);
                 }
             }
             Consequence::Balance(left, relation, right) => {
@@ -190,7 +221,8 @@ impl Slots {
                 let first = left.iter().chain(right).flat_map(|term| &term.of).next();
                 if let (false, Some(of)) = (holds(*relation, found, expected), first) {
                     let position = self.held(map, index, *of);
-                    let at = if position.is_true() { place(map, *of, position, at) } else { at };
+                    let at =
+                        if position.is_true() { place(map, *of, position, here()) } else { here() };
                     report_balance(map, index, *of, (found, expected), at, findings);
                 }
             }
@@ -199,7 +231,7 @@ impl Slots {
             Consequence::Within(of, _) => {
                 let there = self.held(map, index, *of);
                 if there.is_true() && !hot.then.last().is_some_and(is_true) {
-                    let at = place(map, *of, there, at);
+                    let at = place(map, *of, there, here());
                     let detail =
                         Detail::Rule { rule: index, snip: rule.snip, trigger_segment: trigger };
                     findings.push_at_most(worst(rule), Code::ElementGuideCode, at, detail);
@@ -340,38 +372,27 @@ pub(super) fn place(map: Map<'_>, of: Reference, held: Held, at: Locus) -> Locus
     }
 }
 
-/// Where in the segment the comparison is true, if it is.
-pub(super) fn hold(
-    map: Map<'_>,
-    segment: &Segment<'_>,
-    of: Reference,
-    list: u16,
-    at: Locus,
-) -> Option<Held> {
+/// Where in the segment something is, if it is there.
+pub(super) fn hold(segment: &Segment<'_>, of: Reference, at: Locus) -> Option<Held> {
     if of.element == 0 {
         return Some(Held { segment: at.segment, offset: at.offset, length: at.length });
     }
-    let element = segment.element(of.element as usize)?;
-    let (value, start) = match of.component {
-        0 => (element.bytes, element.offset),
-        component => {
-            element.components().nth(component as usize - 1).map(|c| (c.bytes, c.offset))?
-        }
-    };
-    let is_held = if list == NONE {
-        !value.is_empty()
-    } else {
-        let list = &map.guide.lists[list as usize];
-        match segment.delimiters().repetition {
-            Some(separator) if value.contains(&separator) => {
-                value.split(|b| *b == separator).any(|v| list.contains(v))
-            }
-            _ => list.contains(value),
-        }
-    };
-    is_held.then_some(Held {
+    let (value, start) = segment.part(of.element as usize, of.component as usize)?;
+    (!value.is_empty()).then_some(Held {
         segment: at.segment,
         offset: at.offset + u64::from(start),
         length: value.len() as u32,
     })
+}
+
+/// True when the list has the value, or one of its repetitions; `only` is its code when it has just one.
+#[inline]
+fn holds_any(list: &CodeList, only: u64, code: u64, value: &[u8], segment: &Segment<'_>) -> bool {
+    match segment.delimiters().repetition {
+        Some(separator) if value.contains(&separator) => {
+            value.split(|b| *b == separator).any(|v| list.contains(v))
+        }
+        _ if only != 0 => only == code,
+        _ => list.contains_packed(code, value),
+    }
 }

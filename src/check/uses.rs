@@ -119,7 +119,8 @@ impl Uses {
     /// A loop instance ends: the codes in it know their day now.
     #[inline]
     pub(super) fn close(&mut self, map: Map<'_>, index: u16, findings: &mut Findings) {
-        if !self.waiting.is_empty() || !self.said.is_empty() {
+        let is_needed = !self.waiting.is_empty() || !self.said.is_empty();
+        if is_needed && map.plan.loops[index as usize].settles {
             self.settle(map, RuleScope::Loop(index), findings);
         }
     }
@@ -279,14 +280,10 @@ fn in_force(list: &CodeList) -> Period {
 
 /// A day, CCYYMMDD with or without a time, or a range of days; none for anything else.
 pub(super) fn days_of(value: &[u8]) -> Option<Period> {
-    let day = |digits: &[u8]| {
-        kind::date(digits)?;
-        std::str::from_utf8(digits).ok()?.parse::<u32>().ok()
-    };
     match value.len() {
-        8 | 12 => day(&value[..8]).map(|day| Period { from: day, until: day }),
+        8 | 12 => kind::date(&value[..8]).map(|day| Period { from: day, until: day }),
         17 if value[8] == b'-' => {
-            let (from, until) = (day(&value[..8])?, day(&value[9..])?);
+            let (from, until) = (kind::date(&value[..8])?, kind::date(&value[9..])?);
             (from <= until).then_some(Period { from, until })
         }
         _ => None,

@@ -385,6 +385,8 @@ impl CodeList {
 struct CodeRange {
     first: Box<[u8]>,
     last: Box<[u8]>,
+    /// The order of both.
+    order: (u64, u64),
 }
 
 impl CodeRange {
@@ -393,12 +395,22 @@ impl CodeRange {
         let (first, last) = (code.get(..middle)?, code.get(middle + 2..)?);
         let is_range = &code[middle..middle + 2] == b".." && first.len() == last.len();
         let is_range = is_range && first <= last && !first.is_empty();
-        is_range.then(|| CodeRange { first: first.into(), last: last.into() })
+        let order = (order(first), order(last));
+        is_range.then(|| CodeRange { first: first.into(), last: last.into(), order })
     }
 
+    #[inline]
     fn holds(&self, code: &[u8]) -> bool {
-        self.first.len() == code.len() && *self.first <= *code && *code <= *self.last
+        self.first.len() == code.len()
+            && (self.order.0..=self.order.1).contains(&order(code))
+            && (code.len() <= 8 || *self.first <= *code && *code <= *self.last)
     }
+}
+
+/// Orders texts of one length as their first eight bytes do.
+#[inline]
+fn order(text: &[u8]) -> u64 {
+    text.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
 }
 
 /// On which day the codes of some lists were used, in one part of a guide.

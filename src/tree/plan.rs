@@ -62,6 +62,8 @@ pub(crate) struct HotLoop {
     pub(crate) required: u64,
     /// Its own bit among what its parent requires, or 0.
     pub(crate) own_bit: u64,
+    /// Codes in it are judged by days that are known when it ends.
+    pub(crate) settles: bool,
 }
 
 /// Required items of a loop that have a bit of their own; the last bit stands for all others and is never cleared, so
@@ -287,8 +289,14 @@ impl Plan {
                 segments: (known.segments.start, known.segments.end),
                 required: (0..required.len()).fold(0, |mask, at| mask | required_bit(at)),
                 own_bit: 0,
+                settles: false,
             })
             .collect();
+        for judgement in &guide.judgements {
+            if let RuleScope::Loop(at) = judgement.scope {
+                self.loops[at as usize].settles = true;
+            }
+        }
         for (index, known) in guide.loops.iter().enumerate() {
             if let Some(parent) = known.parent {
                 self.loops[index].own_bit = self.own_bit(parent, Item::Loop(index as u16));

@@ -5,7 +5,7 @@
 
 use super::plan::{NONE, forgets};
 use crate::guide::{
-    Comparison, Condition, Consequence, Guide, NodeIndex, Reference, Rule, RuleScope,
+    Comparison, Condition, Consequence, Guide, NodeIndex, Reference, Rule, RuleScope, packed,
 };
 
 /// The rules of a guide, but for those that look at things by key.
@@ -33,6 +33,8 @@ pub(crate) struct Test {
     pub(crate) of: Reference,
     pub(crate) list: u16,
     pub(crate) slot: u16,
+    /// The one code of the list, packed; 0 where there are several.
+    pub(crate) code: u64,
 }
 
 /// A rule with its comparisons as slots.
@@ -165,7 +167,9 @@ impl RulePlan {
             if let Some((_, same)) = known.iter().find(is_same) {
                 return *same;
             }
-            let test = Test { of, list, slot: self.slot_count };
+            let only = guide.lists.get(list as usize).and_then(|list| list.only());
+            let code = only.map_or(0, packed);
+            let test = Test { of, list, slot: self.slot_count, code };
             self.slot_count += 1;
             known.push((when, test));
             self.tests.push(test);

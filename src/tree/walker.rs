@@ -70,9 +70,9 @@ impl<'t> Ahead<'t> {
 /// Called as loops open and close.
 pub(crate) trait Watch {
     /// A loop instance begins.
-    fn opened(&mut self, loop_index: u16, at: Locus);
+    fn opened(&mut self, loop_index: u16, at: &Locus);
     /// A loop instance ends before the segment at `next`.
-    fn closing(&mut self, loop_index: u16, next: Locus, findings: &mut Findings);
+    fn closing(&mut self, loop_index: u16, next: &Locus, findings: &mut Findings);
 }
 
 impl Walker {
@@ -118,7 +118,7 @@ impl Walker {
         map: Map<'_>,
         segment: &Segment<'_>,
         next: Ahead<'_>,
-        at: Locus,
+        at: &Locus,
         watch: &mut W,
         findings: &mut Findings,
         tree: Option<&mut LoopTree>,
@@ -170,7 +170,7 @@ impl Walker {
     pub(crate) fn finish<W: Watch>(
         &mut self,
         map: Map<'_>,
-        at: Locus,
+        at: &Locus,
         watch: &mut W,
         findings: &mut Findings,
         mut tree: Option<&mut LoopTree>,
@@ -203,7 +203,7 @@ impl Walker {
         &mut self,
         map: Map<'_>,
         step: Step,
-        at: Locus,
+        at: &Locus,
         watch: &mut W,
         findings: &mut Findings,
         mut tree: Option<&mut LoopTree>,
@@ -255,7 +255,7 @@ impl Walker {
         &mut self,
         map: Map<'_>,
         index: u16,
-        at: Locus,
+        at: &Locus,
         watch: &mut W,
         tree: Option<&mut LoopTree>,
     ) {
@@ -281,7 +281,7 @@ impl Walker {
         within: u16,
         from: u16,
         until: u16,
-        at: Locus,
+        at: &Locus,
         findings: &mut Findings,
     ) {
         if self.missing[within as usize] == 0 {
@@ -306,7 +306,7 @@ impl Walker {
         map: Map<'_>,
         within: u16,
         required: Required,
-        at: Locus,
+        at: &Locus,
         findings: &mut Findings,
     ) {
         let (code, node, place) = match required.item {
@@ -320,7 +320,7 @@ impl Walker {
         if std::mem::take(&mut self.after_unplaced) {
             return;
         }
-        let at = Locus { tag: map.tag(node), loop_index: Some(place), length: 0, ..at };
+        let at = Locus { tag: map.tag(node), loop_index: Some(place), length: 0, ..*at };
         findings.push(code, at, Detail::Node(node));
     }
 
@@ -333,7 +333,7 @@ impl Walker {
         segment: &Segment<'_>,
         next: Ahead<'_>,
         exceeded: Option<Step>,
-        at: Locus,
+        at: &Locus,
         watch: &mut W,
         findings: &mut Findings,
         tree: Option<&mut LoopTree>,
@@ -373,7 +373,7 @@ impl Walker {
                 Item::Loop(step.opens)
             });
             if over == limit {
-                findings.push(code, Locus { loop_index: Some(place), ..at }, detail);
+                findings.push(code, Locus { loop_index: Some(place), ..*at }, detail);
             }
             self.take(map, step, at, watch, findings, tree);
             self.after_unplaced = false;
@@ -386,7 +386,7 @@ impl Walker {
             return Some(step.node);
         }
         let code = self.stranger(map, segment.tag());
-        findings.push(code, Locus { loop_index: Some(self.current_loop()), ..at }, Detail::None);
+        findings.push(code, Locus { loop_index: Some(self.current_loop()), ..*at }, Detail::None);
         self.after_unplaced = code == Code::SegmentUnknown;
         None
     }
@@ -574,7 +574,7 @@ impl Walker {
         &mut self,
         map: Map<'_>,
         (closes, opens, node): (u8, Vec<u16>, NodeIndex),
-        at: Locus,
+        at: &Locus,
         watch: &mut W,
         findings: &mut Findings,
         mut tree: Option<&mut LoopTree>,
@@ -590,7 +590,8 @@ impl Walker {
             self.after_unplaced = false;
             self.take(map, step, at, watch, findings, tree.as_deref_mut());
             if trigger != node && !excused {
-                let at = Locus { tag: map.tag(trigger), loop_index: Some(*index), length: 0, ..at };
+                let at =
+                    Locus { tag: map.tag(trigger), loop_index: Some(*index), length: 0, ..*at };
                 findings.push(Code::SegmentMissing, at, Detail::Node(trigger));
             }
         }

@@ -135,9 +135,17 @@ impl<'a> Segment<'a> {
     /// The text of component `component` of element `position`, both from 1; empty where absent.
     #[inline]
     pub fn component(&self, position: usize, component: usize) -> &'a [u8] {
-        let Some(open) = self.marks.get(position - 1) else { return &[] };
+        self.part(position, component).map_or(&[], |(text, _)| text)
+    }
+
+    /// The text of an element (component 0) or of a component, both from 1, and where it begins in the segment.
+    #[inline]
+    pub(crate) fn part(&self, position: usize, component: usize) -> Option<(&'a [u8], u32)> {
+        let open = self.marks.get(position.checked_sub(1)?)?;
         let (mut start, end) = self.between(*open, self.marks.get(position));
-        let mut left = component - 1;
+        let Some(mut left) = component.checked_sub(1) else {
+            return Some((&self.bytes[start..end], start as u32));
+        };
         for mark in self.inner {
             let at = (*mark - self.base) as usize;
             if at >= end {
@@ -145,13 +153,13 @@ impl<'a> Segment<'a> {
             }
             if at >= start && self.bytes[at] == self.delimiters.component {
                 if left == 0 {
-                    return &self.bytes[start..at];
+                    return Some((&self.bytes[start..at], start as u32));
                 }
                 left -= 1;
                 start = at + 1;
             }
         }
-        if left == 0 { &self.bytes[start..end] } else { &[] }
+        (left == 0).then(|| (&self.bytes[start..end], start as u32))
     }
 }
 
