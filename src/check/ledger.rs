@@ -316,7 +316,8 @@ impl Judge<'_> {
         if !self.row.named_at.is_true() && is_first(of) {
             // Nobody has this key: said once, by the rule that asks for its owner.
             let asks_owner = each.keys.first().is_some_and(|key| key.segment == of.segment);
-            return asks_owner.then(|| (Code::PointerOutOfRange, self.key_place()));
+            let has_key = self.row.uses > 0;
+            return (asks_owner && has_key).then(|| (Code::PointerOutOfRange, self.key_place()));
         }
         let segment = Reference { element: 0, component: 0, ..of };
         match of.element {
