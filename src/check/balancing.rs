@@ -115,6 +115,18 @@ impl Accounts {
         }
     }
 
+    /// The values of a use are not to be trusted: those of this element, or all of them for 0.
+    pub(super) fn spoil_use(&mut self, map: Map<'_>, node: u16, element: u8) {
+        let (first, end) = map.plan.segments[node as usize].entries;
+        for entry in &map.plan.entries[first as usize..end as usize] {
+            let decides = entry.filter.is_some_and(|(of, _)| of.element == element);
+            let is_meant = element == 0 || entry.of.element == element || decides;
+            if is_meant || entry.measure == Measure::Elements {
+                self.accounts[entry.account as usize].is_spoiled = true;
+            }
+        }
+    }
+
     /// Adds up what an occurrence of a segment use holds.
     #[inline]
     pub(super) fn visit(&mut self, map: Map<'_>, node: u16, segment: &Segment<'_>) {

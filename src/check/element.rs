@@ -86,9 +86,10 @@ pub(super) fn check(map: Map<'_>, segment: &Segment<'_>, at: &Locus, out: &mut O
         usage(map, node, missing, unused, segment, here, out.findings);
     }
     for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
-        if let Some((code, position)) = broken(note, present) {
+        // What the guide does not use has been said to be too much, and calls for nothing.
+        if let Some((code, position)) = broken(note, present & hot.used) {
             // What has to be there anyway is missing, and said to be so.
-            if code == Code::SyntaxConditional && missing & bit(position) != 0 {
+            if code == Code::SyntaxConditional && missing & note.mask != 0 {
                 continue;
             }
             let data_element = uses.get(position as usize - 1).map_or(0, |u| u.data_element);
@@ -157,11 +158,10 @@ fn usage(
         } else if unused & bit(position) != 0
             && let Some(element) = segment.element(position as usize)
         {
-            findings.push(
-                Code::ElementNotUsed,
-                spot(here, hot, position as usize, &element),
-                Detail::None,
-            );
+            // Of a level that hangs off none the number of a parent is the matter, not the element.
+            let is_parent = position == 2 && map.plan.segments[node as usize].is_level;
+            let code = if is_parent { Code::LevelParentForbidden } else { Code::ElementNotUsed };
+            findings.push(code, spot(here, hot, position as usize, &element), Detail::None);
         }
     }
 }
@@ -455,7 +455,9 @@ fn check_composite(
                 );
             }
             Some(hot) if !last_empty => {
-                present |= bit(found as u8);
+                if hot.usage != Usage::NotUsed {
+                    present |= bit(found as u8);
+                }
                 let value = Value {
                     bytes: component.bytes,
                     before,

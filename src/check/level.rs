@@ -19,6 +19,8 @@ struct Open {
 pub(super) struct Levels {
     path: Vec<Open>,
     last: u64,
+    /// The last number is that of a level whose HL is missing, and which may not have been counted.
+    is_assumed: bool,
 }
 
 impl Levels {
@@ -26,6 +28,36 @@ impl Levels {
     pub(super) fn clear(&mut self) {
         self.path.clear();
         self.last = 0;
+        self.is_assumed = false;
+    }
+
+    /// The number of the last level.
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// A level begins whose HL is missing.
+    pub(super) fn assume(&mut self, level: Option<[u8; 2]>, parents: &[[u8; 2]]) {
+        self.excuse(parents);
+        let depth = self.path.iter().rposition(|o| parents.contains(&o.level));
+        // What is left unsaid about levels that end here is said by what stands around it.
+        self.path.truncate(depth.map_or(0, |depth| depth + 1));
+        self.last += 1;
+        self.is_assumed = true;
+        self.path.push(Open {
+            number: self.last,
+            level: level.unwrap_or_default(),
+            claims_child: None,
+            has_child: false,
+            at: Locus::default(),
+        });
+    }
+
+    /// A level below one of these is missing altogether, which has been said.
+    pub(super) fn excuse(&mut self, parents: &[[u8; 2]]) {
+        if let Some(parent) = self.path.iter_mut().rfind(|o| parents.contains(&o.level)) {
+            parent.has_child = true;
+        }
     }
 
     /// Takes an HL. `level` is the code of the level it begins, also where HL03 says otherwise; `parents` are the codes
@@ -44,6 +76,14 @@ impl Levels {
         let element =
             |position: u8, data_element: u16| Locus { element: position, data_element, ..at };
         let number = decimal(first);
+        let was_assumed = std::mem::take(&mut self.is_assumed);
+        if was_assumed && number == Some(self.last) {
+            // The level without an HL was not counted.
+            self.last -= 1;
+            if let Some(assumed) = self.path.last_mut() {
+                assumed.number = 0;
+            }
+        }
         match number {
             Some(number) if number != self.last + 1 => {
                 let detail = Detail::Count { found: number, expected: self.last + 1 };
@@ -60,11 +100,8 @@ impl Levels {
         self.last = number.max(self.last + 1);
 
         match (parents.is_empty(), decimal(second)) {
-            (true, Some(_)) => {
-                findings.push(Code::LevelParentForbidden, element(2, 734), Detail::None);
-                self.leave(0, findings);
-            }
-            (true, None) => self.leave(0, findings),
+            // That it names one all the same is for the element check.
+            (true, _) => self.leave(0, findings),
             (false, named) => {
                 let by_name = named.and_then(|n| {
                     self.path.iter().position(|o| o.number == n && parents.contains(&o.level))
@@ -72,14 +109,20 @@ impl Levels {
                 if by_name.is_none() && !second.is_empty() {
                     findings.push(Code::LevelParent, element(2, 734), Detail::None);
                 }
-                let depth =
-                    by_name.or_else(|| self.path.iter().rposition(|o| parents.contains(&o.level)));
+                // Without a good number the parent is the nearest one that has children by what it says.
+                let may_be = |o: &Open| parents.contains(&o.level);
+                let depth = by_name
+                    .or_else(|| {
+                        let claims = |o: &Open| may_be(o) && o.claims_child != Some(false);
+                        self.path.iter().rposition(claims)
+                    })
+                    .or_else(|| self.path.iter().rposition(may_be));
                 match depth {
                     Some(depth) => {
                         self.leave(depth + 1, findings);
                         let parent = &mut self.path[depth];
                         parent.has_child = true;
-                        if parent.claims_child == Some(false) {
+                        if parent.claims_child == Some(false) && by_name.is_some() {
                             // Said once, at the parent that denies it.
                             parent.claims_child = None;
                             findings.push(

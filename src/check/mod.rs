@@ -6,6 +6,7 @@
 mod balancing;
 mod books;
 mod claims;
+mod doubt;
 mod element;
 mod envelope;
 mod form;

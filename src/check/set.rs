@@ -14,7 +14,7 @@ use super::{element, value};
 use crate::dict::{Dictionary, Period};
 use crate::finding::{Code, Detail, Findings, Locus, Policy, Unit};
 use crate::guide::{Guide, Registry, SegmentUse};
-use crate::tree::{Ahead, LoopTree, Map, NONE, Walker, Watch};
+use crate::tree::{Ahead, Item, LoopTree, Map, NONE, Scene, Walker, Watch};
 use crate::wire::{Delimiters, Element, Inline, Segment, Tag, Tape};
 
 /// Longest business unit value kept for the 999, in bytes.
@@ -194,11 +194,13 @@ impl<'r> SetChecker<'r> {
 
     /// A segment over the limit was skipped at this offset.
     pub fn oversized(&mut self, tag: Tag, offset: u64, limit: usize) {
+        // Which of its elements is too long is not known.
         let at = Locus {
             offset,
             set: self.place.ordinal,
             segment: self.position,
             tag,
+            element: 1,
             ..Locus::default()
         };
         let before = self.findings.as_slice().len();
@@ -276,7 +278,7 @@ impl<'r> SetChecker<'r> {
         let taken = tape.len().min(room);
         let mut first = 0;
         while self.undecided && first < taken {
-            self.decide(&tape.segment(text, first));
+            self.decide(&tape, text, first);
             self.segments_of(&tape, text, first..first + 1);
             first += 1;
         }
@@ -321,6 +323,7 @@ impl<'r> SetChecker<'r> {
         let count = segment.elements().count();
         if count > elements as usize {
             let detail = Detail::Count { found: count as u64, expected: u64::from(elements) };
+            let at = Locus { element: (elements + 1).min(63) as u8, ..at };
             self.findings.push(Code::SegmentLimit, at, detail);
         }
         let binary = segment.binary().map_or(0, |binary| usize::from(binary.position));
@@ -385,19 +388,34 @@ impl<'r> SetChecker<'r> {
         if self.may_be_over_limit(&segment) {
             self.over_limit(&segment, at);
         }
-        let tree = self.keep_tree.then_some(&mut self.tree);
         let node = if self.position == 1 {
             Some(0)
         } else {
-            let next = Ahead { tape, text, index: index + 1 };
-            let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
-            self.walker.place(map, &segment, next, &at, &mut hooks, &mut self.findings, tree)
+            let following = Some((tape, text));
+            let level = self.levels.last();
+            let (slots, levels) = (&mut self.slots, &mut self.levels);
+            let mut hooks = Hooks::new(map, slots, levels, &mut self.uses, &mut self.claims);
+            let mut scene = Scene {
+                at: &at,
+                next: Ahead { following, index: index + 1, level },
+                watch: &mut hooks,
+                findings: &mut self.findings,
+                tree: self.keep_tree.then_some(&mut self.tree),
+            };
+            self.walker.place(map, &segment, &mut scene)
         };
         let placed = self.findings.as_slice().len();
+        if self.is_suspect(tape, &segment) {
+            element::characters(Some(map), node, &segment, at, &mut self.findings);
+        }
         if let Some(node) = node {
             let (findings, uses) = (&mut self.findings, &mut self.uses);
             element::check(map, &segment, &at, &mut element::Out { node, findings, uses });
             let hot = &map.plan.segments[node as usize];
+            if self.findings.as_slice().len() > before {
+                let faults = &self.findings.as_slice()[before..];
+                self.slots.spoil_faulty(map, node, at.segment, faults);
+            }
             self.slots.visit(map, node, &segment, &at, &mut self.findings);
             if self.claims.is_open() {
                 self.claims.visit(node, &segment);
@@ -425,9 +443,6 @@ impl<'r> SetChecker<'r> {
         if segment.tag().is_binary() {
             let loop_index = node.map(|node| map.plan.segments[node as usize].in_loop);
             self.measure(&segment, Locus { loop_index, ..at });
-        }
-        if self.is_suspect(tape, &segment) {
-            element::characters(Some(map), node, &segment, at, &mut self.findings);
         }
         if segment.tag() == Tag::new(b"SE") {
             self.trailer(segment, at);
@@ -518,14 +533,17 @@ impl<'r> SetChecker<'r> {
 
     fn close_walk(&mut self, guide: &Guide, at: Locus) {
         let map = Map::new(guide);
-        let mut hooks = Hooks::new(map, &mut self.slots, &mut self.uses, &mut self.claims);
-        self.walker.finish(
-            map,
-            &at,
-            &mut hooks,
-            &mut self.findings,
-            self.keep_tree.then_some(&mut self.tree),
-        );
+        let level = self.levels.last();
+        let (slots, levels) = (&mut self.slots, &mut self.levels);
+        let mut hooks = Hooks::new(map, slots, levels, &mut self.uses, &mut self.claims);
+        let mut scene = Scene {
+            at: &at,
+            next: Ahead { following: None, index: 0, level },
+            watch: &mut hooks,
+            findings: &mut self.findings,
+            tree: self.keep_tree.then_some(&mut self.tree),
+        };
+        self.walker.finish(map, &mut scene);
         self.levels.finish(&mut self.findings);
     }
 
@@ -563,11 +581,12 @@ impl<'r> SetChecker<'r> {
     }
 }
 
-/// Tells the situational rules, the judges of codes, and the account of claims where one is kept, as loops open and
-/// close.
+/// Tells the situational rules, the levels, the judges of codes, and the account of claims where one is kept, what the
+/// walk comes upon.
 struct Hooks<'a> {
     map: Map<'a>,
     slots: &'a mut Slots,
+    levels: &'a mut Levels,
     uses: &'a mut Uses,
     claims: Option<&'a mut ClaimBook>,
 }
@@ -577,10 +596,11 @@ impl<'a> Hooks<'a> {
     fn new(
         map: Map<'a>,
         slots: &'a mut Slots,
+        levels: &'a mut Levels,
         uses: &'a mut Uses,
         claims: &'a mut ClaimBook,
     ) -> Self {
-        Hooks { map, slots, uses, claims: claims.is_open().then_some(claims) }
+        Hooks { map, slots, levels, uses, claims: claims.is_open().then_some(claims) }
     }
 }
 
@@ -601,6 +621,31 @@ impl Watch for Hooks<'_> {
         if let Some(claims) = &mut self.claims {
             claims.closing(loop_index, findings);
         }
+    }
+
+    fn missed(&mut self, item: Item) {
+        self.slots.missed(self.map, item);
+        let loops = &self.map.guide.loops;
+        match item {
+            Item::Segment(node) if self.map.tag(node) == Tag::new(b"HL") => {
+                let own = self.map.plan.segments[node as usize].in_loop as usize;
+                self.levels.assume(loops[own].level, &self.map.plan.parents[own]);
+            }
+            Item::Loop(index)
+                if self.map.tag(loops[index as usize].segments.start) == Tag::new(b"HL") =>
+            {
+                self.levels.excuse(&self.map.plan.parents[index as usize]);
+            }
+            _ => {}
+        }
+    }
+
+    fn exceeded(&mut self, item: Item) {
+        self.slots.exceeded(self.map, item);
+    }
+
+    fn strayed(&mut self, loop_index: u16, tag: Tag) {
+        self.slots.strayed(self.map, loop_index, tag);
     }
 }
 

@@ -4,11 +4,12 @@
 //! of the message is kept.
 
 use super::balancing::Accounts;
+use super::doubt::Doubts;
 use super::ledger::Ledgers;
-use crate::finding::{Code, Detail, Findings, Locus, Severity};
+use crate::finding::{Code, Detail, Finding, Findings, Locus, Severity};
 use crate::guide::{CodeList, Consequence, DataType, Pattern, Reference, Relation, Rule, packed};
-use crate::tree::{HotCondition, Map, NONE};
-use crate::wire::Segment;
+use crate::tree::{HotCondition, Item, Map, NONE};
+use crate::wire::{Segment, Tag};
 
 /// Where something was last seen that makes a comparison true.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +38,7 @@ pub(super) struct Slots {
     due: Vec<Held>,
     /// No loop after this one has anything due.
     due_last: usize,
+    doubts: Doubts,
 }
 
 impl Slots {
@@ -49,6 +51,7 @@ impl Slots {
         self.due.clear();
         self.due.resize(map.guide.loops.len(), Held::default());
         self.due_last = 0;
+        self.doubts.clear();
     }
 
     /// A loop instance begins: what was true inside the last one is forgotten.
@@ -71,6 +74,63 @@ impl Slots {
         }
         self.accounts.open(map, index);
         self.ledgers.open(map, index);
+        self.doubts.open(map, index);
+    }
+
+    /// A segment or a loop is missing, which has been said.
+    #[cold]
+    pub(super) fn missed(&mut self, map: Map<'_>, item: Item) {
+        self.exceeded(map, item);
+        self.doubts.missed(map, item);
+    }
+
+    /// There is not as much of this as there should be, or more: sums and counts of it are not held against the sender.
+    #[cold]
+    pub(super) fn exceeded(&mut self, map: Map<'_>, item: Item) {
+        let nodes = match item {
+            Item::Segment(node) => node..node + 1,
+            Item::Loop(index) => map.guide.loops[index as usize].segments.clone(),
+        };
+        for node in nodes {
+            self.accounts.spoil_use(map, node, 0);
+            if map.plan.segments[node as usize].postings.0
+                != map.plan.segments[node as usize].postings.1
+            {
+                self.ledgers.spoil();
+            }
+        }
+    }
+
+    /// A segment stands where it does not belong, or as what it is not.
+    #[cold]
+    pub(super) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
+        self.doubts.strayed(map, index, tag);
+    }
+
+    /// Rules and sums that look at values of a segment in which something was found, there or of the whole of it, are
+    /// not held against the sender.
+    #[cold]
+    pub(super) fn spoil_faulty(
+        &mut self,
+        map: Map<'_>,
+        node: u16,
+        position: u32,
+        findings: &[Finding],
+    ) {
+        let own = findings.iter().filter(|f| f.at.segment == position);
+        for finding in own.filter(|f| f.severity == Severity::Error) {
+            // What is missing before this segment says nothing of it.
+            if finding.at.element > 0 || finding.at.length > 0 {
+                let is_bare = finding.code == Code::SegmentEmpty;
+                let element = if is_bare { 0 } else { finding.at.element };
+                self.doubts.faulty(node, element);
+                self.accounts.spoil_use(map, node, element);
+                let (first, end) = map.plan.segments[node as usize].postings;
+                if first != end {
+                    self.ledgers.spoil();
+                }
+            }
+        }
     }
 
     /// A segment had no place: sums of the loops it may belong to are not held against the sender.
@@ -196,6 +256,9 @@ impl Slots {
         let hot = &map.plan.rules.rules[index as usize];
         let Some(trigger) = self.applies(&hot.when) else { return };
         let rule = &map.guide.rules[index as usize];
+        if self.doubts.cover(map, rule) {
+            return;
+        }
         let here = || Locus { loop_index: within.or(at.loop_index), ..*at };
         let is_true = |slot: &u16| self.held[*slot as usize].is_true();
         match &rule.then {

@@ -139,7 +139,7 @@ catalog! {
     SegmentUnknown 1301 "segment-unknown" snip 1 Error Ik3("1") "no segment of this id exists";
     SegmentNotInSet 1302 "segment-not-in-set" snip 1 Error Ik3("6") "this segment is not part of this transaction set";
     SegmentEmpty 1303 "segment-empty" snip 1 Error Ik4("1") "the segment holds no element";
-    SegmentLimit 1304 "segment-limit" snip 1 Error Ik3("8") "the segment is over a configured limit";
+    SegmentLimit 1304 "segment-limit" snip 1 Error Ik4("5") "the segment is over a configured limit";
     ElementMandatoryMissing 1305 "element-mandatory-missing" snip 1 Error Ik4("1") "an element that the standard requires is missing";
     ElementTooMany 1306 "element-too-many" snip 1 Error Ik4("3") "the segment has more elements than the standard gives it";
     ElementTooShort 1307 "element-too-short" snip 1 Error Ik4("4") "the value is shorter than it may be";

@@ -4,6 +4,8 @@ use super::{Code, Detail, Finding, Grounds, Locus, Policy, Severity};
 
 /// Errors kept between two looks at them.
 const FRESH_MAX: usize = 1024;
+/// Findings looked back through for one about the same element.
+const LATEST_MAX: usize = 64;
 
 /// The findings of one set, or of one envelope.
 #[derive(Debug, Default)]
@@ -35,6 +37,9 @@ impl Findings {
     pub fn push_at_most(&mut self, most: Severity, code: Code, at: Locus, detail: Detail) {
         let snip = detail.snip(code);
         let Some((severity, grounds)) = self.policy.severity(code, snip, most) else { return };
+        if at.element > 0 && at.segment > 0 && self.is_known(at) {
+            return;
+        }
         self.errors += usize::from(severity == Severity::Error);
         if self.is_tracked && severity == Severity::Error {
             match self.fresh.len() {
@@ -58,6 +63,22 @@ impl Findings {
             }),
             std::cmp::Ordering::Greater => {}
         }
+    }
+
+    /// True when the value of an element is wrong by itself already: what else is said of it follows from that.
+    fn is_known(&self, at: Locus) -> bool {
+        let same = |f: &Finding| {
+            let is_bare = f.code == Code::SegmentEmpty;
+            (f.at.segment, f.at.tag) == (at.segment, at.tag)
+                && (f.at.element == at.element || is_bare)
+                && (f.at.component == 0 || f.at.component == at.component)
+                && (f.at.repetition == 0 || f.at.repetition == at.repetition)
+        };
+        // Of two rules each has its own to say.
+        let is_rule =
+            |f: &Finding| matches!(f.detail, Detail::Rule { .. } | Detail::Amounts { .. });
+        let latest = self.list.iter().rev().take(LATEST_MAX);
+        latest.filter(|f| f.severity == Severity::Error && !is_rule(f)).any(same)
     }
 
     /// What was found, in the order it was found.

@@ -183,7 +183,7 @@ pub const DEFECTS: &[Defect] = &[
     defect("advice that is none", Code::ElementGuideCode, ("OTI", ""), 1, "ZZ", &[Kind::Advice]),
     defect(
         "a verdict that is none",
-        Code::ElementGuideCode,
+        Code::ElementCode,
         ("IK5", ""),
         1,
         "Z",

@@ -262,6 +262,13 @@ impl Registry {
         meant.unwrap_or(best.0)
     }
 
+    /// The guides that share the set and the id of this one, itself among them.
+    pub fn siblings(&self, guide: &Guide) -> impl Iterator<Item = &Arc<Guide>> {
+        let (set, id) = (guide.set.as_bytes(), guide.id.as_bytes());
+        let slots = self.slots.iter().filter(move |slot| slot.is(set, id));
+        slots.filter_map(|slot| slot.guide(&self.codes))
+    }
+
     /// Every guide, built-in ones first, each compiled.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Guide>> {
         self.slots.iter().filter_map(|slot| slot.guide(&self.codes))

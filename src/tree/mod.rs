@@ -3,11 +3,13 @@
 mod ledger;
 mod loops;
 mod plan;
+mod recover;
 mod rules;
 mod walker;
 
 pub(crate) use ledger::{Column, LedgerShape, Opening, Owner, Posting, What};
 pub use loops::{LoopRef, LoopTree};
-pub(crate) use plan::{HotElement, HotNote, NO_BIT, NONE, Plan, bit};
+pub(crate) use plan::{HotElement, HotNote, Item, NO_BIT, NONE, Plan, bit};
+pub(crate) use recover::objections;
 pub(crate) use rules::HotCondition;
-pub(crate) use walker::{Ahead, Map, Walker, Watch};
+pub(crate) use walker::{Ahead, Map, Scene, Walker, Watch};

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use super::super::report::SetHeader;
 use super::{SetChecker, SetPlace};
 use crate::finding::{Code, Detail, Locus};
-use crate::guide::Lookup;
-use crate::tree::Map;
-use crate::wire::{Inline, Segment, Tape};
+use crate::guide::{Guide, Lookup};
+use crate::tree::{Ahead, Map, objections};
+use crate::wire::{Inline, Tape};
 
 /// Segments looked at for the one that tells guides of one id apart.
 const UNDECIDED_MAX: u32 = 4;
+
+/// Segments on which guides of one id are tried where that one is of no use.
+const TRIED_MAX: usize = 64;
 
 impl SetChecker<'_> {
     /// Reads the ST and finds the guide.
@@ -103,16 +106,25 @@ impl SetChecker<'_> {
         }
     }
 
-    /// Changes to the guide that the segment after the ST names. Strangers may stand before it; what was walked by then
-    /// is the ST.
+    /// Changes to the guide that the segment after the ST names, which is the one at `index`. Strangers may stand before
+    /// it; what was walked by then is the ST.
     #[cold]
-    pub(super) fn decide(&mut self, segment: &Segment<'_>) {
+    pub(super) fn decide(&mut self, tape: &Tape, text: &[u8], index: usize) {
         let Some(guide) = self.guide.clone() else { return };
+        let segment = &tape.segment(text, index);
         let is_second = guide.segments.get(1).is_some_and(|second| second.tag == segment.tag());
-        // Its id may be misspelt.
-        let is_strange = self.position == 2 && guide.plan().tag(segment.tag()).is_none();
-        if is_second || is_strange {
-            let meant = self.registry.sibling(&guide, segment);
+        if is_second || self.position == 2 {
+            let registry = self.registry;
+            let mut meant = registry.sibling(&guide, segment);
+            let is_said = |code: &Box<str>| code.as_bytes() == segment.value(2);
+            if !is_second || !meant.purposes.iter().any(is_said) {
+                // It is misspelt, or missing: what follows tells.
+                let next = Ahead { following: Some((tape, text)), index, level: 0 };
+                let fit = |g: &&Arc<Guide>| {
+                    (objections(Map::new(g), next, TRIED_MAX), !Arc::ptr_eq(g, meant))
+                };
+                meant = registry.siblings(&guide).min_by_key(fit).unwrap_or(meant);
+            }
             let changes = !Arc::ptr_eq(meant, &guide);
             self.undecided = !is_second && !changes;
             if changes {

@@ -1,0 +1,131 @@
+//! What may stand somewhere else, or was reported missing: rules say nothing more of it, so that one defect gives one
+//! finding.
+
+use crate::guide::{Condition, Consequence, Reference, Rule};
+use crate::tree::{Item, Map};
+use crate::wire::Tag;
+
+/// One thing that cannot be told to be absent.
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    /// The loop it would stand in.
+    in_loop: u16,
+    /// Which of its segments; none for any of them, and for the loops that begin there.
+    tag: Option<Tag>,
+    /// Everything inside the loop is meant.
+    is_whole: bool,
+    /// The loop whose next instance makes it good.
+    until: u16,
+}
+
+/// The doubts of a set; none in nearly every one.
+#[derive(Debug, Default)]
+pub(super) struct Doubts {
+    list: Vec<Doubt>,
+    /// Elements of segment uses whose latest value is wrong; 0 is the whole segment.
+    values: Vec<(u16, u8)>,
+}
+
+impl Doubts {
+    /// Begins a set.
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.values.clear();
+    }
+
+    /// A loop instance begins: nothing is known against it.
+    #[inline]
+    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+        if !self.values.is_empty() {
+            let inside = &map.guide.loops[index as usize].segments;
+            self.values.retain(|(node, _)| !inside.contains(node));
+        }
+        if !self.list.is_empty() {
+            let inner = &map.guide.loops[index as usize].inner;
+            self.list.retain(|doubt| {
+                let is_inside = |l: u16| l == index || inner.contains(&l);
+                !is_inside(doubt.in_loop) && !is_inside(doubt.until)
+            });
+        }
+    }
+
+    /// A segment or a loop was reported missing.
+    #[cold]
+    pub(super) fn missed(&mut self, map: Map<'_>, item: Item) {
+        self.list.push(match item {
+            Item::Segment(node) => {
+                let in_loop = map.plan.segments[node as usize].in_loop;
+                let tag = Some(map.tag(node));
+                Doubt { in_loop, tag, is_whole: false, until: in_loop }
+            }
+            Item::Loop(index) => Doubt { in_loop: index, tag: None, is_whole: true, until: index },
+        });
+    }
+
+    /// A segment stands in this loop where it does not belong, or as what it is not. It may be any of its tag in the
+    /// loops around it; one that nobody knows may be anything.
+    #[cold]
+    pub(super) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
+        let tag = map.plan.tag(tag).map(|_| tag);
+        let mut around = Some(index);
+        while let Some(in_loop) = around {
+            self.list.push(Doubt { in_loop, tag, is_whole: false, until: index });
+            around = map.guide.loops[in_loop as usize].parent;
+        }
+    }
+
+    /// An element of this use is wrong, or for 0 the whole segment.
+    pub(super) fn faulty(&mut self, node: u16, element: u8) {
+        self.values.push((node, element));
+    }
+
+    /// True when more need not be said of this rule: it looks at something in doubt.
+    #[inline]
+    pub(super) fn cover(&self, map: Map<'_>, rule: &Rule) -> bool {
+        !(self.list.is_empty() && self.values.is_empty()) && self.cover_any(map, rule)
+    }
+
+    #[cold]
+    fn cover_any(&self, map: Map<'_>, rule: &Rule) -> bool {
+        let looks_at = match &rule.then {
+            Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
+                refs.iter().any(|of| self.covers(map, *of))
+            }
+            Consequence::Within(of, _) => self.covers(map, *of),
+            // Sums and keys have books of their own.
+            Consequence::Balance(..) | Consequence::Once => return false,
+        };
+        looks_at || self.cover_condition(map, &rule.when)
+    }
+
+    fn cover_condition(&self, map: Map<'_>, condition: &Condition) -> bool {
+        match condition {
+            Condition::Always => false,
+            Condition::Is(comparison) => self.covers(map, comparison.of),
+            Condition::Not(inner) => self.cover_condition(map, inner),
+            Condition::All(inner) | Condition::Any(inner) => {
+                inner.iter().any(|c| self.cover_condition(map, c))
+            }
+        }
+    }
+
+    fn covers(&self, map: Map<'_>, of: Reference) -> bool {
+        let node = of.segment;
+        let is_value = |(known, at): &(u16, u8)| {
+            *known == node && of.element > 0 && [0, of.element].contains(at)
+        };
+        if self.values.iter().any(is_value) {
+            return true;
+        }
+        let own = map.plan.segments[node as usize].in_loop;
+        let around = &map.guide.loops[own as usize];
+        let is_trigger = around.segments.start == node;
+        self.list.iter().any(|doubt| {
+            let whole = &map.guide.loops[doubt.in_loop as usize].segments;
+            let is_there =
+                doubt.in_loop == own || is_trigger && around.parent == Some(doubt.in_loop);
+            doubt.is_whole && whole.contains(&node)
+                || is_there && doubt.tag.is_none_or(|tag| tag == map.tag(node))
+        })
+    }
+}

@@ -1,0 +1,563 @@
+//! What a segment without a place means. Every reading of it is tried on the segments that follow, and the one that
+//! leaves least to complain of is taken: so one defect gives one finding.
+
+use super::plan::{Item, NONE, Step, bit};
+use super::walker::{Ahead, Map, Scene, Walker, Watch, fits, identifies};
+use crate::dict::Dictionary;
+use crate::finding::{Code, Detail, Findings, Locus, Policy};
+use crate::guide::{NodeIndex, Usage};
+use crate::wire::{Segment, Tag};
+
+/// Segments after the one at hand that a reading is tried on.
+const TRIED_MAX: usize = 6;
+/// Readings tried, the best by themselves first.
+const READINGS_MAX: usize = 10;
+/// Segments looked through for one that comes late.
+const LATE_MAX: usize = 12;
+/// Segments looked through for the next level.
+const LEVEL_MAX: usize = 200;
+/// What a finding weighs; less than that only decides between readings of as many findings.
+const FINDING: u32 = 8;
+
+/// What a segment may be, where it is not what is due.
+#[derive(Clone, Debug)]
+enum Reading {
+    /// What it seems to be.
+    Plain(Step),
+    /// One more than there may be.
+    Exceeds(Step),
+    /// The right segment with a code that is off.
+    Miscoded(Step),
+    /// Triggers before it are missing: open loops to close, loops to open, the use.
+    Implied(u8, Vec<u16>, NodeIndex),
+    /// It was due earlier, in the open loop at this depth; the step opens no loop, or one in that loop.
+    Late(usize, Step),
+    /// It has no place at all.
+    Stranger,
+}
+
+/// A walk that is only tried.
+#[derive(Debug)]
+pub(super) struct Trial {
+    walker: Walker,
+    findings: Findings,
+}
+
+/// Nobody watches a trial.
+struct Nobody;
+
+impl Watch for Nobody {
+    fn opened(&mut self, _loop_index: u16, _at: &Locus) {}
+    fn closing(&mut self, _loop_index: u16, _next: &Locus, _findings: &mut Findings) {}
+    fn missed(&mut self, _item: Item) {}
+    fn exceeded(&mut self, _item: Item) {}
+    fn strayed(&mut self, _loop_index: u16, _tag: Tag) {}
+}
+
+impl Walker {
+    /// Takes a segment that fits nowhere as it is.
+    #[cold]
+    pub(super) fn recover<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        scene: &mut Scene<'_, '_, W>,
+    ) -> Option<NodeIndex> {
+        let reading = self.best_reading(map, segment, scene.next, scene.at);
+        self.apply(map, segment, &reading, scene)
+    }
+
+    /// The reading after which the segments that follow give the fewest findings.
+    fn best_reading(
+        &mut self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        next: Ahead<'_>,
+        at: &Locus,
+    ) -> Reading {
+        let mut readings = self.readings(map, segment, next);
+        readings.sort_by_key(|(cost, _)| *cost);
+        readings.truncate(READINGS_MAX);
+        if readings.len() == 1 {
+            return readings.swap_remove(0).1;
+        }
+        let mut trial = self.trial.take().unwrap_or_else(|| {
+            Box::new(Trial {
+                walker: Walker::default(),
+                findings: Findings::new(Policy::default()),
+            })
+        });
+        let mut best = (u32::MAX, Reading::Stranger);
+        for (cost, reading) in readings {
+            if cost >= best.0 {
+                break;
+            }
+            trial.walker.copy(self);
+            let cost = cost + trial.cost(map, segment, &reading, next, at);
+            if cost < best.0 {
+                best = (cost, reading);
+            }
+        }
+        self.trial = Some(trial);
+        best.1
+    }
+
+    /// Everything the segment may be, each with what speaks against it before anything is tried.
+    fn readings(
+        &self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        next: Ahead<'_>,
+    ) -> Vec<(u32, Reading)> {
+        let level = next_level(next);
+        // A level that is missing leaves a gap in the numbers.
+        let gap = |levels: usize| match level {
+            Some(number) if number != next.level + levels as u64 + 1 => FINDING,
+            _ => 0,
+        };
+        let mut readings = vec![(FINDING + 5 + gap(0), Reading::Stranger)];
+        let Some(tag) = map.plan.tag(segment.tag()) else { return readings };
+        let is_level = segment.tag() == Tag::new(b"HL");
+        let meant = is_level.then(|| self.level_by_parent(map, segment)).flatten();
+        let gap = |levels: usize| if is_level { 0 } else { gap(levels) };
+        for step in map.plan.steps(self.place, tag) {
+            let faults = faults(map, step.node, segment) * FINDING;
+            let is_meant = meant.is_none_or(|opens| opens == step.opens);
+            if !self.has_room(*step) {
+                let is_excused = self.guessed.contains(&step.node);
+                if identifies(map, step.node, segment) {
+                    let cost = if is_excused { 0 } else { FINDING };
+                    readings.push((faults + cost + gap(0), Reading::Exceeds(*step)));
+                }
+            } else if identifies(map, step.node, segment) && fits(map, step.node, segment) {
+                readings.push((faults + gap(0), Reading::Plain(*step)));
+            } else {
+                let distance = u32::from(step.closes).min(2);
+                let due = u32::from(!self.is_due(map, *step));
+                let cost = faults.max(FINDING) + due + distance + gap(0);
+                readings.push((cost + u32::from(!is_meant) * 4, Reading::Miscoded(*step)));
+            }
+        }
+        for (depth, (index, _)) in self.open.iter().enumerate() {
+            self.late(map, depth, *index, segment, |cost, step| {
+                readings.push((cost + gap(0), Reading::Late(depth, step)));
+            });
+        }
+        for node in 0..map.guide.segments.len() as u16 {
+            if map.tag(node) != segment.tag() || !fits(map, node, segment) {
+                continue;
+            }
+            let Some((closes, opens, missing)) = self.implied(map, node) else { continue };
+            let levels = opens.iter().take(missing);
+            let levels = levels.filter(|l| map.guide.loops[**l as usize].level.is_some()).count();
+            let known = if self.after_unplaced { missing - 1 } else { missing };
+            let top = &map.guide.loops[opens[0] as usize];
+            let is_due = top.usage == Usage::Required && self.loop_counts[opens[0] as usize] == 0;
+            let unlikely = if is_due || self.after_unplaced { 1 } else { 4 };
+            let cost = (known as u32 + misfits(map, node, segment)) * FINDING + gap(levels);
+            readings.push((cost + unlikely, Reading::Implied(closes, opens, node)));
+        }
+        readings
+    }
+
+    /// True when what the step leads to is required and has not come yet.
+    fn is_due(&self, map: Map<'_>, step: Step) -> bool {
+        let (usage, item) = if step.opens == NONE {
+            (map.guide.segments[step.node as usize].usage, Item::Segment(step.node))
+        } else {
+            (map.guide.loops[step.opens as usize].usage, Item::Loop(step.opens))
+        };
+        usage == Usage::Required && self.count(item) == 0
+    }
+
+    /// The uses in an open loop that the walk is past.
+    fn late(
+        &self,
+        map: Map<'_>,
+        depth: usize,
+        index: u16,
+        segment: &Segment<'_>,
+        mut found: impl FnMut(u32, Step),
+    ) {
+        let here = match self.open.get(depth + 1) {
+            Some((inner, _)) => map.guide.loops[*inner as usize].rank,
+            None => map.guide.segments[self.place as usize].rank,
+        };
+        let closes = (self.open.len() - 1 - depth) as u8;
+        let trigger = map.guide.loops[index as usize].segments.start;
+        for (rank, item) in &map.plan.children[index as usize] {
+            let (node, opens) = match item {
+                Item::Segment(node) => (*node, NONE),
+                Item::Loop(inner) => (map.guide.loops[*inner as usize].segments.start, *inner),
+            };
+            let is_past = *rank < here && node != trigger;
+            if !is_past || map.tag(node) != segment.tag() || !fits(map, node, segment) {
+                continue;
+            }
+            let step = Step { closes, ..map.plan.step_to(map.guide, node, opens) };
+            if self.has_room(step) {
+                let awaited = self.awaited.iter().any(|(_, due, _)| due.item == *item);
+                // Back to a loop around a whole level is a long way.
+                let is_level = |(l, _): &(u16, u32)| map.guide.loops[*l as usize].level.is_some();
+                let far = if self.open[depth + 1..].iter().any(is_level) { 4 } else { 0 };
+                let cost = FINDING + u32::from(closes.min(2)) + far + if awaited { 0 } else { 2 };
+                found(cost + misfits(map, node, segment) * FINDING, step);
+            }
+        }
+    }
+
+    /// True when something required that is missing here stands among the next segments, where it has no place.
+    pub(super) fn comes_late(
+        &self,
+        map: Map<'_>,
+        within: u16,
+        required: super::plan::Required,
+        next: Ahead<'_>,
+    ) -> bool {
+        let node = match required.item {
+            Item::Segment(node) => node,
+            Item::Loop(index) => map.guide.loops[index as usize].segments.start,
+        };
+        let trigger = map.guide.loops[within as usize].segments.start;
+        let tag = map.tag(node);
+        next.segments(LATE_MAX)
+            .take_while(|s| s.tag() != map.tag(trigger) || !identifies(map, trigger, s))
+            .any(|s| s.tag() == tag && fits(map, node, &s))
+    }
+
+    /// The loops that would have to be open for this use, when their triggers are missing: the number of open loops to
+    /// close, the loops to open, and how many triggers are missing.
+    fn implied(&self, map: Map<'_>, node: NodeIndex) -> Option<(u8, Vec<u16>, usize)> {
+        let (closes, opens) = self.path_to(map, map.plan.segments[node as usize].in_loop)?;
+        let innermost = *opens.last()?;
+        let is_trigger = map.guide.loops[innermost as usize].segments.start == node;
+        let missing = opens.len() - usize::from(is_trigger);
+        (missing > 0).then_some((closes, opens, missing))
+    }
+
+    /// How to get to a loop from here: open loops to close, loops to open. What is to be opened must not lie behind us
+    /// and must have room; where it does, a new instance of the loop around it may.
+    fn path_to(&self, map: Map<'_>, target: u16) -> Option<(u8, Vec<u16>)> {
+        let mut opens = Vec::new();
+        let mut at = target;
+        loop {
+            if let Some(depth) = self.open.iter().position(|(index, _)| *index == at) {
+                let here = match self.open.get(depth + 1) {
+                    Some((inner, _)) => map.guide.loops[*inner as usize].rank,
+                    None => map.guide.segments[self.place as usize].rank,
+                };
+                let has_room =
+                    |l: u16| self.loop_counts[l as usize] < map.guide.loops[l as usize].repeat_max;
+                let inside = opens.last().is_some_and(|l: &u16| {
+                    map.guide.loops[*l as usize].rank >= here && has_room(*l)
+                });
+                let closes = self.open.len() - 1 - depth;
+                if inside || depth > 0 && has_room(at) {
+                    if !inside {
+                        opens.push(at);
+                    }
+                    opens.reverse();
+                    return Some(((closes + usize::from(!inside)) as u8, opens));
+                }
+            }
+            opens.push(at);
+            at = map.guide.loops[at as usize].parent?;
+        }
+    }
+
+    /// The level loop that HL02 most likely means: the one inside the innermost level when HL02 is the latest number,
+    /// else a sibling of the innermost.
+    fn level_by_parent(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<u16> {
+        let is_level = |l: &u16| map.guide.loops[*l as usize].level.is_some();
+        let innermost = self.open_loops().filter(is_level).last();
+        let (own, parent) = (number(segment.value(1))?, number(segment.value(2)));
+        let inside = |parent: Option<u16>| {
+            let parent = parent.or(Some(0));
+            let mut loops = map.guide.loops.iter();
+            loops.position(|l| l.level.is_some() && l.parent == parent).map(|at| at as u16)
+        };
+        match parent {
+            Some(parent) if parent + 1 == own => inside(innermost).or(innermost),
+            Some(_) => innermost,
+            None => inside(None),
+        }
+    }
+
+    /// Goes on as the reading says, and reports what it is about.
+    fn apply<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        reading: &Reading,
+        scene: &mut Scene<'_, '_, W>,
+    ) -> Option<NodeIndex> {
+        match reading {
+            Reading::Plain(step) => {
+                self.take(map, *step, scene);
+                self.after_unplaced = false;
+                Some(step.node)
+            }
+            Reading::Exceeds(step) => {
+                self.exceed(map, *step, scene);
+                self.after_unplaced = false;
+                Some(step.node)
+            }
+            // The element check will say which code is off.
+            Reading::Miscoded(step) => {
+                self.take(map, *step, scene);
+                let own = map.plan.segments[step.node as usize].in_loop;
+                let around = map.guide.loops[own as usize].parent.unwrap_or(own);
+                let is_head = step.opens != NONE;
+                scene.watch.strayed(if is_head { around } else { own }, segment.tag());
+                self.guessed.push(step.node);
+                self.after_unplaced = false;
+                Some(step.node)
+            }
+            Reading::Implied(closes, opens, node) => {
+                self.take_implied(map, *closes, opens, *node, scene);
+                Some(*node)
+            }
+            Reading::Late(depth, step) => {
+                let (index, number) = self.open[*depth];
+                let at = Locus { loop_index: Some(index), ..*scene.at };
+                scene.findings.push(Code::SegmentSequence, at, Detail::None);
+                if step.opens == NONE {
+                    let hot = &map.plan.segments[step.node as usize];
+                    self.counts[step.node as usize] += 1;
+                    self.last_counted = self.last_counted.max(step.node);
+                    self.missing[hot.in_loop as usize] &= !hot.own_bit;
+                    self.owner = Some(number);
+                } else {
+                    self.take(map, *step, scene);
+                }
+                self.after_unplaced = false;
+                Some(step.node)
+            }
+            Reading::Stranger => {
+                let code = self.stranger(map, segment.tag());
+                let here = self.current_loop();
+                let at = Locus { loop_index: Some(here), ..*scene.at };
+                scene.findings.push(code, at, Detail::None);
+                scene.watch.strayed(here, segment.tag());
+                self.after_unplaced = code == Code::SegmentUnknown;
+                None
+            }
+        }
+    }
+
+    /// Takes one more than there may be; said once for each run over the limit, on the first that is too many.
+    fn exceed<W: Watch>(&mut self, map: Map<'_>, step: Step, scene: &mut Scene<'_, '_, W>) {
+        let (code, limit, place, item) = if step.opens == NONE {
+            let hot = &map.plan.segments[step.node as usize];
+            (Code::SegmentRepeats, hot.repeat_max, hot.in_loop, Item::Segment(step.node))
+        } else {
+            let limit = map.guide.loops[step.opens as usize].repeat_max;
+            (Code::LoopRepeats, limit, step.opens, Item::Loop(step.opens))
+        };
+        if let Some(at) = self.guessed.iter().position(|node| *node == step.node) {
+            // One of them was only taken for this use.
+            self.guessed.swap_remove(at);
+        } else if self.count(item) == limit {
+            let detail = Detail::Count { found: u64::from(limit) + 1, expected: u64::from(limit) };
+            let at = Locus { loop_index: Some(place), ..*scene.at };
+            scene.findings.push(code, at, detail);
+        }
+        self.take(map, step, scene);
+        scene.watch.exceeded(item);
+    }
+
+    /// What a segment without a place is called.
+    fn stranger(&self, map: Map<'_>, tag: Tag) -> Code {
+        if tag.is_malformed() || Dictionary::embedded().segment(tag).is_none() {
+            Code::SegmentUnknown
+        } else if map.guide.standard_tags.binary_search(&tag).is_err() {
+            Code::SegmentNotInSet
+        } else if map.plan.tag(tag).is_none() {
+            Code::SegmentNotUsed
+        } else if self.came_due_earlier(map, tag) {
+            Code::SegmentSequence
+        } else {
+            Code::SegmentUnexpected
+        }
+    }
+
+    /// True when an open loop has a use of this tag that the walk is past.
+    fn came_due_earlier(&self, map: Map<'_>, tag: Tag) -> bool {
+        let here = &map.guide.segments[self.place as usize];
+        self.open.iter().any(|(index, _)| {
+            map.plan.children[*index as usize].iter().any(|(rank, item)| match item {
+                Item::Segment(node) => {
+                    map.tag(*node) == tag
+                        && map.guide.loops[*index as usize].segments.start != *node
+                        && (here.in_loop != *index || *rank < here.rank)
+                }
+                Item::Loop(_) => false,
+            })
+        })
+    }
+
+    /// Opens loops whose triggers are missing and says so, once for each.
+    fn take_implied<W: Watch>(
+        &mut self,
+        map: Map<'_>,
+        closes: u8,
+        opens: &[u16],
+        node: NodeIndex,
+        scene: &mut Scene<'_, '_, W>,
+    ) {
+        let step = |node, closes, opens| Step {
+            closes,
+            skips: u64::MAX,
+            ..map.plan.step_to(map.guide, node, opens)
+        };
+        for (depth, index) in opens.iter().enumerate() {
+            let trigger = map.guide.loops[*index as usize].segments.start;
+            let excused = std::mem::take(&mut self.after_unplaced);
+            let closes = if depth == 0 { closes } else { 0 };
+            self.take(map, step(trigger, closes, *index), scene);
+            if trigger == node {
+                return;
+            }
+            if !excused {
+                let tag = map.tag(trigger);
+                let at = Locus { tag, loop_index: Some(*index), length: 0, ..*scene.at };
+                scene.findings.push(Code::SegmentMissing, at, Detail::Node(trigger));
+            }
+            scene.watch.missed(Item::Segment(trigger));
+        }
+        self.take(map, step(node, 0, NONE), scene);
+    }
+
+    /// Becomes a copy of another, as far as a trial needs it.
+    fn copy(&mut self, other: &Walker) {
+        self.counts.clone_from(&other.counts);
+        self.loop_counts.clone_from(&other.loop_counts);
+        self.missing.clone_from(&other.missing);
+        (self.last_counted, self.last_entered) = (other.last_counted, other.last_entered);
+        self.open.clone_from(&other.open);
+        self.awaited.clone_from(&other.awaited);
+        self.guessed.clone_from(&other.guessed);
+        self.place = other.place;
+        self.after_unplaced = other.after_unplaced;
+    }
+}
+
+/// How many findings the walk would give on a set that begins with these segments, the ST among them.
+pub(crate) fn objections(map: Map<'_>, next: Ahead<'_>, most: usize) -> usize {
+    let mut walker = Walker::default();
+    let mut findings = Findings::new(Policy::default());
+    walker.begin(map, None);
+    let mut faulty = 0;
+    for (ahead, segment) in next.segments(most).enumerate() {
+        let next = Ahead { index: next.index + ahead + 1, ..next };
+        let at = Locus::default();
+        let mut scene =
+            Scene { at: &at, next, watch: &mut Nobody, findings: &mut findings, tree: None };
+        if let Some(node) = walker.place(map, &segment, &mut scene) {
+            faulty += faults(map, node, &segment) as usize;
+        }
+    }
+    findings.as_slice().len() + faulty
+}
+
+impl Trial {
+    /// What a reading costs: the findings it gives by itself and on the segments that follow.
+    fn cost(
+        &mut self,
+        map: Map<'_>,
+        segment: &Segment<'_>,
+        reading: &Reading,
+        next: Ahead<'_>,
+        at: &Locus,
+    ) -> u32 {
+        self.findings.clear();
+        let expected = match reading {
+            Reading::Plain(_) | Reading::Miscoded(_) => 0,
+            Reading::Implied(_, opens, node) => {
+                let innermost = opens.last().map_or(0, |l| *l);
+                let is_trigger = map.guide.loops[innermost as usize].segments.start == *node;
+                opens.len() - usize::from(is_trigger) - usize::from(self.walker.after_unplaced)
+            }
+            Reading::Exceeds(step) => usize::from(!self.walker.guessed.contains(&step.node)),
+            Reading::Late(..) | Reading::Stranger => 1,
+        };
+        let mut scene =
+            Scene { at, next, watch: &mut Nobody, findings: &mut self.findings, tree: None };
+        self.walker.apply(map, segment, reading, &mut scene);
+        // What the reading itself reports is in its price already.
+        let said = scene.findings.as_slice().len().saturating_sub(expected);
+        let mut cost = said as u32 * FINDING;
+        for (ahead, follower) in next.segments(TRIED_MAX).enumerate() {
+            if map.plan.tag(follower.tag()).is_none() {
+                continue;
+            }
+            let before = scene.findings.as_slice().len();
+            scene.next.index = next.index + ahead + 1;
+            match self.walker.plain_step(map, &follower) {
+                Some(step) => {
+                    self.walker.take(map, step, &mut scene);
+                    let found = scene.findings.as_slice().len() - before;
+                    cost += found as u32 * FINDING + faults(map, step.node, &follower).min(4);
+                }
+                None => cost += FINDING,
+            }
+            self.walker.after_unplaced = false;
+        }
+        cost
+    }
+}
+
+/// HL01 of the next level, if there is one near.
+fn next_level(next: Ahead<'_>) -> Option<u64> {
+    let hl = next.segments(LEVEL_MAX).find(|s| s.tag() == Tag::new(b"HL"))?;
+    number(hl.value(1))
+}
+
+fn number(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok())
+}
+
+/// How many findings the elements of the segment would give in this use.
+fn faults(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
+    let (first, count) = map.plan.segments[node as usize].elements;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let is_strange = |list: u16, value: &[u8]| {
+        let known = |list: u16| &map.guide.lists[list as usize];
+        list != NONE && !value.is_empty() && !known(list).absent && !known(list).contains(value)
+    };
+    if segment.elements().next().is_none() {
+        // Said once, whatever it lacks.
+        return 1;
+    }
+    let mut faults = misfits(map, node, segment);
+    for (element, hot) in segment.elements().zip(uses).filter(|(element, _)| !element.is_empty()) {
+        // Of a repeating element the first one speaks for all.
+        let Some(one) = element.repetitions().next() else { continue };
+        let (first, count) = hot.components;
+        let parts = &map.plan.elements[first as usize..first as usize + count as usize];
+        if parts.is_empty() {
+            let value = one.components().next().map_or(one.bytes, |c| c.bytes);
+            faults += u32::from(is_strange(hot.list, value));
+            continue;
+        }
+        let mut given = one.components().map(|c| c.bytes);
+        for part in parts {
+            let value = given.next().unwrap_or(&[]);
+            let is_missing = value.is_empty() && part.usage == Usage::Required;
+            let is_unused = !value.is_empty() && part.usage == Usage::NotUsed;
+            faults += u32::from(is_missing || is_unused || is_strange(part.list, value));
+        }
+    }
+    faults
+}
+
+/// How many elements of the segment the use would miss or would not have.
+fn misfits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
+    let hot = &map.plan.segments[node as usize];
+    let present = segment
+        .elements()
+        .zip(1_u8..)
+        .filter(|(element, _)| !element.is_empty())
+        .fold(0, |mask, (_, position)| mask | bit(position));
+    (hot.required & !present).count_ones() + (present & !hot.used).count_ones()
+}
