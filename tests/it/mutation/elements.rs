@@ -225,7 +225,7 @@ fn simple(add: &mut Add<'_, '_>, element: &ElementUse, composite: u8, text: &str
         Some(Pattern::NpiBy(at)) if qualifier(at) == "XX" => {
             set("no NPI", "1234567890", &[Code::ProviderIdentifier]);
         }
-        Some(Pattern::CodeBy(at, _)) if ["HC", "ABK", "ABF", "AD"].contains(&qualifier(at)) => {
+        Some(Pattern::CodeBy(at, _)) if ["HC", "ABK", "ABF"].contains(&qualifier(at)) => {
             set("form of a code", "Z0.1", &[Code::CodeForm]);
         }
         Some(Pattern::Street) => set("box", "PO BOX 1", &[Code::PostOfficeBox]),

@@ -43,7 +43,7 @@ fn filled(bench: &mut Bench, mut seeds: Vec<Seed>) -> Vec<Seed> {
 }
 
 /// Of a hundred uses of a guide so many may be in no seed: rules may rule out what is made up.
-const ABSENT_PERCENT_MAX: usize = 8;
+const ABSENT_PERCENT_MAX: usize = 12;
 
 #[test]
 fn nearly_every_use_of_every_guide_is_in_a_seed() {
