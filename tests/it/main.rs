@@ -6,6 +6,7 @@
 
 mod bless;
 mod checks;
+mod claim_mutation;
 mod claims;
 mod cli;
 mod codes;

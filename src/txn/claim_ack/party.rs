@@ -3,6 +3,7 @@
 
 use super::super::ack::plain;
 use crate::check::{BillingProvider, Name};
+use crate::dict::is_npi;
 use crate::wire::{Delimiters, EmitError, Emitter};
 
 /// Stands where a name is required and there is none.
@@ -57,7 +58,7 @@ pub(super) fn submitter(out: &mut Emitter, name: &Name) -> Result<(), EmitError>
         .end()
 }
 
-/// NM1*85 by its NPI, or by its tax id.
+/// NM1*85 by its NPI, or by its tax id where the number is none.
 pub(super) fn provider(out: &mut Emitter, provider: &BillingProvider) -> Result<(), EmitError> {
     let separators = out.delimiters();
     let name = &provider.name;
@@ -66,7 +67,7 @@ pub(super) fn provider(out: &mut Emitter, provider: &BillingProvider) -> Result<
         false => String::new(),
     };
     let (qualifier, number) = match (&*name.qualifier, &*name.id, &*provider.tax_id) {
-        ("XX", number, _) if !number.is_empty() => ("XX", number),
+        ("XX", number, _) if is_npi(number.as_bytes()) => ("XX", number),
         (_, _, tax_id) if !tax_id.is_empty() => ("FI", tax_id),
         (_, number, _) => ("SV", number),
     };
