@@ -1,9 +1,14 @@
-//! Cuts an input into valid interchanges, one for each interchange, group or set of it; no I/O and no checking.
+//! Cuts an input into valid interchanges, one for each interchange, group or set of it, or for each claim, subscriber,
+//! patient or member; no I/O and no checking.
 //!
 //! Each part has the ISA (and GS) of its origin, its control numbers, and trailers that count what is in the part. What
 //! belongs to no part (segments and bytes outside of any set) is left out and counted.
 
-use crate::wire::{Delimiters, Framed, Framer, Piece, PieceKind};
+mod unit;
+
+pub use unit::{Refusal, Unit};
+
+use crate::wire::{Delimiters, FrameLimits, Framed, Framer, Piece, PieceKind, Tape};
 
 /// What a part holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -14,6 +19,8 @@ pub enum By {
     Group,
     /// A transaction set.
     Set,
+    /// A transaction set of one of these.
+    Unit(Unit),
 }
 
 /// Takes the parts, one after the other.
@@ -30,6 +37,9 @@ pub trait Parts {
 
 /// Longest run of line breaks that is repeated between the segments of an envelope.
 const LAYOUT_BYTES_MAX: usize = 4;
+
+/// Most bytes of a set that is cut into units.
+const CUT_BYTES_MAX: usize = 256 << 20;
 
 /// Cuts an input as its bytes come in.
 #[derive(Debug)]
@@ -48,6 +58,9 @@ pub struct Splitter {
     sets: u64,
     groups: u64,
     left_out: u64,
+    tape: Tape,
+    refused: u64,
+    refusal: Option<Refusal>,
 }
 
 impl Splitter {
@@ -55,7 +68,12 @@ impl Splitter {
     pub fn new(by: By) -> Self {
         Splitter {
             by,
-            framer: Framer::default(),
+            framer: Framer::new(match by {
+                By::Unit(_) => {
+                    FrameLimits { part_bytes_max: CUT_BYTES_MAX, ..FrameLimits::default() }
+                }
+                _ => FrameLimits::default(),
+            }),
             delimiters: Delimiters::STANDARD,
             isa: Vec::new(),
             gs: Vec::new(),
@@ -65,7 +83,15 @@ impl Splitter {
             sets: 0,
             groups: 0,
             left_out: 0,
+            tape: Tape::default(),
+            refused: 0,
+            refusal: None,
         }
+    }
+
+    /// Sets that cannot be cut into what was asked for, and why the first of them cannot; they are in no part.
+    pub fn refused(&self) -> Option<(u64, Refusal)> {
+        self.refusal.map(|refusal| (self.refused, refusal))
     }
 
     /// Pieces that belong to no part so far: garbage, stray segments, segments over the limit.
@@ -124,9 +150,17 @@ impl Splitter {
                 if before.len() <= LAYOUT_BYTES_MAX && before.iter().all(is_break) {
                     self.layout = before.to_vec();
                 }
-                if self.by != By::Set {
+                if matches!(self.by, By::Interchange | By::Group) {
                     self.begin_part(b"", parts)?;
                     self.begin_group(parts)?;
+                }
+            }
+            PieceKind::Set { start, end } if matches!(self.by, By::Unit(_)) => {
+                let whole = start && end && piece.terminated;
+                if whole {
+                    self.cut(text, parts)?;
+                } else if start {
+                    self.refuse("it is cut off or too long to be cut");
                 }
             }
             PieceKind::Set { start, end } => {
@@ -180,6 +214,46 @@ impl Splitter {
         Ok(())
     }
 
+    /// Cuts a whole set into units, a part for each.
+    fn cut<P: Parts>(&mut self, text: &[u8], parts: &mut P) -> Result<(), P::Error> {
+        let By::Unit(unit) = self.by else { return Ok(()) };
+        let mut tape = std::mem::take(&mut self.tape);
+        tape.fill(text, self.delimiters);
+        let st = (!tape.is_empty()).then(|| tape.segment(text, 0));
+        let control = st.map(|st| st.value(2).to_vec()).unwrap_or_default();
+        let guide = match st.map_or(&b""[..], |st| st.value(3)) {
+            b"" => self.element(&self.gs, 8).to_vec(),
+            named => named.to_vec(),
+        };
+        let delimiters = self.delimiters;
+        let mut number = 0;
+        let mut take = |set: &[u8]| {
+            number += 1;
+            self.end_part(parts)?;
+            self.begin_part(
+                format!("{}-{number}", String::from_utf8_lossy(&control)).as_bytes(),
+                parts,
+            )?;
+            self.begin_group(parts)?;
+            self.sets += 1;
+            parts.write(set)?;
+            // What stands after the set in its interchange is no part of it.
+            parts.write(&self.layout)?;
+            self.end_part(parts)
+        };
+        let outcome = unit::cut(text, &tape, delimiters, &guide, unit, &mut take)?;
+        self.tape = tape;
+        if let Err(refusal) = outcome {
+            self.refuse(refusal);
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.refused += 1;
+        self.refusal.get_or_insert(refusal);
+    }
+
     fn begin_part<P: Parts>(&mut self, set: &[u8], parts: &mut P) -> Result<(), P::Error> {
         if std::mem::replace(&mut self.open, true) {
             return Ok(());
@@ -189,7 +263,7 @@ impl Splitter {
         if self.by != By::Interchange && !self.gs.is_empty() {
             control.push(self.element(&self.gs, 6));
         }
-        if self.by == By::Set && !set.is_empty() {
+        if matches!(self.by, By::Set | By::Unit(_)) && !set.is_empty() {
             control.push(set);
         }
         parts.begin(&control)?;

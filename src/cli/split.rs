@@ -11,15 +11,16 @@ use super::failure::{Failure, Result};
 use super::output::Output;
 use super::source::Source;
 use super::wording::counted;
-use crate::split::{By, Parts, Splitter};
+use crate::split::{By, Parts, Splitter, Unit};
 
 /// Most files of one name before it is given up.
 const SAME_NAME_MAX: u32 = 100_000;
 
-/// Split a file into interchanges: one for each interchange, group or set of it
+/// Split a file into interchanges: one for each interchange, group, set, claim, subscriber, patient or member of it
 ///
-/// Writes {stem}.{ISA13}[.{GS06}[.{ST02}]].x12 and says each name; nothing is overwritten. Exit code 1 when something
-/// belonged to no part and was left out.
+/// Writes {stem}.{ISA13}[.{GS06}[.{ST02}[-{n}]]].x12 and says each name; nothing is overwritten. Exit code 1 when something
+/// belonged to no part and was left out, or a set cannot be split so that each part is as valid as the whole: the claims
+/// of an 835 add up to one payment.
 #[derive(Args, Debug)]
 pub(super) struct Split {
     /// A file, or - for standard input
@@ -41,6 +42,14 @@ enum Each {
     Group,
     /// A transaction set
     Set,
+    /// A claim (837, 276, 277)
+    Claim,
+    /// A subscriber with their dependents (837, 270, 271, 276, 277, 278)
+    Subscriber,
+    /// A patient (the same)
+    Patient,
+    /// A member (834)
+    Member,
 }
 
 /// Runs `split`.
@@ -57,10 +66,18 @@ pub(super) fn run(args: &Split, out: &mut Output) -> Result<Exit> {
         Each::Interchange => By::Interchange,
         Each::Group => By::Group,
         Each::Set => By::Set,
+        Each::Claim => By::Unit(Unit::Claim),
+        Each::Subscriber => By::Unit(Unit::Subscriber),
+        Each::Patient => By::Unit(Unit::Patient),
+        Each::Member => By::Unit(Unit::Member),
     });
     source.windows(|buffer, end| splitter.feed(buffer, end, &mut files))?;
+    if let Some((sets, reason)) = splitter.refused() {
+        let sets = counted(sets, "set");
+        eprintln!("x12gate: {sets} of {} cannot be split so; the first: {reason}", source.name);
+    }
     if splitter.left_out() == 0 {
-        return Ok(Exit::Clean);
+        return Ok(if splitter.refused().is_some() { Exit::Findings } else { Exit::Clean });
     }
     let pieces = counted(splitter.left_out(), "piece");
     eprintln!("x12gate: {pieces} of {} belonged to no part; left out", source.name);

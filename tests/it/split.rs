@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use crate::fixtures::files;
 use crate::found::check;
-use x12gate::split::{By, Parts, Splitter};
+use x12gate::split::{By, Parts, Splitter, Unit};
 use x12gate::wire::{Framed, Framer, PieceKind};
 
 #[derive(Default)]
@@ -31,6 +31,91 @@ fn split(text: &[u8], by: By) -> Vec<Vec<u8>> {
     let Ok(done) = splitter.feed(text, true, &mut kept);
     assert_eq!((done, splitter.left_out()), (text.len(), 0));
     kept.0
+}
+
+/// The parts by unit, and why a set cannot be cut so.
+fn units(text: &[u8], unit: Unit) -> (Vec<Vec<u8>>, Option<&'static str>) {
+    let mut kept = Kept::default();
+    let mut splitter = Splitter::new(By::Unit(unit));
+    let Ok(_) = splitter.feed(text, true, &mut kept);
+    (kept.0, splitter.refused().map(|(_, reason)| reason))
+}
+
+/// How many segments of this id there are.
+fn segments_of(tag: &str, parts: &[Vec<u8>]) -> usize {
+    let count = |text: &Vec<u8>| {
+        let text = String::from_utf8_lossy(text).into_owned();
+        text.split('~').filter(|segment| segment.trim().starts_with(&format!("{tag}*"))).count()
+    };
+    parts.iter().map(count).sum()
+}
+
+#[test]
+fn every_unit_is_as_sound_as_the_whole() {
+    let mut cut = 0;
+    for file in files("valid").into_iter().chain(files("quirks")) {
+        let text = std::fs::read(&file).unwrap();
+        for unit in [Unit::Claim, Unit::Subscriber, Unit::Patient, Unit::Member] {
+            let (parts, refusal) = units(&text, unit);
+            for part in &parts {
+                let text = String::from_utf8_lossy(part);
+                assert_eq!(check(part).found, [], "{} by {unit:?}: {text}", file.display());
+            }
+            assert!(
+                refusal.is_some()
+                    || !sets(&text).iter().any(|set| set.starts_with(b"ST*"))
+                    || !parts.is_empty()
+            );
+            cut += usize::from(parts.len() > sets(&text).len());
+        }
+    }
+    assert!(cut > 10, "only {cut} were cut at all");
+}
+
+#[test]
+fn a_unit_for_each_claim_member_and_patient_and_none_is_lost() {
+    let read = |name: &str| {
+        let file = files("valid").into_iter().find(|file| file.ends_with(name)).unwrap();
+        std::fs::read(file).unwrap()
+    };
+    for name in ["837p_everything.edi", "837i_everything.edi", "837d_everything.edi"] {
+        let text = read(name);
+        let claims = segments_of("CLM", &[text.clone()]);
+        let (parts, _) = units(&text, Unit::Claim);
+        assert_eq!((parts.len(), segments_of("CLM", &parts)), (claims, claims), "{name}");
+        for unit in [Unit::Subscriber, Unit::Patient] {
+            assert_eq!(segments_of("CLM", &units(&text, unit).0), claims, "{name} by {unit:?}");
+        }
+    }
+    let text = read("834_everything.edi");
+    let members = segments_of("INS", &[text.clone()]);
+    assert_eq!(units(&text, Unit::Member).0.len(), members);
+    let text = read("270_everything.edi");
+    let inquiries = segments_of("EQ", &[text.clone()]);
+    for unit in [Unit::Subscriber, Unit::Patient] {
+        assert_eq!(segments_of("EQ", &units(&text, unit).0), inquiries, "{unit:?}");
+    }
+}
+
+#[test]
+fn what_would_not_balance_is_refused() {
+    let reason = |name: &str, unit| {
+        let file = files("valid").into_iter().find(|file| file.ends_with(name)).unwrap();
+        units(&std::fs::read(file).unwrap(), unit).1
+    };
+    assert_eq!(
+        reason("835_everything.edi", Unit::Claim),
+        Some("its claims add up to one payment (BPR02)")
+    );
+    assert_eq!(
+        reason("277ca_partly.edi", Unit::Claim),
+        Some("its totals (QTY and AMT) count all of its claims")
+    );
+    assert_eq!(
+        reason("275_everything.edi", Unit::Patient),
+        Some("it is about one patient; split by set")
+    );
+    assert_eq!(reason("837p_everything.edi", Unit::Claim), None);
 }
 
 /// The sets and TA1 segments of an input.

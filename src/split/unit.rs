@@ -1,0 +1,330 @@
+//! One set as many: a set for each claim, subscriber, patient or member of it, each with what it hangs off.
+//!
+//! What is around a unit (the header, the levels above it) is repeated in every set; levels are numbered anew, HL04 and SE01
+//! put right. Where sets cannot be cut so that each part is as valid as the whole, the answer is a reason.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::wire::{Delimiters, Segment, Tag, Tape};
+
+/// What each part holds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Unit {
+    /// A claim of an 837, or a claim asked or told about in a 276 or 277.
+    Claim,
+    /// A subscriber with everybody who depends on them.
+    Subscriber,
+    /// A patient: a dependent, or a subscriber who is the patient.
+    Patient,
+    /// A member of an 834.
+    Member,
+}
+
+/// Why a set cannot be cut into units of a kind, for people.
+pub type Refusal = &'static str;
+
+/// A hierarchical level: its segments up to the next one.
+struct Level {
+    segments: Range<usize>,
+    /// Where what belongs to a unit alone begins: its claims, its benefits.
+    own_end: usize,
+    parent: Option<usize>,
+    code: Vec<u8>,
+}
+
+/// A set being cut.
+struct Cutter<'a> {
+    text: &'a [u8],
+    tape: &'a Tape,
+    delimiters: Delimiters,
+    levels: Vec<Level>,
+    /// Segments before the first level or member, ST included.
+    header: Range<usize>,
+    /// Index of the SE.
+    trailer: usize,
+}
+
+/// Cuts a set, ST to SE, and hands each part to `take`. `guide` is what ST03 or GS08 names.
+pub(super) fn cut<E>(
+    text: &[u8],
+    tape: &Tape,
+    delimiters: Delimiters,
+    guide: &[u8],
+    unit: Unit,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+) -> Result<Result<(), Refusal>, E> {
+    if tape.is_empty() {
+        return Ok(Err("it is empty"));
+    }
+    let set = tape.segment(text, 0).value(1);
+    if let Err(refusal) = may(set, guide, unit) {
+        return Ok(Err(refusal));
+    }
+    let trailer = tape.len() - 1;
+    if tape.segment(text, trailer).tag() != Tag::new(b"SE") {
+        return Ok(Err("it has no SE"));
+    }
+    let opens = |index: &usize| {
+        let tag = tape.segment(text, *index).tag();
+        tag == if unit == Unit::Member { Tag::new(b"INS") } else { Tag::new(b"HL") }
+    };
+    let first = (0..trailer).find(opens).unwrap_or(trailer);
+    let mut cutter =
+        Cutter { text, tape, delimiters, levels: Vec::new(), header: 0..first, trailer };
+    if unit == Unit::Member {
+        return cutter.members(take).map(Ok);
+    }
+    if let Err(refusal) = cutter.read_levels(set) {
+        return Ok(Err(refusal));
+    }
+    cutter.units(unit, take).map(Ok)
+}
+
+/// Whether sets of this kind can be cut into such units at all.
+fn may(set: &[u8], guide: &[u8], unit: Unit) -> Result<(), Refusal> {
+    let counts_claims = guide.starts_with(b"005010X214");
+    match (unit, set) {
+        (_, b"277") if counts_claims => Err("its totals (QTY and AMT) count all of its claims"),
+        (Unit::Claim, b"837" | b"276" | b"277") => Ok(()),
+        (Unit::Claim, b"835") => Err("its claims add up to one payment (BPR02)"),
+        (Unit::Claim, _) => Err("it holds no claims"),
+        (Unit::Member, b"834") => Ok(()),
+        (Unit::Member, b"820") => Err("its remittances add up to one payment (BPR02)"),
+        (Unit::Member, _) => Err("it holds no members"),
+        (_, b"837" | b"270" | b"271" | b"276" | b"277" | b"278") => Ok(()),
+        (_, b"835") => Err("its claims add up to one payment (BPR02)"),
+        (_, b"275") => Err("it is about one patient; split by set"),
+        (_, b"834") => Err("it holds members; split by member"),
+        _ => Err("it holds no patients"),
+    }
+}
+
+/// Where what belongs to a unit alone begins, in a level of this code.
+fn begins_unit(set: &[u8], code: &[u8], segment: &Segment<'_>) -> bool {
+    let tag = segment.tag();
+    match set {
+        b"837" => tag == Tag::new(b"CLM"),
+        b"276" | b"277" => matches!(code, b"22" | b"23" | b"PT") && tag == Tag::new(b"TRN"),
+        b"270" => tag == Tag::new(b"EQ"),
+        b"271" => tag == Tag::new(b"EB"),
+        _ => false,
+    }
+}
+
+impl<'a> Cutter<'a> {
+    fn segment(&self, index: usize) -> Segment<'a> {
+        self.tape.segment(self.text, index)
+    }
+
+    fn read_levels(&mut self, set: &[u8]) -> Result<(), Refusal> {
+        let mut numbers: HashMap<&[u8], usize> = HashMap::new();
+        let starts: Vec<usize> = (self.header.end..self.trailer)
+            .filter(|index| self.segment(*index).tag() == Tag::new(b"HL"))
+            .collect();
+        for (at, start) in starts.iter().enumerate() {
+            let end = starts.get(at + 1).copied().unwrap_or(self.trailer);
+            let hl = self.segment(*start);
+            let code = hl.value(3).to_vec();
+            let is_unit = |index: &usize| begins_unit(set, &code, &self.segment(*index));
+            let own_end = (*start..end).find(is_unit).unwrap_or(end);
+            let parent = match hl.value(2) {
+                b"" => None,
+                number => Some(*numbers.get(number).ok_or("its levels do not hang together")?),
+            };
+            if numbers.insert(hl.value(1), at).is_some() {
+                return Err("two of its levels have one number");
+            }
+            self.levels.push(Level { segments: *start..end, own_end, parent, code });
+        }
+        Ok(())
+    }
+
+    /// A set for each member. What the header counts is left out: it would count the members of all.
+    fn members<E>(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let starts: Vec<usize> = (self.header.end..self.trailer)
+            .filter(|index| self.segment(*index).tag() == Tag::new(b"INS"))
+            .collect();
+        if starts.len() < 2 {
+            return take(self.text);
+        }
+        let mut out = Vec::new();
+        for (at, start) in starts.iter().enumerate() {
+            out.clear();
+            let end = starts.get(at + 1).copied().unwrap_or(self.trailer);
+            let is_total = |index: &usize| self.segment(*index).tag() == Tag::new(b"QTY");
+            let header = self.header.clone().filter(|index| !is_total(index));
+            let mut count = 0;
+            for index in header.chain(*start..end) {
+                out.extend_from_slice(self.raw(index));
+                count += 1;
+            }
+            self.close(&mut out, count);
+            take(&out)?;
+        }
+        Ok(())
+    }
+
+    /// A set for each unit in the levels.
+    fn units<E>(&self, unit: Unit, take: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let mut any = false;
+        let mut out = Vec::new();
+        for at in 0..self.levels.len() {
+            let level = &self.levels[at];
+            let whole = |index: usize| (index, self.levels[index].segments.clone());
+            let own = (at, level.segments.start..level.own_end);
+            match unit {
+                Unit::Claim => {
+                    let tag = self.segment(level.own_end).tag();
+                    let claims = level.own_end..level.segments.end;
+                    let starts: Vec<usize> =
+                        claims.clone().filter(|index| self.segment(*index).tag() == tag).collect();
+                    for (number, start) in starts.iter().enumerate() {
+                        let end = starts.get(number + 1).copied().unwrap_or(claims.end);
+                        any = true;
+                        self.write(&mut out, at, &[own.clone(), (at, *start..end)]);
+                        take(&out)?;
+                    }
+                }
+                Unit::Subscriber if level.code == b"22" => {
+                    let below = (at..self.levels.len()).filter(|index| self.is_in(*index, at));
+                    let parts: Vec<_> = below.map(whole).collect();
+                    any = true;
+                    self.write(&mut out, at, &parts);
+                    take(&out)?;
+                }
+                Unit::Patient if self.is_patient(at) => {
+                    let is_theirs = |index: &usize| {
+                        self.is_in(*index, at) && (*index == at || !self.is_under_other(*index, at))
+                    };
+                    let parts: Vec<_> =
+                        (at..self.levels.len()).filter(is_theirs).map(whole).collect();
+                    any = true;
+                    self.write(&mut out, at, &parts);
+                    take(&out)?;
+                }
+                _ => {}
+            }
+        }
+        if any { Ok(()) } else { take(self.text) }
+    }
+
+    /// True for a level inside another, or that level itself.
+    fn is_in(&self, mut index: usize, outer: usize) -> bool {
+        loop {
+            if index == outer {
+                return true;
+            }
+            match self.levels[index].parent {
+                Some(parent) => index = parent,
+                None => return false,
+            }
+        }
+    }
+
+    /// True for a dependent, and for a subscriber with something of their own or without a dependent.
+    fn is_patient(&self, at: usize) -> bool {
+        let level = &self.levels[at];
+        let has_own = level.own_end < level.segments.end;
+        let has_dependent =
+            self.levels.iter().any(|inner| inner.parent == Some(at) && inner.code == b"23");
+        match &*level.code {
+            b"23" | b"PT" => true,
+            b"22" => has_own || !has_dependent,
+            _ => false,
+        }
+    }
+
+    /// True for what a dependent of this subscriber has.
+    fn is_under_other(&self, index: usize, at: usize) -> bool {
+        (0..self.levels.len()).any(|other| {
+            other != at
+                && self.levels[other].code == b"23"
+                && self.is_in(index, other)
+                && self.is_in(other, at)
+        })
+    }
+
+    /// Writes a set: the header, the levels above `at` without their own units, and these parts of levels.
+    fn write(&self, out: &mut Vec<u8>, at: usize, parts: &[(usize, Range<usize>)]) {
+        out.clear();
+        let mut above = Vec::new();
+        let mut next = self.levels[at].parent;
+        while let Some(index) = next {
+            above.push((index, self.levels[index].segments.start..self.levels[index].own_end));
+            next = self.levels[index].parent;
+        }
+        above.reverse();
+        let mut count = 0;
+        for index in self.header.clone() {
+            out.extend_from_slice(self.raw(index));
+            count += 1;
+        }
+        let all: Vec<&(usize, Range<usize>)> = above.iter().chain(parts).collect();
+        let has_child =
+            |level: usize| all.iter().any(|(other, _)| self.levels[*other].parent == Some(level));
+        let mut numbers: HashMap<usize, usize> = HashMap::new();
+        for (level, range) in &all {
+            for index in range.clone() {
+                if index == self.levels[*level].segments.start {
+                    let parent = self.levels[*level].parent.and_then(|p| numbers.get(&p).copied());
+                    let number = numbers.len() + 1;
+                    numbers.insert(*level, number);
+                    self.level(out, index, number, parent, has_child(*level));
+                } else {
+                    out.extend_from_slice(self.raw(index));
+                }
+                count += 1;
+            }
+        }
+        self.close(out, count);
+    }
+
+    /// An HL with other numbers.
+    fn level(
+        &self,
+        out: &mut Vec<u8>,
+        index: usize,
+        number: usize,
+        parent: Option<usize>,
+        has_child: bool,
+    ) {
+        let hl = self.segment(index);
+        let separator = self.delimiters.element;
+        out.extend_from_slice(b"HL");
+        for (position, element) in (1..).zip(hl.elements()) {
+            out.push(separator);
+            match position {
+                1 => out.extend_from_slice(number.to_string().as_bytes()),
+                2 => {
+                    out.extend(parent.map(|parent| parent.to_string()).unwrap_or_default().bytes())
+                }
+                4 if !element.is_empty() => out.push(if has_child { b'1' } else { b'0' }),
+                _ => out.extend_from_slice(element.bytes),
+            }
+        }
+        out.extend_from_slice(&self.raw(index)[hl.bytes().len()..]);
+    }
+
+    /// The SE after `count` segments.
+    fn close(&self, out: &mut Vec<u8>, count: usize) {
+        let se = self.segment(self.trailer);
+        let separator = self.delimiters.element;
+        out.extend_from_slice(b"SE");
+        out.push(separator);
+        out.extend_from_slice((count + 1).to_string().as_bytes());
+        out.push(separator);
+        out.extend_from_slice(se.value(2));
+        out.extend_from_slice(&self.raw(self.trailer)[se.bytes().len()..]);
+    }
+
+    /// A segment with its terminator and the layout after it.
+    fn raw(&self, index: usize) -> &'a [u8] {
+        let start = self.segment(index).offset() as usize;
+        let end = match index + 1 {
+            next if next < self.tape.len() => self.segment(next).offset() as usize,
+            _ => self.text.len(),
+        };
+        &self.text[start..end]
+    }
+}
