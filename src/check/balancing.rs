@@ -47,14 +47,22 @@ impl Account {
         self.is_there = true;
         match millionths(text) {
             Some(value) if measure == Measure::Value => self.total = value,
-            Some(value) => self.total += value,
+            Some(value) => self.add(value),
+            None => self.is_spoiled = true,
+        }
+    }
+
+    /// Sums no amounts come to are not sums of amounts.
+    fn add(&mut self, value: i128) {
+        match self.total.checked_add(value) {
+            Some(total) => self.total = total,
             None => self.is_spoiled = true,
         }
     }
 
     /// Adds what was taken elsewhere for the same key.
     pub(super) fn merge(&mut self, other: Account) {
-        self.total += other.total;
+        self.add(other.total);
         self.is_there |= other.is_there;
         self.is_spoiled |= other.is_spoiled;
     }
@@ -79,8 +87,8 @@ pub(super) fn side(terms: &[Term], account: impl Fn(usize) -> Account) -> Option
             Measure::Sum | Measure::Count => (true, account.total),
             Measure::Value | Measure::Elements => (account.is_there, account.total),
         };
-        let signed = if term.minus { -total } else { total };
-        (known && !account.is_spoiled).then_some(sum + signed)
+        let signed = if term.minus { total.saturating_neg() } else { total };
+        (known && !account.is_spoiled).then(|| i128::saturating_add(sum, signed))
     })
 }
 
@@ -209,7 +217,7 @@ fn long_millionths(text: &[u8]) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
-    use super::{long_millionths, millionths};
+    use super::{Account, long_millionths, millionths};
     use proptest::prelude::*;
 
     proptest! {
@@ -217,6 +225,15 @@ mod tests {
         fn short_and_long_agree(text in "-?[0-9.]{0,12}|[-0-9.A]{0,14}") {
             prop_assert_eq!(millionths(text.as_bytes()), long_millionths(text.as_bytes()));
         }
+    }
+
+    #[test]
+    fn sums_beyond_all_amounts_say_nothing() {
+        let mut account = Account { total: i128::MAX - 1, ..Account::default() };
+        account.add(1);
+        assert!(!account.is_spoiled);
+        account.add(1);
+        assert!(account.is_spoiled);
     }
 
     #[test]

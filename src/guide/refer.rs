@@ -13,6 +13,9 @@ use crate::guide::{
 };
 use crate::wire::Tag;
 
+/// Keys of a rule that is looked at for each of them.
+const KEYS_MAX: usize = 32;
+
 /// Adds the rules and contexts of the text to the guide, whose loops and segments are there.
 pub(super) fn resolve(
     guide: &mut Guide,
@@ -187,6 +190,9 @@ impl Resolver<'_> {
             return Err(
                 self.error(format!("expected the first key to be an element in {}", text.of))
             );
+        }
+        if keys.len() > KEYS_MAX {
+            return Err(self.error(format!("a rule has at most {KEYS_MAX} keys")));
         }
         Ok(Each { of, keys })
     }
