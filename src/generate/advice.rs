@@ -67,6 +67,21 @@ impl Writer for Advices {
             .text(set)
             .text(guide)
             .end()?;
+        if set == "837" {
+            pen.reference("EJ", numbered("PT", index, 8).as_str())?;
+            if pen.random.once_in(2) {
+                pen.dtm("050", pen.ago(1))?;
+            }
+            if pen.random.once_in(2) {
+                pen.amount("T3", 25_000)?;
+            }
+        }
+        if set == "834" && pen.random.once_in(2) {
+            pen.quantity("TO", index % 900 + 1)?;
+        }
+        if pen.random.once_in(4) {
+            pen.person("IL", ("DOE", "JANE"), ("MI", "S20000000001"))?;
+        }
         if !matches!(verdict, "TE" | "TR" | "BR") {
             return Ok(());
         }

@@ -249,10 +249,17 @@ impl Enrolled {
         }
         if self.is_subscriber() && pen.random.once_in(12) {
             pen.segment("NM1").text("36").text("2").text("SAMPLE EMPLOYER").end()?;
+            if pen.random.once_in(2) {
+                pen.contact("EP", "PERSONNEL")?;
+                pen.address("2 WORK ST", "BOSTON", "MA", "02116")?;
+            }
         }
         let child = self.member.relationship == Relationship::Child;
-        if child && self.age(pen) >= 18 && pen.random.once_in(3) {
+        if child && pen.random.once_in(12) {
             pen.segment("NM1").text("M8").text("2").text("SAMPLE COLLEGE").end()?;
+            if pen.random.once_in(2) {
+                pen.address("1 CAMPUS RD", "BOSTON", "MA", "02116")?;
+            }
         }
         if child && pen.random.once_in(12) {
             pen.person("S3", ("ROE", "MARY"), ("", ""))?;
@@ -260,6 +267,11 @@ impl Enrolled {
         }
         if pen.random.once_in(20) {
             pen.person("QD", ("ROE", "RICHARD"), ("", ""))?;
+            pen.segment("PER").text("RP").text("").text("TE").text("6175550177").end()?;
+        }
+        if pen.random.once_in(60) {
+            pen.segment("NM1").text("45").text("1").end()?;
+            pen.address("1 DROP ST", "BOSTON", "MA", "02116")?;
         }
         if pen.random.once_in(60) {
             pen.segment("DSB").text("2").skip_to(7).text("DX").text("S8001XA").end()?;
@@ -304,6 +316,9 @@ impl Enrolled {
             if pen.random.once_in(4) {
                 pen.reference("1L", "GRP1042")?;
             }
+            if pen.random.once_in(25) {
+                pen.reference("QQ", "12")?;
+            }
             if self.action == Action::Added && pen.random.once_in(4) {
                 pen.segment("IDC").text("PLAN A").text("H").text("1").end()?;
             }
@@ -334,6 +349,10 @@ impl Enrolled {
             .text(who.npi.as_str())
             .text("26")
             .end()?;
+        if pen.random.once_in(4) {
+            pen.address("3 EAST ST", "BOSTON", "MA", "02112")?;
+            pen.segment("PER").text("IC").text("").text("TE").text("6175550166").end()?;
+        }
         if self.action != Action::Changed {
             return Ok(());
         }
@@ -362,6 +381,7 @@ fn other_coverage(pen: &mut Pen) -> Written {
         .end()?;
     if pen.random.once_in(2) {
         pen.address("8 SIDE ST", "BOSTON", "MA", "02112")?;
+        pen.segment("PER").text("CN").text("").text("TE").text("6175550177").end()?;
     }
     Ok(())
 }

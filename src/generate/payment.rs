@@ -144,6 +144,9 @@ impl Writer for Payments {
                 .number(claims)
                 .text(money(charges).as_str())
                 .end()?;
+            if pen.random.once_in(2) {
+                pen.segment("TS2").text(money(charges / 2).as_str()).end()?;
+            }
         }
         Ok(())
     }
@@ -228,8 +231,14 @@ impl Payments {
         let prefix = if way == "CHK" { "CHK" } else { "EFT" };
         let trace = numbered(prefix, number, 10);
         pen.segment("TRN").text("1").text(trace.as_str()).text("1999999999").end()?;
+        if pen.random.once_in(40) {
+            pen.segment("CUR").text("PR").text("USD").end()?;
+        }
         if pen.random.once_in(6) {
             pen.reference("EV", "SUBMITTER1")?;
+        }
+        if pen.random.once_in(12) {
+            pen.reference("F2", "V1")?;
         }
         pen.dtm("405", pen.today)?;
         pen.segment("N1").text("PR").text(PAYER.0).end()?;
@@ -255,7 +264,12 @@ impl Payments {
         if pen.random.once_in(2) {
             pen.site(&payee)?;
         }
-        pen.reference("TJ", payee.tax.as_str())
+        pen.reference("TJ", payee.tax.as_str())?;
+        match pen.random.below(12) {
+            0 => pen.segment("RDM").text("EM").text("").text("EDI AT EXAMPLE").end(),
+            1 => pen.segment("RDM").text("FT").text("").text("FTP.EXAMPLE.ORG").end(),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -352,7 +366,11 @@ impl Claim {
         }
         match status {
             "19" => pen.payer("TT", OTHER_PAYERS[1]),
-            "2" | "3" if pen.random.once_in(3) => pen.payer("PR", OTHER_PAYERS[0]),
+            "2" | "3" if pen.random.once_in(3) => {
+                pen.payer("PR", OTHER_PAYERS[0])?;
+                let id = numbered("X", self.index, 9);
+                pen.person("GB", ("ROE", "MARY"), ("MI", id.as_str()))
+            }
             _ => Ok(()),
         }
     }
@@ -373,9 +391,15 @@ impl Claim {
         if pen.random.once_in(5) {
             pen.reference("EA", numbered("MR", self.index % 5_000, 6).as_str())?;
         }
+        if pen.random.once_in(12) {
+            pen.reference("G2", "P1")?;
+        }
         if stay || pen.random.once_in(2) {
             pen.dtm("232", self.service)?;
             pen.dtm("233", self.service)?;
+        }
+        if pen.random.once_in(25) {
+            pen.dtm("036", pen.ago(40))?;
         }
         if pen.random.once_in(2) {
             pen.dtm("050", pen.ago(4))?;
@@ -410,6 +434,16 @@ impl Claim {
         if !pen.random.once_in(4) {
             let number = self.index * 100 + place as u64;
             pen.reference("6R", numbered("L", number, 10).as_str())?;
+        }
+        if pen.random.once_in(12) {
+            pen.reference("LU", "11")?;
+        }
+        if pen.random.once_in(12) {
+            let who = Provider::draw(&mut pen.random);
+            pen.reference("HPI", who.npi.as_str())?;
+        }
+        if decision.denied && pen.random.once_in(4) {
+            pen.reference("0K", "POLICY7")?;
         }
         let allowed = decision.paid + decision.patient_share();
         if allowed > 0 && !decision.denied {

@@ -85,12 +85,27 @@ impl Writer for Premiums {
         if pen.random.once_in(2) {
             pen.reference("38", "MASTER1")?;
         }
+        if pen.random.once_in(4) {
+            pen.dtm("009", pen.ago(1))?;
+        }
+        if pen.random.once_in(4) {
+            pen.dtm("035", pen.today)?;
+        }
         if pen.random.once_in(2) {
             period(pen)?;
         }
+        if pen.random.once_in(4) {
+            pen.dtm("097", pen.ago(2))?;
+        }
         pen.segment("N1").text("PE").text(PAYER.0).text("FI").text("991234567").end()?;
+        if pen.random.once_in(6) {
+            pen.segment("N2").text("PREMIUM BILLING").end()?;
+        }
         if pen.random.once_in(2) {
             pen.address("9 PLAN WAY", "BOSTON", "MA", "02111")?;
+        }
+        if pen.random.once_in(6) {
+            pen.segment("RDM").text("EM").text("").text("PREMIUMS AT EXAMPLE").end()?;
         }
         let sponsor = Organization::draw(&mut pen.random, "EMPLOYER");
         let (name, tax) = (sponsor.name, sponsor.tax);
@@ -100,6 +115,9 @@ impl Writer for Premiums {
         }
         if pen.random.once_in(2) {
             pen.contact("IC", "PAYROLL")?;
+        }
+        if pen.random.once_in(6) {
+            pen.segment("N1").text("BK").text("SAMPLE BANK").text("31").text("12345").end()?;
         }
         Ok(())
     }
@@ -138,6 +156,9 @@ fn organization(pen: &mut Pen, premium: Premium, index: u64) -> Written {
     if pen.random.once_in(2) {
         let heads = pen.random.between(20, 4000);
         pen.segment("IT1").text("1").end()?;
+        if pen.random.once_in(2) {
+            pen.segment("SAC").text("C").text("A172").skip_to(5).text("1500").end()?;
+        }
         pen.segment("SLN").text("1").text("").text("O").number(heads).composite(&["IE"]).end()?;
     }
     adjustment(pen, premium.adjusted, "AX")

@@ -243,17 +243,15 @@ const PYX12_FINDS_FAULT_WITH_GENERATED: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn pyx12_and_linuxforhealth_find_what_is_generated_valid() {
+fn pyx12_finds_what_is_generated_valid() {
     if std::env::var_os("X12GATE_PEERS_PYTHON").is_none() {
         return;
     }
     let work = tempfile::tempdir().unwrap();
     let write = |kind: &str, seed: u32| {
-        // Two subscribers under a receiver are too many for LinuxForHealth.
-        let per_set = if kind == "270" { "1" } else { "10" };
         let name = work.path().join(format!("{kind}.{seed}"));
         let (seed, to) = (seed.to_string(), name.to_str().unwrap());
-        let count = ["--count", "200", "--per-set", per_set, "--seed", &seed, "-o", to];
+        let count = ["--count", "200", "--per-set", "10", "--seed", &seed, "-o", to];
         x12gate(&[&["generate", kind], &count[..]].concat(), work.path());
         name
     };
@@ -277,9 +275,4 @@ fn pyx12_and_linuxforhealth_find_what_is_generated_valid() {
         assert_eq!(said["sets"], sets(file), "{kind}");
     }
     assert!(unseen.is_empty(), "listed and not found: {unseen:?}");
-    let inquiries = [write("270", 1), write("270", 2)];
-    for (file, said) in inquiries.iter().zip(ask("lfh_models.py", &inquiries).unwrap()) {
-        assert_eq!(said["reason"], Value::Null);
-        assert_eq!(said["sets"], sets(file));
-    }
 }

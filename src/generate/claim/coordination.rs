@@ -64,6 +64,23 @@ pub(super) fn others(random: &mut Random, sequence: &str, charges: &[i64]) -> Sm
     others
 }
 
+impl Flavour {
+    /// Whom other payers may know by ids of their own: role, and person or organization.
+    fn roles(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Flavour::Professional => {
+                &[("DN", "1"), ("82", "1"), ("77", "2"), ("DQ", "1"), ("85", "2")]
+            }
+            Flavour::Institutional => {
+                &[("71", "1"), ("72", "1"), ("77", "2"), ("82", "1"), ("DN", "1"), ("85", "2")]
+            }
+            Flavour::Dental => {
+                &[("DN", "1"), ("82", "1"), ("DQ", "1"), ("85", "2"), ("77", "2"), ("DD", "1")]
+            }
+        }
+    }
+}
+
 impl Other {
     /// Loops 2320, 2330A and 2330B.
     pub(super) fn write(
@@ -116,10 +133,10 @@ impl Other {
                 _ => {}
             }
         }
-        self.parties(pen, family, own)
+        self.parties(pen, flavour, family, own)
     }
 
-    fn parties(&self, pen: &mut Pen, family: &Family, own: bool) -> Written {
+    fn parties(&self, pen: &mut Pen, flavour: Flavour, family: &Family, own: bool) -> Written {
         let id = numbered("X", pen.random.below(1_000_000_000), 9);
         let (last, first) = name(&mut pen.random);
         if own {
@@ -129,6 +146,9 @@ impl Other {
         }
         if pen.random.once_in(2) {
             pen.home(&family.subscriber)?;
+        }
+        if pen.random.once_in(12) {
+            pen.reference("SY", "900654321")?;
         }
         pen.payer("PR", self.payer)?;
         if pen.random.once_in(4) {
@@ -140,6 +160,18 @@ impl Other {
         if matches!(self.said, Said::Whole(_) | Said::Lines(_)) {
             let claim = numbered("OPC", pen.random.below(10_000_000), 8);
             pen.reference("F8", claim.as_str())?;
+            if pen.random.once_in(12) {
+                pen.reference("T4", "Y")?;
+            }
+        }
+        if pen.random.once_in(12) {
+            pen.reference("2U", self.payer.1)?;
+        }
+        if pen.random.once_in(4) {
+            // Somebody whom the other payer knows by an id of its own.
+            let (role, kind) = pen.random.pick(flavour.roles());
+            pen.segment("NM1").text(role).text(kind).end()?;
+            pen.reference("G2", "OTHERPROV1")?;
         }
         Ok(())
     }

@@ -4,6 +4,8 @@ use smallvec::SmallVec;
 use time::Date;
 
 use super::coordination::others;
+use super::known_as;
+use super::repricing::Repriced;
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
 use crate::generate::pen::{Pen, Written};
@@ -99,6 +101,7 @@ struct Claim {
     frequency: &'static str,
     /// Diagnoses, which dentists rarely give.
     diagnoses: &'static [&'static str],
+    repriced: Option<Repriced>,
     /// True when the date of service stands in the claim and not in its lines.
     dated_once: bool,
 }
@@ -111,6 +114,9 @@ pub(super) fn claim(pen: &mut Pen, coverage: &Coverage, index: u64) -> Written {
     let others = others(&mut pen.random, coverage.sequence, &charges);
     claim.header(pen, total)?;
     claim.facts(pen)?;
+    if let Some(repriced) = claim.repriced {
+        repriced.price(pen, total)?;
+    }
     claim.parties(pen)?;
     for other in &others {
         other.write(pen, Flavour::Dental, &coverage.family, false, total)?;
@@ -152,8 +158,9 @@ fn draw(pen: &mut Pen, coverage: &Coverage, index: u64) -> Claim {
         _ => &[],
     };
     let dated_once = case == Case::Preventive && random.once_in(2);
+    let repriced = Repriced::draw(random, index);
     let service = pen.ago(back);
-    Claim { index, case, lines, service, frequency, diagnoses, dated_once }
+    Claim { index, case, lines, service, frequency, diagnoses, repriced, dated_once }
 }
 
 impl Claim {
@@ -191,6 +198,9 @@ impl Claim {
         if self.dated_once {
             pen.date("472", self.service)?;
         }
+        if let Some(repriced) = self.repriced {
+            repriced.date(pen)?;
+        }
         if self.case == Case::Orthodontic {
             pen.segment("DN1").text("24").text("20").end()?;
         }
@@ -202,6 +212,9 @@ impl Claim {
             let way = pen.random.pick(&["BM", "EL", "EM", "FX", "FT"]);
             let kind = pen.random.pick(&["RB", "DA", "P6"]);
             pen.attachment(kind, way, numbered("ACN", self.index, 6).as_str())?;
+        }
+        if pen.random.once_in(40) {
+            pen.segment("CN1").text("04").text("100").end()?;
         }
         if pen.random.once_in(12) {
             pen.amount("F5", 5_000)?;
@@ -221,6 +234,12 @@ impl Claim {
         if pen.random.once_in(8) {
             pen.reference("D9", numbered("CH", self.index, 12).as_str())?;
         }
+        if let Some(repriced) = self.repriced {
+            repriced.references(pen)?;
+        }
+        if pen.random.once_in(80) {
+            pen.segment("K3").text("STATE NOTE 1").end()?;
+        }
         if pen.random.once_in(10) {
             pen.note("ADD", "SYNTHETIC CLAIM FOR TESTS")?;
         }
@@ -238,6 +257,10 @@ impl Claim {
         if pen.random.once_in(15) {
             let who = Provider::draw(&mut pen.random);
             pen.provider("DN", &who)?;
+            if pen.random.once_in(4) {
+                pen.specialty("RF", "1223G0001X")?;
+            }
+            known_as(pen)?;
         }
         if pen.random.once_in(2) {
             let who = Provider::draw(&mut pen.random);
@@ -245,16 +268,23 @@ impl Claim {
             if pen.random.once_in(2) {
                 pen.specialty("PE", "122300000X")?;
             }
+            known_as(pen)?;
         }
         if pen.random.once_in(15) {
             let site = Organization::draw(&mut pen.random, "DENTAL");
             pen.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
             pen.site(&site)?;
+            known_as(pen)?;
         }
         if self.case == Case::Extraction && pen.random.once_in(6) {
             let who = Provider::draw(&mut pen.random);
             pen.provider("DD", &who)?;
             pen.specialty("AS", "1223S0112X")?;
+            known_as(pen)?;
+        } else if pen.random.once_in(25) {
+            let who = Provider::draw(&mut pen.random);
+            pen.provider("DQ", &who)?;
+            known_as(pen)?;
         }
         Ok(())
     }
@@ -303,9 +333,22 @@ impl Claim {
         if self.case == Case::Orthodontic {
             pen.date("452", self.before(30))?;
         }
+        if replaced && pen.random.once_in(2) {
+            pen.date("196", self.before(40))?;
+            pen.date("198", self.service)?;
+        }
+        if let Some(repriced) = self.repriced {
+            repriced.line_references(pen, place)?;
+        }
         if !pen.random.once_in(4) {
             let number = self.index * 100 + place as u64;
             pen.reference("6R", numbered("L", number, 10).as_str())?;
+        }
+        if pen.random.once_in(40) {
+            pen.amount("T", 375)?;
+        }
+        if let Some(repriced) = self.repriced {
+            repriced.price(pen, line.cents)?;
         }
         if pen.random.once_in(30) {
             let who = Provider::draw(&mut pen.random);

@@ -4,6 +4,8 @@ use smallvec::SmallVec;
 use time::{Date, Duration};
 
 use super::coordination::others;
+use super::known_as;
+use super::repricing::Repriced;
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
 use crate::generate::pen::{Pen, Written};
@@ -132,6 +134,7 @@ struct Claim<'a> {
     to: Date,
     /// CLM05-3.
     frequency: &'static str,
+    repriced: Option<Repriced>,
 }
 
 /// Writes a claim with its lines.
@@ -144,6 +147,9 @@ pub(super) fn claim(pen: &mut Pen, coverage: &Coverage, index: u64) -> Written {
     claim.dates(pen)?;
     claim.amounts_and_references(pen)?;
     claim.codes(pen)?;
+    if let Some(repriced) = claim.repriced {
+        repriced.price(pen, total)?;
+    }
     claim.parties(pen)?;
     let inpatient = claim.case.stays();
     for other in &others {
@@ -190,8 +196,9 @@ fn draw<'a>(pen: &mut Pen, coverage: &'a Coverage, index: u64) -> Claim<'a> {
         }
         _ => "1",
     };
+    let repriced = Repriced::draw(random, index);
     let (from, to) = (pen.ago(back + length), pen.ago(back));
-    Claim { coverage, index, case, lines, from, to, frequency }
+    Claim { coverage, index, case, lines, from, to, frequency, repriced }
 }
 
 impl Claim<'_> {
@@ -234,6 +241,9 @@ impl Claim<'_> {
                 false => pen.date("435", admitted)?,
             }
         }
+        if let Some(repriced) = self.repriced {
+            repriced.date(pen)?;
+        }
         let kind = if self.case == Case::Emergency { "1" } else { "3" };
         let source = pen.random.pick(&["1", "2"]);
         let status = match pen.random.below(8) {
@@ -250,6 +260,9 @@ impl Claim<'_> {
         if pen.random.once_in(15) {
             let way = pen.random.pick(&["BM", "EL", "EM", "FX", "FT"]);
             pen.attachment("DS", way, numbered("ACN", self.index, 6).as_str())?;
+        }
+        if pen.random.once_in(40) {
+            pen.segment("CN1").text("04").text("100").end()?;
         }
         if pen.random.once_in(12) {
             pen.amount("F3", 25_000)?;
@@ -271,6 +284,17 @@ impl Claim<'_> {
         }
         if pen.random.once_in(3) {
             pen.reference("EA", numbered("MR", self.index % 5_000, 6).as_str())?;
+        }
+        if let Some(repriced) = self.repriced {
+            repriced.references(pen)?;
+        }
+        if pen.random.once_in(60) {
+            let (kind, number) =
+                pen.random.pick(&[("LX", "G960001"), ("P4", "30"), ("G4", "PRO1")]);
+            pen.reference(kind, number)?;
+        }
+        if pen.random.once_in(80) {
+            pen.segment("K3").text("STATE NOTE 1").end()?;
         }
         if self.case == Case::HomeHealth {
             pen.note("DGN", "WOUND CARE")?;
@@ -371,29 +395,32 @@ impl Claim<'_> {
         if pen.random.once_in(2) {
             pen.specialty("AT", who.taxonomy)?;
         }
-        if pen.random.once_in(12) {
-            pen.reference("G2", "P1")?;
-        }
+        known_as(pen)?;
         if self.case == Case::Surgery {
             let who = Provider::draw(&mut pen.random);
             pen.provider("72", &who)?;
+            known_as(pen)?;
             if pen.random.once_in(4) {
                 let who = Provider::draw(&mut pen.random);
                 pen.provider("ZZ", &who)?;
+                known_as(pen)?;
             }
         }
         if self.case == Case::Outpatient && pen.random.once_in(6) {
             let who = Provider::draw(&mut pen.random);
             pen.provider("82", &who)?;
+            known_as(pen)?;
         }
         if pen.random.once_in(12) {
             let site = Organization::draw(&mut pen.random, "ANNEX");
             pen.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
             pen.site(&site)?;
+            known_as(pen)?;
         }
         if matches!(self.case, Case::Outpatient | Case::HomeHealth) && pen.random.once_in(6) {
             let who = Provider::draw(&mut pen.random);
             pen.provider("DN", &who)?;
+            known_as(pen)?;
         }
         Ok(())
     }
@@ -429,13 +456,26 @@ impl Claim<'_> {
             let number = self.index * 1000 + place as u64;
             pen.reference("6R", numbered("L", number, 11).as_str())?;
         }
+        if let Some(repriced) = self.repriced {
+            repriced.line_references(pen, place)?;
+        }
         if pen.random.once_in(40) {
+            pen.amount("GT", 150)?;
             pen.amount("N8", 300)?;
+        }
+        if pen.random.once_in(60) {
+            pen.note("TPO", "SEEN BY THE REPRICER")?;
+        }
+        if let Some(repriced) = self.repriced {
+            repriced.price(pen, line.cents)?;
         }
         if revenue == "0636" {
             pen.segment("LIN").skip_to(2).text("N4").text("00002143380").end()?;
             let units = numbered("", line.units, 1);
             pen.segment("CTP").skip_to(4).text(units.as_str()).composite(&["ML"]).end()?;
+            if pen.random.once_in(2) {
+                pen.reference("XZ", numbered("RX", self.index, 7).as_str())?;
+            }
         }
         if revenue == "0360" && pen.random.once_in(3) {
             let who = Provider::draw(&mut pen.random);

@@ -5,6 +5,7 @@ mod coordination;
 mod dental;
 mod institutional;
 mod professional;
+mod repricing;
 mod scenario;
 
 use super::Writer;
@@ -215,6 +216,9 @@ fn coverage(pen: &mut Pen, flavour: Flavour, billing: &Billing) -> Result<Covera
     let liability = matches!(filing, "WC" | "AM");
     if liability && coverage.family.dependent.is_none() {
         pen.reference("Y4", "PC2026001")?;
+        if professional {
+            pen.contact("IC", &subscriber.last)?;
+        }
     }
     pen.payer("PR", PAYER)?;
     if pen.random.once_in(6) {
@@ -267,6 +271,11 @@ fn dependent(
         }
     }
     Ok(())
+}
+
+/// REF with the id by which the payer knows who was named last; few need one beside an NPI.
+fn known_as(pen: &mut Pen) -> Written {
+    if pen.random.once_in(15) { pen.reference("G2", "P1") } else { Ok(()) }
 }
 
 /// PAT of a professional claim: who died, who weighs how much, who is pregnant. The subscriber's is left out when it says

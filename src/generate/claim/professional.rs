@@ -4,6 +4,8 @@ use smallvec::SmallVec;
 use time::Date;
 
 use super::coordination::others;
+use super::known_as;
+use super::repricing::Repriced;
 use super::scenario::{CASES, Case, Facts, Service, may_be_pregnant};
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
@@ -30,6 +32,7 @@ struct Claim<'a> {
     frequency: &'static str,
     /// Diagnoses used of those of the case.
     diagnoses: usize,
+    repriced: Option<Repriced>,
 }
 
 /// Writes a claim with its lines.
@@ -43,8 +46,8 @@ pub(super) fn claim(pen: &mut Pen, coverage: &Coverage, index: u64) -> Written {
     claim.amounts_and_references(pen)?;
     claim.conditions(pen)?;
     claim.codes(pen)?;
-    if pen.random.once_in(25) {
-        repricing(pen, total, true)?;
+    if let Some(repriced) = claim.repriced {
+        repriced.price(pen, total)?;
     }
     claim.parties(pen)?;
     for other in &others {
@@ -104,7 +107,9 @@ fn draw<'a>(pen: &mut Pen, coverage: &'a Coverage, index: u64) -> Claim<'a> {
         1 => "8",
         _ => "1",
     };
-    Claim { coverage, index, case, facts, lines, service: pen.ago(back), frequency, diagnoses }
+    let repriced = Repriced::draw(random, index);
+    let service = pen.ago(back);
+    Claim { coverage, index, case, facts, lines, service, frequency, diagnoses, repriced }
 }
 
 impl Claim<'_> {
@@ -147,6 +152,9 @@ impl Claim<'_> {
     }
 
     fn dates(&self, pen: &mut Pen) -> Written {
+        if let Some(repriced) = self.repriced {
+            repriced.date(pen)?;
+        }
         match self.case {
             Case::Office if pen.random.once_in(5) => pen.date("431", self.before(2)),
             Case::Chiropractic => {
@@ -227,6 +235,12 @@ impl Claim<'_> {
         if pen.random.once_in(100) {
             pen.reference("P4", "30")?;
         }
+        if let Some(repriced) = self.repriced {
+            repriced.references(pen)?;
+        }
+        if pen.random.once_in(80) {
+            pen.segment("K3").text("STATE NOTE 1").end()?;
+        }
         if pen.random.once_in(10) {
             pen.note("ADD", "SYNTHETIC CLAIM FOR TESTS")?;
         }
@@ -280,6 +294,7 @@ impl Claim<'_> {
         if ordered || pen.random.once_in(12) {
             let who = Provider::draw(&mut pen.random);
             pen.provider("DN", &who)?;
+            known_as(pen)?;
             if pen.random.once_in(4) {
                 let who = Provider::draw(&mut pen.random);
                 pen.provider("P3", &who)?;
@@ -291,18 +306,21 @@ impl Claim<'_> {
             if pen.random.once_in(2) {
                 pen.specialty("PE", who.taxonomy)?;
             }
-            if pen.random.once_in(10) {
-                pen.reference("G2", "P1")?;
-            }
+            known_as(pen)?;
         }
         if self.case == Case::Inpatient || pen.random.once_in(6) {
             let site = Organization::draw(&mut pen.random, "HOSPITAL");
             pen.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
             pen.site(&site)?;
+            known_as(pen)?;
+            if pen.random.once_in(6) {
+                pen.contact("IC", "FACILITY DESK")?;
+            }
         }
-        if pen.random.once_in(25) {
+        if pen.random.once_in(12) {
             let who = Provider::draw(&mut pen.random);
             pen.provider("DQ", &who)?;
+            known_as(pen)?;
         }
         if self.case == Case::Ambulance {
             pen.segment("NM1").text("PW").text("2").end()?;
@@ -335,8 +353,8 @@ impl Claim<'_> {
         }
         self.results(pen)?;
         self.line_references(pen, place, line)?;
-        if pen.random.once_in(30) {
-            repricing(pen, line.cents, false)?;
+        if let Some(repriced) = self.repriced {
+            repriced.price(pen, line.cents)?;
         }
         if line.service.0.starts_with('J') {
             pen.segment("LIN").skip_to(2).text("N4").text("00002143380").end()?;
@@ -427,6 +445,7 @@ impl Claim<'_> {
             }
             Case::Dialysis => pen.date("738", self.before(6)),
             Case::Equipment if pen.random.once_in(4) => pen.date("011", self.before(1)),
+            Case::Drug if pen.random.once_in(4) => pen.date("471", self.before(5)),
             _ => Ok(()),
         }
     }
@@ -447,6 +466,9 @@ impl Claim<'_> {
             let number = self.index * 100 + place as u64;
             pen.reference("6R", numbered("L", number, 10).as_str())?;
         }
+        if let Some(repriced) = self.repriced {
+            repriced.line_references(pen, place)?;
+        }
         if self.case == Case::Laboratory && line.service.1 == ["90"] {
             pen.reference("F4", "22D0000002")?;
         }
@@ -459,6 +481,8 @@ impl Claim<'_> {
         }
         if pen.random.once_in(25) {
             pen.note("ADD", "AS ORDERED")?;
+        } else if pen.random.once_in(60) {
+            pen.note("TPO", "SEEN BY THE REPRICER")?;
         }
         if self.case == Case::Imaging && line.service.1 == ["TC"] {
             let lab = self.laboratory();
@@ -490,16 +514,4 @@ impl Claim<'_> {
         }
         Ok(())
     }
-}
-
-/// HCP: what a repricer makes of a claim or a line.
-fn repricing(pen: &mut Pen, cents: i64, claim: bool) -> Written {
-    let allowed = cents * 4 / 5;
-    let organization = if claim { "REPRICER1" } else { "REPRICER2" };
-    pen.segment("HCP")
-        .text("03")
-        .text(money(allowed).as_str())
-        .text(money(cents - allowed).as_str())
-        .text(organization)
-        .end()
 }

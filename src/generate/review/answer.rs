@@ -61,7 +61,8 @@ pub(super) fn decision(pen: &mut Pen, event: &Event, patient: u32) -> Written {
         pen.attachment("OB", "EL", numbered("ACN", event.index, 7).as_str())?;
         pen.segment("MSG").text("SEND THE OPERATIVE NOTE").end()?;
     }
-    event.provider(pen, false)?;
+    let specialty = pen.random.once_in(3);
+    event.provider(pen, specialty)?;
     if event.is_pended() {
         pen.payer("X3", PAYER)?;
         pen.segment("PER").text("IC").text("REVIEW DESK").text("FX").text("6175550103").end()?;
@@ -92,8 +93,25 @@ pub(super) fn found(pen: &mut Pen, event: &Event, patient: u32) -> Written {
         if lot % 6 == 5 {
             pen.reference("NT", numbered("ADM", event.index, 7).as_str())?;
         }
+        if pen.random.once_in(3) {
+            event.dates(pen)?;
+        }
+        if pen.random.once_in(3) {
+            pen.date("102", pen.today)?;
+            pen.date("036", pen.ahead(90))?;
+        }
         pen.dates("007", event.from, event.to)?;
+        if pen.random.once_in(2) {
+            event.diagnoses(pen)?;
+        }
         event.delivery(pen)?;
+        if pen.random.once_in(4) {
+            pen.segment("MSG").text("CALL BEFORE THE VISIT").end()?;
+        }
+        if pen.random.once_in(2) {
+            let specialty = pen.random.once_in(2);
+            event.provider(pen, specialty)?;
+        }
     }
     Ok(())
 }
@@ -103,5 +121,14 @@ pub(super) fn receipt(pen: &mut Pen, event: &Event, patient: u32) -> Written {
     pen.out.level(Some(patient), "EV", false)?;
     event.trace(pen, "2")?;
     event.review(pen, false)?;
-    pen.reference("NT", numbered("RCPT", event.index, 7).as_str())
+    pen.reference("NT", numbered("RCPT", event.index, 7).as_str())?;
+    if pen.random.once_in(3) {
+        event.dates(pen)?;
+        event.diagnoses(pen)?;
+    }
+    match pen.random.below(4) {
+        0 => pen.segment("MSG").text("THANK YOU").end(),
+        1 => event.provider(pen, false),
+        _ => Ok(()),
+    }
 }

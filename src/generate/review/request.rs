@@ -59,18 +59,23 @@ fn conditions(pen: &mut Pen, event: &Event) -> Written {
                 .text("12")
                 .end()
         }
-        Case::Chiropractic => pen
-            .segment("CR2")
-            .text("1")
-            .text("12")
-            .text("L3")
-            .text("L5")
-            .text("MO")
-            .text("2")
-            .text("6")
-            .text("A")
-            .end(),
-        Case::Oxygen => pen.segment("CR5").skip_to(3).text("A").skip_to(6).text("2").end(),
+        Case::Chiropractic => {
+            pen.segment("CRC").text("08").text("Y").text("01").end()?;
+            pen.segment("CR2")
+                .text("1")
+                .text("12")
+                .text("L3")
+                .text("L5")
+                .text("MO")
+                .text("2")
+                .text("6")
+                .text("A")
+                .end()
+        }
+        Case::Oxygen => {
+            pen.segment("CRC").text("11").text("Y").text("01").end()?;
+            pen.segment("CR5").skip_to(3).text("A").skip_to(6).text("2").end()
+        }
         Case::HomeCare => {
             let (from, to) = (event.from, event.to);
             let start = day(from);
@@ -93,11 +98,20 @@ fn conditions(pen: &mut Pen, event: &Event) -> Written {
 /// Loop 2000E of an inquiry: by number, or by what and when.
 pub(super) fn inquiry(pen: &mut Pen, event: &Event, patient: u32) -> Written {
     pen.out.level(Some(patient), "EV", false)?;
+    if pen.random.once_in(3) {
+        event.trace(pen, "1")?;
+    }
     pen.segment("UM").text(event.category()).end()?;
     if event.lot.is_multiple_of(2) {
         pen.reference("BB", event.authorization().as_str())?;
     }
-    pen.dates("AAH", event.from, event.to)?;
+    if event.lot.is_multiple_of(3) {
+        event.dates(pen)?;
+        pen.date("472", event.from)?;
+        event.diagnoses(pen)?;
+    } else {
+        pen.dates("AAH", event.from, event.to)?;
+    }
     if pen.random.once_in(2) {
         event.provider(pen, false)?;
     }
@@ -114,8 +128,12 @@ pub(super) fn notice(pen: &mut Pen, event: &Event, patient: u32) -> Written {
     }
     event.dates(pen)?;
     event.diagnoses(pen)?;
+    event.delivery(pen)?;
     if matches!(event.case, Case::Admission | Case::Surgery) {
         pen.segment("CL1").text("3").text("1").text("30").end()?;
+    }
+    if pen.random.once_in(8) {
+        pen.segment("MSG").text("SYNTHETIC NOTICE FOR TESTS").end()?;
     }
     let specialty = pen.random.once_in(2);
     event.provider(pen, specialty)
