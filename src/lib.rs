@@ -7,7 +7,149 @@
 //! transport <------------------------- emit <---------------------------- txn::write
 //! ```
 //!
-//! Without default features the crate is the pure core: bytes in, findings and typed transactions out, no I/O.
+//! Without default features the crate is the pure core, [`wire`] to [`txn`]: bytes in, findings and typed transactions
+//! out, no I/O. The feature `gateway` adds what a payer needs around it, `cli` (the default) the command line.
+//!
+//! # Segments out of bytes
+//!
+//! A [`wire::Tape`] is an index over complete segments; elements are cut from it on demand and nothing is copied. For an
+//! input of unknown make, [`wire::Framer`] finds the interchanges and their separators first.
+//!
+//! ```
+//! use x12gate::wire::{Delimiters, Tape};
+//!
+//! let text = b"EB*1**30^98~DTP*291*D8*20260105~";
+//! let mut tape = Tape::default();
+//! tape.fill(text, Delimiters::STANDARD);
+//! let benefit = tape.segment(text, 0);
+//! let types = benefit.element(3).expect("EB03");
+//! assert_eq!(types.repetitions().map(|one| one.bytes).collect::<Vec<_>>(), [b"30", b"98"]);
+//! assert_eq!(tape.segment(text, 1).value(3), b"20260105");
+//! ```
+//!
+//! # What is wrong with a file
+//!
+//! [`check::Stream`] takes bytes as they come and tells a [`check::Sink`] what it finds; [`check::check_input`] does the
+//! same on several threads. A [`finding::Finding`] holds a code, a place and numbers, never a value. A set that was
+//! checked brings the parts of its 999, which [`txn::ack::FunctionalAck`] writes.
+//!
+//! ```
+//! use x12gate::check::{Excerpt, GroupHeader, GroupReport, Limits, SetReport, Sink, Stream};
+//! use x12gate::finding::{Finding, Policy};
+//! use x12gate::guide::Registry;
+//! use x12gate::txn::ack::{AckOptions, FunctionalAck};
+//! use x12gate::wire::{Delimiters, Emitter};
+//!
+//! #[derive(Default)]
+//! struct Desk {
+//!     group: GroupHeader,
+//!     sets: Vec<SetReport>,
+//!     acknowledgment: Vec<u8>,
+//! }
+//!
+//! impl Sink for Desk {
+//!     fn group(&mut self, header: &GroupHeader) {
+//!         self.group = *header;
+//!     }
+//!
+//!     fn set(&mut self, report: SetReport) {
+//!         self.sets.push(report);
+//!     }
+//!
+//!     fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) {
+//!         panic!("the envelope is sound: {finding:?}");
+//!     }
+//!
+//!     fn group_end(&mut self, report: &GroupReport) {
+//!         let mut out = Emitter::new(Delimiters::STANDARD);
+//!         let options = AckOptions::default();
+//!         let ack = FunctionalAck::begin(&mut out, "0001", &self.group, options).expect("AK1");
+//!         self.sets.iter().for_each(|set| ack.set(&mut out, set).expect("AK2 to IK5"));
+//!         ack.end(&mut out, report).expect("AK9");
+//!         self.acknowledgment = out.into_bytes();
+//!     }
+//! }
+//!
+//! // The trace names no company.
+//! let text = std::fs::read_to_string("fixtures/valid/270_subscriber.edi")?;
+//! let text = text.replace("TRN*1*TRACE0001*9SUBMITTER~", "TRN*1*TRACE0001~");
+//! let mut desk = Desk::default();
+//! let mut stream = Stream::new(Registry::embedded(), Limits::default(), &Policy::default());
+//! stream.feed(text.as_bytes(), true, &mut desk);
+//!
+//! let found = &desk.sets[0].findings[0];
+//! assert_eq!(found.code.entry().id, "X12-2201");
+//! assert_eq!((found.at.segment, found.at.element), (8, 3));
+//! let acknowledgment = String::from_utf8_lossy(&desk.acknowledgment);
+//! assert!(acknowledgment.contains("IK3*TRN*8*2000*8~") && acknowledgment.contains("IK5*R*5~"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # Loops, and values read from them
+//!
+//! [`check::SetChecker`] leaves the loops of a set as a tree; [`txn::eligibility`] reads it into values, and writes
+//! values as segments through a [`wire::Emitter`].
+//!
+//! ```
+//! use x12gate::check::{GroupHeader, SetChecker, SetPlace};
+//! use x12gate::finding::Policy;
+//! use x12gate::guide::Registry;
+//! use x12gate::txn::eligibility::Inquiry;
+//! use x12gate::wire::{Delimiters, Emitter};
+//!
+//! let file = std::fs::read_to_string("fixtures/valid/270_subscriber.edi")?;
+//! let set = &file[file.find("ST*").expect("an ST")..file.find("GE*").expect("a GE")];
+//! let group = GroupHeader {
+//!     functional: "HS".into(),
+//!     version: "005010X279A1".into(),
+//!     ..GroupHeader::default()
+//! };
+//! let mut checker = SetChecker::new(Registry::embedded(), &Policy::default()).with_tree();
+//! let place =
+//!     SetPlace { group: &group, delimiters: Delimiters::STANDARD, offset: 0, ordinal: 1 };
+//! assert!(checker.check(set.as_bytes(), place).is_accepted());
+//!
+//! let (tree, guide, tape) = checker.tree().expect("a guide is known");
+//! let root = tree.root(guide, set.as_bytes(), tape).expect("a set was walked");
+//! let source = root.child("2000A").and_then(|level| level.child("2100A")).expect("a payer");
+//! assert_eq!(source.first("NM1").expect("its name").value(3), b"SAMPLE HEALTH PLAN");
+//!
+//! let inquiry = Inquiry::read(root);
+//! assert_eq!(inquiry.patients(), 1);
+//! let mut out = Emitter::new(Delimiters::STANDARD);
+//! inquiry.write(&mut out).expect("what was read can be written");
+//! assert!(out.bytes().starts_with(b"ST*270*0001*005010X279A1~BHT*0022*13*TX0001"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # Guides of your own
+//!
+//! Guides, code tables and companion guides are text, and [`guide::Registry`] takes more of them at run time.
+//!
+//! ```
+//! use x12gate::guide::Registry;
+//!
+//! let mut registry = Registry::new();
+//! let overlay = "overlay acme  on 005010X279A1  set 270  Acme Health Plan\n2100C/NM109  require\n";
+//! registry.add_text("acme.overlay", overlay)?;
+//! let acme = registry.overlaid("acme").expect("it was added");
+//! assert_eq!(&*acme.guide(b"270", b"005010X279A1").expect("the 270").overlay, "acme");
+//! # Ok::<(), x12gate::dict::TextError>(())
+//! ```
+//!
+//! # X12 as JSON, and back
+//!
+//! ```
+//! # #[cfg(feature = "gateway")] {
+//! use x12gate::convert::{ToJson, ToX12};
+//!
+//! let x12 = std::fs::read("fixtures/valid/270_subscriber.edi").expect("the fixture");
+//! let (mut json, mut back) = (Vec::new(), Vec::new());
+//! ToJson::new(None).feed(&x12, true, &mut json);
+//! ToX12::new().feed(&json, true, &mut back).expect("what we wrote");
+//! assert_eq!(back, x12);
+//! # }
+//! ```
 
 pub mod check;
 pub mod dict;
