@@ -1,5 +1,6 @@
 //! `explain`: what a finding means, or what a file says, loop by loop with its codes spelt out.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,17 +9,22 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::failure::Result;
 use super::output::{Format, Output};
-use super::reading::{Part, parts};
+use super::reading::{Part, parts_up_to};
 use super::rules::registry;
+use super::screen::money;
 use super::source::Source;
-use super::wording::counted;
+use super::wording::{counted, grouped};
 use crate::check::SetReport;
 use crate::dict::label;
 use crate::finding::Code;
 use crate::finding::render::{component_of, element_of, find_segment_use, printable, segment_text};
-use crate::guide::{DataType, ElementUse, Guide, Pattern};
+use crate::guide::{DataType, ElementUse, Guide, Pattern, Registry};
 use crate::tree::LoopRef;
+use crate::wire::value::{date_d8, decimal_r, period_rd8, time_tm};
 use crate::wire::{Element, Segment};
+
+/// The data element of amounts of money.
+const MONETARY_AMOUNT: u16 = 782;
 
 /// Explain a finding code (X12-2201, 2201, element-missing), or a file for people
 #[derive(Args, Debug)]
@@ -29,6 +35,9 @@ pub(super) struct Explain {
     /// Show values; by default only codes and qualifiers are shown
     #[arg(long)]
     show_values: bool,
+    /// Sets to show at most; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    max_sets: u64,
     /// How to say it; JSON gives a line for each segment
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -48,7 +57,8 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
     let mut written = Ok(());
     let mut any = false;
     let registry = registry(None, args.codes.as_deref())?;
-    parts(&input, &registry, |part| {
+    let sets_max = if args.max_sets == 0 { u64::MAX } else { args.max_sets };
+    parts_up_to(sets_max, &input, &registry, |part| {
         any = true;
         if written.is_ok() {
             let lines = args.format == Format::Json;
@@ -90,8 +100,8 @@ struct ElementLine<'a> {
     position: String,
     name: &'a str,
     value: String,
-    /// What the code means.
-    words: Option<&'a str>,
+    /// What the code means; of a date or an amount how people write it.
+    words: Option<Cow<'a, str>>,
 }
 
 impl Page {
@@ -117,11 +127,34 @@ impl Page {
             Part::Unguided { report, segments } => {
                 self.line(0, "");
                 let set = report.header.set.as_str();
-                self.line(0, &format!("Set {set}: no guide is known for it"));
+                let id = report.header.convention.as_str();
+                let standard = registry_standard(set);
+                match Registry::embedded().absent(set.as_bytes(), id.as_bytes()) {
+                    Some(known) => {
+                        self.line(
+                            0,
+                            &format!("Set {set} of {id}: {}; no guide is held", known.title),
+                        );
+                    }
+                    None => self.line(0, &format!("Set {set}: no guide is known for it")),
+                }
                 for segment in segments {
-                    self.line(1, &segment_text(segment, None, self.show_values));
+                    match standard {
+                        Some(standard) => self.segment(segment, standard, None, 2),
+                        None => self.line(1, &segment_text(segment, None, self.show_values)),
+                    }
                 }
                 self.remark(report);
+            }
+            Part::LeftOut { more, long } => {
+                if long > 0 {
+                    let sets = counted(long, "set");
+                    self.line(0, &format!("({sets} too long to be shown; `split` cuts them)"));
+                }
+                if more > 0 {
+                    let sets = counted(more, "more set");
+                    self.line(0, &format!("({sets}; --max-sets 0 shows all)"));
+                }
             }
         }
     }
@@ -161,11 +194,18 @@ impl Page {
             self.line(depth, &format!("{} {}", here.id(), guide.loops[index].name));
         }
         let loop_index = u16::try_from(index).ok();
+        // What ends a loop (AK9, LE) stands after the loops inside it.
+        let begins =
+            |inner: &LoopRef<'_>| inner.segments().next().map_or(0, |first| first.offset());
+        let mut inner = here.children().peekable();
         for segment in here.segments() {
+            while let Some(next) = inner.next_if(|next| begins(next) < segment.offset()) {
+                self.one_loop(next, guide, depth + 1);
+            }
             self.segment(segment, guide, loop_index, depth + 1);
         }
-        for inner in here.children() {
-            self.one_loop(inner, guide, depth + 1);
+        for next in inner {
+            self.one_loop(next, guide, depth + 1);
         }
     }
 
@@ -183,10 +223,23 @@ impl Page {
         let used = find_segment_use(guide, loop_index, tag, Some(segment));
         let name = used.map_or("", |used| &*used.name);
         let shown = segment_text(segment, used.map(|used| (guide, used)), self.show_values);
+        let binary = segment.binary().map(|binary| binary.offset);
         let mut elements = Vec::new();
         for (index, element) in segment.elements().enumerate().filter(|(_, e)| !e.is_empty()) {
             let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
             let element_use = used.and_then(|used| element_of(guide, used, position));
+            if binary == Some(element.offset) {
+                // What it says is nobody's business here; how much it is may be told.
+                let bytes = element.bytes.len() as u64;
+                let unit = if bytes == 1 { "byte" } else { "bytes" };
+                elements.push(ElementLine {
+                    position: format!("{position:02}"),
+                    name: element_use.map_or("", |used| &*used.name),
+                    value: format!("({} {unit})", grouped(bytes)),
+                    words: None,
+                });
+                continue;
+            }
             for repetition in element.repetitions() {
                 let place = (segment, repetition);
                 add_element(&mut elements, &shown, place, guide, element_use, position);
@@ -216,6 +269,29 @@ impl Page {
     }
 }
 
+/// The base standard's segments of a set, for sets without a guide.
+fn registry_standard(set: &str) -> Option<&'static Guide> {
+    Registry::embedded().standard(set.as_bytes()).map(|guide| &**guide)
+}
+
+/// A date, time or amount as people write it; none for what is none.
+fn readable(used: &ElementUse, value: &[u8], qualifier: Option<&[u8]>) -> Option<String> {
+    let form = match (used.kind, used.pattern) {
+        (DataType::Dt, _) | (_, Some(Pattern::D8)) => &b"D8"[..],
+        (DataType::Tm, _) => b"TM",
+        (_, Some(Pattern::DateBy(_))) => qualifier?,
+        (DataType::R, _) if used.data_element == MONETARY_AMOUNT => b"$",
+        _ => return None,
+    };
+    match form {
+        b"D8" => Some(date_d8(value)?.to_string()),
+        b"RD8" => period_rd8(value).map(|(from, to)| format!("{from} to {to}")),
+        b"TM" => time_tm(value).map(|time| format!("{:02}:{:02}", time.hour(), time.minute())),
+        b"$" => decimal_r(value).map(money),
+        _ => None,
+    }
+}
+
 /// Adds the components of an element, or the element itself, to what is shown of a segment.
 fn add_element<'g>(
     elements: &mut Vec<ElementLine<'g>>,
@@ -242,11 +318,21 @@ fn add_element<'g>(
             Some(_) => element.components().nth(usize::from(at).checked_sub(1)?).map(|c| c.bytes),
             None => Some(segment.value(usize::from(at))),
         };
+        let by = inner.and_then(|used| match used.pattern {
+            Some(Pattern::DateBy(at)) => qualifier(at),
+            _ => None,
+        });
         let words = inner.and_then(|used| meaning(guide, used, component.bytes, qualifier));
+        let shown_value = shown.get(at..at + component.bytes.len()).unwrap_or("");
+        let is_open = shown_value.as_bytes() == component.bytes;
+        let read = || inner.and_then(|used| readable(used, component.bytes, by));
+        let words = words
+            .map(Cow::Borrowed)
+            .or_else(|| if is_open { read().map(Cow::Owned) } else { None });
         elements.push(ElementLine {
             position,
             name: inner.map_or("", |used| &*used.name),
-            value: shown.get(at..at + component.bytes.len()).unwrap_or("").to_owned(),
+            value: shown_value.to_owned(),
             words,
         });
     }

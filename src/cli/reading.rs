@@ -4,7 +4,7 @@ use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
 use crate::finding::Policy;
 use crate::guide::{Guide, Registry};
 use crate::tree::LoopRef;
-use crate::wire::{Framed, Framer, PieceKind, Segment, Tape};
+use crate::wire::{FrameLimits, Framed, Framer, PieceKind, Segment, Tape};
 
 /// A piece of an input, read.
 pub(super) enum Part<'a> {
@@ -19,12 +19,30 @@ pub(super) enum Part<'a> {
     },
     /// A set without a guide; its segments.
     Unguided { report: &'a SetReport, segments: Vec<Segment<'a>> },
+    /// At the end: sets that were not read, because there were more than asked for, and because they are too long to be
+    /// held whole.
+    LeftOut { more: u64, long: u64 },
 }
 
+/// Longest set that is read, in bytes.
+const SET_BYTES_MAX: usize = 64 << 20;
+
 /// Reads an input from front to back. Sets too long to be held whole are left out.
-pub(super) fn parts(input: &[u8], registry: &Registry, mut visit: impl FnMut(Part<'_>)) {
+pub(super) fn parts(input: &[u8], registry: &Registry, visit: impl FnMut(Part<'_>)) {
+    parts_up_to(u64::MAX, input, registry, visit);
+}
+
+/// The same for the first `sets_max` sets.
+pub(super) fn parts_up_to(
+    sets_max: u64,
+    input: &[u8],
+    registry: &Registry,
+    mut visit: impl FnMut(Part<'_>),
+) {
     let mut checker = SetChecker::new(registry, &Policy::default()).with_tree();
-    let mut framer = Framer::default();
+    let limits = FrameLimits { part_bytes_max: SET_BYTES_MAX, ..FrameLimits::default() };
+    let mut framer = Framer::new(limits);
+    let (mut more, mut long) = (0, 0);
     let mut tape = Tape::default();
     let mut group = GroupHeader::default();
     let mut offset = 0;
@@ -34,6 +52,8 @@ pub(super) fn parts(input: &[u8], registry: &Registry, mut visit: impl FnMut(Par
         let start = (offset + piece.span.start) as u64;
         offset += piece.consumed;
         match piece.kind {
+            PieceKind::Set { start: true, .. } if u64::from(ordinal) >= sets_max => more += 1,
+            PieceKind::Set { start: true, end: false } => long += 1,
             PieceKind::Set { start: true, end: true } => {
                 ordinal += 1;
                 let place = SetPlace {
@@ -65,5 +85,8 @@ pub(super) fn parts(input: &[u8], registry: &Registry, mut visit: impl FnMut(Par
                 }
             }
         }
+    }
+    if more + long > 0 {
+        visit(Part::LeftOut { more, long });
     }
 }

@@ -215,6 +215,30 @@ fn a_cut_off_interchange_is_answered_by_a_ta1_only() {
 }
 
 #[test]
+fn every_set_is_explained_and_binary_data_never_shown() {
+    for file in crate::fixtures::files("valid").into_iter().chain(crate::fixtures::files("quirks"))
+    {
+        let name = file.to_str().expect("a path in UTF-8");
+        for mode in [&["explain", name][..], &["explain", "--show-values", name]] {
+            let output = run(mode);
+            assert_eq!(output.status.code(), Some(0), "{name}");
+            let text = stdout(&output);
+            assert!(!text.contains("no guide is known"), "{name}: {text}");
+            assert!(!text.contains("left out above"), "{name}: {text}");
+            assert!(!text.contains("Progress note") && !text.contains("the note ends"), "{name}");
+        }
+    }
+    let text = stdout(&run(&["explain", "fixtures/quirks/275_binary.edi"]));
+    assert!(text.contains("(520 bytes)") && text.contains("(1 byte)"), "{text}");
+    let shown =
+        ["explain", "--show-values", "--max-sets", "1", "fixtures/valid/820_everything.edi"];
+    let text = stdout(&run(&shown));
+    for words in ["2250  $2,250.00", "2026-01-05", "2026-01-01 to 2026-01-31", "(1 more set;"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
 fn a_file_is_explained_without_its_values() {
     let masked = stdout(&run(&["explain", "fixtures/demo/requests/11-child.x12"]));
     bless::compare(&snapshot("explain.txt"), &masked);

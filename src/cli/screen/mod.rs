@@ -292,7 +292,7 @@ fn when(when: When) -> String {
 }
 
 /// Money with two places and thousands apart.
-fn money(amount: Decimal) -> String {
+pub(super) fn money(amount: Decimal) -> String {
     let text = format!("{:.2}", amount.round_dp(2));
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
