@@ -1,21 +1,29 @@
 //! Checks one transaction set: one pass over its segments, walk, elements, levels and rules together.
 
 mod acknowledge;
+mod bounds;
+mod ending;
+mod hooks;
 mod opening;
+mod unguided;
 
 use std::sync::Arc;
 
+use self::hooks::Hooks;
 use super::claims::{ClaimBook, ClaimEvent};
+use super::element;
 use super::level::Levels;
 use super::report::{GroupHeader, SetReport};
 use super::situational::Slots;
 use super::uses::{Uses, days_of};
-use super::{element, value};
-use crate::dict::{Dictionary, Period};
+use crate::dict::Period;
 use crate::finding::{Code, Detail, Findings, Locus, Policy, Unit};
-use crate::guide::{Guide, Registry, SegmentUse};
-use crate::tree::{Ahead, Item, LoopTree, Map, NONE, Scene, Walker, Watch};
-use crate::wire::{Delimiters, Element, Inline, Segment, Tag, Tape};
+use crate::guide::{Guide, Registry};
+use crate::tree::{Ahead, LoopTree, Map, NONE, Scene, Walker};
+use crate::wire::{Delimiters, Inline, Segment, Tag, Tape};
+
+pub use bounds::SetLimits;
+pub(super) use ending::number;
 
 /// Longest business unit value kept for the 999, in bytes.
 const UNIT_BYTES_MAX: usize = 50;
@@ -31,23 +39,6 @@ pub struct SetPlace<'a> {
     pub offset: u64,
     /// Ordinal of the set in the file, from 1.
     pub ordinal: u32,
-}
-
-/// Limits on one transaction set.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SetLimits {
-    /// Segments, ST and SE included. What comes after is not looked at.
-    pub segments_max: u32,
-    /// Elements of one segment.
-    pub elements_max: u32,
-    /// Bytes of one element.
-    pub element_bytes_max: u32,
-}
-
-impl Default for SetLimits {
-    fn default() -> Self {
-        SetLimits { segments_max: 50_000_000, elements_max: 200, element_bytes_max: 32 << 10 }
-    }
 }
 
 /// Checks sets, one after the other. Keeps its memory from set to set; one for each thread.
@@ -192,27 +183,6 @@ impl<'r> SetChecker<'r> {
         self.segments(text);
     }
 
-    /// A segment over the limit was skipped at this offset.
-    pub fn oversized(&mut self, tag: Tag, offset: u64, limit: usize) {
-        // Which of its elements is too long is not known.
-        let at = Locus {
-            offset,
-            set: self.place.ordinal,
-            segment: self.position,
-            tag,
-            element: 1,
-            ..Locus::default()
-        };
-        let before = self.findings.as_slice().len();
-        self.findings.push(
-            Code::SegmentLimit,
-            at,
-            Detail::Count { found: limit as u64 + 1, expected: limit as u64 },
-        );
-        self.acknowledge(before..self.findings.as_slice().len(), None);
-        self.position += 1;
-    }
-
     /// Something the envelope or the framing found about this set; `None` for the segment means its last one.
     pub fn note(&mut self, code: Code, detail: Detail) {
         let before = self.findings.as_slice().len();
@@ -309,72 +279,6 @@ impl<'r> SetChecker<'r> {
         }
     }
 
-    /// False for nearly every segment, which is then within the limits whatever its elements are.
-    #[inline]
-    fn may_be_over_limit(&self, segment: &Segment<'_>) -> bool {
-        segment.bytes().len() > self.limits.element_bytes_max as usize
-            || segment.count() > self.limits.elements_max as usize
-    }
-
-    /// Reports a segment of too many elements, or with an element that is too long.
-    #[cold]
-    fn over_limit(&mut self, segment: &Segment<'_>, at: Locus) {
-        let (elements, bytes) = (self.limits.elements_max, self.limits.element_bytes_max);
-        let count = segment.elements().count();
-        if count > elements as usize {
-            let detail = Detail::Count { found: count as u64, expected: u64::from(elements) };
-            let at = Locus { element: (elements + 1).min(63) as u8, ..at };
-            self.findings.push(Code::SegmentLimit, at, detail);
-        }
-        let binary = segment.binary().map_or(0, |binary| usize::from(binary.position));
-        let long =
-            |(at, e): &(usize, Element<'_>)| at + 1 != binary && e.bytes.len() > bytes as usize;
-        if let Some((index, element)) = segment.elements().enumerate().find(long) {
-            let detail =
-                Detail::Count { found: element.bytes.len() as u64, expected: u64::from(bytes) };
-            self.findings.push(
-                Code::SegmentLimit,
-                Locus { element: (index + 1).min(63) as u8, ..at },
-                detail,
-            );
-        }
-    }
-
-    /// Compares binary data with the length given for it. No finding reaches into the data: nothing of them may be shown.
-    #[cold]
-    fn measure(&mut self, segment: &Segment<'_>, at: Locus) {
-        let Some(binary) = segment.binary() else { return };
-        let found = binary.data.len() as u64;
-        let (code, detail) = match binary.declared {
-            Some(declared) if declared == found => return,
-            Some(expected) => {
-                let code = if found < expected { Code::BinaryShort } else { Code::BinaryLong };
-                (code, Detail::Count { found, expected })
-            }
-            None => (Code::BinaryLength, Detail::None),
-        };
-        let at = if code == Code::BinaryLength {
-            let position = binary.position - 1;
-            let length = segment.element(usize::from(position));
-            Locus {
-                element: position,
-                data_element: element::BINARY_LENGTH,
-                offset: at.offset + length.map_or(0, |length| u64::from(length.offset)),
-                length: length.map_or(0, |length| length.bytes.len() as u32),
-                ..at
-            }
-        } else {
-            Locus {
-                element: binary.position,
-                data_element: element::BINARY_DATA,
-                offset: at.offset + u64::from(binary.offset),
-                length: 0,
-                ..at
-            }
-        };
-        self.findings.push(code, at, detail);
-    }
-
     #[inline]
     fn segment(&mut self, map: Map<'_>, tape: &Tape, text: &[u8], index: usize) {
         let segment = tape.segment(text, index);
@@ -457,96 +361,6 @@ impl<'r> SetChecker<'r> {
         self.position += 1;
     }
 
-    /// What the base standard says of a segment alone; the set has no guide.
-    fn against_standard(&mut self, standard: &Guide, segment: &Segment<'_>, at: Locus) {
-        let tag = segment.tag();
-        let place = |used: &SegmentUse| used.tag == tag;
-        if let Some(node) = standard.segments.iter().position(place) {
-            let (findings, uses) = (&mut self.findings, &mut Uses::default());
-            let out = &mut element::Out { node: node as u16, findings, uses };
-            element::check(Map::new(standard), segment, &at, out);
-        } else if !standard.standard_tags.contains(&tag) {
-            let is_known = Dictionary::embedded().segment(tag).is_some();
-            let code = if is_known { Code::SegmentNotInSet } else { Code::SegmentUnknown };
-            self.findings.push(code, at, Detail::None);
-        }
-    }
-
-    /// What can be said of a segment when no guide is known: its id and its characters, and what the base standard says
-    /// of it.
-    fn segment_without_guide(&mut self, tape: &Tape, text: &[u8], index: usize) {
-        let segment = tape.segment(text, index);
-        let tag = segment.tag();
-        let at = self.locus(
-            self.place.offset + u64::from(segment.offset()),
-            self.position,
-            tag,
-            segment.bytes().len(),
-        );
-        let before = self.findings.as_slice().len();
-        if self.may_be_over_limit(&segment) {
-            self.over_limit(&segment, at);
-        }
-        if tag.is_malformed() {
-            self.findings.push(Code::SegmentUnknown, at, Detail::None);
-        } else if let Some(standard) = self.standard.clone() {
-            self.against_standard(&standard, &segment, at);
-        }
-        if tag.is_binary() {
-            self.measure(&segment, at);
-        }
-        if self.is_suspect(tape, &segment) {
-            element::characters(None, None, &segment, at, &mut self.findings);
-        }
-        if tag == Tag::new(b"SE") {
-            self.trailer(segment, at);
-        }
-        if self.findings.as_slice().len() > before {
-            self.acknowledge(before..self.findings.as_slice().len(), Some((tape, text)));
-        }
-        self.position += 1;
-    }
-
-    /// Compares the SE with what was counted.
-    fn trailer(&mut self, se: Segment<'_>, at: Locus) {
-        self.ended = true;
-        let counted = u64::from(self.position);
-        match number(se.value(1)) {
-            Some(found) if found == counted => {}
-            found => {
-                let at = Locus { element: 1, data_element: 96, ..at };
-                self.findings.push(
-                    Code::SetSegmentCount,
-                    at,
-                    Detail::Count { found: found.unwrap_or(0), expected: counted },
-                );
-            }
-        }
-        if se.value(2) != self.report.header.control.as_bytes() && se.value(2).len() <= 9 {
-            self.findings.push(
-                Code::SetControlMismatch,
-                Locus { element: 2, data_element: 329, ..at },
-                Detail::None,
-            );
-        }
-    }
-
-    fn close_walk(&mut self, guide: &Guide, at: Locus) {
-        let map = Map::new(guide);
-        let level = self.levels.last();
-        let (slots, levels) = (&mut self.slots, &mut self.levels);
-        let mut hooks = Hooks::new(map, slots, levels, &mut self.uses, &mut self.claims);
-        let mut scene = Scene {
-            at: &at,
-            next: Ahead { following: None, index: 0, level },
-            watch: &mut hooks,
-            findings: &mut self.findings,
-            tree: self.keep_tree.then_some(&mut self.tree),
-        };
-        self.walker.finish(map, &mut scene);
-        self.levels.finish(&mut self.findings);
-    }
-
     /// True when the segment holds a byte outside the character set.
     #[inline]
     fn is_suspect(&mut self, tape: &Tape, segment: &Segment<'_>) -> bool {
@@ -579,83 +393,4 @@ impl<'r> SetChecker<'r> {
             ..Locus::default()
         }
     }
-}
-
-/// Tells the situational rules, the levels, the judges of codes, and the account of claims where one is kept, what the
-/// walk comes upon.
-struct Hooks<'a> {
-    map: Map<'a>,
-    slots: &'a mut Slots,
-    levels: &'a mut Levels,
-    uses: &'a mut Uses,
-    claims: Option<&'a mut ClaimBook>,
-}
-
-impl<'a> Hooks<'a> {
-    #[inline]
-    fn new(
-        map: Map<'a>,
-        slots: &'a mut Slots,
-        levels: &'a mut Levels,
-        uses: &'a mut Uses,
-        claims: &'a mut ClaimBook,
-    ) -> Self {
-        Hooks { map, slots, levels, uses, claims: claims.is_open().then_some(claims) }
-    }
-}
-
-impl Watch for Hooks<'_> {
-    #[inline]
-    fn opened(&mut self, loop_index: u16, at: &Locus) {
-        self.slots.open(self.map, loop_index, at);
-        self.uses.open(self.map, loop_index);
-        if let Some(claims) = &mut self.claims {
-            claims.opened(loop_index, at.segment);
-        }
-    }
-
-    #[inline]
-    fn closing(&mut self, loop_index: u16, next: &Locus, findings: &mut Findings) {
-        self.slots.close(self.map, loop_index, next, findings);
-        self.uses.close(self.map, loop_index, findings);
-        if let Some(claims) = &mut self.claims {
-            claims.closing(loop_index, findings);
-        }
-    }
-
-    fn missed(&mut self, item: Item) {
-        self.slots.missed(self.map, item);
-        let loops = &self.map.guide.loops;
-        match item {
-            Item::Segment(node) if self.map.tag(node) == Tag::new(b"HL") => {
-                let own = self.map.plan.segments[node as usize].in_loop as usize;
-                self.levels.assume(loops[own].level, &self.map.plan.parents[own]);
-            }
-            Item::Loop(index)
-                if self.map.tag(loops[index as usize].segments.start) == Tag::new(b"HL") =>
-            {
-                self.levels.excuse(&self.map.plan.parents[index as usize]);
-            }
-            _ => {}
-        }
-    }
-
-    fn exceeded(&mut self, item: Item) {
-        self.slots.exceeded(self.map, item);
-    }
-
-    fn strayed(&mut self, loop_index: u16, tag: Tag) {
-        self.slots.strayed(self.map, loop_index, tag);
-    }
-}
-
-/// A count as envelopes carry it.
-pub(super) fn number(text: &[u8]) -> Option<u64> {
-    if text.is_empty()
-        || text.len() > 10
-        || value::check(crate::guide::DataType::N(0), 1, 10, text).is_some()
-    {
-        return None;
-    }
-    std::str::from_utf8(text).ok()?.parse().ok()
 }

@@ -1,0 +1,77 @@
+//! Who is told as loops open and close: the situational rules, and the account of claims where one is kept.
+
+use super::super::claims::ClaimBook;
+use super::super::level::Levels;
+use super::super::situational::Slots;
+use super::super::uses::Uses;
+use crate::finding::{Findings, Locus};
+use crate::tree::{Item, Map, Watch};
+use crate::wire::Tag;
+
+/// Tells the situational rules, the levels, the judges of codes, and the account of claims where one is kept, what the
+/// walk comes upon.
+pub(super) struct Hooks<'a> {
+    map: Map<'a>,
+    slots: &'a mut Slots,
+    levels: &'a mut Levels,
+    uses: &'a mut Uses,
+    claims: Option<&'a mut ClaimBook>,
+}
+
+impl<'a> Hooks<'a> {
+    #[inline]
+    pub(super) fn new(
+        map: Map<'a>,
+        slots: &'a mut Slots,
+        levels: &'a mut Levels,
+        uses: &'a mut Uses,
+        claims: &'a mut ClaimBook,
+    ) -> Self {
+        Hooks { map, slots, levels, uses, claims: claims.is_open().then_some(claims) }
+    }
+}
+
+impl Watch for Hooks<'_> {
+    #[inline]
+    fn opened(&mut self, loop_index: u16, at: &Locus) {
+        self.slots.open(self.map, loop_index, at);
+        self.uses.open(self.map, loop_index);
+        if let Some(claims) = &mut self.claims {
+            claims.opened(loop_index, at.segment);
+        }
+    }
+
+    #[inline]
+    fn closing(&mut self, loop_index: u16, next: &Locus, findings: &mut Findings) {
+        self.slots.close(self.map, loop_index, next, findings);
+        self.uses.close(self.map, loop_index, findings);
+        if let Some(claims) = &mut self.claims {
+            claims.closing(loop_index, findings);
+        }
+    }
+
+    fn missed(&mut self, item: Item) {
+        self.slots.missed(self.map, item);
+        let loops = &self.map.guide.loops;
+        match item {
+            Item::Segment(node) if self.map.tag(node) == Tag::new(b"HL") => {
+                let own = self.map.plan.segments[node as usize].in_loop as usize;
+                self.levels.assume(loops[own].level, &self.map.plan.parents[own]);
+            }
+            Item::Loop(index)
+                if self.map.tag(loops[index as usize].segments.start) == Tag::new(b"HL") =>
+            {
+                self.levels.excuse(&self.map.plan.parents[index as usize]);
+            }
+            _ => {}
+        }
+    }
+
+    fn exceeded(&mut self, item: Item) {
+        self.slots.exceeded(self.map, item);
+    }
+
+    fn strayed(&mut self, loop_index: u16, tag: Tag) {
+        self.slots.strayed(self.map, loop_index, tag);
+    }
+}

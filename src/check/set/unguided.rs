@@ -1,0 +1,62 @@
+//! What can be said of segments of which no guide speaks.
+
+use super::super::element;
+use super::super::uses::Uses;
+use super::SetChecker;
+use crate::dict::Dictionary;
+use crate::finding::{Code, Detail, Locus};
+use crate::guide::{Guide, SegmentUse};
+use crate::tree::Map;
+use crate::wire::{Segment, Tag, Tape};
+
+impl SetChecker<'_> {
+    /// What the base standard says of a segment alone; the set has no guide.
+    pub(super) fn against_standard(&mut self, standard: &Guide, segment: &Segment<'_>, at: Locus) {
+        let tag = segment.tag();
+        let place = |used: &SegmentUse| used.tag == tag;
+        if let Some(node) = standard.segments.iter().position(place) {
+            let (findings, uses) = (&mut self.findings, &mut Uses::default());
+            let out = &mut element::Out { node: node as u16, findings, uses };
+            element::check(Map::new(standard), segment, &at, out);
+        } else if !standard.standard_tags.contains(&tag) {
+            let is_known = Dictionary::embedded().segment(tag).is_some();
+            let code = if is_known { Code::SegmentNotInSet } else { Code::SegmentUnknown };
+            self.findings.push(code, at, Detail::None);
+        }
+    }
+
+    /// What can be said of a segment when no guide is known: its id and its characters, and what the base standard says
+    /// of it.
+    pub(super) fn segment_without_guide(&mut self, tape: &Tape, text: &[u8], index: usize) {
+        let segment = tape.segment(text, index);
+        let tag = segment.tag();
+        let at = self.locus(
+            self.place.offset + u64::from(segment.offset()),
+            self.position,
+            tag,
+            segment.bytes().len(),
+        );
+        let before = self.findings.as_slice().len();
+        if self.may_be_over_limit(&segment) {
+            self.over_limit(&segment, at);
+        }
+        if tag.is_malformed() {
+            self.findings.push(Code::SegmentUnknown, at, Detail::None);
+        } else if let Some(standard) = self.standard.clone() {
+            self.against_standard(&standard, &segment, at);
+        }
+        if tag.is_binary() {
+            self.measure(&segment, at);
+        }
+        if self.is_suspect(tape, &segment) {
+            element::characters(None, None, &segment, at, &mut self.findings);
+        }
+        if tag == Tag::new(b"SE") {
+            self.trailer(segment, at);
+        }
+        if self.findings.as_slice().len() > before {
+            self.acknowledge(before..self.findings.as_slice().len(), Some((tape, text)));
+        }
+        self.position += 1;
+    }
+}
