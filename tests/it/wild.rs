@@ -99,3 +99,16 @@ fn a_name_without_its_code_is_not_taken_for_one_three_loops_away() {
 fn a_required_element_missing_is_not_also_a_syntax_note() {
     assert_eq!(errors_of("278_referral.edi", "DMG*D8*", "DMG**"), ["1 DMG01 at 10"]);
 }
+
+#[test]
+fn a_context_may_name_a_composite_and_a_component() {
+    let (from, to) = ("CTX*TRN02:TRACE0001~", "CTX*SITUATIONAL TRIGGER*CLM*43**5:3*C023:1325~");
+    assert_eq!(errors_of("999_partial.edi", from, to), [""; 0]);
+}
+
+#[test]
+fn a_reference_of_the_claim_on_a_line_is_a_wrong_code_and_no_new_claim() {
+    // Repriced claims have 9A, repriced lines 9B.
+    let found = errors_of("837d_everything.edi", "REF*6R*L1~", "REF*9A*L1~");
+    assert_eq!(found, ["7 REF01 at 51"]);
+}

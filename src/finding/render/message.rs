@@ -270,6 +270,12 @@ fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
         Some(value) => format!("code `{}`", printable(value)),
         None => "the code".to_owned(),
     };
+    // A rule that narrows the list says why itself.
+    if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, scene.guide)
+        && let Some(rule) = guide.rules.get(usize::from(rule)).filter(|r| !r.advice.is_empty())
+    {
+        return format!("{subject} is not allowed in {place}{named} here: {}", rule.advice);
+    }
     let list = match (finding.detail, scene.guide, used) {
         (Detail::CodeList(list) | Detail::Validity { list, .. }, Some(guide), _) => {
             guide.lists.get(usize::from(list))
