@@ -147,3 +147,146 @@ fn about_as_many_items_are_wrong_as_were_asked_for() {
     let defects = written(&order).1.defects;
     assert!((400..600).contains(&defects), "{defects}");
 }
+
+#[test]
+fn what_real_files_hold_comes_up() {
+    const HELD: &[(Kind, &[&str])] = &[
+        (Kind::Inquiry, &["HL*4*3*23*0", "EQ*30", "EQ**HC:", "III*ZZ", "INS*N*19"]),
+        (
+            Kind::Response,
+            &["EB*1*", "EB*6*", "EB*5*", "AAA*N**75", "AAA*N**67", "AAA*N**43", "LS*2120"],
+        ),
+        (
+            Kind::Status,
+            &["STC*F1:", "STC*F2:", "STC*P1:", "STC*A4:35", "STC*E0:24:41", "STC*E0:25:1P"],
+        ),
+        (Kind::ClaimReceipt, &["QTY*90*", "QTY*AA*", "STC*A7:", "STC*A8:", "STC*A3:24:41"]),
+        (
+            Kind::ReviewResponse,
+            &["HCR*A1*", "HCR*A3**", "HCR*A4", "HCR*A6*", "AAA*N**", "HL*5*4*SS*0"],
+        ),
+        (
+            Kind::Professional,
+            &[
+                "SBR*P*",
+                "SBR*S*",
+                "SBR*T*",
+                "PAT*01",
+                "PAT*19",
+                ":B:7*",
+                ":B:8*",
+                "REF*F8*",
+                "REF*9F*",
+                "REF*G1*",
+                "PWK*OZ*",
+                "CR1*LB*",
+                "CR2*",
+                "CR3*",
+                "SV5*",
+                "*MJ*",
+                "LIN**N4*",
+                "SVD*",
+                "CAS*CO*45*",
+                "CAS*PR*",
+                "AMT*D*",
+                "AMT*A8*",
+                "MOA*",
+                "HCP*",
+                "BHT*0019*00*",
+                "*31~",
+                "NM1*PE*",
+                "NM1*87*",
+                "CRC*ZZ*",
+                "CRC*E1*",
+                "CRC*75*",
+                "HI*BP:",
+                "DTP*484*",
+                "CLM*PT00000007*",
+                "NM1*QB*",
+                "FRM*",
+            ],
+        ),
+        (
+            Kind::Institutional,
+            &[
+                "11:A:1",
+                "13:A:1",
+                "21:A:",
+                "32:A:",
+                "72:A:",
+                "81:A:",
+                ":A:2*",
+                ":A:7*",
+                "HI*ABJ:",
+                "HI*APR:",
+                "HI*ABN:",
+                "HI*DR:",
+                "HI*BBR:",
+                "HI*BBQ:",
+                "HI*BI:",
+                "HI*BH:",
+                "HI*BE:",
+                "HI*BG:",
+                "HI*TC:",
+                "MIA*",
+                "MOA*",
+                "SV2*0120**",
+                "NM1*ZZ*1*",
+            ],
+        ),
+        (
+            Kind::Dental,
+            &[
+                "TOO*JP*",
+                ":O",
+                "DN1*",
+                "DN2*",
+                "*PB~",
+                "DTP*441*",
+                "REF*G3*",
+                "SV3*AD:D4341*",
+                "CLM*PD",
+            ],
+        ),
+        (
+            Kind::Payment,
+            &[
+                "*22*-",
+                "*4*",
+                "*19*",
+                "PLB*",
+                "MIA*0",
+                "MOA*",
+                "BPR*I*",
+                "*CHK*",
+                "*ACH*CCP*",
+                "NM1*TT*",
+                "TS3*",
+            ],
+        ),
+        (
+            Kind::Enrollment,
+            &[
+                "****4~", "****2~", "*021*", "*024*", "*025*", "*001*", "*030*", "COB*", "NM1*74*",
+                "NM1*70*", "LS*2700", "HD*024*", "DTP*349*", "*C**1*",
+            ],
+        ),
+        (
+            Kind::Acknowledgment,
+            &["IK5*A", "IK5*E*", "IK5*R*", "CTX*SITUATIONAL TRIGGER*", "AK9*A*", "AK9*P*"],
+        ),
+        (Kind::Advice, &["OTI*TA*", "OTI*TE*", "OTI*TR*", "TED*", "RED*"]),
+    ];
+    let mut missing = String::new();
+    for (kind, held) in HELD {
+        let order = order(*kind, 11, 4000);
+        let per_set = order.per_set.min(20);
+        let (text, _) = written(&Order { per_set, ..order });
+        let text = String::from_utf8_lossy(&text);
+        let lacking: Vec<_> = held.iter().filter(|some| !text.contains(**some)).collect();
+        if !lacking.is_empty() {
+            let _ = writeln!(missing, "{kind:?}: {lacking:?}");
+        }
+    }
+    assert!(missing.is_empty(), "{missing}");
+}
