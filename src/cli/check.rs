@@ -18,7 +18,8 @@ use super::wording::{counted, grouped};
 use crate::check::{ClaimEvent, ClaimTally, Excerpt, InterchangeHeader, SetReport, Sink};
 use crate::config::ClaimPolicy;
 use crate::finding::render::{
-    AbsentLists, FileSummary, Scene, TextRenderer, html_file, html_finding, html_page, json_line,
+    AbsentLists, FileSummary, Scene, TextRenderer, html_file, html_file_end, html_finding,
+    html_page, html_page_end, json_line,
 };
 use crate::finding::{Code, Finding, Policy, Severity};
 use crate::guide::{Guide, Registry};
@@ -66,7 +67,9 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
     let Ruling { registry, policy, claims } = args.rules.load()?;
     let mut total = FileSummary { file: "total".to_owned(), ..FileSummary::default() };
     let mut unreadable = false;
-    let mut page = String::new();
+    if args.format == Format::Html {
+        out.text(&html_page())?;
+    }
     let mut absent = AbsentLists::default();
     let paths = files(&args.paths)?;
     for path in &paths {
@@ -84,7 +87,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
             continue;
         }
         let bar = progress_bar(&source);
-        let mut file = FileCheck::new(args, &policy, out, &mut page, &source);
+        let mut file = FileCheck::new(args, &policy, out, &source);
         source.check(&registry, &policy, &mut file, |done| bar.set_position(done))?;
         bar.finish_and_clear();
         let asked = std::mem::take(&mut file.absent);
@@ -99,10 +102,10 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
         total.claims_rejected = sum(total.claims_rejected, summary.claims_rejected);
     }
     if paths.len() > 1 {
-        say_absent(args.format, &absent, &mut page, out)?;
+        say_absent(args.format, &absent, out)?;
     }
     if args.format == Format::Html {
-        out.text(&html_page(&summary_words(&total), &page))?;
+        out.text(&html_page_end(&summary_words(&total)))?;
     }
     if paths.len() > 1 && args.format == Format::Text {
         out.line(&format!("{} files: {}", paths.len(), summary_words(&total)))?;
@@ -115,12 +118,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
 }
 
 /// Says which lists were not loaded: once for a run.
-fn say_absent(
-    format: Format,
-    absent: &AbsentLists,
-    page: &mut String,
-    out: &mut Output,
-) -> Result<()> {
+fn say_absent(format: Format, absent: &AbsentLists, out: &mut Output) -> Result<()> {
     match format {
         _ if absent.is_empty() => Ok(()),
         Format::Text => out.line(&absent.text()),
@@ -129,10 +127,7 @@ fn say_absent(
             .map_err(|e| Failure::new("write JSON", e))?
             .iter()
             .try_for_each(|line| out.line(line)),
-        Format::Html => {
-            page.push_str(&absent.html());
-            Ok(())
-        }
+        Format::Html => out.text(&absent.html()),
         Format::Ack => Ok(()),
     }
 }
@@ -185,9 +180,6 @@ struct FileCheck<'a> {
     out: &'a mut Output,
     policy: &'a Policy,
     renderer: TextRenderer,
-    /// Where the files of a page are gathered: its summary stands above them.
-    page: &'a mut String,
-    findings: String,
     tape: Tape,
     /// The rejected claims of the set that is being checked.
     rejected: Rejected,
@@ -200,27 +192,23 @@ struct FileCheck<'a> {
 }
 
 impl<'a> FileCheck<'a> {
-    fn new(
-        args: &'a Check,
-        policy: &'a Policy,
-        out: &'a mut Output,
-        page: &'a mut String,
-        source: &Source,
-    ) -> Self {
-        FileCheck {
+    fn new(args: &'a Check, policy: &'a Policy, out: &'a mut Output, source: &Source) -> Self {
+        let mut file = FileCheck {
             args,
             out,
             policy,
             renderer: TextRenderer::new(output::style()),
-            page,
-            findings: String::new(),
             tape: Tape::default(),
             rejected: Rejected::new(args.format, args.show_values, args.max_findings, &source.name),
             summary: FileSummary { file: source.name.clone(), ..FileSummary::default() },
             found: 0,
             absent: AbsentLists::default(),
             failure: None,
+        };
+        if args.format == Format::Html {
+            file.failure = file.out.text(&html_file(&source.name)).err();
         }
+        file
     }
 
     fn take(&mut self, finding: &Finding, guide: Option<&Guide>, excerpt: &Excerpt) {
@@ -254,10 +242,7 @@ impl<'a> FileCheck<'a> {
                     json_line(file, finding, &scene).map_err(|e| Failure::new("write JSON", e))?;
                 self.out.line(&line)
             }
-            Format::Html => {
-                self.findings.push_str(&html_finding(file, finding, &scene));
-                Ok(())
-            }
+            Format::Html => self.out.text(&html_finding(file, finding, &scene)),
             Format::Text | Format::Ack => {
                 self.out.line(&self.renderer.render(file, finding, &scene))
             }
@@ -269,13 +254,10 @@ impl<'a> FileCheck<'a> {
         let (accepted, rejected) = (u64::from(tally.accepted), u64::from(tally.rejected));
         *self.summary.claims.get_or_insert(0) += accepted + rejected;
         *self.summary.claims_rejected.get_or_insert(0) += rejected;
-        match (is_accepted, self.args.format) {
-            (false, _) => self.rejected.clear(),
-            (true, Format::Html) => self.rejected.pour(&mut |text| {
-                self.findings.push_str(&String::from_utf8_lossy(text));
-                Ok(())
-            }),
-            (true, _) => self.rejected.pour(&mut |text| self.out.bytes(text)),
+        if is_accepted {
+            self.rejected.pour(&mut |text| self.out.bytes(text))
+        } else {
+            self.rejected.clear()
         }
     }
 
@@ -285,7 +267,7 @@ impl<'a> FileCheck<'a> {
             return Err(failure);
         }
         if let Some(absent) = absent.filter(|_| self.args.format != Format::Text) {
-            say_absent(self.args.format, absent, &mut self.findings, self.out)?;
+            say_absent(self.args.format, absent, self.out)?;
         }
         if self.args.format == Format::Json {
             self.out.json(&self.summary)?;
@@ -300,7 +282,7 @@ impl<'a> FileCheck<'a> {
             if hidden > 0 {
                 words.push_str(&format!("; {} not shown", counted(hidden, "finding")));
             }
-            self.page.push_str(&html_file(&self.summary.file, &words, &self.findings));
+            self.out.text(&html_file_end(&words))?;
             return Ok(self.summary);
         }
         if hidden > 0 {
@@ -308,7 +290,7 @@ impl<'a> FileCheck<'a> {
             self.out.line(&format!("{more}; --max-findings 0 shows all\n"))?;
         }
         if let Some(absent) = absent {
-            say_absent(self.args.format, absent, self.page, self.out)?;
+            say_absent(self.args.format, absent, self.out)?;
         }
         let words = summary_words(&self.summary);
         self.out.line(&format!("{}: {words}", self.summary.file))?;

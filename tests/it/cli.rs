@@ -143,7 +143,10 @@ fn check_shows_the_segment_masked_unless_asked_otherwise() {
 fn check_as_html_is_one_masked_page() {
     let page = stdout(&run(&["check", "--format", "html", UNSOUND, SOUND]));
     assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
-    assert!(page.contains("<p>2 interchanges, 2 sets, 1 error, 0 warnings</p>"), "{page}");
+    assert!(
+        page.contains("<p class=\"summary\">2 interchanges, 2 sets, 1 error, 0 warnings</p>"),
+        "{page}"
+    );
     assert!(page.contains("<mark>~</mark>") && !page.contains("TRACE0020"), "{page}");
 }
 

@@ -1,4 +1,7 @@
 //! Findings as one HTML page that needs nothing else: no script, no foreign origin. Every text in it is escaped.
+//!
+//! The page is written as the findings come, so that none of it is held: a summary stands behind what it sums up, and the
+//! style moves it to the top.
 
 use super::text::{loop_words, place_words, shown_segment};
 use super::{Scene, ack_segments, message};
@@ -26,7 +29,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// The finding with its segment, the fault in it marked, ready for [`html_file`].
+/// The finding with its segment, the fault in it marked, ready to stand under [`html_file`].
 pub fn html_finding(file: &str, finding: &Finding, scene: &Scene<'_>) -> String {
     let entry = finding.code.entry();
     let severity = finding.severity.as_str();
@@ -60,29 +63,37 @@ pub fn html_finding(file: &str, finding: &Finding, scene: &Scene<'_>) -> String 
     out
 }
 
-/// The findings of a file under its name and a summary in words.
-pub fn html_file(file: &str, summary: &str, findings: &str) -> String {
-    let (file, summary) = (escaped(file), escaped(summary));
-    format!("<section><h2>{file}</h2>\n<p>{summary}</p>\n{findings}</section>\n")
-}
-
-/// The whole page, with a summary on top.
-pub fn html_page(summary: &str, files: &str) -> String {
-    let summary = escaped(summary);
+/// The page down to its heading.
+pub fn html_page() -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" \
          content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width\"><title>x12gate check</title>\n\
-         <style>{STYLE}</style></head>\n<body><h1>x12gate check</h1>\n<p>{summary}</p>\n{files}</body></html>\n"
+         <style>{STYLE}</style></head>\n<body><h1>x12gate check</h1>\n"
     )
+}
+
+/// The end of a page, with a summary of all of it.
+pub fn html_page_end(summary: &str) -> String {
+    format!("<p class=\"summary\">{}</p>\n</body></html>\n", escaped(summary))
+}
+
+/// Begins the part of a file; its findings come next.
+pub fn html_file(file: &str) -> String {
+    format!("<section><h2>{}</h2>\n", escaped(file))
+}
+
+/// Ends the part of a file, with its summary in words.
+pub fn html_file_end(summary: &str) -> String {
+    format!("<p class=\"summary\">{}</p>\n</section>\n", escaped(summary))
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 details{border-left:4px solid #888;padding:.2rem 1rem;margin:1rem 0}\
 ul{margin:.3rem 0}.error{border-color:#b00020}.warning{border-color:#b26a00}\
 pre{overflow-x:auto;background:#f4f4f4;color:#111;padding:.5rem}mark{background:#ffd54f}\
-p{margin:.3rem 0}";
+p{margin:.3rem 0}body,section{display:flex;flex-direction:column}h1,h2{order:-2}.summary{order:-1}";
 
 #[cfg(test)]
 mod tests {
@@ -106,7 +117,8 @@ mod tests {
             assert!(!shown.contains('\u{1b}'));
             assert_eq!(shown.contains("&lt;script&gt;"), show_values, "{shown}");
         }
-        let page = html_page("</p><b>", &html_file("<i>", "<u>", ""));
+        let parts = [html_page(), html_file("<i>"), html_file_end("<u>"), html_page_end("</p><b>")];
+        let page = parts.concat();
         assert!(!page.contains("<b>") && !page.contains("<i>") && !page.contains("<u>"));
         assert!(!page.contains("http:") && page.contains("default-src 'none'"));
     }

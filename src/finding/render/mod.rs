@@ -14,7 +14,7 @@ mod text;
 #[cfg(feature = "cli")]
 pub use absent::AbsentLists;
 #[cfg(feature = "cli")]
-pub use html::{escaped, html_file, html_finding, html_page};
+pub use html::{escaped, html_file, html_file_end, html_finding, html_page, html_page_end};
 #[cfg(feature = "gateway")]
 pub use json::{FileSummary, json_line};
 pub use mask::{hidden, is_open, masked, printable, segment_text};

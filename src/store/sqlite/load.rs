@@ -41,6 +41,7 @@ impl Owner {
 /// A load under way. Dropped without [`commit`](Self::commit), it leaves nothing behind.
 pub struct LoadTransaction {
     transaction: Transaction<'static, Sqlite>,
+    writer: SqlitePool,
     touched: Vec<Subject>,
     loads: Arc<AtomicU64>,
     /// Lengths of subscriber numbers, and whether a letter is in front.
@@ -52,7 +53,8 @@ impl LoadTransaction {
     pub(super) async fn begin(writer: &SqlitePool, loads: Arc<AtomicU64>) -> Result<Self> {
         let transaction =
             writer.begin_with("BEGIN IMMEDIATE").await.map_err(database_error(DOING))?;
-        Ok(Self { transaction, touched: Vec::new(), loads, shapes: BTreeSet::new() })
+        let (writer, touched, shapes) = (writer.clone(), Vec::new(), BTreeSet::new());
+        Ok(Self { transaction, writer, touched, loads, shapes })
     }
 
     /// Makes everything visible at once, and counts the generations on.
@@ -72,6 +74,9 @@ impl LoadTransaction {
         }
         self.transaction.commit().await.map_err(database_error(DOING))?;
         self.loads.fetch_add(1, Ordering::Release);
+        // What was loaded moves from the log into the database now, and not with the first answers after it. Readers may
+        // hold part of it back, and nothing is lost when it fails: the load stands.
+        let _ = sqlx::query(sql::CHECKPOINT).execute(&self.writer).await;
         Ok(())
     }
 

@@ -85,6 +85,9 @@ macro_rules! files_by {
     };
 }
 
+/// Moves what the write-ahead log holds into the database, as far as nobody reads it; waits for nobody.
+pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
 /// By subscriber number. Of the readings of an id most cannot be a number: those are dropped before the large table is touched.
 pub(super) const FILES_BY_FAMILY: &str = files_by!(
     " CROSS JOIN subscriber_shape AS h",

@@ -67,6 +67,17 @@ async fn one_process_serves_and_others_read() {
 }
 
 #[tokio::test]
+async fn what_was_loaded_does_not_stay_in_the_log() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let store = SqliteStore::open(&options, Access::Serve).await.expect("opens");
+    demo::load(&store, date!(2026 - 11 - 21)).await.expect("loads");
+    let file = std::fs::read(&options.path).expect("a file");
+    assert!(memchr::memmem::find(&file, b"SAMPLE HMO").is_some(), "{} bytes", file.len());
+    store.close().await;
+}
+
+#[tokio::test]
 async fn reading_needs_a_store_of_this_version() {
     let folder = Folder::new();
     assert!(SqliteStore::open(&folder.options(), Access::Read).await.is_err());
