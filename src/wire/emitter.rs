@@ -86,7 +86,8 @@ impl Emitter {
     pub fn segment(&mut self, tag: &str) -> SegmentWriter<'_> {
         let start = self.out.len();
         self.out.extend_from_slice(tag.as_bytes());
-        SegmentWriter { start, tag: Tag::from(tag), element: 0, fault: None, emitter: self }
+        let tag = Tag::from(tag);
+        SegmentWriter { start, floor: start, tag, element: 0, fault: None, emitter: self }
     }
 
     /// Begins a transaction set: resets the segment count and the level numbers.
@@ -177,6 +178,8 @@ impl Emitter {
 pub struct SegmentWriter<'e> {
     emitter: &'e mut Emitter,
     start: usize,
+    /// Nothing before this is a trailing separator.
+    floor: usize,
     tag: Tag,
     element: u8,
     fault: Option<(u8, &'static str)>,
@@ -253,6 +256,18 @@ impl SegmentWriter<'_> {
         self
     }
 
+    /// Appends binary data of any bytes after its length, as the last two elements of a BIN or BDS.
+    pub fn binary(mut self, data: &[u8]) -> Self {
+        self = self.number(data.len() as u64);
+        self.open();
+        if !self.tag.is_binary() {
+            self.refuse("binary data stand where none may");
+        }
+        self.emitter.out.extend_from_slice(data);
+        self.floor = self.emitter.out.len();
+        self
+    }
+
     /// Leaves out elements up to and including `position`.
     pub fn skip_to(mut self, position: u8) -> Self {
         while self.element + 1 < position {
@@ -272,8 +287,7 @@ impl SegmentWriter<'_> {
                 why,
             });
         }
-        let floor = self.start;
-        self.trim(floor, self.emitter.delimiters.element);
+        self.trim(self.floor, self.emitter.delimiters.element);
         self.emitter.out.push(self.emitter.delimiters.terminator);
         if self.emitter.line_feed {
             self.emitter.out.push(b'\n');
@@ -323,5 +337,29 @@ impl SegmentWriter<'_> {
         while self.emitter.out.len() > floor && self.emitter.out.last() == Some(&separator) {
             self.emitter.out.pop();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Tape;
+
+    #[test]
+    fn binary_data_are_written_as_they_are_and_read_back() -> Result<(), EmitError> {
+        let data = b"any~byte*:^\x00\xff**";
+        let mut out = Emitter::new(Delimiters::STANDARD);
+        out.segment("BIN").binary(data).end()?;
+        out.segment("BDS").text("ASC").binary(b"").end()?;
+        let text = out.into_bytes();
+        let mut tape = Tape::default();
+        tape.fill(&text, Delimiters::STANDARD);
+        assert_eq!(tape.len(), 2);
+        assert_eq!(tape.segment(&text, 0).binary().map(|binary| binary.data), Some(&data[..]));
+        assert_eq!(tape.segment(&text, 1).bytes(), b"BDS*ASC*0*");
+        let mut out = Emitter::new(Delimiters::STANDARD);
+        assert!(out.segment("REF").binary(data).end().is_err());
+        assert!(out.into_bytes().is_empty());
+        Ok(())
     }
 }
