@@ -5,7 +5,7 @@
 use super::balancing::{Account, side, value};
 use super::situational::{Held, hold, holds, place, report_balance, worst};
 use crate::finding::{Code, Detail, Findings, Locus};
-use crate::guide::{Condition, Consequence, Reference, Rule};
+use crate::guide::{Condition, Consequence, Reference, Rule, subject};
 use crate::tree::{Column, LedgerShape, Map, NONE, Opening, Owner, Posting, What};
 use crate::wire::Segment;
 
@@ -291,7 +291,7 @@ impl Judge<'_> {
                 let from = |first: usize| move |at: usize| self.account(first + at);
                 let sides = (side(left, from(0)), side(right, from(left.len())));
                 let (Some(found), Some(expected)) = sides else { return };
-                let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                let first = subject(left, right);
                 let Some(first) = first.filter(|_| !holds(*relation, found, expected)) else {
                     return;
                 };

@@ -177,6 +177,10 @@ impl SetReport {
                 let at = self.segment_error(finding, code, loop_id, unit);
                 self.errors[at].trigger = trigger;
             }
+            // Of a count of segments no element is to blame.
+            Ack::Ik4(_) if finding.at.element == 0 => {
+                self.segment_error(finding, "8", loop_id, unit);
+            }
             Ack::Ik4(code) => {
                 let at = self.segment_error(finding, "8", loop_id, unit);
                 self.errors[at].elements.push(ElementError {

@@ -7,7 +7,9 @@ use super::balancing::Accounts;
 use super::doubt::Doubts;
 use super::ledger::Ledgers;
 use crate::finding::{Code, Detail, Finding, Findings, Locus, Severity};
-use crate::guide::{CodeList, Consequence, DataType, Pattern, Reference, Relation, Rule, packed};
+use crate::guide::{
+    CodeList, Consequence, DataType, Pattern, Reference, Relation, Rule, packed, subject,
+};
 use crate::tree::{HotCondition, Item, Map, NONE};
 use crate::wire::{Segment, Tag};
 
@@ -281,7 +283,7 @@ impl Slots {
                 let Some((found, expected)) = self.accounts.sides(map, index, left, right) else {
                     return;
                 };
-                let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                let first = subject(left, right);
                 if let (false, Some(of)) = (holds(*relation, found, expected), first) {
                     let position = self.held(map, index, *of);
                     let at =

@@ -23,11 +23,11 @@ pub use ast::{
 };
 pub use diff::{Difference, differences};
 pub use format::{format_guide, format_overlay};
-pub(crate) use model::packed;
 pub use model::{
     CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, Each,
     ElementUse, Guide, Judgement, LoopUse, Measure, NodeIndex, Pattern, Qualified, Reference,
     Relation, Rule, RuleScope, SegmentUse, SyntaxKind, SyntaxNote, Term, Usage,
 };
+pub(crate) use model::{packed, subject};
 pub use overlay::{OVERLAY_LINE, Overlay};
 pub use registry::{Absent, Edition, Lookup, Registry};

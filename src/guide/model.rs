@@ -551,6 +551,12 @@ pub enum Measure {
     Number(u32),
 }
 
+/// What a finding about a balance is about: its first element, or its first segment where it counts those alone.
+pub(crate) fn subject<'t>(left: &'t [Term], right: &'t [Term]) -> Option<&'t Reference> {
+    let all = || left.iter().chain(right).flat_map(|term| &term.of);
+    all().find(|of| of.element > 0).or_else(|| all().next())
+}
+
 /// A term of a balance.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Term {
@@ -627,7 +633,7 @@ impl Rule {
             }
             Consequence::Balance(left, _, right) => {
                 // For the place of the finding: where the first value stands.
-                let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+                let first = subject(left, right);
                 found.extend(first.map(|of| (*of, None)));
             }
             Consequence::Once => {}

@@ -2,7 +2,9 @@
 //! column, and when a ledger begins anew.
 
 use super::plan::{NONE, forgets};
-use crate::guide::{Consequence, Each, Guide, Measure, NodeIndex, Reference, Rule, RuleScope};
+use crate::guide::{
+    Consequence, Each, Guide, Measure, NodeIndex, Reference, Rule, RuleScope, subject,
+};
 
 /// The ledgers of a guide, one for each rule with an `each` line.
 #[derive(Debug, Default)]
@@ -126,7 +128,7 @@ impl LedgerPlan {
         }
         let mut columns = Vec::new();
         if let Consequence::Balance(left, _, right) = &rule.then {
-            let first = left.iter().chain(right).flat_map(|term| &term.of).next();
+            let first = subject(left, right);
             for term in left.iter().chain(right) {
                 let column = columns.len() as u16;
                 columns.push(Column::Term);

@@ -556,7 +556,7 @@ fn misfits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
     let hot = &map.plan.segments[node as usize];
     let present = segment
         .elements()
-        .zip(1_u8..)
+        .zip(1_u8..64)
         .filter(|(element, _)| !element.is_empty())
         .fold(0, |mask, (_, position)| mask | bit(position));
     (hot.required & !present).count_ones() + (present & !hot.used).count_ones()

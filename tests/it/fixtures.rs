@@ -84,3 +84,12 @@ fn limits_on_a_set_are_findings() {
     assert!(over(SetLimits { element_bytes_max: 11, ..plain }).contains(&Code::SegmentLimit));
     assert_eq!(over(plain), []);
 }
+
+#[test]
+fn a_misplaced_segment_of_hundreds_of_elements_is_found() {
+    let file = files("valid").into_iter().find(|f| f.ends_with("837p_everything.edi")).unwrap();
+    let text = std::fs::read_to_string(file).unwrap();
+    let long = format!("REF*ZZ{}~\nCLM*", "*1".repeat(300));
+    let outcome = check(text.replacen("CLM*", &long, 1).as_bytes());
+    assert!(outcome.found.iter().any(|f| f.tag == "REF"));
+}

@@ -60,7 +60,7 @@ impl FunctionalAck {
         }
         let separators = out.delimiters();
         out.segment("AK2")
-            .text(&plain(report.header.set.as_str(), separators, "000"))
+            .text(&format!("{:0>3}", plain(report.header.set.as_str(), separators, "0")))
             .text(&set_control(report.header.control.as_str(), separators))
             .text(&plain(report.header.convention.as_str(), separators, ""))
             .end()?;

@@ -8,14 +8,14 @@ mod interchange;
 pub use functional::{AckOptions, FunctionalAck};
 pub use interchange::{InterchangeAck, write_ta1};
 
-use crate::wire::Delimiters;
+use crate::wire::{Delimiters, is_suspect};
 
 /// Text of a message as an acknowledgment may repeat it: without what would act as a separator there, and a stand-in where
 /// nothing is left of something required.
 pub(super) fn plain(text: &str, separators: Delimiters, stand_in: &str) -> String {
     let kept: String = text
         .bytes()
-        .filter(|b| (0x20..0x7f).contains(b) && !separators.contains(*b))
+        .filter(|b| !is_suspect(*b) && !separators.contains(*b))
         .map(char::from)
         .collect();
     let kept = kept.trim();
