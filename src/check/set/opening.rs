@@ -116,8 +116,8 @@ impl SetChecker<'_> {
         if is_second || self.position == 2 {
             let registry = self.registry;
             let mut meant = registry.sibling(&guide, segment);
-            let is_said = |code: &Box<str>| code.as_bytes() == segment.value(2);
-            if !is_second || !meant.purposes.iter().any(is_said) {
+            let is_said = meant.purposes.iter().any(|code| code.as_bytes() == segment.value(2));
+            if !is_second || !is_said {
                 // It is misspelt, or missing: what follows tells.
                 let next = Ahead { following: Some((tape, text)), index, level: 0 };
                 let fit = |g: &&Arc<Guide>| {
