@@ -334,15 +334,32 @@ impl Walker {
                 Some(step.node)
             }
             Reading::Stranger => {
-                let code = self.stranger(map, segment.tag());
                 let here = self.current_loop();
-                let at = Locus { loop_index: Some(here), ..*scene.at };
-                scene.findings.push(code, at, Detail::None);
+                // The head of a loop straight after itself is a loop too many, with nothing in it.
+                let (code, own, detail) = match self.again(map, segment) {
+                    Some(step) => {
+                        let limit = u64::from(step.repeat_max);
+                        let detail = Detail::Count { found: limit + 1, expected: limit };
+                        (Code::LoopRepeats, step.opens, detail)
+                    }
+                    None => (self.stranger(map, segment.tag()), here, Detail::None),
+                };
+                let at = Locus { loop_index: Some(own), ..*scene.at };
+                scene.findings.push(code, at, detail);
                 scene.watch.strayed(here, segment.tag());
                 self.after_unplaced = code == Code::SegmentUnknown;
                 None
             }
         }
+    }
+
+    /// The step that opens the loop just begun once more, when there is no room for it.
+    fn again(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
+        let tag = map.plan.tag(segment.tag())?;
+        let steps = map.plan.steps(self.place, tag).iter().copied();
+        steps
+            .filter(|step| step.node == self.place && step.opens != NONE && !self.has_room(*step))
+            .find(|step| identifies(map, step.node, segment) && fits(map, step.node, segment))
     }
 
     /// Takes one more than there may be; said once for each run over the limit, on the first that is too many.

@@ -273,11 +273,6 @@ const REASONS: &[([&str; 5], &str)] = &[
          or its place is.",
     ),
     (
-        ["other code", "*", "left out NM1", "REF too often", "REF not here"],
-        "Both. Without its name the reference falls to the loop before, where it is one too \
-         many or out of place.",
-    ),
-    (
         ["elsewhere", "837P", "0* left out in NM1", "NM1 elements", "* missing"],
         "Ours. In loop 2010BA both are situational, and a syntax note pairs them; see \
          specs/PYX12.md.",
@@ -286,6 +281,10 @@ const REASONS: &[([&str; 5], &str)] = &[
         ["elsewhere", "*", "* left out in *", "* missing*", "* elements*"],
         "Ours. A required element is missing, and that is what we say. pyx12 speaks of a \
          syntax note.",
+    ),
+    (
+        ["elsewhere", "277CA", "twice HL", "HL too often", "HL01 code*"],
+        "Both. The level comes once too often, and its number comes twice.",
     ),
     (
         ["elsewhere", "837P", "twice LX", "*", "LX01 code"],
@@ -330,10 +329,6 @@ const REASONS: &[([&str; 5], &str)] = &[
     (
         ["pyx12 alone", "*", "*", "", "N403 code"],
         "pyx12. A billing provider in the United States gives the ZIP code of nine digits.",
-    ),
-    (
-        ["pyx12 alone", "837P", "* in REF", "", "REF02 code"],
-        "Open. It wants nine digits of a tax id, which the guide leaves to the tax office.",
     ),
     (
         ["pyx12 alone", "999", "02 of question marks in IK4", "", "IK402 characters"],

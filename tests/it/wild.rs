@@ -112,3 +112,9 @@ fn a_reference_of_the_claim_on_a_line_is_a_wrong_code_and_no_new_claim() {
     let found = errors_of("837d_everything.edi", "REF*6R*L1~", "REF*9A*L1~");
     assert_eq!(found, ["7 REF01 at 51"]);
 }
+
+#[test]
+fn the_head_of_a_loop_twice_is_a_loop_too_many() {
+    let (from, to) = ("NM1*40*", "NM1*40*2*SAMPLE HEALTH PLAN*****46*99999~\nNM1*40*");
+    assert_eq!(errors_of("837i_outpatient.edi", from, to), ["4 NM1 at 6"]);
+}
