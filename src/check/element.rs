@@ -218,6 +218,7 @@ impl<'a> Value<'a> {
 }
 
 /// What is wrong with a value.
+#[derive(Clone, Copy)]
 enum Fault {
     /// This.
     Found(Code, Detail),

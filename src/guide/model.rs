@@ -294,8 +294,9 @@ impl CodeList {
         if set.len() <= INDEXED_MAX {
             list.codes = set.rows().map(|row| row.code.as_bytes().into()).collect();
             list.codes.dedup();
-            let always = |code: &&Box<[u8]>| set.standing(code) == Standing::Always;
-            let short: Vec<u64> = list.codes.iter().filter(always).map(|c| packed(c)).collect();
+            let always = |code: &&[u8]| set.standing(code) == Standing::Always;
+            let short: Vec<u64> =
+                list.codes.iter().map(|c| &**c).filter(always).map(packed).collect();
             list.seal(&short);
         }
         list

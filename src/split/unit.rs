@@ -297,7 +297,8 @@ impl<'a> Cutter<'a> {
             match position {
                 1 => out.extend_from_slice(number.to_string().as_bytes()),
                 2 => {
-                    out.extend(parent.map(|parent| parent.to_string()).unwrap_or_default().bytes())
+                    let parent = parent.map(|parent| parent.to_string());
+                    out.extend_from_slice(parent.unwrap_or_default().as_bytes());
                 }
                 4 if !element.is_empty() => out.push(if has_child { b'1' } else { b'0' }),
                 _ => out.extend_from_slice(element.bytes),

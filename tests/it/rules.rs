@@ -26,7 +26,7 @@ fn name(guide: &Guide, rule: &Rule) -> Name {
 /// Every rule of the built-in guides.
 fn names() -> BTreeSet<Name> {
     let guides = Registry::embedded().all();
-    guides.flat_map(|g| g.rules.iter().map(|r| name(&g, r)).collect::<Vec<_>>()).collect()
+    guides.flat_map(|g| g.rules.iter().map(|r| name(g, r)).collect::<Vec<_>>()).collect()
 }
 
 /// A change of a file: this segment becomes these.

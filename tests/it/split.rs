@@ -80,7 +80,7 @@ fn a_unit_for_each_claim_member_and_patient_and_none_is_lost() {
     };
     for name in ["837p_everything.edi", "837i_everything.edi", "837d_everything.edi"] {
         let text = read(name);
-        let claims = segments_of("CLM", &[text.clone()]);
+        let claims = segments_of("CLM", std::slice::from_ref(&text));
         let (parts, _) = units(&text, Unit::Claim);
         assert_eq!((parts.len(), segments_of("CLM", &parts)), (claims, claims), "{name}");
         for unit in [Unit::Subscriber, Unit::Patient] {
@@ -88,10 +88,10 @@ fn a_unit_for_each_claim_member_and_patient_and_none_is_lost() {
         }
     }
     let text = read("834_everything.edi");
-    let members = segments_of("INS", &[text.clone()]);
+    let members = segments_of("INS", std::slice::from_ref(&text));
     assert_eq!(units(&text, Unit::Member).0.len(), members);
     let text = read("270_everything.edi");
-    let inquiries = segments_of("EQ", &[text.clone()]);
+    let inquiries = segments_of("EQ", std::slice::from_ref(&text));
     for unit in [Unit::Subscriber, Unit::Patient] {
         assert_eq!(segments_of("EQ", &units(&text, unit).0), inquiries, "{unit:?}");
     }

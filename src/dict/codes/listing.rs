@@ -59,9 +59,11 @@ const fn listing(
 }
 
 /// The first day of ICD-10 in HIPAA transactions, by date of service or discharge.
+#[expect(clippy::inconsistent_digit_grouping, reason = "year, month and day")]
 const ICD10: u32 = 2015_10_01;
 
 /// The last day of ICD-9.
+#[expect(clippy::inconsistent_digit_grouping, reason = "year, month and day")]
 const ICD9: u32 = 2015_09_30;
 
 use Supply::{BuiltIn, Licensed, Published, Unlisted};

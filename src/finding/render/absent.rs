@@ -79,7 +79,7 @@ impl AbsentLists {
 
     /// One line of JSON for each list, without a line feed.
     pub fn json(&self) -> serde_json::Result<Vec<String>> {
-        let line = |(name, absent): (&Box<str>, &Absent)| {
+        let line = |name: &str, absent: &Absent| {
             let known = absent.listing;
             serde_json::to_string(&Line {
                 note: Code::CodeSetAbsent.entry().id,
@@ -92,7 +92,7 @@ impl AbsentLists {
                 message: format!("the list `{name}` {}", absent.fault()),
             })
         };
-        self.lists.iter().map(line).collect()
+        self.lists.iter().map(|(name, absent)| line(name, absent)).collect()
     }
 
     /// The note as a part of a page.

@@ -190,10 +190,10 @@ fn simple(add: &mut Add<'_, '_>, element: &ElementUse, composite: u8, text: &str
         set("strange code", &strange, &codes);
     }
     let (least, most) = (usize::from(element.length_min), usize::from(element.length_max));
-    if least > 1 {
-        if let Some(short) = sample::of_length(element, least - 1) {
-            set("too short", &short, &[Code::ElementTooShort]);
-        }
+    if least > 1
+        && let Some(short) = sample::of_length(element, least - 1)
+    {
+        set("too short", &short, &[Code::ElementTooShort]);
     }
     if let Some(long) = sample::of_length(element, most + 1) {
         set("too long", &long, &[Code::ElementTooLong]);

@@ -83,7 +83,7 @@ impl Bench {
         let mut seed = Seed {
             name: name.to_owned(),
             group: *group,
-            guide: Arc::clone(&guide),
+            guide,
             places: vec![(NodeIndex::MAX, 0); segments.len()],
             segments,
             instances: Vec::new(),
@@ -122,7 +122,7 @@ impl Seed {
     /// Gives the segments of a loop instance and of those inside it their places.
     fn place(&mut self, found: LoopRef<'_>, definition: u16, parent: usize, starts: &[usize]) {
         let own = self.instances.len();
-        let mut range = usize::MAX..0;
+        let (mut first, mut end) = (usize::MAX, 0);
         self.instances.push(Instance { definition, parent, range: 0..0 });
         for segment in found.segments() {
             let index = starts.binary_search(&(segment.offset() as usize)).unwrap();
@@ -130,7 +130,7 @@ impl Seed {
                 panic!("{}: {} is in the loop but in no use", self.name, self.segments[index])
             });
             self.places[index] = (node, own);
-            range = range.start.min(index)..range.end.max(index + 1);
+            (first, end) = (first.min(index), end.max(index + 1));
         }
         for child in found.children() {
             let loops = &self.guide.loops;
@@ -141,9 +141,9 @@ impl Seed {
             let number = self.instances.len();
             self.place(child, at as u16, own, starts);
             let inner = self.instances[number].range.clone();
-            range = range.start.min(inner.start)..range.end.max(inner.end);
+            (first, end) = (first.min(inner.start), end.max(inner.end));
         }
-        self.instances[own].range = range;
+        self.instances[own].range = first..end;
     }
 
     /// The use of a loop that a segment is: by its tag and the code that tells uses apart.
