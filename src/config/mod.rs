@@ -7,6 +7,7 @@ mod claims;
 mod error;
 mod limits;
 mod sections;
+mod validation;
 
 use std::path::{Path, PathBuf};
 
@@ -17,10 +18,10 @@ pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
 pub use sections::{
-    Ack999, AckPolicy, Archive, Batch, Codes, Identity, Level, Log, LogFormat, Output, Partners,
-    RealTime, ReceiverPolicy, RejectUnit, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
-    Validation,
+    Ack999, AckPolicy, Archive, Batch, Codes, Identity, Log, LogFormat, Output, Partners, RealTime,
+    ReceiverPolicy, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
 };
+pub use validation::{Level, RejectUnit, Validation};
 
 use crate::finding::{Author, Policy};
 use crate::service::eligibility::EligibilityPolicy;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Writer;
 use super::cast::{Family, OTHER_PAYERS, PAYER, Provider};
 use super::pen::{Pen, Written};
-use super::text::{Short, day, days, money, numbered};
+use super::text::{Short, days, money, numbered};
 
 /// Writes responses.
 #[derive(Debug, Default)]
@@ -46,14 +46,7 @@ impl Writer for Responses {
     }
 
     fn open(&mut self, pen: &mut Pen, number: u64, _items: Range<u64>) -> Written {
-        let today = day(pen.today);
-        pen.segment("BHT")
-            .text("0022")
-            .text("11")
-            .text(numbered("G", number, 9).as_str())
-            .text(today.as_str())
-            .text(super::TIME)
-            .end()?;
+        pen.beginning(("0022", "11"), numbered("G", number, 9).as_str(), "")?;
         let source = pen.out.level(None, "20", true)?;
         pen.payer("PR", PAYER)?;
         if pen.random.once_in(2) {

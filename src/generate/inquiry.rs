@@ -16,14 +16,7 @@ pub(super) struct Inquiries {
 
 impl Writer for Inquiries {
     fn open(&mut self, pen: &mut Pen, number: u64, _items: Range<u64>) -> Written {
-        let today = day(pen.today);
-        pen.segment("BHT")
-            .text("0022")
-            .text("13")
-            .text(numbered("G", number, 9).as_str())
-            .text(today.as_str())
-            .text(super::TIME)
-            .end()?;
+        pen.beginning(("0022", "13"), numbered("G", number, 9).as_str(), "")?;
         let source = pen.out.level(None, "20", true)?;
         pen.payer("PR", PAYER)?;
         self.receiver = pen.out.level(Some(source), "21", true)?;

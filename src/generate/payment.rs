@@ -10,7 +10,7 @@ use time::Date;
 use super::Writer;
 use super::cast::{Family, OTHER_PAYERS, Organization, PAYER, Provider};
 use super::decision::Decision;
-use super::pen::{Pen, Written};
+use super::pen::{Pen, Written, transfer};
 use super::random::Random;
 use super::text::{Short, day, money, numbered};
 
@@ -213,18 +213,8 @@ impl Payments {
         let kind = if total == 0 { "H" } else { "I" };
         let bpr = pen.segment("BPR").text(kind).text(amount.as_str()).text("C").text(way);
         let bpr = match way {
-            "ACH" | "FWT" => bpr
-                .text(if way == "ACH" { "CCP" } else { "" })
-                .text("01")
-                .text("999999992")
-                .text("DA")
-                .text("123456")
-                .text("1999999999")
-                .text("")
-                .text("01")
-                .text("999988880")
-                .text("DA")
-                .text("98765"),
+            "ACH" => transfer(bpr, "CCP", "123456"),
+            "FWT" => transfer(bpr, "", "123456"),
             _ => bpr.skip_to(16),
         };
         bpr.skip_to(16).text(on.as_str()).end()?;

@@ -49,6 +49,24 @@ impl Pen {
         self.today.checked_add(Duration::days(days.cast_signed())).unwrap_or(self.today)
     }
 
+    /// BHT of today: hierarchical structure and purpose, the number of the transaction, its kind where it has one.
+    pub(super) fn beginning(
+        &mut self,
+        codes: (&str, &str),
+        transaction: &str,
+        kind: &str,
+    ) -> Written {
+        let today = day(self.today);
+        self.segment("BHT")
+            .text(codes.0)
+            .text(codes.1)
+            .text(transaction)
+            .text(today.as_str())
+            .text(super::TIME)
+            .text(kind)
+            .end()
+    }
+
     /// NM1 of a person; an empty id has no qualifier.
     pub(super) fn person(&mut self, entity: &str, who: (&str, &str), id: (&str, &str)) -> Written {
         self.segment("NM1")
@@ -177,4 +195,23 @@ impl Pen {
     pub(super) fn attachment(&mut self, kind: &str, way: &str, number: &str) -> Written {
         self.segment("PWK").text(kind).text(way).skip_to(5).text("AC").text(number).end()
     }
+}
+
+/// BPR05 to BPR15 of a transfer: in this format, from this account of the payer to the one of the payee.
+pub(super) fn transfer<'a>(
+    bpr: SegmentWriter<'a>,
+    format: &str,
+    account: &str,
+) -> SegmentWriter<'a> {
+    bpr.text(format)
+        .text("01")
+        .text("999999992")
+        .text("DA")
+        .text(account)
+        .text("1999999999")
+        .text("")
+        .text("01")
+        .text("999988880")
+        .text("DA")
+        .text("98765")
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Writer;
 use super::cast::{Organization, PAYER};
-use super::pen::{Pen, Written};
+use super::pen::{Pen, Written, transfer};
 use super::random::Random;
 use super::text::{Short, day, days, money, numbered};
 use crate::store::synthetic::member;
@@ -64,20 +64,7 @@ impl Writer for Premiums {
         let bpr = pen.segment("BPR").text(if by_check { "C" } else { "I" }).text(amount.as_str());
         let bpr = match by_check {
             true => bpr.text("C").text("CHK").skip_to(10).text("1999999999").skip_to(16),
-            false => bpr
-                .text("C")
-                .text("ACH")
-                .text("CTX")
-                .text("01")
-                .text("999999992")
-                .text("DA")
-                .text("123456789")
-                .text("1999999999")
-                .text("")
-                .text("01")
-                .text("999988880")
-                .text("DA")
-                .text("98765"),
+            false => transfer(bpr.text("C").text("ACH"), "CTX", "123456789"),
         };
         bpr.skip_to(16).text(on.as_str()).end()?;
         let trace = numbered("PREM", number, 10);

@@ -8,6 +8,7 @@ mod ast;
 mod base;
 mod compile;
 mod diff;
+mod editions;
 mod format;
 mod model;
 mod overlay;
@@ -22,6 +23,7 @@ pub use ast::{
     SharedText, TermText, UseText,
 };
 pub use diff::{Difference, differences};
+pub use editions::{Absent, Edition};
 pub use format::{format_guide, format_overlay};
 pub use model::{
     CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, Each,
@@ -30,4 +32,4 @@ pub use model::{
 };
 pub(crate) use model::{packed, subject};
 pub use overlay::{OVERLAY_LINE, Overlay};
-pub use registry::{Absent, Edition, Lookup, Registry};
+pub use registry::{Lookup, Registry};

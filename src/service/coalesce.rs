@@ -10,8 +10,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{
-    InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow, Plan, Provider, Result,
-    Store, StoreError,
+    MemberFile, MemberSearch, Provider, Result, Store, StoreError, leave_the_rest_to,
 };
 
 /// Providers remembered; over it all are forgotten.
@@ -59,10 +58,6 @@ impl<S: Store> Store for Coalescing<S> {
         self.store.find_families(subscribers).await
     }
 
-    async fn plans(&self) -> Result<Vec<Plan>> {
-        self.store.plans().await
-    }
-
     async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
         let (known, epoch) = self.providers.find(ids);
         if let Some(known) = known {
@@ -73,24 +68,7 @@ impl<S: Store> Store for Coalescing<S> {
         Ok(found)
     }
 
-    async fn partners(&self) -> Result<Vec<PartnerRow>> {
-        self.store.partners().await
-    }
-
-    async fn take_control_numbers(&self, series: &str, count: u32) -> Result<u32> {
-        self.store.take_control_numbers(series, count).await
-    }
-
-    async fn find_interchanges(
-        &self,
-        keys: &[InterchangeKey],
-    ) -> Result<Vec<Option<InterchangeRow>>> {
-        self.store.find_interchanges(keys).await
-    }
-
-    async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
-        self.store.record_interchanges(rows).await
-    }
+    leave_the_rest_to!(store);
 }
 
 /// Providers that were looked up, and ids that are nobody's.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::hash::Hash;
 use crate::check::{Framing, GroupHeader, InterchangeHeader};
 use crate::partner::{PartnerDirectory, Sender};
-use crate::wire::{Delimiters, Inline, IsaFault, Piece, PieceKind, Tag};
+use crate::wire::{Delimiters, IsaFault, Piece, PieceKind, Tag};
 
 /// A segment of the envelope with its own bytes.
 #[derive(Clone, Debug)]
@@ -200,7 +200,8 @@ impl<'g> Intake<'g> {
             }
             PieceKind::Gs => {
                 self.in_group = 0;
-                self.group = Some(group_header(&text, piece.delimiters.element));
+                // What is wrong with it is found by the books.
+                self.group = Some(GroupHeader::read(&text, piece.delimiters));
                 out.push(Step::Group(segment()));
             }
             PieceKind::Ge => {
@@ -301,17 +302,4 @@ impl<'g> Intake<'g> {
 
 fn tag_of(text: &[u8], piece: &Piece) -> Tag {
     Tag::new(text.split(|b| *b == piece.delimiters.element).next().unwrap_or(&[]))
-}
-
-/// The identity of a group. What is wrong with it is found by the books.
-fn group_header(gs: &[u8], element: u8) -> GroupHeader {
-    let at = |position: usize| gs.split(|b| *b == element).nth(position).unwrap_or(&[]);
-    GroupHeader {
-        functional: Inline::new(at(1)),
-        sender: Inline::new(at(2)),
-        receiver: Inline::new(at(3)),
-        date: Inline::new(at(4)),
-        control: Inline::new(at(6)),
-        version: Inline::new(at(8)),
-    }
 }

@@ -3,6 +3,7 @@
 //! Reads take many keys at once, because one statement for a thousand members costs little more than for one. Dates are
 //! `time::Date` in code and BIGINT CCYYMMDD in columns; money is `Decimal` in code and BIGINT cents in columns.
 
+mod around;
 mod columns;
 pub mod demo;
 mod id;
@@ -20,6 +21,7 @@ pub mod synthetic;
 use std::future::Future;
 use std::path::PathBuf;
 
+pub(crate) use around::leave_the_rest_to;
 pub use id::normalise_id;
 pub use model::*;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};

@@ -1,27 +1,24 @@
 //! What a segment without a place means. Every reading of it is tried on the segments that follow, and the one that
 //! leaves least to complain of is taken: so one defect gives one finding.
 
-use super::plan::{Item, NONE, Step, bit};
+use super::plan::{Item, NONE, Step};
+use super::trial::{FINDING, Trial, faults, misfits};
 use super::walker::{Ahead, Map, Scene, Walker, Watch, fits, identifies};
 use crate::dict::Dictionary;
-use crate::finding::{Code, Detail, Findings, Locus, Policy};
+use crate::finding::{Code, Detail, Locus};
 use crate::guide::{NodeIndex, Usage};
 use crate::wire::{Segment, Tag};
 
-/// Segments after the one at hand that a reading is tried on.
-const TRIED_MAX: usize = 6;
 /// Readings tried, the best by themselves first.
 const READINGS_MAX: usize = 10;
 /// Segments looked through for one that comes late.
 const LATE_MAX: usize = 12;
 /// Segments looked through for the next level.
 const LEVEL_MAX: usize = 200;
-/// What a finding weighs; less than that only decides between readings of as many findings.
-const FINDING: u32 = 8;
 
 /// What a segment may be, where it is not what is due.
 #[derive(Clone, Debug)]
-enum Reading {
+pub(super) enum Reading {
     /// What it seems to be.
     Plain(Step),
     /// One more than there may be.
@@ -34,24 +31,6 @@ enum Reading {
     Late(usize, Step),
     /// It has no place at all.
     Stranger,
-}
-
-/// A walk that is only tried.
-#[derive(Debug)]
-pub(super) struct Trial {
-    walker: Walker,
-    findings: Findings,
-}
-
-/// Nobody watches a trial.
-struct Nobody;
-
-impl Watch for Nobody {
-    fn opened(&mut self, _loop_index: u16, _at: &Locus) {}
-    fn closing(&mut self, _loop_index: u16, _next: &Locus, _findings: &mut Findings) {}
-    fn missed(&mut self, _item: Item) {}
-    fn exceeded(&mut self, _item: Item) {}
-    fn strayed(&mut self, _loop_index: u16, _tag: Tag) {}
 }
 
 impl Walker {
@@ -81,12 +60,7 @@ impl Walker {
         if readings.len() == 1 {
             return readings.swap_remove(0).1;
         }
-        let mut trial = self.trial.take().unwrap_or_else(|| {
-            Box::new(Trial {
-                walker: Walker::default(),
-                findings: Findings::new(Policy::default()),
-            })
-        });
+        let mut trial = self.trial.take().unwrap_or_else(|| Box::new(Trial::new()));
         let mut best = (u32::MAX, Reading::Stranger);
         for (cost, reading) in readings {
             if cost >= best.0 {
@@ -284,7 +258,7 @@ impl Walker {
     }
 
     /// Goes on as the reading says, and reports what it is about.
-    fn apply<W: Watch>(
+    pub(super) fn apply<W: Watch>(
         &mut self,
         map: Map<'_>,
         segment: &Segment<'_>,
@@ -459,71 +433,6 @@ impl Walker {
     }
 }
 
-/// How many findings the walk would give on a set that begins with these segments, the ST among them.
-pub(crate) fn objections(map: Map<'_>, next: Ahead<'_>, most: usize) -> usize {
-    let mut walker = Walker::default();
-    let mut findings = Findings::new(Policy::default());
-    walker.begin(map, None);
-    let mut faulty = 0;
-    for (ahead, segment) in next.segments(most).enumerate() {
-        let next = Ahead { index: next.index + ahead + 1, ..next };
-        let at = Locus::default();
-        let mut scene =
-            Scene { at: &at, next, watch: &mut Nobody, findings: &mut findings, tree: None };
-        if let Some(node) = walker.place(map, &segment, &mut scene) {
-            faulty += faults(map, node, &segment) as usize;
-        }
-    }
-    findings.as_slice().len() + faulty
-}
-
-impl Trial {
-    /// What a reading costs: the findings it gives by itself and on the segments that follow.
-    fn cost(
-        &mut self,
-        map: Map<'_>,
-        segment: &Segment<'_>,
-        reading: &Reading,
-        next: Ahead<'_>,
-        at: &Locus,
-    ) -> u32 {
-        self.findings.clear();
-        let expected = match reading {
-            Reading::Plain(_) | Reading::Miscoded(_) => 0,
-            Reading::Implied(_, opens, node) => {
-                let innermost = opens.last().map_or(0, |l| *l);
-                let is_trigger = map.guide.loops[innermost as usize].segments.start == *node;
-                opens.len() - usize::from(is_trigger) - usize::from(self.walker.after_unplaced)
-            }
-            Reading::Exceeds(step) => usize::from(!self.walker.guessed.contains(&step.node)),
-            Reading::Late(..) | Reading::Stranger => 1,
-        };
-        let mut scene =
-            Scene { at, next, watch: &mut Nobody, findings: &mut self.findings, tree: None };
-        self.walker.apply(map, segment, reading, &mut scene);
-        // What the reading itself reports is in its price already.
-        let said = scene.findings.as_slice().len().saturating_sub(expected);
-        let mut cost = said as u32 * FINDING;
-        for (ahead, follower) in next.segments(TRIED_MAX).enumerate() {
-            if map.plan.tag(follower.tag()).is_none() {
-                continue;
-            }
-            let before = scene.findings.as_slice().len();
-            scene.next.index = next.index + ahead + 1;
-            match self.walker.plain_step(map, &follower) {
-                Some(step) => {
-                    self.walker.take(map, step, &mut scene);
-                    let found = scene.findings.as_slice().len() - before;
-                    cost += found as u32 * FINDING + faults(map, step.node, &follower).min(4);
-                }
-                None => cost += FINDING,
-            }
-            self.walker.after_unplaced = false;
-        }
-        cost
-    }
-}
-
 /// HL01 of the next level, if there is one near.
 fn next_level(next: Ahead<'_>) -> Option<u64> {
     let hl = next.segments(LEVEL_MAX).find(|s| s.tag() == Tag::new(b"HL"))?;
@@ -532,49 +441,4 @@ fn next_level(next: Ahead<'_>) -> Option<u64> {
 
 fn number(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(text).ok().and_then(|text| text.parse().ok())
-}
-
-/// How many findings the elements of the segment would give in this use.
-fn faults(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
-    let (first, count) = map.plan.segments[node as usize].elements;
-    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
-    let is_strange = |list: u16, value: &[u8]| {
-        let known = |list: u16| &map.guide.lists[list as usize];
-        list != NONE && !value.is_empty() && !known(list).absent && !known(list).contains(value)
-    };
-    if segment.elements().next().is_none() {
-        // Said once, whatever it lacks.
-        return 1;
-    }
-    let mut faults = misfits(map, node, segment);
-    for (element, hot) in segment.elements().zip(uses).filter(|(element, _)| !element.is_empty()) {
-        // Of a repeating element the first one speaks for all.
-        let Some(one) = element.repetitions().next() else { continue };
-        let (first, count) = hot.components;
-        let parts = &map.plan.elements[first as usize..first as usize + count as usize];
-        if parts.is_empty() {
-            let value = one.components().next().map_or(one.bytes, |c| c.bytes);
-            faults += u32::from(is_strange(hot.list, value));
-            continue;
-        }
-        let mut given = one.components().map(|c| c.bytes);
-        for part in parts {
-            let value = given.next().unwrap_or(&[]);
-            let is_missing = value.is_empty() && part.usage == Usage::Required;
-            let is_unused = !value.is_empty() && part.usage == Usage::NotUsed;
-            faults += u32::from(is_missing || is_unused || is_strange(part.list, value));
-        }
-    }
-    faults
-}
-
-/// How many elements of the segment the use would miss or would not have.
-fn misfits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
-    let hot = &map.plan.segments[node as usize];
-    let present = segment
-        .elements()
-        .zip(1_u8..64)
-        .filter(|(element, _)| !element.is_empty())
-        .fold(0, |mask, (_, position)| mask | bit(position));
-    (hot.required & !present).count_ones() + (present & !hot.used).count_ones()
 }

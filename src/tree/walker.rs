@@ -3,7 +3,7 @@
 
 use super::LoopTree;
 use super::plan::{Item, NONE, Plan, Required, Step};
-use super::recover::Trial;
+use super::trial::Trial;
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{Guide, NodeIndex, packed};
 use crate::wire::{Segment, Tag, Tape};

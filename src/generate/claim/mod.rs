@@ -70,15 +70,7 @@ impl Writer for Claims {
             _ => "CH",
         };
         let purpose = if pen.random.once_in(20) { "18" } else { "00" };
-        let today = day(pen.today);
-        pen.segment("BHT")
-            .text("0019")
-            .text(purpose)
-            .text(numbered("B", number, 9).as_str())
-            .text(today.as_str())
-            .text(super::TIME)
-            .text(kind)
-            .end()?;
+        pen.beginning(("0019", purpose), numbered("B", number, 9).as_str(), kind)?;
         if pen.random.once_in(10) {
             pen.person("41", ("SUBMITTER", "SALLY"), ("46", "SUBMITTER1"))?;
         } else {

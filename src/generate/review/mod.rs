@@ -12,7 +12,7 @@ use event::Event;
 use super::Writer;
 use super::cast::{Family, PAYER};
 use super::pen::{Pen, Written};
-use super::text::{Short, day, numbered};
+use super::text::{Short, numbered};
 use crate::wire::EmitError;
 
 /// Which of the six.
@@ -102,15 +102,7 @@ impl Reviews {
             Side::Receipt => ("53", ""),
         };
         let kind = if self.side == Side::Response && event.is_pended() { "19" } else { kind };
-        let today = day(pen.today);
-        pen.segment("BHT")
-            .text("0007")
-            .text(purpose)
-            .text(numbered("RV", self.number, 9).as_str())
-            .text(today.as_str())
-            .text(super::TIME)
-            .text(kind)
-            .end()
+        pen.beginning(("0007", purpose), numbered("RV", self.number, 9).as_str(), kind)
     }
 
     /// The levels of both parties; gives the second one's.

@@ -13,7 +13,7 @@ pub(super) use request::Requests;
 
 use super::cast::{Family, PAYER};
 use super::pen::{Pen, Written};
-use super::text::{Short, day, numbered};
+use super::text::{Short, numbered};
 use crate::wire::EmitError;
 
 /// BHT and the payer's level, which it gives.
@@ -23,15 +23,7 @@ fn begin(
     transaction: &str,
     contact: bool,
 ) -> Result<u32, EmitError> {
-    let today = day(pen.today);
-    pen.segment("BHT")
-        .text(codes.0)
-        .text(codes.1)
-        .text(transaction)
-        .text(today.as_str())
-        .text(super::TIME)
-        .text(codes.2)
-        .end()?;
+    pen.beginning((codes.0, codes.1), transaction, codes.2)?;
     let source = pen.out.level(None, "20", true)?;
     pen.payer("PR", PAYER)?;
     if contact {

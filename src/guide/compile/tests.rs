@@ -1,6 +1,7 @@
 //! What compiling derives, and the mistakes it refuses.
 
 use super::*;
+use crate::guide::CodeList;
 
 fn compiled(body: &str) -> Result<Guide, TextError> {
     let text = format!(

@@ -26,6 +26,28 @@ const ORDERS: [(&str, PayerOrder); 3] = [
 pub(super) const NETWORKS: [(&str, Network); 3] =
     [("in", Network::In), ("out", Network::Out), ("both", Network::Both)];
 
+/// The names of the fields of a span, after those that say whose it is.
+macro_rules! span_fields {
+    ($($whose:literal),*) => {
+        &[
+            $($whose,)*
+            "plan",
+            "begin",
+            "end",
+            "group",
+            "group_name",
+            "pending",
+            "pcp_npi",
+            "pcp_last",
+            "pcp_first",
+            "pcp_since",
+            "unit_id",
+            "unit_name",
+            "updated",
+        ]
+    };
+}
+
 /// A person, with their coverage when the row says it.
 pub(super) struct MemberRow {
     pub member: Member,
@@ -101,47 +123,12 @@ pub(super) struct CoverageRow {
 
 impl CoverageRow {
     /// The fields of a span within a member's row.
-    const SPAN_FIELDS: &'static Fields = &Fields {
-        names: &[
-            "plan",
-            "begin",
-            "end",
-            "group",
-            "group_name",
-            "pending",
-            "pcp_npi",
-            "pcp_last",
-            "pcp_first",
-            "pcp_since",
-            "unit_id",
-            "unit_name",
-            "updated",
-        ],
-        lists: &[],
-    };
+    const SPAN_FIELDS: &'static Fields = &Fields { names: span_fields!(), lists: &[] };
 }
 
 impl Loadable for CoverageRow {
-    const FIELDS: &'static Fields = &Fields {
-        names: &[
-            "subscriber",
-            "suffix",
-            "plan",
-            "begin",
-            "end",
-            "group",
-            "group_name",
-            "pending",
-            "pcp_npi",
-            "pcp_last",
-            "pcp_first",
-            "pcp_since",
-            "unit_id",
-            "unit_name",
-            "updated",
-        ],
-        lists: &[],
-    };
+    const FIELDS: &'static Fields =
+        &Fields { names: span_fields!("subscriber", "suffix"), lists: &[] };
 
     fn read(row: &Row<'_>, today: Date) -> Result<Self, FieldError> {
         Ok(Self { owner: owner(row)?, span: read_span(row, today)? })

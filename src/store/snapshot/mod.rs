@@ -14,8 +14,8 @@ use std::time::Instant;
 use members::Members;
 
 use super::{
-    Generations, InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow, Plan,
-    Provider, Result, SnapshotMode, SqliteStore, Store, StoreOptions,
+    MemberFile, MemberSearch, Provider, Result, SnapshotMode, SqliteStore, Store, StoreOptions,
+    leave_the_rest_to,
 };
 
 /// Look-ups in SQL after which it is first worth counting the members.
@@ -195,36 +195,11 @@ impl Store for SnapshotStore {
         }
     }
 
-    async fn plans(&self) -> Result<Vec<Plan>> {
-        self.store.plans().await
-    }
-
     async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
         self.store.find_providers(ids).await
     }
 
-    async fn partners(&self) -> Result<Vec<PartnerRow>> {
-        self.store.partners().await
-    }
-
-    async fn take_control_numbers(&self, series: &str, count: u32) -> Result<u32> {
-        self.store.take_control_numbers(series, count).await
-    }
-
-    async fn find_interchanges(
-        &self,
-        keys: &[InterchangeKey],
-    ) -> Result<Vec<Option<InterchangeRow>>> {
-        self.store.find_interchanges(keys).await
-    }
-
-    async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
-        self.store.record_interchanges(rows).await
-    }
-
-    async fn generations(&self) -> Result<Generations> {
-        self.store.generations().await
-    }
+    leave_the_rest_to!(store);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! - `search`: member look-ups, packed by the database; `pages`: all members in order, for the snapshot.
 //! - `journal`: the interchange log, commits of many callers grouped into one transaction.
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
-//! - `load`: one transaction that brings rows in, all or nothing.
+//! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
 //! - `sql`: every fixed statement.
 
 mod control;
@@ -15,6 +15,7 @@ mod open;
 mod pages;
 mod plans;
 mod providers;
+mod rows;
 mod search;
 mod sql;
 

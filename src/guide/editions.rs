@@ -1,0 +1,73 @@
+//! What is known of guides by name: editions that stand in for one another, and guides that are not held here.
+
+use nom::branch::alt;
+use nom::combinator::value;
+use nom::error::context;
+
+use crate::dict::TextError;
+use crate::dict::text::{keyword, lines, title, word};
+use crate::finding::Severity;
+
+/// The built-in names.
+pub(super) const EDITIONS: &str = include_str!("../../specs/editions.txt");
+
+/// An edition that is checked against the adopted one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// The edition that a message names.
+    pub named: Box<str>,
+    /// The guide that judges it.
+    pub adopted: Box<str>,
+    /// How bad it is to name it.
+    pub severity: Severity,
+}
+
+/// A guide that is known to exist and is not held here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Absent {
+    /// Its id, as GS08 and ST03 name it.
+    pub id: Box<str>,
+    /// The transaction set.
+    pub set: Box<str>,
+    /// How bad it is to send it.
+    pub severity: Severity,
+    /// What it is for, in our own words.
+    pub title: Box<str>,
+}
+
+/// `edition 005010X279  adopted 005010X279A1  warning` or `absent 005010X306  set 820  warning  what it is for`, one a line.
+pub(super) fn editions(text: &str) -> Result<(Vec<Edition>, Vec<Absent>), TextError> {
+    let (mut editions, mut absent) = (Vec::new(), Vec::new());
+    for line in lines(text).0 {
+        let severity = context(
+            "note, warning or error",
+            alt((
+                value(Severity::Note, keyword("note")),
+                value(Severity::Warning, keyword("warning")),
+                value(Severity::Error, keyword("error")),
+            )),
+        );
+        if line.keyword() == "absent" {
+            let (_, id, _, set, severity, words) = line.parse((
+                keyword("absent"),
+                word("a guide id"),
+                keyword("set"),
+                word("a transaction set"),
+                severity,
+                title,
+            ))?;
+            let (id, set, title) = (id.into(), set.into(), words.into());
+            absent.push(Absent { id, set, severity, title });
+            continue;
+        }
+        let (_, named, _, adopted, severity) = line.parse((
+            keyword("edition"),
+            word("an edition"),
+            keyword("adopted"),
+            word("a guide id"),
+            severity,
+        ))?;
+        editions.push(Edition { named: named.into(), adopted: adopted.into(), severity });
+    }
+    Ok((editions, absent))
+}
