@@ -1,12 +1,10 @@
 //! The words of a finding: what is wrong and where, from the catalog, the detail and the guide's names.
 
-use super::{Scene, is_open, printable};
+use super::Scene;
+use super::code::code_words;
 use crate::finding::{Ack, Code, Detail, Finding};
-use crate::guide::{CodeList, DataType, Registry, SyntaxKind, SyntaxNote};
+use crate::guide::{DataType, Registry, SyntaxKind, SyntaxNote};
 use crate::wire::{Delimiters, Tag};
-
-/// How many allowed codes a message names before it only counts the rest.
-const CODES_NAMED_MAX: usize = 16;
 
 /// What the finding becomes on the wire, such as `IK403 7`, `IK304 3`, `IK502 4`, `AK905 5` or `TA105 001`; none when no
 /// acknowledgment carries it.
@@ -218,7 +216,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
 }
 
 /// ` (Subscriber name)` where the guide has a name for the thing at fault.
-fn name_in_brackets(finding: &Finding, scene: &Scene<'_>) -> String {
+pub(super) fn name_in_brackets(finding: &Finding, scene: &Scene<'_>) -> String {
     let name = match finding.at.element {
         0 => scene.segment_use(finding).map(|used| &*used.name),
         _ => scene.element_use(finding).map(|used| &*used.name),
@@ -247,7 +245,7 @@ fn missing_loop(finding: &Finding, scene: &Scene<'_>) -> String {
 }
 
 /// The text at fault, by the positions in the finding; the whole element when it has no components.
-fn value_at<'a>(finding: &Finding, scene: &Scene<'a>) -> Option<&'a [u8]> {
+pub(super) fn value_at<'a>(finding: &Finding, scene: &Scene<'a>) -> Option<&'a [u8]> {
     let segment = scene.segment.filter(|s| s.tag() == finding.at.tag)?;
     let element = segment.element(usize::from(finding.at.element.max(1)))?;
     let repetition = usize::from(finding.at.repetition.max(1)) - 1;
@@ -256,84 +254,6 @@ fn value_at<'a>(finding: &Finding, scene: &Scene<'a>) -> Option<&'a [u8]> {
         0 => Some(element.bytes),
         component => element.components().nth(usize::from(component) - 1).map(|c| c.bytes),
     }
-}
-
-fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
-    let place = place(finding, scene);
-    let named = name_in_brackets(finding, scene);
-    let used = scene.element_use(finding);
-    let value = value_at(finding, scene).filter(|value| {
-        let short = used.is_some_and(|u| is_open(u) && value.len() <= usize::from(u.length_max));
-        !value.is_empty() && (scene.show_values || short)
-    });
-    let subject = match value {
-        Some(value) => format!("code `{}`", printable(value)),
-        None => "the code".to_owned(),
-    };
-    // A rule that narrows the list says why itself.
-    if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, scene.guide)
-        && let Some(rule) = guide.rules.get(usize::from(rule)).filter(|r| !r.advice.is_empty())
-    {
-        return format!("{subject} is not allowed in {place}{named} here: {}", rule.advice);
-    }
-    let list = match (finding.detail, scene.guide, used) {
-        (Detail::CodeList(list) | Detail::Validity { list, .. }, Some(guide), _) => {
-            guide.lists.get(usize::from(list))
-        }
-        (_, Some(guide), Some(used)) => {
-            let wanted =
-                if finding.code == Code::ElementCode { used.standard_list } else { used.list };
-            wanted.and_then(|list| guide.lists.get(usize::from(list)))
-        }
-        _ => None,
-    };
-    let verb = match finding.code {
-        Code::ElementCode => "is not known to the standard in",
-        Code::CodeSet => "is not in the code list of",
-        Code::CodeForm => "does not have the form of the codes of",
-        Code::CodeOutOfDate => "was not valid on the day it was used on in",
-        Code::CodeSetOutOfDate => "belongs to a code set that was not in use on its day in",
-        _ => "is not allowed in",
-    };
-    let more = match (finding.detail, list) {
-        (Detail::Validity { from, until, .. }, Some(list)) => {
-            format!("; the list `{}` has it {}", list.name, period_words(from, until))
-        }
-        _ => list.map(allowed).unwrap_or_default(),
-    };
-    let more = match finding.code {
-        Code::CodeSetOutOfDate => more.replace(" has it ", " was in use "),
-        _ => more,
-    };
-    format!("{subject} {verb} {place}{named}{more}")
-}
-
-/// `from 2015-10-01 until 2020-09-30`, either or neither.
-fn period_words(from: u32, until: u32) -> String {
-    let day = |word: &str, day: u32| {
-        let (year, month, day) = (day / 10_000, day / 100 % 100, day % 100);
-        format!("{word} {year:04}-{month:02}-{day:02}")
-    };
-    match (from, until) {
-        (0, 0) => "at all times".to_owned(),
-        (0, until) => day("until", until),
-        (from, 0) => day("from", from),
-        (from, until) => format!("{} {}", day("from", from), day("until", until)),
-    }
-}
-
-fn allowed(list: &CodeList) -> String {
-    if list.external || list.codes.is_empty() {
-        return match &*list.name {
-            "" => String::new(),
-            name => format!("; see the list `{name}`"),
-        };
-    }
-    let named: Vec<String> =
-        list.codes.iter().take(CODES_NAMED_MAX).map(|code| printable(code)).collect();
-    let rest = list.codes.len().saturating_sub(CODES_NAMED_MAX);
-    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    format!("; allowed: {}{more}", named.join(" "))
 }
 
 fn bad_character(scene: &Scene<'_>, finding: &Finding) -> String {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 mod absent;
+mod code;
 #[cfg(feature = "cli")]
 mod html;
 #[cfg(feature = "gateway")]
