@@ -3,7 +3,7 @@
 //! ```text
 //! transport -> frame -> lex -> walk(dict + guide) -> loop tree -> txn::read -> service + store
 //!                 |        |          |                                              |
-//!                 +- TA1   +-- findings (SNIP 1-7) --> 999 / AAA                      v
+//!                 +- TA1   +-- findings (SNIP 1-7) --> 999 / 277CA / AAA              v
 //! transport <------------------------- emit <---------------------------- txn::write
 //! ```
 //!

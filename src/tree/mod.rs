@@ -5,6 +5,7 @@ mod loops;
 mod plan;
 mod recover;
 mod rules;
+mod tags;
 mod trial;
 mod walker;
 

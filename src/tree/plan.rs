@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::ledger::LedgerPlan;
 use super::rules::RulePlan;
+use super::tags::TagTable;
 use crate::dict::Supply;
 use crate::guide::{
     Consequence, DataType, Guide, Measure, NodeIndex, Pattern, Reference, RuleScope, SyntaxKind,
@@ -637,50 +638,5 @@ fn hot_element(guide: &Guide, e: &crate::guide::ElementUse) -> HotElement {
         components: (e.components.start, (e.components.end - e.components.start) as u8),
         notes: (e.notes.start, e.notes.end),
         pattern: e.pattern,
-    }
-}
-
-/// Tags to small integers, by open addressing.
-#[derive(Debug)]
-struct TagTable {
-    slots: Vec<(u32, u16)>,
-    count: usize,
-}
-
-impl Default for TagTable {
-    fn default() -> Self {
-        TagTable { slots: vec![(0, 0); 256], count: 0 }
-    }
-}
-
-impl TagTable {
-    fn insert(&mut self, tag: Tag) {
-        if self.find(tag).is_some() {
-            return;
-        }
-        // A guide has a few dozen tags; the table never fills.
-        let mut at = self.place(tag);
-        while self.slots[at].0 != 0 {
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-        self.slots[at] = (tag.packed(), self.count as u16);
-        self.count += 1;
-    }
-
-    #[inline]
-    fn find(&self, tag: Tag) -> Option<u16> {
-        let mut at = self.place(tag);
-        loop {
-            match self.slots[at] {
-                (0, _) => return None,
-                (key, index) if key == tag.packed() => return Some(index),
-                _ => at = (at + 1) & (self.slots.len() - 1),
-            }
-        }
-    }
-
-    #[inline]
-    fn place(&self, tag: Tag) -> usize {
-        (tag.packed().wrapping_mul(0x9e37_79b1) >> 20) as usize & (self.slots.len() - 1)
     }
 }
