@@ -25,6 +25,7 @@ use super::closing::key;
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{EnvelopeSegment, Opening};
+use super::ledger::Tally;
 use super::letterhead::{GroupForm, Letterhead, Party};
 use super::reply::{Kind, Lane};
 use super::sheet::Paper;
@@ -93,19 +94,6 @@ pub(super) struct OpenGroup {
     pub(super) answered: u32,
     /// Sets of claims in it that were acknowledged claim by claim.
     pub(super) claim_acks: u32,
-}
-
-/// Counts for the summary.
-#[derive(Default)]
-pub(super) struct Tally {
-    pub(super) groups: u32,
-    pub(super) groups_rejected: u32,
-    pub(super) sets: u32,
-    pub(super) accepted: u32,
-    pub(super) patients: u64,
-    pub(super) claims: u64,
-    pub(super) claims_rejected: u64,
-    pub(super) findings: usize,
 }
 
 impl<'g, S: Store> Clerk<'g, S> {

@@ -1,10 +1,10 @@
 //! The end of an interchange: what leaves, once it is recorded.
 
-use super::clerk::{Clerk, Exchange, Tally, count};
+use super::clerk::{Clerk, Exchange, count};
 use super::error::ServiceError;
 use super::hash::hex;
 use super::intake::Closing;
-use super::ledger::{Entry, Filed};
+use super::ledger::{Entry, Filed, Tally};
 use super::reply::{Kind, Lane};
 use super::summary::Outcome;
 use super::writer::{Drafted, ReplyWriter};
@@ -150,13 +150,7 @@ fn entry(lane: Lane, exchange: &Exchange, closing: &Closing) -> Entry {
         outcome: Outcome::Accepted,
         ta105: None,
         bytes: closing.bytes,
-        groups: exchange.tally.groups,
-        sets: exchange.tally.sets,
-        accepted: exchange.tally.accepted,
-        patients: exchange.tally.patients,
-        claims: exchange.tally.claims,
-        claims_rejected: exchange.tally.claims_rejected,
-        findings: exchange.tally.findings,
+        tally: exchange.tally,
         begun: exchange.begun,
     }
 }

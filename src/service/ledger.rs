@@ -18,6 +18,19 @@ use super::writer::Drafted;
 use crate::check::InterchangeHeader;
 use crate::store::{InterchangeKey, InterchangeRow, ReplyRow, Store, StoreError};
 
+/// What an interchange holds and what became of it, counted.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Tally {
+    pub(super) groups: u32,
+    pub(super) groups_rejected: u32,
+    pub(super) sets: u32,
+    pub(super) accepted: u32,
+    pub(super) patients: u64,
+    pub(super) claims: u64,
+    pub(super) claims_rejected: u64,
+    pub(super) findings: usize,
+}
+
 /// An interchange in numbers, before its replies have left.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -27,20 +40,14 @@ pub(super) struct Entry {
     pub(super) outcome: Outcome,
     pub(super) ta105: Option<&'static str>,
     pub(super) bytes: u64,
-    pub(super) groups: u32,
-    pub(super) sets: u32,
-    pub(super) accepted: u32,
-    pub(super) patients: u64,
-    pub(super) claims: u64,
-    pub(super) claims_rejected: u64,
-    pub(super) findings: usize,
+    pub(super) tally: Tally,
     pub(super) begun: Instant,
 }
 
 impl Entry {
     /// The summary, once it is known what left.
     pub(super) fn summary(self, replies: Vec<ReplySummary>) -> InterchangeSummary {
-        let Entry { header, .. } = self;
+        let Entry { header, tally, .. } = self;
         InterchangeSummary {
             lane: self.lane,
             sender: format!("{}:{}", header.sender_qualifier, header.sender),
@@ -51,13 +58,13 @@ impl Entry {
             outcome: self.outcome,
             ta105: self.ta105,
             bytes: self.bytes,
-            groups: self.groups,
-            sets: self.sets,
-            accepted: self.accepted,
-            patients: self.patients,
-            claims: self.claims,
-            claims_rejected: self.claims_rejected,
-            findings: self.findings,
+            groups: tally.groups,
+            sets: tally.sets,
+            accepted: tally.accepted,
+            patients: tally.patients,
+            claims: tally.claims,
+            claims_rejected: tally.claims_rejected,
+            findings: tally.findings,
             replies,
             took: self.begun.elapsed(),
         }
@@ -92,7 +99,7 @@ impl<S: Store> Gateway<S> {
             hash: closing.hash,
             received_micros: (received.unix_timestamp_nanos() / 1000) as i64,
             bytes: closing.bytes,
-            sets: entry.sets,
+            sets: entry.tally.sets,
             outcome: entry.outcome.as_str().into(),
             replies,
         };
