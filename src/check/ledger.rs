@@ -221,11 +221,11 @@ impl Ledgers {
             if posting.of.element > 0 && text.is_empty() {
                 continue;
             }
-            let held = hold(segment, posting.of, at).unwrap_or_default();
+            let held = || hold(segment, posting.of, at).unwrap_or_default();
             match posting.what {
                 What::Key => {
                     let shape = &map.plan.ledgers.ledgers[posting.ledger as usize];
-                    ledger.key(shape, posting, text, held);
+                    ledger.key(shape, posting, text, held());
                 }
                 What::Column { column, measure, filter, is_place } => {
                     let passes = |(of, list): (Reference, u16)| {
@@ -236,7 +236,7 @@ impl Ledgers {
                         columns[column as usize].take(measure, posting.of, segment);
                     }
                     if is_place && !balance_at.is_true() {
-                        *balance_at = held;
+                        *balance_at = held();
                     }
                 }
             }

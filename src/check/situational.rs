@@ -8,7 +8,7 @@ use super::doubt::Doubts;
 use super::ledger::Ledgers;
 use crate::finding::{Code, Detail, Finding, Findings, Locus, Severity};
 use crate::guide::{
-    CodeList, Consequence, DataType, Pattern, Reference, Relation, Rule, packed, subject,
+    CodeList, Consequence, DataType, Pattern, Reference, Relation, Rule, first_bit, packed, subject,
 };
 use crate::tree::{HotCondition, Item, Map, NONE};
 use crate::wire::{Segment, Tag};
@@ -29,10 +29,13 @@ impl Held {
     }
 }
 
-/// The slots of one set: 0 for false, else the position of the segment that made it true.
+/// The slots of one set.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    held: Vec<Held>,
+    /// The position of the segment that made each true, or 0.
+    held: Vec<u32>,
+    /// Where that stands; of no meaning while the slot is false.
+    places: Vec<(u64, u32)>,
     accounts: Accounts,
     ledgers: Ledgers,
     /// For each loop where a segment that is missing from its latest instance would have stood: before the first loop
@@ -47,7 +50,8 @@ impl Slots {
     /// Begins a set.
     pub(super) fn begin(&mut self, map: Map<'_>) {
         self.held.clear();
-        self.held.resize(map.plan.rules.slot_count as usize, Held::default());
+        self.held.resize(map.plan.rules.slot_count as usize, 0);
+        self.places.resize(map.plan.rules.slot_count as usize, (0, 0));
         self.accounts.begin(map);
         self.ledgers.begin(map);
         self.due.clear();
@@ -71,12 +75,18 @@ impl Slots {
         if hot.parent != index {
             self.fall_due(hot.parent, at);
         }
-        for slot in &map.plan.rules.loop_clears[index as usize] {
-            self.held[*slot as usize] = Held::default();
-        }
+        self.forget(map.plan.rules.loop_clears[index as usize]);
         self.accounts.open(map, index);
         self.ledgers.open(map, index);
         self.doubts.open(map, index);
+    }
+
+    /// Makes a run of slots false.
+    #[inline]
+    fn forget(&mut self, (first, end): (u16, u16)) {
+        if let Some(held) = self.held.get_mut(first as usize..end as usize) {
+            held.fill(0);
+        }
     }
 
     /// A segment or a loop is missing, which has been said.
@@ -159,9 +169,7 @@ impl Slots {
         if hot.tests.0 == hot.tests.1 && hot.rules.0 == hot.rules.1 {
             return;
         }
-        for slot in &map.plan.rules.segment_clears[node as usize] {
-            self.held[*slot as usize] = Held::default();
-        }
+        self.forget(map.plan.rules.segment_clears[node as usize]);
         self.test(map, hot.tests, segment, at);
         for (_, rule, gate) in
             &map.plan.rules.at_segments[hot.rules.0 as usize..hot.rules.1 as usize]
@@ -177,6 +185,7 @@ impl Slots {
     fn test(&mut self, map: Map<'_>, tests: (u32, u32), segment: &Segment<'_>, at: &Locus) {
         let mut held = Held { segment: at.segment, offset: at.offset, length: at.length };
         let (mut looked_at, mut value, mut code): (_, &[u8], _) = ((0, 0), segment.bytes(), 0);
+        let (mut first_bytes, mut is_repeated) = (u64::MAX, false);
         for test in &map.plan.rules.tests[tests.0 as usize..tests.1 as usize] {
             let of = (test.of.element, test.of.component);
             if of != looked_at {
@@ -185,15 +194,27 @@ impl Slots {
                 (value, code) = (text, packed(text));
                 held.offset = at.offset + u64::from(start);
                 held.length = text.len() as u32;
+                is_repeated = segment.is_repeated(text);
+                first_bytes = match text {
+                    [] => 0,
+                    _ if is_repeated => u64::MAX,
+                    [first, ..] => first_bit(*first),
+                };
+            }
+            if test.first_bytes & first_bytes == 0 {
+                continue;
             }
             let is_held = match test.list {
-                _ if value.is_empty() => false,
                 NONE => true,
-                _ if test.code != 0 && test.code == code => true,
-                list => holds_any(&map.guide.lists[list as usize], test.code, code, value, segment),
+                _ if is_repeated => {
+                    holds_any(&map.guide.lists[test.list as usize], value, segment)
+                }
+                _ if test.code != 0 => test.code == code,
+                list => map.guide.lists[list as usize].contains_packed(code, value),
             };
             if is_held {
-                self.held[test.slot as usize] = held;
+                self.held[test.slot as usize] = held.segment;
+                self.places[test.slot as usize] = (held.offset, held.length);
             }
         }
     }
@@ -215,7 +236,12 @@ impl Slots {
     /// False when what a rule needs is not there: it need not be looked at.
     #[inline]
     fn is_open(&self, gate: u16) -> bool {
-        gate == NONE || self.held[gate as usize].is_true()
+        gate == NONE || self.is_true(gate)
+    }
+
+    #[inline]
+    fn is_true(&self, slot: u16) -> bool {
+        self.held[slot as usize] != 0
     }
 
     /// What is missing from the loop itself would have stood before the segment at `at`, at the latest.
@@ -262,7 +288,7 @@ impl Slots {
             return;
         }
         let here = || Locus { loop_index: within.or(at.loop_index), ..*at };
-        let is_true = |slot: &u16| self.held[*slot as usize].is_true();
+        let is_true = |slot: &u16| self.is_true(*slot);
         match &rule.then {
             Consequence::Require(wanted) => {
                 for (of, _) in wanted.iter().zip(&hot.then).filter(|(_, slot)| !is_true(slot)) {
@@ -347,7 +373,7 @@ impl Slots {
     fn applies(&self, condition: &HotCondition) -> Option<u32> {
         match condition {
             HotCondition::Always => Some(0),
-            HotCondition::Is(slot) => Some(self.held[*slot as usize].segment).filter(|at| *at != 0),
+            HotCondition::Is(slot) => Some(self.held[*slot as usize]).filter(|at| *at != 0),
             HotCondition::Not(inner) => self.applies(inner).is_none().then_some(0),
             HotCondition::All(inner) => {
                 inner.iter().try_fold(0, |trigger, c| Some(self.applies(c)?.max(trigger)))
@@ -359,7 +385,10 @@ impl Slots {
     /// Where something stands that a rule asks for, for a finding.
     fn held(&self, map: Map<'_>, rule: u16, of: Reference) -> Held {
         let slot = map.plan.rules.rules[rule as usize].slot_of(of);
-        slot.map_or(Held::default(), |slot| self.held[slot as usize])
+        slot.filter(|slot| self.is_true(*slot)).map_or(Held::default(), |slot| {
+            let (offset, length) = self.places[slot as usize];
+            Held { segment: self.held[slot as usize], offset, length }
+        })
     }
 }
 
@@ -450,14 +479,9 @@ pub(super) fn hold(segment: &Segment<'_>, of: Reference, at: Locus) -> Option<He
     })
 }
 
-/// True when the list has the value, or one of its repetitions; `only` is its code when it has just one.
-#[inline]
-fn holds_any(list: &CodeList, only: u64, code: u64, value: &[u8], segment: &Segment<'_>) -> bool {
-    match segment.delimiters().repetition {
-        Some(separator) if value.contains(&separator) => {
-            value.split(|b| *b == separator).any(|v| list.contains(v))
-        }
-        _ if only != 0 => only == code,
-        _ => list.contains_packed(code, value),
-    }
+/// True when the list has one of the repetitions of the value.
+#[cold]
+fn holds_any(list: &CodeList, value: &[u8], segment: &Segment<'_>) -> bool {
+    let separator = segment.delimiters().repetition;
+    value.split(|b| Some(*b) == separator).any(|v| list.contains(v))
 }

@@ -30,6 +30,6 @@ pub use model::{
     ElementUse, Guide, Judgement, LoopUse, Measure, NodeIndex, Pattern, Qualified, Reference,
     Relation, Rule, RuleScope, SegmentUse, SyntaxKind, SyntaxNote, Term, Usage,
 };
-pub(crate) use model::{packed, subject};
+pub(crate) use model::{first_bit, packed, subject};
 pub use overlay::{OVERLAY_LINE, Overlay};
 pub use registry::{Lookup, Registry};

@@ -338,7 +338,17 @@ impl CodeList {
     pub(crate) fn contains_packed(&self, key: u64, code: &[u8]) -> bool {
         self.holds_packed(key, code)
             || self.set.as_ref().is_some_and(|set| set.standing(code) != Standing::Unknown)
-            || (!self.ranges.is_empty() && self.spans(code))
+            || (!self.ranges.is_empty() && self.spans(key, code))
+    }
+
+    /// The first bytes its codes may have, by their last six bits: a glance that rules out most values.
+    pub(crate) fn first_bytes(&self) -> u64 {
+        if self.set.is_some() {
+            return u64::MAX;
+        }
+        let spans = self.ranges.iter().map(|range| (range.first[0], range.last[0]));
+        let single = self.codes.iter().filter_map(|code| code.first().map(|first| (*first, *first)));
+        single.chain(spans).flat_map(|(first, last)| first..=last).fold(0, |mask, b| mask | first_bit(b))
     }
 
     /// The code of a list that has just one.
@@ -347,8 +357,13 @@ impl CodeList {
         self.codes.first().filter(|_| is_single).map(|code| &**code)
     }
 
-    fn spans(&self, code: &[u8]) -> bool {
-        self.ranges.iter().any(|range| range.holds(code))
+    fn spans(&self, key: u64, code: &[u8]) -> bool {
+        let order = match key {
+            0 => order(code),
+            // The same bytes, the first one weighing most.
+            key => key.swap_bytes() >> (64 - 8 * code.len()),
+        };
+        self.ranges.iter().any(|range| range.holds(order, code))
     }
 
     /// True when the list holds `code` on every day, as far as can be told at a glance.
@@ -400,10 +415,11 @@ impl CodeRange {
         is_range.then(|| CodeRange { first: first.into(), last: last.into(), order })
     }
 
+    /// `order` is that of the code.
     #[inline]
-    fn holds(&self, code: &[u8]) -> bool {
+    fn holds(&self, order: u64, code: &[u8]) -> bool {
         self.first.len() == code.len()
-            && (self.order.0..=self.order.1).contains(&order(code))
+            && (self.order.0..=self.order.1).contains(&order)
             && (code.len() <= 8 || *self.first <= *code && *code <= *self.last)
     }
 }
@@ -458,6 +474,12 @@ pub(crate) fn packed(code: &[u8]) -> u64 {
             _ => 0,
         },
     }
+}
+
+/// The bit of a first byte, see [`CodeList::first_bytes`].
+#[inline]
+pub(crate) fn first_bit(byte: u8) -> u64 {
+    1 << (byte & 63)
 }
 
 #[inline]

@@ -3,6 +3,8 @@
 //! Made once for a guide. The walker then only compares integers: `steps(place, tag)` gives the few uses that can
 //! come next, nearest first.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rustc_hash::FxHashMap;
 
 use super::ledger::LedgerPlan;
@@ -40,6 +42,15 @@ pub(crate) struct Step {
     /// It opens a loop that may repeat and begins with a name, by the tag alone: a name of another kind is more likely
     /// one of another loop than this loop once more.
     pub(crate) is_doubtful: bool,
+}
+
+/// What one tag can mean at one place: a range of steps, nearest first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) first: u32,
+    pub(crate) end: u32,
+    /// The element and component that tell all of the steps apart, where that is one and the same.
+    pub(crate) decided_by: Option<(u8, u8)>,
 }
 
 /// A segment or loop that must be there, in its parent.
@@ -142,12 +153,17 @@ pub(crate) struct HotNote {
     pub(crate) mask: u64,
 }
 
+/// Numbers plans.
+static PLANS: AtomicU64 = AtomicU64::new(1);
+
 /// A guide ready for walking.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
+    /// No two plans have the same; from 1.
+    pub(crate) number: u64,
     tags: TagTable,
-    /// For place `p` and tag index `t`: the range in `steps`, at `p * tag_count + t`.
-    table: Vec<(u32, u32)>,
+    /// For place `p` and tag index `t`: the run of steps, at `p * tag_count + t`.
+    table: Vec<Run>,
     steps: Vec<Step>,
     pub(crate) segments: Vec<HotSegment>,
     pub(crate) loops: Vec<HotLoop>,
@@ -220,6 +236,7 @@ impl Plan {
         let mut plan = Plan {
             elements: guide.elements.iter().map(|element| hot_element(guide, element)).collect(),
             notes: guide.notes.iter().map(note).collect(),
+            number: PLANS.fetch_add(1, Ordering::Relaxed),
             ..Plan::default()
         };
         plan.list_children(guide);
@@ -243,11 +260,16 @@ impl Plan {
         self.tags.find(tag)
     }
 
-    /// What the tag with this index can mean after the segment use `place`, nearest first.
+    /// What the tag with this index can mean after the segment use `place`.
     #[inline]
-    pub(crate) fn steps(&self, place: NodeIndex, tag: u16) -> &[Step] {
-        let (first, end) = self.table[place as usize * self.tags.count + tag as usize];
-        &self.steps[first as usize..end as usize]
+    pub(crate) fn run(&self, place: NodeIndex, tag: u16) -> Run {
+        self.table[place as usize * self.tags.count + tag as usize]
+    }
+
+    /// The steps of a run, nearest first.
+    #[inline]
+    pub(crate) fn steps(&self, run: Run) -> &[Step] {
+        &self.steps[run.first as usize..run.end as usize]
     }
 
     fn list_children(&mut self, guide: &Guide) {
@@ -541,9 +563,12 @@ impl Plan {
                 closes += 1;
             }
             for steps in &mut found {
+                let decided_by = steps.first().map_or((0, 0), |step| step.decided_by);
+                let is_uniform = steps.iter().all(|step| step.decided_by == decided_by);
                 let first = self.steps.len() as u32;
                 self.steps.append(steps);
-                self.table.push((first, self.steps.len() as u32));
+                let decided_by = Some(decided_by).filter(|by| is_uniform && by.0 > 0);
+                self.table.push(Run { first, end: self.steps.len() as u32, decided_by });
             }
         }
     }

@@ -94,7 +94,7 @@ impl Walker {
         let is_level = segment.tag() == Tag::new(b"HL");
         let meant = is_level.then(|| self.level_by_parent(map, segment)).flatten();
         let gap = |levels: usize| if is_level { 0 } else { gap(levels) };
-        for step in map.plan.steps(self.place, tag) {
+        for step in map.plan.steps(map.plan.run(self.place, tag)) {
             let faults = faults(map, step.node, segment) * FINDING;
             let is_meant = meant.is_none_or(|opens| opens == step.opens);
             if !self.has_room(*step) {
@@ -330,7 +330,7 @@ impl Walker {
     /// The step that opens the loop just begun once more, when there is no room for it.
     fn again(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
-        let steps = map.plan.steps(self.place, tag).iter().copied();
+        let steps = map.plan.steps(map.plan.run(self.place, tag)).iter().copied();
         steps
             .filter(|step| step.node == self.place && step.opens != NONE && !self.has_room(*step))
             .find(|step| identifies(map, step.node, segment) && fits(map, step.node, segment))

@@ -16,10 +16,10 @@ pub(crate) struct RulePlan {
     pub(crate) slot_count: u16,
     /// What makes slots true, by segment use and place in it.
     pub(crate) tests: Vec<Test>,
-    /// For each loop the slots to clear when it opens.
-    pub(crate) loop_clears: Vec<Vec<u16>>,
+    /// For each loop the slots to clear when it opens: the first one and the end.
+    pub(crate) loop_clears: Vec<(u16, u16)>,
     /// For each segment use the slots to clear before its tests.
-    pub(crate) segment_clears: Vec<Vec<u16>>,
+    pub(crate) segment_clears: Vec<(u16, u16)>,
     /// For each loop the rules to look at when it closes, each with the slot without which it has nothing to say, or
     /// [`NONE`].
     pub(crate) at_loops: Vec<Vec<(u16, u16)>>,
@@ -35,6 +35,8 @@ pub(crate) struct Test {
     pub(crate) slot: u16,
     /// The one code of the list, packed; 0 where there are several.
     pub(crate) code: u64,
+    /// What the codes begin with, see [`first_bit`](crate::guide::first_bit).
+    pub(crate) first_bytes: u64,
 }
 
 /// A rule with its comparisons as slots.
@@ -114,7 +116,7 @@ pub(crate) enum HotCondition {
 }
 
 /// When a slot is forgotten.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Forgets {
     Loop(u16),
     Segment(NodeIndex),
@@ -124,14 +126,18 @@ impl RulePlan {
     /// Gives every comparison of every rule a slot, and lists where slots are set and cleared.
     pub(super) fn new(guide: &Guide) -> RulePlan {
         let mut plan = RulePlan {
-            loop_clears: vec![Vec::new(); guide.loops.len()],
-            segment_clears: vec![Vec::new(); guide.segments.len()],
             at_loops: vec![Vec::new(); guide.loops.len()],
             ..RulePlan::default()
         };
         let mut known: Vec<(Forgets, Test)> = Vec::new();
-        for (rule, index) in guide.rules.iter().zip(0_u16..) {
-            let slots = plan.slots(guide, rule, &mut known);
+        let mut slots: Vec<Box<[Test]>> =
+            guide.rules.iter().map(|rule| slots_of(guide, rule, &mut known)).collect();
+        let places = plan.line_up(guide, &known);
+        for test in slots.iter_mut().flatten() {
+            test.slot = places[test.slot as usize];
+        }
+        plan.tests = known.iter().map(|(_, t)| Test { slot: places[t.slot as usize], ..*t }).collect();
+        for ((rule, index), slots) in guide.rules.iter().zip(0_u16..).zip(slots) {
             let mut hot = HotRule { when: HotCondition::Always, then: Box::default(), slots };
             hot.when = hot.condition(&rule.when);
             hot.then = hot.consequence(&rule.then);
@@ -150,35 +156,45 @@ impl RulePlan {
         plan
     }
 
-    /// The slots of a rule: those that are known, and new ones.
-    fn slots(
-        &mut self,
-        guide: &Guide,
-        rule: &Rule,
-        known: &mut Vec<(Forgets, Test)>,
-    ) -> Box<[Test]> {
-        let slot = |(of, list): (Reference, Option<u16>)| {
-            let list = list.unwrap_or(NONE);
-            let when = match rule.scope {
-                RuleScope::Segment(node) if node == of.segment => Forgets::Segment(node),
-                scope => Forgets::Loop(forgets(guide, scope, of)),
-            };
-            let is_same = |k: &&(Forgets, Test)| k.0 == when && k.1.of == of && k.1.list == list;
-            if let Some((_, same)) = known.iter().find(is_same) {
-                return *same;
-            }
-            let only = guide.lists.get(list as usize).and_then(|list| list.only());
-            let code = only.map_or(0, packed);
-            let test = Test { of, list, slot: self.slot_count, code };
-            self.slot_count += 1;
-            known.push((when, test));
-            self.tests.push(test);
-            match when {
-                Forgets::Loop(at) => self.loop_clears[at as usize].push(test.slot),
-                Forgets::Segment(node) => self.segment_clears[node as usize].push(test.slot),
-            }
-            test
+    /// Numbers the slots anew, so that those forgotten together lie together; gives the new number of each.
+    fn line_up(&mut self, guide: &Guide, known: &[(Forgets, Test)]) -> Vec<u16> {
+        let mut order: Vec<usize> = (0..known.len()).collect();
+        order.sort_by_key(|at| known[*at].0);
+        let mut places = vec![0; known.len()];
+        for (place, at) in (0_u16..).zip(&order) {
+            places[*at] = place;
+        }
+        let run = |when: Forgets| {
+            let first = order.partition_point(|at| known[*at].0 < when);
+            let end = order.partition_point(|at| known[*at].0 <= when);
+            (first as u16, end as u16)
         };
-        rule.comparisons().into_iter().map(slot).collect()
+        self.loop_clears = (0..guide.loops.len()).map(|at| run(Forgets::Loop(at as u16))).collect();
+        self.segment_clears =
+            (0..guide.segments.len()).map(|at| run(Forgets::Segment(at as u16))).collect();
+        self.slot_count = known.len() as u16;
+        places
     }
+}
+
+/// The slots of a rule: those that are known, and new ones.
+fn slots_of(guide: &Guide, rule: &Rule, known: &mut Vec<(Forgets, Test)>) -> Box<[Test]> {
+    let slot = |(of, list): (Reference, Option<u16>)| {
+        let list = list.unwrap_or(NONE);
+        let when = match rule.scope {
+            RuleScope::Segment(node) if node == of.segment => Forgets::Segment(node),
+            scope => Forgets::Loop(forgets(guide, scope, of)),
+        };
+        let is_same = |k: &&(Forgets, Test)| k.0 == when && k.1.of == of && k.1.list == list;
+        if let Some((_, same)) = known.iter().find(is_same) {
+            return *same;
+        }
+        let codes = guide.lists.get(list as usize);
+        let code = codes.and_then(|codes| codes.only()).map_or(0, packed);
+        let first_bytes = codes.map_or(u64::MAX, |codes| codes.first_bytes());
+        let test = Test { of, list, slot: known.len() as u16, code, first_bytes };
+        known.push((when, test));
+        test
+    };
+    rule.comparisons().into_iter().map(slot).collect()
 }

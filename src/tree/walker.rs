@@ -2,7 +2,7 @@
 //! without a place is for `recover`.
 
 use super::LoopTree;
-use super::plan::{Item, NONE, Plan, Required, Step};
+use super::plan::{Item, NONE, Plan, Required, Run, Step};
 use super::trial::Trial;
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{Guide, NodeIndex, packed};
@@ -26,6 +26,53 @@ impl<'g> Map<'g> {
     /// The tag of a segment use.
     pub(crate) fn tag(&self, node: NodeIndex) -> Tag {
         self.guide.segments[node as usize].tag
+    }
+}
+
+/// Runs of steps are long, and what stands at one place with one code comes again and again: remembers the first step
+/// of a run that a code means. Forgets what another needs the room of.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// The plan it is about.
+    of: u64,
+    /// Where the run begins, the code, and the step.
+    known: Vec<(u32, u64, u32)>,
+}
+
+impl Memory {
+    const SIZE: usize = 1024;
+
+    /// Keeps what is known from set to set, as long as the plan is the same.
+    fn begin(&mut self, plan: &Plan) {
+        if self.of != plan.number {
+            self.of = plan.number;
+            self.known.clear();
+            self.known.resize(Self::SIZE, (u32::MAX, 0, 0));
+        }
+    }
+
+    /// The first step of the run that this code means, or the end of the run.
+    #[inline]
+    fn first_meant(&mut self, map: Map<'_>, run: Run, code: u64, value: &[u8]) -> u32 {
+        let key = (code ^ u64::from(run.first) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let Some(known) = self.known.get_mut((key >> 54) as usize) else { return run.first };
+        if (known.0, known.1) != (run.first, code) {
+            let steps = map.plan.steps(run);
+            let meant = steps.iter().position(|step| is_meant(map, step, code, value));
+            let first = meant.map_or(run.end, |at| run.first + at as u32);
+            *known = (run.first, code, first);
+        }
+        known.2
+    }
+}
+
+/// True when the identifying code of a segment, at hand packed too, means this step.
+#[inline]
+fn is_meant(map: Map<'_>, step: &Step, code: u64, value: &[u8]) -> bool {
+    match step.list {
+        NONE => true,
+        _ if step.code != 0 => step.code == code,
+        list => map.guide.lists[list as usize].contains_packed(code, value),
     }
 }
 
@@ -53,6 +100,7 @@ pub(crate) struct Walker {
     pub(super) awaited: Vec<(u16, Required, Locus)>,
     /// Uses that a segment with a wrong code was taken for, and that may come once more for it.
     pub(super) guessed: Vec<NodeIndex>,
+    pub(super) memory: Memory,
     /// For trying out what a segment without a place may mean.
     pub(super) trial: Option<Box<Trial>>,
 }
@@ -118,6 +166,7 @@ impl Walker {
         self.missing.clear();
         self.missing.extend(map.plan.loops.iter().map(|l| l.required));
         self.missing[0] &= !map.plan.segments[0].own_bit;
+        self.memory.begin(map.plan);
         self.open.clear();
         self.awaited.clear();
         self.guessed.clear();
@@ -166,23 +215,27 @@ impl Walker {
 
     /// The nearest step to a use that the segment is by its codes, and that has room; none where a nearer one is full.
     #[inline]
-    pub(super) fn plain_step(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
+    pub(super) fn plain_step(&mut self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
+        let mut run = map.plan.run(self.place, tag);
         let mut decided_by = (0, 0);
         let (mut value, mut code): (&[u8], u64) = (&[], 0);
+        if let Some(by) = run.decided_by {
+            decided_by = by;
+            value = value_at(segment, decided_by);
+            code = packed(value);
+            if code != 0 {
+                run.first = self.memory.first_meant(map, run, code, value);
+            }
+        }
         let mut full = None;
-        for step in map.plan.steps(self.place, tag) {
+        for step in map.plan.steps(run) {
             if step.decided_by != decided_by {
                 decided_by = step.decided_by;
                 value = value_at(segment, decided_by);
                 code = packed(value);
             }
-            let is_meant = match step.list {
-                NONE => true,
-                _ if step.code != 0 => step.code == code,
-                list => map.guide.lists[list as usize].contains_packed(code, value),
-            };
-            if !is_meant {
+            if !is_meant(map, step, code, value) {
                 continue;
             }
             // After an unknown segment the codes must speak for the place: it may have been the head of another loop.

@@ -132,6 +132,13 @@ impl<'a> Segment<'a> {
         }
     }
 
+    /// True when the text of one of its elements or components holds several repetitions.
+    #[inline]
+    pub(crate) fn is_repeated(&self, text: &[u8]) -> bool {
+        let Some(separator) = self.delimiters.repetition else { return false };
+        !self.inner.is_empty() && text.contains(&separator)
+    }
+
     /// The text of component `component` of element `position`, both from 1; empty where absent.
     #[inline]
     pub fn component(&self, position: usize, component: usize) -> &'a [u8] {
