@@ -84,8 +84,9 @@ impl Slots {
     /// Makes a run of slots false.
     #[inline]
     fn forget(&mut self, (first, end): (u16, u16)) {
-        if let Some(held) = self.held.get_mut(first as usize..end as usize) {
-            held.fill(0);
+        // Most runs are short, and filling them is a call.
+        for held in &mut self.held[first as usize..end as usize] {
+            *held = 0;
         }
     }
 
@@ -206,9 +207,7 @@ impl Slots {
             }
             let is_held = match test.list {
                 NONE => true,
-                _ if is_repeated => {
-                    holds_any(&map.guide.lists[test.list as usize], value, segment)
-                }
+                _ if is_repeated => holds_any(&map.guide.lists[test.list as usize], value, segment),
                 _ if test.code != 0 => test.code == code,
                 list => map.guide.lists[list as usize].contains_packed(code, value),
             };

@@ -347,8 +347,12 @@ impl CodeList {
             return u64::MAX;
         }
         let spans = self.ranges.iter().map(|range| (range.first[0], range.last[0]));
-        let single = self.codes.iter().filter_map(|code| code.first().map(|first| (*first, *first)));
-        single.chain(spans).flat_map(|(first, last)| first..=last).fold(0, |mask, b| mask | first_bit(b))
+        let single =
+            self.codes.iter().filter_map(|code| code.first().map(|first| (*first, *first)));
+        single
+            .chain(spans)
+            .flat_map(|(first, last)| first..=last)
+            .fold(0, |mask, b| mask | first_bit(b))
     }
 
     /// The code of a list that has just one.

@@ -125,10 +125,8 @@ enum Forgets {
 impl RulePlan {
     /// Gives every comparison of every rule a slot, and lists where slots are set and cleared.
     pub(super) fn new(guide: &Guide) -> RulePlan {
-        let mut plan = RulePlan {
-            at_loops: vec![Vec::new(); guide.loops.len()],
-            ..RulePlan::default()
-        };
+        let mut plan =
+            RulePlan { at_loops: vec![Vec::new(); guide.loops.len()], ..RulePlan::default() };
         let mut known: Vec<(Forgets, Test)> = Vec::new();
         let mut slots: Vec<Box<[Test]>> =
             guide.rules.iter().map(|rule| slots_of(guide, rule, &mut known)).collect();
@@ -136,7 +134,8 @@ impl RulePlan {
         for test in slots.iter_mut().flatten() {
             test.slot = places[test.slot as usize];
         }
-        plan.tests = known.iter().map(|(_, t)| Test { slot: places[t.slot as usize], ..*t }).collect();
+        plan.tests =
+            known.iter().map(|(_, t)| Test { slot: places[t.slot as usize], ..*t }).collect();
         for ((rule, index), slots) in guide.rules.iter().zip(0_u16..).zip(slots) {
             let mut hot = HotRule { when: HotCondition::Always, then: Box::default(), slots };
             hot.when = hot.condition(&rule.when);
