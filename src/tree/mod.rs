@@ -2,6 +2,7 @@
 
 mod ledger;
 mod loops;
+mod memory;
 mod plan;
 mod recover;
 mod rules;

@@ -2,7 +2,8 @@
 //! without a place is for `recover`.
 
 use super::LoopTree;
-use super::plan::{Item, NONE, Plan, Required, Run, Step};
+use super::memory::{Memory, is_meant};
+use super::plan::{Item, NONE, Plan, Required, Step};
 use super::trial::Trial;
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{Guide, NodeIndex, packed};
@@ -26,53 +27,6 @@ impl<'g> Map<'g> {
     /// The tag of a segment use.
     pub(crate) fn tag(&self, node: NodeIndex) -> Tag {
         self.guide.segments[node as usize].tag
-    }
-}
-
-/// Runs of steps are long, and what stands at one place with one code comes again and again: remembers the first step
-/// of a run that a code means. Forgets what another needs the room of.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    /// The plan it is about.
-    of: u64,
-    /// Where the run begins, the code, and the step.
-    known: Vec<(u32, u64, u32)>,
-}
-
-impl Memory {
-    const SIZE: usize = 1024;
-
-    /// Keeps what is known from set to set, as long as the plan is the same.
-    fn begin(&mut self, plan: &Plan) {
-        if self.of != plan.number {
-            self.of = plan.number;
-            self.known.clear();
-            self.known.resize(Self::SIZE, (u32::MAX, 0, 0));
-        }
-    }
-
-    /// The first step of the run that this code means, or the end of the run.
-    #[inline]
-    fn first_meant(&mut self, map: Map<'_>, run: Run, code: u64, value: &[u8]) -> u32 {
-        let key = (code ^ u64::from(run.first) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let Some(known) = self.known.get_mut((key >> 54) as usize) else { return run.first };
-        if (known.0, known.1) != (run.first, code) {
-            let steps = map.plan.steps(run);
-            let meant = steps.iter().position(|step| is_meant(map, step, code, value));
-            let first = meant.map_or(run.end, |at| run.first + at as u32);
-            *known = (run.first, code, first);
-        }
-        known.2
-    }
-}
-
-/// True when the identifying code of a segment, at hand packed too, means this step.
-#[inline]
-fn is_meant(map: Map<'_>, step: &Step, code: u64, value: &[u8]) -> bool {
-    match step.list {
-        NONE => true,
-        _ if step.code != 0 => step.code == code,
-        list => map.guide.lists[list as usize].contains_packed(code, value),
     }
 }
 
