@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::exit::Exit;
-use super::failure::Result;
+use super::failure::{Failure, Result};
 use super::output::{Format, Output};
 use super::reading::{Part, parts_up_to};
 use super::rules::registry;
@@ -51,6 +51,10 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
     if let Some(code) = args.what.to_str().and_then(Code::find) {
         out.text(code.page())?;
         return Ok(Exit::Clean);
+    }
+    if args.what.as_os_str() != "-" && !args.what.exists() {
+        let what = args.what.display();
+        return Err(Failure::Refused(format!("there is no finding code and no file {what}")));
     }
     let source = Source::open(&args.what)?;
     let input = source.bytes()?;

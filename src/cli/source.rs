@@ -35,6 +35,10 @@ enum Content {
 impl Source {
     /// Opens what an argument names: a file, or `-`.
     pub(super) fn open(path: &Path) -> Result<Source> {
+        if path.is_dir() {
+            let name = path.display();
+            return Err(Failure::Refused(format!("{name} is a folder; a file is asked for")));
+        }
         let name = path.display().to_string();
         if name == "-" {
             return Ok(Source { name, content: Content::Stdin });

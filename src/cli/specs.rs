@@ -152,7 +152,9 @@ fn show(registry: &Registry, set: &str, id: Option<&str>, out: &mut Output) -> R
     let mut meant =
         registry.all().filter(|guide| *guide.set == *set && *guide.id == *id).peekable();
     if meant.peek().is_none() {
-        return Err(Failure::Refused(format!("there is no guide {id} for set {set}")));
+        let guide = if id.is_empty() { String::new() } else { format!(" {id}") };
+        let why = format!("there is no guide{guide} for set {set}; see `x12gate specs list`");
+        return Err(Failure::Refused(why));
     }
     meant.try_for_each(|guide| show_guide(guide, out))?;
     Ok(Exit::Clean)
