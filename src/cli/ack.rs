@@ -82,7 +82,14 @@ pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
     };
     let mut acks = Acks::new(kinds, args.control, claims.options(now()), &spools, &mut deliver);
     source.check(&registry, &policy, &mut acks, |_| ())?;
+    let is_bare = acks.is_bare();
     acks.finish()?;
+    if is_bare {
+        let file = args.file.display();
+        return Err(Failure::Refused(format!(
+            "{file} holds no interchange, so there is nobody to acknowledge it to; `x12gate check` says more"
+        )));
+    }
     Ok(exit)
 }
 

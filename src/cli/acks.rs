@@ -10,7 +10,7 @@ use super::spool::Waiting;
 use crate::check::{
     ClaimEvent, ClaimTally, Excerpt, GroupHeader, GroupReport, InterchangeHeader, SetReport, Sink,
 };
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::guide::Guide;
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
 use crate::txn::claim_ack::{ClaimAck, ClaimAckError, ClaimAckOptions, GUIDE_277CA, Spool};
@@ -123,6 +123,8 @@ pub(super) struct Acks<'d> {
     /// Claims of the interchange, and of the group that is open.
     counted: (u32, u32),
     of_group: (u32, u32),
+    /// The file held no interchange.
+    is_bare: bool,
     failure: Option<Failure>,
 }
 
@@ -154,8 +156,14 @@ impl<'d> Acks<'d> {
             claim_ack: ClaimAck::new(options, emitter(), spools),
             counted: (0, 0),
             of_group: (0, 0),
+            is_bare: false,
             failure: None,
         }
+    }
+
+    /// True when the file held no interchange, so that there is nobody to acknowledge anything to.
+    pub(super) fn is_bare(&self) -> bool {
+        self.is_bare
     }
 
     /// Fails with the first thing that went wrong.
@@ -345,7 +353,9 @@ impl Sink for Acks<'_> {
         self.go_on(|acks| acks.end_group(report));
     }
 
-    fn envelope(&mut self, _: &Finding, _: &Excerpt) {}
+    fn envelope(&mut self, finding: &Finding, _: &Excerpt) {
+        self.is_bare |= finding.code == Code::NotX12;
+    }
 
     fn interchange_end(&mut self, header: &InterchangeHeader, rejection: Option<&'static str>) {
         self.go_on(|acks| acks.end_interchange(header, rejection));

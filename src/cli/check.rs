@@ -72,6 +72,9 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
     }
     let mut absent = AbsentLists::default();
     let paths = files(&args.paths)?;
+    if paths.is_empty() {
+        return Err(Failure::Refused("there is no file in the folder named".into()));
+    }
     for path in &paths {
         let source = match Source::open(path) {
             Ok(source) => source,

@@ -218,6 +218,19 @@ fn a_cut_off_interchange_is_answered_by_a_ta1_only() {
 }
 
 #[test]
+fn what_holds_no_interchange_is_acknowledged_to_nobody() {
+    let output = run_with_input(&["ack", "-"], b"PK\x03\x04 not X12 at all");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("holds no interchange"), "{said}");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(&["check", &folder.path().display().to_string()]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("there is no file"), "{said}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn every_set_is_explained_and_binary_data_never_shown() {
     for file in crate::fixtures::files("valid").into_iter().chain(crate::fixtures::files("quirks"))
     {
