@@ -21,7 +21,7 @@ use crate::txn::claim_ack::Spool;
 /// Write the TA1, 999 and 277CA that answer a file, and nothing else
 ///
 /// A 277CA answers each 837 that is accepted, claim by claim; with --unit claim a bad claim does not reject its neighbours.
-/// Exit code 1 when something was rejected.
+/// Exit code 1 when something was rejected, or the file holds no interchange.
 #[derive(Args, Debug)]
 pub(super) struct Ack {
     /// A file, or - for standard input
@@ -85,10 +85,11 @@ pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
     let is_bare = acks.is_bare();
     acks.finish()?;
     if is_bare {
+        exit = Exit::Findings;
         let file = args.file.display();
-        return Err(Failure::Refused(format!(
-            "{file} holds no interchange, so there is nobody to acknowledge it to; `x12gate check` says more"
-        )));
+        eprintln!(
+            "x12gate: {file} holds no interchange: nobody to acknowledge it to; see `x12gate check`"
+        );
     }
     Ok(exit)
 }
