@@ -71,11 +71,7 @@ impl Account {
 /// The text of an element or component; of a segment nothing.
 #[inline]
 pub(super) fn value<'a>(of: Reference, segment: &Segment<'a>) -> &'a [u8] {
-    match (of.element, of.component) {
-        (0, _) => &[],
-        (element, 0) => segment.value(element as usize),
-        (element, component) => segment.component(element as usize, component as usize),
-    }
+    segment.text_at(of.element, of.component)
 }
 
 /// One side of a balance; `None` when a value it needs is missing or no number.

@@ -240,6 +240,12 @@ fn push(map: Map<'_>, hot: &HotElement, bytes: &[u8], fault: Fault, at: Locus, o
     }
 }
 
+/// What is wrong with the type or the length of a value.
+#[inline]
+fn misfit(hot: &HotElement, bytes: &[u8]) -> Option<kind::Fault> {
+    kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
+}
+
 /// One simple value: type, length, code list, pattern. Where it stands is only worked out when something is wrong.
 #[inline]
 fn judge<'a>(
@@ -260,9 +266,7 @@ fn judge<'a>(
         }
         return judge_code(map, hot, value, segment, uses);
     }
-    if let Some(fault) =
-        kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
-    {
+    if let Some(fault) = misfit(hot, bytes) {
         // The length of binary data is judged with the data.
         let is_length = hot.data_element == BINARY_LENGTH && segment.binary().is_some();
         return (!is_length).then(|| bad_value(fault));
@@ -302,9 +306,7 @@ fn judge_code<'a>(
         let (code, detail) = bad_code(map, hot, index, bytes);
         return Some(Fault::Found(code, detail));
     }
-    if let Some(fault) =
-        kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
-    {
+    if let Some(fault) = misfit(hot, bytes) {
         return Some(bad_value(fault));
     }
     let is_open = list.listing.is_none_or(|listing| listing.in_force == Period::ALWAYS);
@@ -331,8 +333,7 @@ fn bad_value((code, lengths): kind::Fault) -> Fault {
 #[cold]
 fn bad_code(map: Map<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Code, Detail) {
     // A code that cannot even be one of this element is first of all of the wrong length.
-    if let Some(fault) =
-        kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
+    if let Some(fault) = misfit(hot, bytes)
         && fault.0 != Code::LeadingBlanks
         && let Fault::Found(code, detail) = bad_value(fault)
     {

@@ -374,10 +374,7 @@ impl<'r> SetChecker<'r> {
 
     fn remember_unit(&mut self, map: Map<'_>, context: u16, segment: &Segment<'_>) {
         let of = map.guide.contexts[context as usize].of;
-        let value = match of.component {
-            0 => segment.value(of.element as usize),
-            component => segment.component(of.element as usize, component as usize),
-        };
+        let value = segment.text_at(of.element, of.component);
         if !value.is_empty() {
             self.unit = Some((context, Inline::new(value)));
         }

@@ -98,10 +98,7 @@ impl Uses {
         }
         let hot = &map.plan.segments[node as usize];
         for day in &map.plan.days[hot.days.0 as usize..hot.days.1 as usize] {
-            let value = match day.of.component {
-                0 => segment.value(day.of.element as usize),
-                component => segment.component(day.of.element as usize, component as usize),
-            };
+            let value = segment.text_at(day.of.element, day.of.component);
             if let Some(days) = days_of(value) {
                 let kept = &mut self.days[day.slot as usize];
                 if day.is_own {

@@ -41,7 +41,7 @@ impl Pen {
 
     /// The day so many days ago.
     pub(super) fn ago(&self, days: u64) -> Date {
-        self.today.checked_sub(Duration::days(days.cast_signed())).unwrap_or(self.today)
+        days_before(self.today, days.cast_signed())
     }
 
     /// The day in so many days.
@@ -214,4 +214,9 @@ pub(super) fn transfer<'a>(
         .text("999988880")
         .text("DA")
         .text("98765")
+}
+
+/// The day so many days before another.
+pub(super) fn days_before(day: Date, days: i64) -> Date {
+    day.checked_sub(Duration::days(days)).unwrap_or(day)
 }

@@ -176,7 +176,7 @@ impl Walker {
         let (mut value, mut code): (&[u8], u64) = (&[], 0);
         if let Some(by) = run.decided_by {
             decided_by = by;
-            value = value_at(segment, decided_by);
+            value = segment.text_at(decided_by.0, decided_by.1);
             code = packed(value);
             if code != 0 {
                 run.first = self.memory.first_meant(map, run, code, value);
@@ -186,7 +186,7 @@ impl Walker {
         for step in map.plan.steps(run) {
             if step.decided_by != decided_by {
                 decided_by = step.decided_by;
-                value = value_at(segment, decided_by);
+                value = segment.text_at(decided_by.0, decided_by.1);
                 code = packed(value);
             }
             if !is_meant(map, step, code, value) {
@@ -407,17 +407,7 @@ fn forget(counts: &mut [u32], (first, end): (u16, u16), last: u16) -> u16 {
 #[inline]
 pub(super) fn identifies(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
     let (element, component, list) = map.plan.segments[node as usize].discriminator;
-    list == NONE || map.guide.lists[list as usize].contains(value_at(segment, (element, component)))
-}
-
-/// The text of an element, or of a component of it; nothing for element 0.
-#[inline]
-fn value_at<'a>(segment: &Segment<'a>, (element, component): (u8, u8)) -> &'a [u8] {
-    match (element, component) {
-        (0, _) => &[],
-        (element, 0) => segment.value(element as usize),
-        (element, component) => segment.component(element as usize, component as usize),
-    }
+    list == NONE || map.guide.lists[list as usize].contains(segment.text_at(element, component))
 }
 
 /// True when at least one coded element of the segment speaks for this use and none speaks against it.

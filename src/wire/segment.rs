@@ -145,6 +145,16 @@ impl<'a> Segment<'a> {
         self.part(position, component).map_or(&[], |(text, _)| text)
     }
 
+    /// The text of an element (component 0) or of a component of it; empty where absent, and for element 0.
+    #[inline]
+    pub(crate) fn text_at(&self, element: u8, component: u8) -> &'a [u8] {
+        match (element, component) {
+            (0, _) => &[],
+            (element, 0) => self.value(element as usize),
+            (element, component) => self.component(element as usize, component as usize),
+        }
+    }
+
     /// The text of an element (component 0) or of a component, both from 1, and where it begins in the segment.
     #[inline]
     pub(crate) fn part(&self, position: usize, component: usize) -> Option<(&'a [u8], u32)> {

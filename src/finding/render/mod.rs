@@ -111,10 +111,7 @@ pub fn find_segment_use<'g>(
     let here = || of_tag().filter(move |used| Some(used.in_loop) == loop_index);
     let fits = |used: &&SegmentUse| match (used.discriminator, segment) {
         (Some(by), Some(segment)) => {
-            let value = match by.component {
-                0 => segment.value(usize::from(by.element)),
-                component => segment.component(usize::from(by.element), usize::from(component)),
-            };
+            let value = segment.text_at(by.element, by.component);
             guide.lists.get(usize::from(by.list)).is_some_and(|list| list.contains(value))
         }
         _ => true,

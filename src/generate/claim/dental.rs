@@ -8,7 +8,7 @@ use super::known_as;
 use super::repricing::Repriced;
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
-use crate::generate::pen::{Pen, Written};
+use crate::generate::pen::{Pen, Written, days_before};
 use crate::generate::text::{money, numbered};
 
 /// What is done to the teeth.
@@ -185,7 +185,7 @@ impl Claim {
     }
 
     fn before(&self, days: i64) -> Date {
-        self.service.checked_sub(time::Duration::days(days)).unwrap_or(self.service)
+        days_before(self.service, days)
     }
 
     fn facts(&self, pen: &mut Pen) -> Written {

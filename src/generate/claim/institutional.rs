@@ -1,14 +1,14 @@
 //! The institutional claim (837I): loops 2300 and 2400.
 
 use smallvec::SmallVec;
-use time::{Date, Duration};
+use time::Date;
 
 use super::coordination::others;
 use super::known_as;
 use super::repricing::Repriced;
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
-use crate::generate::pen::{Pen, Written};
+use crate::generate::pen::{Pen, Written, days_before};
 use crate::generate::text::{day, days, money, numbered, short};
 
 /// A kind of stay or visit.
@@ -232,7 +232,7 @@ impl Claim<'_> {
         if self.case.stays() || matches!(self.case, Case::HomeHealth | Case::Hospice) {
             // A stay that was billed before began before this statement.
             let before = if matches!(self.frequency, "3" | "4") { 30 } else { 0 };
-            let admitted = self.from.checked_sub(Duration::days(before)).unwrap_or(self.from);
+            let admitted = days_before(self.from, before);
             match self.case.stays() {
                 true => {
                     let when = short(format_args!("{}{}", day(admitted), "1015"));
@@ -343,7 +343,7 @@ impl Claim<'_> {
 
     fn occurrences(&self, pen: &mut Pen) -> Written {
         if self.case == Case::SkilledNursing {
-            let from = self.from.checked_sub(Duration::days(10)).unwrap_or(self.from);
+            let from = days_before(self.from, 10);
             let stay = days(from, self.from);
             pen.segment("HI").composite(&["BI", "70", "RD8", stay.as_str()]).end()?;
         }

@@ -11,7 +11,7 @@ use super::repricing::Repriced;
 use super::scenario::{CASES, Case, Facts, Service, may_be_pregnant};
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
-use crate::generate::pen::{Pen, Written};
+use crate::generate::pen::{Pen, Written, days_before};
 use crate::generate::text::{money, numbered};
 
 /// A line of the claim.
@@ -150,7 +150,7 @@ impl Claim<'_> {
     }
 
     fn before(&self, days: i64) -> Date {
-        self.service.checked_sub(time::Duration::days(days)).unwrap_or(self.service)
+        days_before(self.service, days)
     }
 
     fn dates(&self, pen: &mut Pen) -> Written {
