@@ -18,9 +18,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use x12gate::config::Config;
+use x12gate::gateway::process::{Input, files};
+use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
-use x12gate::service::process::{Input, files};
-use x12gate::service::{FixedClock, Gateway};
 use x12gate::store::{
     Access, Durability, SnapshotMode, SnapshotStore, SqliteStore, StoreOptions, demo, synthetic,
 };

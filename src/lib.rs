@@ -162,6 +162,8 @@ pub mod tree;
 pub mod txn;
 pub mod wire;
 
+#[cfg(feature = "gateway")]
+pub mod answer;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "gateway")]
@@ -169,13 +171,13 @@ pub mod config;
 #[cfg(feature = "gateway")]
 pub mod convert;
 #[cfg(feature = "gateway")]
+pub mod gateway;
+#[cfg(feature = "gateway")]
 pub mod generate;
 #[cfg(feature = "gateway")]
 pub mod partner;
 #[cfg(feature = "gateway")]
 pub mod phi;
-#[cfg(feature = "gateway")]
-pub mod service;
 #[cfg(feature = "gateway")]
 pub mod store;
 #[cfg(feature = "cli")]

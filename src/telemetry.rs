@@ -1,7 +1,7 @@
 //! The log and the panic hook. What is logged is decided where it happens; here is only how it is written.
 //!
 //! Ids, counts, codes and control numbers are logged, message text never: an interchange is one wide event
-//! (`service::pipeline`), and a panic says where it happened but not with what.
+//! (`gateway`), and a panic says where it happened but not with what.
 
 use std::io::IsTerminal;
 

@@ -15,7 +15,7 @@ use super::output::{Format, Output};
 use super::rules::{Rules, Ruling};
 use super::source::Source;
 use super::wording::counted;
-use crate::service::{Clock, SystemClock};
+use crate::gateway::{Clock, SystemClock};
 use crate::txn::claim_ack::Spool;
 
 /// Write the TA1, 999 and 277CA that answer a file, and nothing else

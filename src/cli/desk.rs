@@ -12,8 +12,8 @@ use super::failure::{Failure, Result};
 use super::rules::registry;
 use super::store::{open, runtime};
 use crate::config::Config;
+use crate::gateway::{Clock, Gateway, InterchangeSummary, Lane, Replies, SystemClock};
 use crate::guide::Registry;
-use crate::service::{Clock, Gateway, InterchangeSummary, Lane, Replies, SystemClock};
 use crate::store::{Access, SnapshotStore, SqliteStore, demo};
 
 /// Where settings come from.

@@ -14,8 +14,8 @@ use super::envelope::{Mailboxes, parse_date};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
+use crate::gateway::{Clock, SystemClock};
 use crate::generate::{DEFECTS, Kind, Order, Progress, generate};
-use crate::service::{Clock, SystemClock};
 use crate::wire::EmitError;
 
 /// Items of an interchange nobody limits otherwise.

@@ -14,8 +14,8 @@ use super::output::{Format, Output};
 use super::source::files;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
-use crate::service::process::{self, FileSummary, Input, Progress};
-use crate::service::{InterchangeSummary, Outcome};
+use crate::gateway::process::{self, FileSummary, Input, Progress};
+use crate::gateway::{InterchangeSummary, Outcome};
 use crate::store::Access;
 
 /// Acknowledge and answer whole files, from the store
@@ -148,7 +148,7 @@ fn json(summaries: &[FileSummary], out: &mut Output) -> Result<()> {
 }
 
 fn written(interchange: &InterchangeSummary) -> Vec<Written> {
-    let reply = |reply: &crate::service::ReplySummary| Written {
+    let reply = |reply: &crate::gateway::ReplySummary| Written {
         kind: reply.kind.as_str(),
         control: reply.control,
         bytes: reply.bytes,

@@ -13,7 +13,7 @@ use super::output::{Format, Output};
 use super::source::files;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
-use crate::service::{Clock, SystemClock};
+use crate::gateway::{Clock, SystemClock};
 use crate::store::load::{Kind, Progress, load_path};
 use crate::store::{Access, SqliteStore, StoreOptions, demo, synthetic};
 

@@ -4,6 +4,7 @@
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
 mod claims;
+pub mod eligibility;
 mod error;
 mod limits;
 mod sections;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use claims::{AcceptedAs, ClaimPolicy, Intake, SourceRole};
+pub use eligibility::EligibilityPolicy;
 pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
@@ -24,7 +26,7 @@ pub use sections::{
 pub use validation::{Level, RejectUnit, Validation};
 
 use crate::finding::{Author, Policy};
-use crate::service::eligibility::EligibilityPolicy;
+
 use crate::store::StoreOptions;
 
 /// Everything that can be set. `Config::default()` is a sandbox: it takes any sender and stores beside the program.

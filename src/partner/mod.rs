@@ -5,6 +5,8 @@
 
 mod directory;
 mod profile;
+mod scope;
 
 pub use directory::{PartnerDirectory, PartnerError, Sender};
 pub use profile::{IsaId, Partner};
+pub use scope::{Lane, ProviderScope};

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::scope::{Lane, ProviderScope};
+use crate::config::EligibilityPolicy;
 use crate::config::{
     AckPolicy, ClaimPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate,
 };
 use crate::finding::{Author, Policy};
-use crate::service::Lane;
-use crate::service::eligibility::{EligibilityPolicy, ProviderScope};
 
 /// An ISA id with its qualifier.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::frames::{Frame, Frames};
 use crate::config::Tcp;
-use crate::service::{Answer, Lane, Replies};
+use crate::gateway::{Answer, Lane, Replies};
 
 /// Why a connection was closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::{self, Closed};
 use crate::config::{Config, Tcp};
-use crate::service::Answer;
+use crate::gateway::Answer;
 
 /// How many connections the operating system may keep waiting for us.
 const BACKLOG: i32 = 1024;

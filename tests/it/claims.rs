@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use x12gate::config::{Config, Intake, RejectUnit};
-use x12gate::service::{InterchangeSummary, Kind, Lane, Outcome, Replies};
+use x12gate::gateway::{InterchangeSummary, Kind, Lane, Outcome, Replies};
 
 use crate::gateway::{gateway, interchange};
 

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use x12gate::config::{Ack999, Config, Ta1Policy, UnknownSender, UsagePolicy};
-use x12gate::guide::Registry;
-use x12gate::service::{
+use x12gate::gateway::{
     Answer, FixedClock, Gateway, InterchangeSummary, Kind, Lane, Outcome, Replies,
 };
+use x12gate::guide::Registry;
 use x12gate::store::{
     Generations, InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow, Plan,
     Provider, Result, Store, StoreError,

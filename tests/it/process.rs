@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use x12gate::config::Config;
+use x12gate::gateway::process::{FileSummary, Input, files};
+use x12gate::gateway::{FixedClock, Gateway, Kind, Outcome};
 use x12gate::guide::Registry;
-use x12gate::service::process::{FileSummary, Input, files};
-use x12gate::service::{FixedClock, Gateway, Kind, Outcome};
 use x12gate::store::{Access, SqliteStore, StoreOptions, demo};
 
 use crate::gateway::{bad_inquiry, good, group, inquiry, interchange};

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use x12gate::config::Config;
-use x12gate::service::{Answer, Kind, Lane, Replies, Reply};
+use x12gate::gateway::{Answer, Kind, Lane, Replies, Reply};
 use x12gate::transport::tcp;
 
 /// Answers an interchange with `<ISA13,length>`; holds each answer back until the gate is open.

@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use x12gate::config::Config;
+use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
-use x12gate::service::{FixedClock, Gateway};
 use x12gate::store::{SnapshotStore, SqliteStore, StoreOptions, demo};
 use x12gate::transport::tcp;
 

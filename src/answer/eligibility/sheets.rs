@@ -1,0 +1,354 @@
+//! A plan made ready: the benefits every member of it has in common, as sheets that answers share.
+//!
+//! What depends on the person (what remains of a limit, the primary care provider, dates) is not here.
+
+use super::codes;
+use crate::config::eligibility::EligibilityPolicy;
+use crate::store::{self, AccumulatorKind, BenefitContact, Level, Network, Plan, PlanLimit};
+use crate::txn::eligibility::response::{Benefit, Contact, Entity, Sheet};
+use crate::txn::eligibility::{Name, Procedure};
+use crate::wire::Code;
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Most characters of one MSG.
+const MESSAGE_CHARS_MAX: usize = 264;
+
+/// A plan with its sheets.
+#[derive(Debug)]
+pub(super) struct PlanSheets {
+    /// The plan itself.
+    pub(super) plan: Plan,
+    /// EB04, when the plan's is one.
+    pub(super) insurance_type: Code,
+    /// EB06 of the plan's year: `23` calendar, `22` service year.
+    pub(super) year: Code,
+    /// What is asked for most, at once: EB*1 for `30` with plan type and name, then the two below.
+    pub(super) whole: Arc<Sheet>,
+    /// The generic answer: which service types are covered and which are not, and what the covered ones cost.
+    pub(super) generic: Arc<Sheet>,
+    /// Deductibles and out-of-pocket maxima as the plan sets them.
+    pub(super) limits: Arc<Sheet>,
+    /// The disclaimer as a benefit of its own.
+    pub(super) disclaimer: Arc<Sheet>,
+    generic_limited: Vec<(usize, Vec<Code>)>,
+    by_type: FxHashMap<Code, TypeSheet>,
+    generic_types: Vec<Code>,
+}
+
+/// The answer about one service type.
+#[derive(Debug)]
+pub(super) struct TypeSheet {
+    /// Its benefits.
+    pub(super) sheet: Arc<Sheet>,
+    /// Its quantity limits, as indices into `plan.benefits`.
+    pub(super) limited: Vec<usize>,
+}
+
+impl PlanSheets {
+    /// Prepares a plan. A code that an answer may not carry is left out.
+    pub(super) fn new(plan: Plan, policy: &EligibilityPolicy) -> PlanSheets {
+        let sensitive = |code: Code| policy.sensitive_service_types.iter().any(|s| code == &**s);
+        let generic_types: Vec<Code> = codes::GENERIC
+            .iter()
+            .map(|code| Code::from(*code))
+            .filter(|c| !sensitive(*c))
+            .collect();
+        let insurance_type = codes::insurance_type(&plan.insurance_type);
+        let year = Code::from(if plan.year_begin == (1, 1) { "23" } else { "22" });
+        let maker = Maker { plan: &plan, year };
+        let status = Benefit {
+            insurance_type,
+            plan: plan.name.clone(),
+            ..Benefit::new("1", [Code::new("30")])
+        };
+        let mut disclaimer = Vec::new();
+        if !plan.disclaimer.is_empty() {
+            let messages = messages(&plan.disclaimer);
+            disclaimer.push(Benefit { messages, ..Benefit::new("P", []) });
+        }
+        let (generic, generic_limited) = maker.generic(&generic_types);
+        let limits = maker.limits();
+        let whole = [std::slice::from_ref(&status), &generic, &limits].concat();
+        PlanSheets {
+            whole: Arc::new(Sheet::new(whole)),
+            generic: Arc::new(Sheet::new(generic)),
+            limits: Arc::new(Sheet::new(limits)),
+            disclaimer: Arc::new(Sheet::new(disclaimer)),
+            by_type: maker.by_type(),
+            generic_limited,
+            generic_types,
+            insurance_type,
+            year,
+            plan,
+        }
+    }
+
+    /// The answer about one service type, when the plan says anything of it.
+    pub(super) fn service_type(&self, code: Code) -> Option<&TypeSheet> {
+        self.by_type.get(&code)
+    }
+
+    /// Quantity limits that the generic answer names: index into `plan.benefits`, and the service types.
+    pub(super) fn generic_limited(&self) -> impl Iterator<Item = (usize, &[Code])> {
+        self.generic_limited.iter().map(|(row, types)| (*row, &**types))
+    }
+
+    /// True for a service type that the generic answer speaks of already.
+    pub(super) fn is_generic(&self, code: Code) -> bool {
+        self.generic_types.contains(&code)
+    }
+
+    /// The generic service types that the plan neither covers nor excludes by name: an answer stays silent
+    /// on them, which the guide allows only where coverage is not known.
+    pub(super) fn unsaid(&self) -> impl Iterator<Item = Code> {
+        self.generic_types.iter().copied().filter(|code| !self.by_type.contains_key(code))
+    }
+
+    /// The benefits of the plan's rows about this procedure; none when no row names it.
+    pub(super) fn procedure(&self, asked: &Procedure) -> Vec<Benefit> {
+        let maker = Maker { plan: &self.plan, year: self.year };
+        let named = |row: &&store::Benefit| {
+            row.procedures.iter().any(|(qualifier, prefix)| {
+                asked.qualifier == &**qualifier && asked.code.starts_with(&**prefix)
+            })
+        };
+        let mut rows = self.plan.benefits.iter().filter(named).peekable();
+        if rows.peek().is_none() || codes::procedure_qualifier(asked.qualifier.as_str()).is_none() {
+            return Vec::new();
+        }
+        let procedure = Some(Procedure { last: Box::default(), ..asked.clone() });
+        let active = Benefit { procedure: procedure.clone(), ..Benefit::new("1", []) };
+        let mut benefits = vec![active];
+        for row in rows {
+            benefits.extend(
+                maker
+                    .row(row, &[])
+                    .into_iter()
+                    .map(|benefit| Benefit { procedure: procedure.clone(), ..benefit }),
+            );
+        }
+        benefits
+    }
+}
+
+/// What the benefits of a plan are made with.
+struct Maker<'p> {
+    plan: &'p Plan,
+    year: Code,
+}
+
+impl Maker<'_> {
+    /// The rows that are about whole service types.
+    fn rows(&self) -> impl Iterator<Item = (usize, &store::Benefit)> {
+        self.plan.benefits.iter().enumerate().filter(|(_, row)| row.procedures.is_empty())
+    }
+
+    fn is_not_covered(&self, code: Code) -> bool {
+        self.plan.not_covered.iter().any(|not| code == &**not)
+    }
+
+    /// `1`, medical care, is every plan's unless it says otherwise; the others must be named.
+    fn is_covered(&self, code: Code) -> bool {
+        let named = || self.rows().any(|(_, row)| row.service_types.iter().any(|t| code == &**t));
+        !self.is_not_covered(code) && (code == "1" || named())
+    }
+
+    fn generic(&self, types: &[Code]) -> (Vec<Benefit>, Vec<(usize, Vec<Code>)>) {
+        let covered: Vec<Code> = types.iter().copied().filter(|c| self.is_covered(*c)).collect();
+        let excluded: Vec<Code> =
+            types.iter().copied().filter(|c| self.is_not_covered(*c)).collect();
+        let mut benefits = Vec::new();
+        if !covered.is_empty() {
+            benefits.push(Benefit::new("1", covered.clone()));
+        }
+        if !excluded.is_empty() {
+            benefits.push(Benefit::new("I", excluded));
+        }
+        let mut limited = Vec::new();
+        for (index, row) in self.rows() {
+            let shared: Vec<Code> = covered
+                .iter()
+                .copied()
+                .filter(|c| row.service_types.iter().any(|t| *c == &**t))
+                .collect();
+            if shared.is_empty() {
+                continue;
+            }
+            benefits.extend(self.row(row, &shared));
+            if has_limit(row) {
+                limited.push((index, shared));
+            }
+        }
+        benefits.extend(
+            self.plan.contacts.iter().filter_map(|contact| contact_benefit(contact, types)),
+        );
+        (benefits, limited)
+    }
+
+    fn by_type(&self) -> FxHashMap<Code, TypeSheet> {
+        let named = self.rows().flat_map(|(_, row)| &row.service_types);
+        let contacted = self.plan.contacts.iter().flat_map(|contact| &contact.service_types);
+        let medical = Box::from("1");
+        let all =
+            named.chain(&self.plan.not_covered).chain(contacted).chain(std::iter::once(&medical));
+        let mut sheets = FxHashMap::default();
+        for code in all.filter_map(|text| codes::service_type(text)) {
+            if code != "30" && !sheets.contains_key(&code) {
+                sheets.insert(code, self.one_type(code));
+            }
+        }
+        sheets
+    }
+
+    fn one_type(&self, code: Code) -> TypeSheet {
+        let (mut benefits, mut limited) = (Vec::new(), Vec::new());
+        if self.is_not_covered(code) {
+            benefits.push(Benefit::new("I", [code]));
+        } else if self.is_covered(code) {
+            benefits.push(Benefit::new("1", [code]));
+            for (index, row) in
+                self.rows().filter(|(_, row)| row.service_types.iter().any(|t| code == &**t))
+            {
+                benefits.extend(self.row(row, &[code]));
+                if has_limit(row) {
+                    limited.push(index);
+                }
+            }
+        }
+        let contacts = self.plan.contacts.iter();
+        benefits.extend(contacts.filter_map(|contact| contact_benefit(contact, &[code])));
+        TypeSheet { sheet: Arc::new(Sheet::new(benefits)), limited }
+    }
+
+    /// What one row costs: copay, coinsurance, a deductible of its own, a quantity limit; each with the
+    /// network and whether prior authorization is needed. A row that costs nothing but needs authorization
+    /// says that alone.
+    fn row(&self, row: &store::Benefit, types: &[Code]) -> Vec<Benefit> {
+        let line = |kind| Benefit {
+            network: network(row.network),
+            authorization: row
+                .authorization
+                .map_or(Code::NONE, |needed| Code::new(if needed { "Y" } else { "N" })),
+            ..Benefit::new(kind, types.iter().copied())
+        };
+        let money = |amount: Decimal| self.money(amount);
+        let mut lines = Vec::new();
+        if let Some(copay) = row.copay {
+            let period = row.copay_per.as_deref().map_or(Code::NONE, codes::period);
+            lines.push(Benefit { period, amount: Some(money(copay)), ..line("B") });
+        }
+        if let Some(share) = row.coinsurance {
+            lines.push(Benefit { share: Some(money(share)), ..line("A") });
+        }
+        if let Some(deductible) = row.deductible {
+            let level = Code::new("IND");
+            lines.push(Benefit {
+                level,
+                period: self.year,
+                amount: Some(money(deductible)),
+                ..line("C")
+            });
+        }
+        if let Some(limit) = row.limit.as_ref().filter(|_| has_limit(row)) {
+            lines.push(Benefit {
+                period: codes::period(&limit.per),
+                ..quantity(line("F"), limit, limit.quantity)
+            });
+        }
+        let says_more = row.authorization.is_some() || row.note.is_some();
+        if lines.is_empty() && says_more {
+            lines.push(line("1"));
+        }
+        if let (Some(first), Some(note)) = (lines.first_mut(), &row.note) {
+            first.messages = messages(note);
+        }
+        lines
+    }
+
+    /// Deductibles and out-of-pocket maxima; zero is said, because silence would mean that it is not known.
+    fn limits(&self) -> Vec<Benefit> {
+        let lines = self.plan.limits.iter().filter_map(|limit| {
+            let line = limit_line(limit)?;
+            Some(Benefit { period: self.year, amount: Some(self.money(limit.amount)), ..line })
+        });
+        lines.collect()
+    }
+
+    /// What the member pays: nothing at all in a plan without cost share.
+    fn money(&self, amount: Decimal) -> Decimal {
+        if self.plan.no_cost_share { Decimal::ZERO } else { amount }
+    }
+}
+
+/// EB01, EB02, EB03 and EB12 of a plan's limit; none for a kind that is not money.
+pub(super) fn limit_line(limit: &PlanLimit) -> Option<Benefit> {
+    let kind = match limit.kind {
+        AccumulatorKind::Deductible => "C",
+        AccumulatorKind::OutOfPocket => "G",
+        AccumulatorKind::Limit(_) => return None,
+    };
+    let level = match limit.level {
+        Level::Individual => "IND",
+        Level::Family => "FAM",
+    };
+    Some(Benefit {
+        level: Code::from(level),
+        network: network(limit.network),
+        ..Benefit::new(kind, [Code::new("30")])
+    })
+}
+
+/// EB12.
+pub(super) fn network(network: Network) -> Code {
+    Code::from(match network {
+        Network::In => "Y",
+        Network::Out => "N",
+        Network::Both => "W",
+    })
+}
+
+/// EB09 and EB10 put on a line.
+pub(super) fn quantity(line: Benefit, limit: &store::QuantityLimit, quantity: Decimal) -> Benefit {
+    Benefit { unit: codes::unit(&limit.unit).unwrap_or_default(), quantity: Some(quantity), ..line }
+}
+
+/// True when the row has a limit that can be said.
+fn has_limit(row: &store::Benefit) -> bool {
+    row.limit.as_ref().is_some_and(|limit| codes::unit(&limit.unit).is_some())
+}
+
+/// EB*U: somebody else to ask about those of `types` that are theirs.
+fn contact_benefit(contact: &BenefitContact, types: &[Code]) -> Option<Benefit> {
+    let theirs: Vec<Code> = types
+        .iter()
+        .copied()
+        .filter(|c| contact.service_types.iter().any(|t| *c == &**t))
+        .collect();
+    let entity = codes::entity(&contact.entity)?;
+    let numbers =
+        contact.telephone.iter().map(|number| (Code::new("TE"), number.clone())).collect();
+    let named =
+        Name { entity, kind: Code::new("2"), last: contact.name.clone(), ..Name::default() };
+    let contacts = vec![Contact { name: Box::default(), numbers }];
+    let entities = vec![Entity { name: named, contacts, ..Entity::default() }];
+    (!theirs.is_empty()).then(|| Benefit { entities, ..Benefit::new("U", theirs) })
+}
+
+/// Cuts a note at blanks into pieces that one MSG holds; at most ten.
+pub(super) fn messages(note: &str) -> Vec<Box<str>> {
+    let mut pieces: Vec<String> = Vec::new();
+    for word in note.split_whitespace() {
+        match pieces.last_mut() {
+            Some(piece)
+                if piece.chars().count() + 1 + word.chars().count() <= MESSAGE_CHARS_MAX =>
+            {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            _ => pieces.push(word.to_owned()),
+        }
+    }
+    pieces.into_iter().take(10).map(Into::into).collect()
+}

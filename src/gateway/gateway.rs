@@ -1,0 +1,168 @@
+//! The gateway: everything an answer needs, put together once and shared by all transports, commands and tests.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+
+use super::archive::Archive;
+use super::clock::Clock;
+use super::coalesce::Coalescing;
+use super::control::ControlNumbers;
+use super::error::ServiceError;
+use super::knowledge::Knowledge;
+use crate::check::{EnvelopeLimits, SetLimits};
+use crate::config::Config;
+use crate::guide::Registry;
+use crate::partner::Lane;
+use crate::partner::Partner;
+use crate::store::Store;
+use crate::wire::FrameLimits;
+
+/// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Answer::answer`] for an
+/// interchange in memory, [`super::process::files`] for files.
+pub struct Gateway<S> {
+    config: Config,
+    registry: Arc<Registry>,
+    store: Arc<S>,
+    calls: Coalescing<S>,
+    numbers: ControlNumbers<S>,
+    archive: Archive,
+    clock: Arc<dyn Clock>,
+    knowledge: RwLock<Arc<Knowledge>>,
+    begun: Instant,
+    /// When the store was last asked whether the knowledge is old, in milliseconds since `begun`.
+    asked_ms: AtomicU64,
+}
+
+impl<S> std::fmt::Debug for Gateway<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl<S: Store> Gateway<S> {
+    /// Puts a gateway together: reads plans and partners from the store. Must be called inside a tokio runtime.
+    pub async fn open(
+        store: Arc<S>,
+        config: Config,
+        registry: Arc<Registry>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Gateway<S>, ServiceError> {
+        let knowledge = Knowledge::read(&*store, &config, &registry, None).await?;
+        let coalesce = config.real_time.coalesce_max;
+        Ok(Gateway {
+            registry,
+            calls: Coalescing::new(store.clone(), coalesce),
+            numbers: ControlNumbers::new(store.clone()),
+            archive: Archive::new(&config.archive.path),
+            clock,
+            knowledge: RwLock::new(Arc::new(knowledge)),
+            begun: Instant::now(),
+            asked_ms: AtomicU64::new(0),
+            store,
+            config,
+        })
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Arc<S> {
+        &self.store
+    }
+
+    /// The guides sets are checked against.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The plans and partners of the moment. An interchange is answered by what was known when it began.
+    pub(super) fn knowledge(&self) -> Arc<Knowledge> {
+        self.knowledge.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads plans and partners again when the store has others. Of many callers one asks now and then, and a failure only
+    /// means that the knowledge of before is used.
+    pub(super) async fn keep_up(&self) {
+        let now_ms = self.begun.elapsed().as_millis() as u64;
+        let asked_ms = self.asked_ms.load(Ordering::Relaxed);
+        let is_due = now_ms >= asked_ms + self.config.store.snapshot_check_ms;
+        let order = Ordering::Relaxed;
+        if !is_due || self.asked_ms.compare_exchange(asked_ms, now_ms, order, order).is_err() {
+            return;
+        }
+        let before = self.knowledge();
+        match before.renewed(&*self.store, &self.config, &self.registry).await {
+            Ok(None) => {}
+            Ok(Some(fresh)) => {
+                tracing::info!("plans, partners and providers are read again");
+                self.calls.forget_providers();
+                *self.knowledge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+            }
+            Err(error) => error.log("plans and partners could not be read again"),
+        }
+    }
+
+    pub(super) fn calls(&self) -> &Coalescing<S> {
+        &self.calls
+    }
+
+    /// The next outbound control number of a partner: `isa` for interchanges, `gs` for groups.
+    pub(super) async fn next_control(
+        &self,
+        partner: &Partner,
+        of: &'static str,
+    ) -> Result<u32, ServiceError> {
+        Ok(self.numbers.take(&format!("{}/{of}", partner.id)).await?)
+    }
+
+    pub(super) fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// Now, in UTC and as our own clocks on the wall show it.
+    pub(super) fn now(&self) -> (OffsetDateTime, PrimitiveDateTime) {
+        let now = self.clock.now();
+        let minutes = self.config.identity.utc_offset_minutes;
+        // The settings were checked to lie within a day.
+        let offset = UtcOffset::from_whole_seconds(minutes * 60).unwrap_or(UtcOffset::UTC);
+        let local = now.to_offset(offset);
+        (now, PrimitiveDateTime::new(local.date(), local.time()))
+    }
+
+    pub(super) fn frame_limits(&self) -> FrameLimits {
+        FrameLimits {
+            segment_bytes_max: self.config.limits.segment_bytes_max,
+            binary_bytes_max: self.config.limits.binary_bytes_max,
+            part_bytes_max: self.config.limits.set_bytes_max,
+        }
+    }
+
+    pub(super) fn set_limits(&self) -> SetLimits {
+        SetLimits {
+            segments_max: self.config.limits.segments_per_set_max,
+            elements_max: self.config.limits.elements_per_segment_max as u32,
+            element_bytes_max: self.config.limits.element_bytes_max as u32,
+        }
+    }
+
+    pub(super) fn envelope_limits(&self, lane: Lane) -> EnvelopeLimits {
+        let limits = &self.config.limits;
+        EnvelopeLimits {
+            interchange_bytes_max: match lane {
+                Lane::RealTime => limits.real_time_bytes_max as u64,
+                Lane::Batch => limits.interchange_bytes_max,
+            },
+            groups_max: limits.groups_per_interchange_max,
+            sets_max: match lane {
+                Lane::RealTime => limits.real_time_sets_max,
+                Lane::Batch => limits.sets_per_interchange_max,
+            },
+        }
+    }
+}

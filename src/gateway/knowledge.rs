@@ -1,0 +1,100 @@
+//! What a gateway knows besides members: plans and partners, read once and read again when the store has others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::error::ServiceError;
+use crate::answer::eligibility::EligibilityService;
+use crate::config::Config;
+use crate::guide::Registry;
+use crate::partner::{Partner, PartnerDirectory};
+use crate::store::{Generations, Store};
+
+/// Plans and partners as of one moment.
+#[derive(Debug)]
+pub(super) struct Knowledge {
+    pub(super) partners: PartnerDirectory,
+    pub(super) eligibility: EligibilityService,
+    registry: Arc<Registry>,
+    /// What is kept for each partner, and for strangers.
+    own: HashMap<Arc<str>, Own>,
+    generations: Generations,
+}
+
+/// What is kept for one partner.
+#[derive(Debug)]
+struct Own {
+    /// Places for being answered in real time.
+    places: Arc<Semaphore>,
+    /// The guides as the partner's overlays change them; the common ones when none do.
+    guides: Option<Registry>,
+}
+
+impl Knowledge {
+    /// Reads everything. Places that were taken `before` stay taken.
+    pub(super) async fn read<S: Store>(
+        store: &S,
+        config: &Config,
+        registry: &Arc<Registry>,
+        before: Option<&Knowledge>,
+    ) -> Result<Knowledge, ServiceError> {
+        // Asked first: rows that are loaded while we read are read again next time.
+        let generations = store.generations().await?;
+        let partners = PartnerDirectory::load(config, &store.partners().await?)?;
+        let eligibility = EligibilityService::new(store.plans().await?, config.eligibility.clone());
+        for (plan, service_type) in eligibility.unsaid_service_types() {
+            tracing::warn!(plan, %service_type, "a plan neither covers nor excludes what every plan must speak of");
+        }
+        let stranger = Arc::new(Partner::stranger(config));
+        let mut own = HashMap::new();
+        for partner in partners.partners().iter().chain([&stranger]) {
+            let places = before.and_then(|before| before.places(partner)).unwrap_or_else(|| {
+                Arc::new(Semaphore::new(config.real_time.interchanges_per_partner_max))
+            });
+            own.insert(partner.id.clone(), Own { places, guides: guides(partner, registry)? });
+        }
+        let registry = registry.clone();
+        Ok(Knowledge { partners, eligibility, registry, own, generations })
+    }
+
+    /// The knowledge of now, when it is another than this.
+    pub(super) async fn renewed<S: Store>(
+        &self,
+        store: &S,
+        config: &Config,
+        registry: &Arc<Registry>,
+    ) -> Result<Option<Knowledge>, ServiceError> {
+        let now = store.generations().await?;
+        let watched = |of: &Generations| (of.plans, of.partners, of.providers);
+        if watched(&now) == watched(&self.generations) {
+            return Ok(None);
+        }
+        Knowledge::read(store, config, registry, Some(self)).await.map(Some)
+    }
+
+    /// The places a partner has for being answered in real time.
+    pub(super) fn places(&self, partner: &Partner) -> Option<Arc<Semaphore>> {
+        self.own.get(&partner.id).map(|own| own.places.clone())
+    }
+
+    /// The guides this partner's sets are checked against.
+    pub(super) fn guides_of(&self, partner: &Partner) -> &Registry {
+        let own = self.own.get(&partner.id).and_then(|own| own.guides.as_ref());
+        own.unwrap_or(&self.registry)
+    }
+}
+
+/// The guides as this partner's overlays change them.
+fn guides(partner: &Partner, registry: &Registry) -> Result<Option<Registry>, ServiceError> {
+    let mut guides: Option<Registry> = None;
+    for overlay in &partner.overlays {
+        let changed = guides.as_ref().unwrap_or(registry).overlaid(overlay);
+        guides = Some(changed.ok_or_else(|| ServiceError::Overlay {
+            partner: partner.id.clone(),
+            overlay: overlay.clone(),
+        })?);
+    }
+    Ok(guides)
+}

@@ -1,0 +1,33 @@
+//! The one pipeline that every transport, command and test goes through: an interchange in, its replies out. What is answered is
+//! [`crate::answer`].
+
+mod archive;
+mod bundle;
+mod claims;
+mod clerk;
+mod clock;
+mod closing;
+mod coalesce;
+mod control;
+
+mod error;
+mod gateway;
+mod hash;
+mod intake;
+mod knowledge;
+mod ledger;
+mod letterhead;
+pub mod process;
+mod real_time;
+mod reply;
+mod sheet;
+mod summary;
+mod writer;
+
+pub use crate::partner::Lane;
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use coalesce::Coalescing;
+pub use error::ServiceError;
+pub use gateway::Gateway;
+pub use reply::{Answer, Kind, Replies, Reply};
+pub use summary::{InterchangeSummary, Outcome, ReplySummary};

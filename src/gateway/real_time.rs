@@ -1,0 +1,178 @@
+//! One interchange in memory, answered while somebody waits (or a small file that was read whole).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::bundle::Terms;
+use super::clerk::{Clerk, letterhead};
+use super::closing::Closed;
+use super::error::ServiceError;
+use super::gateway::Gateway;
+use super::intake::{BundleLimits, Intake, Opening, Step};
+use super::knowledge::Knowledge;
+use super::ledger::Filed;
+use super::letterhead::Letterhead;
+use super::reply::{Answer, Replies, Reply};
+use super::sheet::Paper;
+use super::summary::{InterchangeSummary, ReplySummary};
+use crate::partner::Lane;
+use crate::store::Store;
+use crate::wire::{Framed, Framer};
+
+impl<S: Store> Answer for Gateway<S> {
+    async fn answer(&self, interchange: Bytes, lane: Lane) -> Option<Replies> {
+        let bytes = interchange.len();
+        match self.respond_to(interchange, lane).await {
+            Ok((_, summaries)) if summaries.is_empty() => {
+                tracing::warn!(bytes, "what came holds no interchange");
+                None
+            }
+            Ok((replies, _)) => Some(replies),
+            Err(error) => {
+                error.log("an interchange could not be answered");
+                None
+            }
+        }
+    }
+}
+
+impl<S: Store> Gateway<S> {
+    /// Answers one interchange in memory, and says what became of it. Several in one text are answered one after the other.
+    /// When the store fails in real time, the answer is that there can be none at the moment, and nothing is recorded.
+    pub async fn respond_to(
+        &self,
+        text: Bytes,
+        lane: Lane,
+    ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
+        let outcome = self.respond_with(&text, lane, false).await;
+        match (outcome, lane) {
+            (Err(error @ (ServiceError::Store(_) | ServiceError::Emit(_))), Lane::RealTime) => {
+                error.log("answering without the store");
+                self.respond_with(&text, lane, true).await
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    async fn respond_with(
+        &self,
+        text: &Bytes,
+        lane: Lane,
+        outage: bool,
+    ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
+        let mut clerk = Clerk::new(self, lane, Paper::Memory);
+        if outage {
+            clerk = clerk.without_store();
+        } else {
+            self.keep_up().await;
+        }
+        let knowledge = self.knowledge();
+        let (mut replies, mut summaries) = (Replies::default(), Vec::new());
+        // Everything about the interchange that is open.
+        let mut current: Option<(Arc<Opening>, Arc<Letterhead>, _)> = None;
+        for step in self.steps(text, &knowledge) {
+            match step {
+                Step::Garbage { offset, bytes } => {
+                    tracing::warn!(offset, bytes, "bytes that belong to no interchange");
+                }
+                Step::Open { isa, fault, opening } => {
+                    let place = place(&knowledge, &opening, lane).await;
+                    let letterhead = Arc::new(letterhead(self, &opening));
+                    current = Some((opening.clone(), letterhead.clone(), place));
+                    clerk.open(&isa, fault, opening, letterhead).await?;
+                    let limit = self.envelope_limits(lane).interchange_bytes_max;
+                    // An interchange that was cut off because it was too long has no end to tell by.
+                    if text.len() as u64 > limit {
+                        clerk.over_limit(text.len() as u64, limit);
+                    }
+                }
+                Step::Group(gs) => clerk.group(&gs).await?,
+                Step::Sets(bundle) => {
+                    if let Some((opening, letterhead, _)) = &current {
+                        let (partner, now) = (opening.sender.partner(), self.now().1);
+                        let knowledge = &*knowledge;
+                        let terms = Terms { lane, knowledge, now, partner, letterhead, outage };
+                        let worked = self.work(&bundle, terms).await?;
+                        clerk.sets(worked).await?;
+                    }
+                }
+                Step::GroupEnd(ge) => clerk.group_end(&ge).await?,
+                Step::Ta1(ta1) => clerk.ta1(&ta1),
+                Step::Stray(stray) => clerk.stray(&stray),
+                Step::Close(closing) => {
+                    current = None;
+                    if let Some(closed) = clerk.close(closing).await? {
+                        let summary = self.hand_over(closed, &mut replies)?;
+                        summary.log();
+                        summaries.push(summary);
+                    }
+                }
+            }
+        }
+        Ok((replies, summaries))
+    }
+
+    fn steps(&self, text: &Bytes, knowledge: &Knowledge) -> Vec<Step> {
+        let limits = BundleLimits {
+            bytes: usize::MAX,
+            sets: usize::MAX,
+            set_bytes_max: self.config().limits.set_bytes_max,
+        };
+        let mut intake = Intake::new(&knowledge.partners, limits);
+        let mut framer = Framer::new(self.frame_limits());
+        let mut rest = text.clone();
+        let mut steps = Vec::with_capacity(6);
+        while let Framed::Piece(piece) = framer.next(&rest, true) {
+            let offset = (text.len() - rest.len() + piece.span.start) as u64;
+            let whole = rest.split_to(piece.consumed);
+            intake.take(&piece, &whole, offset, &mut steps);
+        }
+        intake.finish(text.len() as u64, &mut steps);
+        steps
+    }
+
+    /// Gives replies to the caller.
+    fn hand_over(
+        &self,
+        closed: Closed,
+        replies: &mut Replies,
+    ) -> Result<InterchangeSummary, ServiceError> {
+        let first = replies.replies.len();
+        match closed.filed {
+            Filed::Fresh(drafts) => {
+                for draft in drafts {
+                    let body = draft.written.body()?;
+                    replies.replies.push(Reply { kind: draft.kind, control: draft.control, body });
+                }
+            }
+            Filed::Replayed(row) => {
+                replies.replayed = true;
+                for stored in &row.replies {
+                    let (kind, body) = self.stored_reply(stored)?;
+                    replies.replies.push(Reply { kind, control: stored.control, body });
+                }
+            }
+            Filed::Conflict => {}
+        }
+        let left = replies.replies[first..].iter().map(|reply| ReplySummary {
+            kind: reply.kind,
+            control: reply.control,
+            bytes: reply.body.len() as u64,
+            path: None,
+        });
+        Ok(closed.entry.summary(left.collect()))
+    }
+}
+
+/// Waits until fewer of the partner's interchanges are being answered than may be at once.
+async fn place(
+    knowledge: &Knowledge,
+    opening: &Opening,
+    lane: Lane,
+) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    match lane {
+        Lane::Batch => None,
+        Lane::RealTime => knowledge.places(opening.sender.partner())?.acquire_owned().await.ok(),
+    }
+}
