@@ -21,9 +21,7 @@ use x12gate::config::Config;
 use x12gate::gateway::process::{Input, files};
 use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
-use x12gate::store::{
-    Access, Durability, SnapshotMode, SnapshotStore, SqliteStore, StoreOptions, demo, synthetic,
-};
+use x12gate::store::{Access, Durability, SnapshotMode, StoreOptions, Stores, demo, synthetic};
 use x12gate::transport::tcp;
 
 const MEMBERS: u64 = 100_000;
@@ -46,7 +44,7 @@ fn main() -> Result<(), Failure> {
                 let gateway = gateway(&config).await?;
                 batch(&gateway, folder.path(), inquiries).await?;
                 real_time(&gateway).await?;
-                gateway.store().store().close().await;
+                gateway.stores().close().await;
                 Ok::<_, Failure>(())
             })?;
             std::fs::remove_dir_all(folder.path().join("out"))?;
@@ -66,7 +64,7 @@ fn config(folder: &Path, snapshot: SnapshotMode, durability: Durability) -> Conf
 async fn load(folder: &Path) -> Result<(), Failure> {
     let begun = Instant::now();
     let options = config(folder, SnapshotMode::Off, Durability::Normal).store;
-    let store = SqliteStore::open(&options, Access::Write).await?;
+    let store = Stores::open(&options, Access::Write).await?;
     let today = time::macros::date!(2026 - 01 - 05);
     // The provider who asks is one of the sandbox payer's.
     demo::load(&store, today).await?;
@@ -77,12 +75,11 @@ async fn load(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn gateway(config: &Config) -> Result<Arc<Gateway<SnapshotStore>>, Failure> {
-    let store = SqliteStore::open(&config.store, Access::Write).await?;
-    let store = SnapshotStore::start(store, &config.store).await?;
+async fn gateway(config: &Config) -> Result<Arc<Gateway>, Failure> {
+    let store = Stores::open(&config.store, Access::Write).await?;
     let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC)));
     let registry = Arc::new(Registry::new());
-    Ok(Arc::new(Gateway::open(Arc::new(store), config.clone(), registry, clock).await?))
+    Ok(Arc::new(Gateway::open(store, config.clone(), registry, clock).await?))
 }
 
 /// The inquiry about member `index`, as set `control`.
@@ -114,11 +111,7 @@ fn interchange(sender: &str, control: u32, sets: &str, count: u32) -> String {
     )
 }
 
-async fn batch(
-    gateway: &Arc<Gateway<SnapshotStore>>,
-    folder: &Path,
-    count: u32,
-) -> Result<(), Failure> {
+async fn batch(gateway: &Arc<Gateway>, folder: &Path, count: u32) -> Result<(), Failure> {
     // Each round is a file of its own, because a file that came before would only be given again.
     let round =
         gateway.config().store.snapshot as u32 * 2 + gateway.config().store.durability as u32 + 1;
@@ -182,7 +175,7 @@ fn peak_mib() -> u64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
-async fn real_time(gateway: &Arc<Gateway<SnapshotStore>>) -> Result<(), Failure> {
+async fn real_time(gateway: &Arc<Gateway>) -> Result<(), Failure> {
     let listener = tcp::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();

@@ -12,8 +12,8 @@ use time::macros::date;
 use x12gate::store::load::{Kind, load_path};
 use x12gate::store::synthetic::{self, person};
 use x12gate::store::{
-    Access, InterchangeKey, InterchangeRow, MemberSearch, ReplyRow, SnapshotMode, SnapshotStore,
-    SqliteStore, Store, StoreOptions,
+    Access, InterchangeKey, InterchangeRow, MemberSearch, MemberSnapshot, Members, ReplyRow,
+    SnapshotMode, StoreOptions, Stores,
 };
 use x12gate::txn::eligibility::name::normalise_name;
 
@@ -35,7 +35,7 @@ fn main() -> Done {
 async fn all(folder: &Path, count: u64) -> Done {
     let options =
         StoreOptions { snapshot: SnapshotMode::Off, ..StoreOptions::at(folder.join("x12gate.db")) };
-    let store = SqliteStore::open(&options, Access::Serve).await?;
+    let store = Stores::open(&options, Access::Serve).await?;
     let watch = Watch::start();
     let count = synthetic::generate(&store, count, TODAY, &mut |_| {}).await?;
     watch.report("generate members", count);
@@ -44,13 +44,13 @@ async fn all(folder: &Path, count: u64) -> Done {
 
     load_lines(folder, count.min(200_000)).await?;
 
-    let sql = SnapshotStore::start(store.clone(), &options).await?;
+    let sql = snapshot(&store, &options).await?;
     lookups("SQL, by id", &sql, count, 200_000, by_id).await?;
     lookups("SQL, by name and birth date", &sql, count, 200_000, by_name).await?;
 
     let watch = Watch::start();
     let memory = StoreOptions { snapshot: SnapshotMode::On, ..options };
-    let memory = SnapshotStore::start(store.clone(), &memory).await?;
+    let memory = snapshot(&store, &memory).await?;
     watch.report("snapshot, read members", count);
     let size = memory.size().ok_or("no snapshot")?;
     println!("{:<44} {:>12} bytes a member", "snapshot", size.bytes / size.members);
@@ -62,6 +62,15 @@ async fn all(folder: &Path, count: u64) -> Done {
     }
     store.close().await;
     Ok(())
+}
+
+/// The members of the store, in memory when the options say so.
+async fn snapshot(
+    store: &Stores,
+    options: &StoreOptions,
+) -> Result<MemberSnapshot, x12gate::store::StoreError> {
+    let pages = store.backend.member_pages().ok_or(x12gate::store::StoreError::Gone)?;
+    MemberSnapshot::start(store.members.clone(), pages, options).await
 }
 
 /// A stopwatch of the wall and of all cores together, for machines that are busy with other things too.
@@ -111,7 +120,7 @@ fn by_name(index: u64) -> MemberSearch {
 /// Two tasks look up batches of members that lie all over the store.
 async fn lookups(
     what: &str,
-    store: &SnapshotStore,
+    store: &MemberSnapshot,
     members: u64,
     count: u64,
     search: fn(u64) -> MemberSearch,
@@ -129,7 +138,7 @@ async fn lookups(
         tokio::spawn(async move {
             let mut found = 0;
             for batch in batches.iter().skip(task).step_by(2) {
-                for files in store.find_members(batch).await? {
+                for files in store.find(batch).await? {
                     found += u64::from(files.iter().any(|file| !file.coverage.is_empty()));
                 }
             }
@@ -162,7 +171,7 @@ async fn load_lines(folder: &Path, count: u64) -> Done {
     }
     file.flush()?;
     let options = StoreOptions::at(folder.join("lines.db"));
-    let store = SqliteStore::open(&options, Access::Write).await?;
+    let store = Stores::open(&options, Access::Write).await?;
     x12gate::store::demo::load_plans(&store, TODAY).await?;
     let watch = Watch::start();
     let summary = load_path(&store, &path, Kind::Members, TODAY, &mut |_| {}).await?;
@@ -172,14 +181,14 @@ async fn load_lines(folder: &Path, count: u64) -> Done {
 }
 
 /// Callers that each record one interchange after the other and wait for the commit.
-async fn record(store: &SqliteStore, callers: u32, count: u32) -> Done {
+async fn record(store: &Stores, callers: u32, count: u32) -> Done {
     let watch = Watch::start();
     let tasks = (0..callers).map(|caller| {
         let store = store.clone();
         tokio::spawn(async move {
             for at in 0..count / callers {
                 let row = interchange(callers, caller * 1_000_000 + at);
-                store.record_interchanges(vec![row]).await?;
+                store.journal.record(vec![row]).await?;
             }
             Ok::<(), x12gate::store::StoreError>(())
         })

@@ -14,7 +14,7 @@ use super::store::{open, runtime};
 use crate::config::Config;
 use crate::gateway::{Clock, Gateway, InterchangeSummary, Lane, Replies, SystemClock};
 use crate::guide::Registry;
-use crate::store::{Access, SnapshotStore, SqliteStore, demo};
+use crate::store::{Access, Stores, demo};
 
 /// Where settings come from.
 #[derive(Args, Debug)]
@@ -49,8 +49,7 @@ impl Settings {
 /// A gateway with the runtime it lives on.
 pub(super) struct Desk {
     pub(super) runtime: Runtime,
-    pub(super) gateway: Arc<Gateway<SnapshotStore>>,
-    store: SqliteStore,
+    pub(super) gateway: Arc<Gateway>,
 }
 
 impl Desk {
@@ -62,8 +61,8 @@ impl Desk {
             return Err(Failure::Refused(format!("there is no store {}; {words}", path.display())));
         }
         let runtime = runtime()?;
-        let store = runtime.block_on(open(&config.store, access))?;
-        Desk::with(runtime, store, config, registry)
+        let stores = runtime.block_on(open(&config.store, access))?;
+        Desk::with(runtime, stores, config, registry)
     }
 
     /// The demonstration payer, in the store that the settings name or in memory when `in_memory`.
@@ -74,34 +73,26 @@ impl Desk {
         access: Access,
     ) -> Result<Desk> {
         let runtime = runtime()?;
-        let store = runtime.block_on(async {
-            let store = match in_memory {
-                true => SqliteStore::in_memory()
+        let stores = runtime.block_on(async {
+            let stores = match in_memory {
+                true => Stores::in_memory()
                     .await
                     .map_err(|e| Failure::new("make a store in memory", e))?,
                 false => open(&config.store, access).await?,
             };
-            demo::load(&store, today())
+            demo::load(&stores, today())
                 .await
                 .map_err(|e| Failure::new("load the demonstration payer", e))?;
-            Ok::<_, Failure>(store)
+            Ok::<_, Failure>(stores)
         })?;
-        Desk::with(runtime, store, config, registry)
+        Desk::with(runtime, stores, config, registry)
     }
 
-    fn with(
-        runtime: Runtime,
-        store: SqliteStore,
-        config: Config,
-        registry: Registry,
-    ) -> Result<Desk> {
-        let wrapped = runtime.block_on(SnapshotStore::start(store.clone(), &config.store));
-        let shared = wrapped.map_err(|e| Failure::new("read the members", e))?;
-        let (shared, registry) = (Arc::new(shared), Arc::new(registry));
-        let opened = Gateway::open(shared, config, registry, Arc::new(SystemClock));
+    fn with(runtime: Runtime, stores: Stores, config: Config, registry: Registry) -> Result<Desk> {
+        let opened = Gateway::open(stores, config, Arc::new(registry), Arc::new(SystemClock));
         let gateway =
             runtime.block_on(opened).map_err(|e| Failure::new("set up the gateway", e))?;
-        Ok(Desk { runtime, gateway: Arc::new(gateway), store })
+        Ok(Desk { runtime, gateway: Arc::new(gateway) })
     }
 
     /// Answers what is in memory as if somebody waited for it.
@@ -114,9 +105,8 @@ impl Desk {
 
     /// Ends everything in order.
     pub(super) fn close(self) {
-        let Desk { runtime, gateway, store } = self;
-        drop(gateway);
-        runtime.block_on(store.close());
+        let Desk { runtime, gateway } = self;
+        runtime.block_on(gateway.stores().close());
     }
 }
 

@@ -15,7 +15,7 @@ use super::table::{self, table};
 use super::wording::{counted, grouped};
 use crate::gateway::{Clock, SystemClock};
 use crate::store::load::{Kind, Progress, load_path};
-use crate::store::{Access, SqliteStore, StoreOptions, demo, synthetic};
+use crate::store::{Access, StoreOptions, Stores, demo, synthetic};
 
 /// Make, fill or count a store of members, plans and providers
 #[derive(Args, Debug)]
@@ -99,8 +99,8 @@ pub(super) fn runtime() -> Result<Runtime> {
 }
 
 /// Opens a store.
-pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<SqliteStore> {
-    SqliteStore::open(options, access)
+pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Stores> {
+    Stores::open(options, access)
         .await
         .map_err(|e| Failure::new(format!("open the store {}", options.path.display()), e))
 }
@@ -109,7 +109,7 @@ fn run_load(
     args: &Store,
     load: &Load,
     runtime: &Runtime,
-    store: &SqliteStore,
+    store: &Stores,
     out: &mut Output,
 ) -> Result<()> {
     let today = SystemClock.now().date();
@@ -175,7 +175,7 @@ fn said(args: &Store, out: &mut Output, file: &str, kind: &'static str, rows: u6
     }
 }
 
-fn stat(args: &Store, runtime: &Runtime, store: &SqliteStore, out: &mut Output) -> Result<()> {
+fn stat(args: &Store, runtime: &Runtime, store: &Stores, out: &mut Output) -> Result<()> {
     let counts =
         runtime.block_on(store.counts()).map_err(|e| Failure::new("count the store", e))?;
     let all = [

@@ -17,7 +17,6 @@ use crate::config::Intake;
 use crate::finding::{Code, Detail};
 use crate::partner::Lane;
 use crate::partner::Partner;
-use crate::store::Store;
 use crate::txn::eligibility::{Inquiry, Response};
 use crate::wire::Emitter;
 
@@ -72,7 +71,7 @@ struct Asked {
     set: usize,
 }
 
-impl<S: Store> Gateway<S> {
+impl Gateway {
     /// Checks the sets of a bundle and answers those that can be answered.
     pub(super) async fn work(
         &self,
@@ -190,7 +189,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<(Vec<Response>, bool), ServiceError> {
         let service = &knowledge.eligibility;
         let plan = service.plan_searches(&inquiries, context);
-        let looking = fetch(self.calls(), &plan);
+        let looking = fetch(self.stores(), &plan);
         if context.lane == Lane::Batch {
             let found = looking.await?;
             return Ok((service.compose(inquiries, plan, found, context), false));

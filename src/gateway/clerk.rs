@@ -35,7 +35,7 @@ use crate::config::{Ack999, ReceiverPolicy, UsagePolicy};
 use crate::finding::{Code, Detail, Finding, Policy, Severity};
 use crate::partner::Lane;
 use crate::partner::{Partner, Sender};
-use crate::store::{InterchangeRow, Store};
+use crate::store::InterchangeRow;
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999};
 use crate::txn::claim_ack::GUIDE_277CA;
 use crate::wire::IsaFault;
@@ -53,8 +53,8 @@ const CLAIM_ACK_GROUP: GroupForm = GroupForm { functional: "HN", version: GUIDE_
 const NEVER_ACKNOWLEDGED: &str = "FA";
 
 /// Takes the steps of one input in order.
-pub(super) struct Clerk<'g, S: Store> {
-    pub(super) desk: &'g Gateway<S>,
+pub(super) struct Clerk<'g> {
+    pub(super) desk: &'g Gateway,
     pub(super) lane: Lane,
     pub(super) paper: Paper<'g>,
     pub(super) books: Envelope<'g>,
@@ -97,8 +97,8 @@ pub(super) struct OpenGroup {
     pub(super) claim_acks: u32,
 }
 
-impl<'g, S: Store> Clerk<'g, S> {
-    pub(super) fn new(desk: &'g Gateway<S>, lane: Lane, paper: Paper<'g>) -> Self {
+impl<'g> Clerk<'g> {
+    pub(super) fn new(desk: &'g Gateway, lane: Lane, paper: Paper<'g>) -> Self {
         let limits = desk.envelope_limits(lane);
         // Envelope findings are of SNIP type 1, which no partner's policy changes.
         let books = Envelope::new(desk.registry(), limits, &Policy::default());
@@ -130,7 +130,7 @@ impl<'g, S: Store> Clerk<'g, S> {
         let prior = match (self.lane, key(&opening.header)) {
             // In real time the commit itself tells, which saves a look-up.
             (Lane::Batch, Some(key)) => {
-                self.desk.store().find_interchanges(&[key]).await?.pop().flatten()
+                self.desk.stores().journal.find(&[key]).await?.pop().flatten()
             }
             _ => None,
         };
@@ -429,7 +429,7 @@ fn begin_ack_set(
 }
 
 /// The envelope of the replies to an interchange.
-pub(super) fn letterhead<S: Store>(desk: &Gateway<S>, opening: &Opening) -> Letterhead {
+pub(super) fn letterhead(desk: &Gateway, opening: &Opening) -> Letterhead {
     let header = &opening.header;
     let party = |qualifier: &str, id: &str| Party { qualifier: qualifier.into(), id: id.into() };
     Letterhead::new(

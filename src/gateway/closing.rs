@@ -11,7 +11,7 @@ use super::writer::{Drafted, ReplyWriter};
 use crate::check::InterchangeHeader;
 use crate::config::Ta1Policy;
 use crate::partner::Lane;
-use crate::store::{InterchangeKey, Store};
+use crate::store::InterchangeKey;
 use crate::txn::ack::{InterchangeAck, write_ta1};
 
 /// TA105 of a control number that was used for something else.
@@ -23,7 +23,7 @@ pub(super) struct Closed {
     pub(super) filed: Filed,
 }
 
-impl<S: Store> Clerk<'_, S> {
+impl Clerk<'_> {
     /// The end of the interchange: decides, records, and gives what is to leave.
     pub(super) async fn close(&mut self, closing: Closing) -> Result<Option<Closed>, ServiceError> {
         let unended = match &closing.iea {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::store::{Result, Store};
+use crate::store::{Journal, Result};
 
 /// The greatest control number; after it comes 1.
 const LAST: u32 = 999_999_999;
@@ -16,9 +16,8 @@ const BLOCK_MIN: u32 = 8;
 const BLOCK_MAX: u32 = 1 << 14;
 
 /// Gives the next number of any series. What is left of a block when the program ends is a gap, never a number used twice.
-#[derive(Debug)]
-pub(super) struct ControlNumbers<S> {
-    store: Arc<S>,
+pub(super) struct ControlNumbers {
+    journal: Arc<dyn Journal>,
     series: std::sync::Mutex<HashMap<Box<str>, Arc<Mutex<Block>>>>,
 }
 
@@ -29,9 +28,9 @@ struct Block {
     size: u32,
 }
 
-impl<S: Store> ControlNumbers<S> {
-    pub(super) fn new(store: Arc<S>) -> Self {
-        ControlNumbers { store, series: Default::default() }
+impl ControlNumbers {
+    pub(super) fn new(journal: Arc<dyn Journal>) -> Self {
+        ControlNumbers { journal, series: Default::default() }
     }
 
     /// The next number of `series`. Series come from partner profiles, so there are never more than partners.
@@ -40,7 +39,7 @@ impl<S: Store> ControlNumbers<S> {
         let mut block = block.lock().await;
         if block.left == 0 {
             let size = (block.size * 4).clamp(BLOCK_MIN, BLOCK_MAX);
-            let first = self.store.take_control_numbers(series, size).await?;
+            let first = self.journal.take_control_numbers(series, size).await?;
             *block = Block { next: first, left: size, size };
         }
         let number = block.next;
@@ -63,13 +62,13 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::store::SqliteStore;
+    use crate::store::Stores;
 
     #[tokio::test]
     async fn a_number_is_given_once_however_many_ask() {
-        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        let journal = Stores::in_memory().await.unwrap().journal;
         // Two gateways over one store, as two processes have it.
-        let gateways = [ControlNumbers::new(store.clone()), ControlNumbers::new(store)];
+        let gateways = [ControlNumbers::new(journal.clone()), ControlNumbers::new(journal)];
         let takes = (0..200).map(|n| gateways[n % 2].take("a/isa"));
         let numbers = futures_util::future::join_all(takes).await;
         let distinct: HashSet<u32> = numbers.into_iter().map(|number| number.unwrap()).collect();
@@ -78,8 +77,8 @@ mod tests {
 
     #[tokio::test]
     async fn series_do_not_share_numbers() {
-        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
-        let numbers = ControlNumbers::new(store);
+        let journal = Stores::in_memory().await.unwrap().journal;
+        let numbers = ControlNumbers::new(journal);
         assert_eq!(numbers.take("a/isa").await.unwrap(), 1);
         assert_eq!(numbers.take("a/gs").await.unwrap(), 1);
         assert_eq!(numbers.take("a/isa").await.unwrap(), 2);
@@ -87,9 +86,9 @@ mod tests {
 
     #[tokio::test]
     async fn after_the_last_number_comes_the_first() {
-        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
-        store.take_control_numbers("a/isa", LAST - 9).await.unwrap();
-        let numbers = ControlNumbers::new(store);
+        let journal = Stores::in_memory().await.unwrap().journal;
+        journal.take_control_numbers("a/isa", LAST - 9).await.unwrap();
+        let numbers = ControlNumbers::new(journal);
         let mut given = HashSet::new();
         for _ in 0..100 {
             let number = numbers.take("a/isa").await.unwrap();

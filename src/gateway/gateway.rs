@@ -8,7 +8,6 @@ use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 use super::archive::Archive;
 use super::clock::Clock;
-use super::coalesce::Coalescing;
 use super::control::ControlNumbers;
 use super::error::ServiceError;
 use super::knowledge::Knowledge;
@@ -17,17 +16,16 @@ use crate::config::Config;
 use crate::guide::Registry;
 use crate::partner::Lane;
 use crate::partner::Partner;
-use crate::store::Store;
+use crate::store::Stores;
 use crate::wire::FrameLimits;
 
 /// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Answer::answer`] for an
 /// interchange in memory, [`super::process::files`] for files.
-pub struct Gateway<S> {
+pub struct Gateway {
     config: Config,
     registry: Arc<Registry>,
-    store: Arc<S>,
-    calls: Coalescing<S>,
-    numbers: ControlNumbers<S>,
+    stores: Stores,
+    numbers: ControlNumbers,
     archive: Archive,
     clock: Arc<dyn Clock>,
     knowledge: RwLock<Arc<Knowledge>>,
@@ -36,32 +34,31 @@ pub struct Gateway<S> {
     asked_ms: AtomicU64,
 }
 
-impl<S> std::fmt::Debug for Gateway<S> {
+impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
-impl<S: Store> Gateway<S> {
-    /// Puts a gateway together: reads plans and partners from the store. Must be called inside a tokio runtime.
+impl Gateway {
+    /// Puts a gateway together: reads plans and partners from the store, and members too when the settings say so. Must be called inside a tokio runtime.
     pub async fn open(
-        store: Arc<S>,
+        stores: Stores,
         config: Config,
         registry: Arc<Registry>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Gateway<S>, ServiceError> {
-        let knowledge = Knowledge::read(&*store, &config, &registry, None).await?;
-        let coalesce = config.real_time.coalesce_max;
+    ) -> Result<Gateway, ServiceError> {
+        let stores = stores.shared(&config.store, config.real_time.coalesce_max).await?;
+        let knowledge = Knowledge::read(&stores, &config, &registry, None).await?;
         Ok(Gateway {
             registry,
-            calls: Coalescing::new(store.clone(), coalesce),
-            numbers: ControlNumbers::new(store.clone()),
+            numbers: ControlNumbers::new(stores.journal.clone()),
             archive: Archive::new(&config.archive.path),
             clock,
             knowledge: RwLock::new(Arc::new(knowledge)),
             begun: Instant::now(),
             asked_ms: AtomicU64::new(0),
-            store,
+            stores,
             config,
         })
     }
@@ -72,8 +69,8 @@ impl<S: Store> Gateway<S> {
     }
 
     /// The store behind it.
-    pub fn store(&self) -> &Arc<S> {
-        &self.store
+    pub fn stores(&self) -> &Stores {
+        &self.stores
     }
 
     /// The guides sets are checked against.
@@ -97,19 +94,15 @@ impl<S: Store> Gateway<S> {
             return;
         }
         let before = self.knowledge();
-        match before.renewed(&*self.store, &self.config, &self.registry).await {
+        match before.renewed(&self.stores, &self.config, &self.registry).await {
             Ok(None) => {}
             Ok(Some(fresh)) => {
                 tracing::info!("plans, partners and providers are read again");
-                self.calls.forget_providers();
+                self.stores.providers.forget();
                 *self.knowledge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
             }
             Err(error) => error.log("plans and partners could not be read again"),
         }
-    }
-
-    pub(super) fn calls(&self) -> &Coalescing<S> {
-        &self.calls
     }
 
     /// The next outbound control number of a partner: `isa` for interchanges, `gs` for groups.

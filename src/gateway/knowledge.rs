@@ -10,7 +10,7 @@ use crate::answer::eligibility::EligibilityService;
 use crate::config::Config;
 use crate::guide::Registry;
 use crate::partner::{Partner, PartnerDirectory};
-use crate::store::{Generations, Store};
+use crate::store::{Generations, Stores};
 
 /// Plans and partners as of one moment.
 #[derive(Debug)]
@@ -34,16 +34,17 @@ struct Own {
 
 impl Knowledge {
     /// Reads everything. Places that were taken `before` stay taken.
-    pub(super) async fn read<S: Store>(
-        store: &S,
+    pub(super) async fn read(
+        stores: &Stores,
         config: &Config,
         registry: &Arc<Registry>,
         before: Option<&Knowledge>,
     ) -> Result<Knowledge, ServiceError> {
         // Asked first: rows that are loaded while we read are read again next time.
-        let generations = store.generations().await?;
-        let partners = PartnerDirectory::load(config, &store.partners().await?)?;
-        let eligibility = EligibilityService::new(store.plans().await?, config.eligibility.clone());
+        let generations = stores.generations().await?;
+        let partners = PartnerDirectory::load(config, &stores.partners.all().await?)?;
+        let eligibility =
+            EligibilityService::new(stores.plans.all().await?, config.eligibility.clone());
         for (plan, service_type) in eligibility.unsaid_service_types() {
             tracing::warn!(plan, %service_type, "a plan neither covers nor excludes what every plan must speak of");
         }
@@ -60,18 +61,18 @@ impl Knowledge {
     }
 
     /// The knowledge of now, when it is another than this.
-    pub(super) async fn renewed<S: Store>(
+    pub(super) async fn renewed(
         &self,
-        store: &S,
+        stores: &Stores,
         config: &Config,
         registry: &Arc<Registry>,
     ) -> Result<Option<Knowledge>, ServiceError> {
-        let now = store.generations().await?;
+        let now = stores.generations().await?;
         let watched = |of: &Generations| (of.plans, of.partners, of.providers);
         if watched(&now) == watched(&self.generations) {
             return Ok(None);
         }
-        Knowledge::read(store, config, registry, Some(self)).await.map(Some)
+        Knowledge::read(stores, config, registry, Some(self)).await.map(Some)
     }
 
     /// The places a partner has for being answered in real time.

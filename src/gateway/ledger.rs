@@ -17,7 +17,7 @@ use super::summary::{InterchangeSummary, Outcome, ReplySummary};
 use super::writer::Drafted;
 use crate::check::InterchangeHeader;
 use crate::partner::Lane;
-use crate::store::{InterchangeKey, InterchangeRow, ReplyRow, Store, StoreError};
+use crate::store::{InterchangeKey, InterchangeRow, ReplyRow, StoreError};
 
 /// What an interchange holds and what became of it, counted.
 #[derive(Clone, Copy, Default, Debug)]
@@ -83,7 +83,7 @@ pub(super) enum Filed {
     Conflict,
 }
 
-impl<S: Store> Gateway<S> {
+impl Gateway {
     /// Records an answered interchange. Nothing of it may leave before this returns.
     pub(super) async fn record(
         &self,
@@ -105,7 +105,7 @@ impl<S: Store> Gateway<S> {
             replies,
         };
         let micros = row.received_micros;
-        let stored = self.calls().record_interchanges(vec![row]).await?.pop();
+        let stored = self.stores().journal.record(vec![row]).await?.pop();
         let stored = stored.ok_or(StoreError::Corrupt { what: "number of interchanges" })?;
         // The row that was there first wins. Our control numbers are ours alone, so they tell the rows apart.
         let is_ours = stored.received_micros == micros

@@ -7,7 +7,6 @@ mod claims;
 mod clerk;
 mod clock;
 mod closing;
-mod coalesce;
 mod control;
 
 mod error;
@@ -26,7 +25,6 @@ mod writer;
 
 pub use crate::partner::Lane;
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use coalesce::Coalescing;
 pub use error::ServiceError;
 pub use gateway::Gateway;
 pub use reply::{Answer, Kind, Replies, Reply};

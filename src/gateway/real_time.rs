@@ -17,10 +17,9 @@ use super::reply::{Answer, Replies, Reply};
 use super::sheet::Paper;
 use super::summary::{InterchangeSummary, ReplySummary};
 use crate::partner::Lane;
-use crate::store::Store;
 use crate::wire::{Framed, Framer};
 
-impl<S: Store> Answer for Gateway<S> {
+impl Answer for Gateway {
     async fn answer(&self, interchange: Bytes, lane: Lane) -> Option<Replies> {
         let bytes = interchange.len();
         match self.respond_to(interchange, lane).await {
@@ -37,7 +36,7 @@ impl<S: Store> Answer for Gateway<S> {
     }
 }
 
-impl<S: Store> Gateway<S> {
+impl Gateway {
     /// Answers one interchange in memory, and says what became of it. Several in one text are answered one after the other.
     /// When the store fails in real time, the answer is that there can be none at the moment, and nothing is recorded.
     pub async fn respond_to(

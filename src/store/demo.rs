@@ -5,7 +5,7 @@
 
 use time::Date;
 
-use super::SqliteStore;
+use super::Stores;
 use super::load::{Format, Kind, LoadError, load_text_into};
 
 /// The files, in the order in which they refer to each other.
@@ -41,18 +41,18 @@ const FILES: [(Kind, &str, &str); 8] = [
 ];
 
 /// Loads the sandbox payer as of `today`, in one transaction. What it names is replaced, everything else stays.
-pub async fn load(store: &SqliteStore, today: Date) -> Result<(), LoadError> {
+pub async fn load(store: &Stores, today: Date) -> Result<(), LoadError> {
     let mut load = store.begin_load().await?;
     for (kind, name, text) in FILES {
-        load_text_into(&mut load, text, name, Format::JsonLines, kind, today, &mut |_| {}).await?;
+        load_text_into(&mut *load, text, name, Format::JsonLines, kind, today, &mut |_| {}).await?;
     }
     Ok(load.commit().await?)
 }
 
 /// Only the sandbox payer's plans, for tests and benchmarks that bring their own members.
-pub async fn load_plans(store: &SqliteStore, today: Date) -> Result<(), LoadError> {
+pub async fn load_plans(store: &Stores, today: Date) -> Result<(), LoadError> {
     let mut load = store.begin_load().await?;
     let (kind, name, text) = FILES[0];
-    load_text_into(&mut load, text, name, Format::JsonLines, kind, today, &mut |_| {}).await?;
+    load_text_into(&mut *load, text, name, Format::JsonLines, kind, today, &mut |_| {}).await?;
     Ok(load.commit().await?)
 }

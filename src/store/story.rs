@@ -3,10 +3,9 @@
 use time::Date;
 use time::macros::date;
 
-use super::load::LoadError;
 use super::{
     AccumulatorKind, Gender, InterchangeKey, InterchangeRow, Level, MemberFile, MemberSearch,
-    Network, PayerOrder, Relationship, ReplyRow, SqliteStore, Store, demo,
+    Network, PayerOrder, Relationship, ReplyRow, Stores, demo,
 };
 
 /// The day on which the story is told.
@@ -14,24 +13,13 @@ pub(super) const TODAY: Date = date!(2026 - 11 - 21);
 /// When its interchanges came.
 pub(super) const RECEIVED_MICROS: i64 = 1_795_000_000_000_000;
 
-/// A store that can take in the sandbox payer.
-pub(super) trait Loads: Store {
-    async fn load_demo(&self, today: Date) -> Result<(), LoadError>;
-}
-
-impl Loads for SqliteStore {
-    async fn load_demo(&self, today: Date) -> Result<(), LoadError> {
-        demo::load(self, today).await
-    }
-}
-
 /// The whole story, on an empty store.
-pub(super) async fn run(store: &impl Loads) {
-    assert!(store.plans().await.expect("plans").is_empty());
+pub(super) async fn run(store: &Stores) {
+    assert!(store.plans.all().await.expect("plans").is_empty());
     assert_eq!(ids(&find(store, &[id("S123000001")]).await[0]), [""; 0]);
-    store.load_demo(TODAY).await.expect("loads");
+    demo::load(store, TODAY).await.expect("loads");
     // A second time: everything is replaced, nothing doubled.
-    store.load_demo(TODAY).await.expect("loads again");
+    demo::load(store, TODAY).await.expect("loads again");
     assert_eq!(store.generations().await.expect("generations").members, 2);
     members_by_id(store).await;
     members_by_name_and_reference(store).await;
@@ -42,8 +30,8 @@ pub(super) async fn run(store: &impl Loads) {
     interchanges(store).await;
 }
 
-async fn find(store: &impl Store, searches: &[MemberSearch]) -> Vec<Vec<MemberFile>> {
-    let found = store.find_members(searches).await.expect("a search");
+async fn find(store: &Stores, searches: &[MemberSearch]) -> Vec<Vec<MemberFile>> {
+    let found = store.members.find(searches).await.expect("a search");
     assert_eq!(found.len(), searches.len());
     found
 }
@@ -56,7 +44,7 @@ fn ids(files: &[MemberFile]) -> Vec<String> {
     files.iter().map(|file| file.member.id()).collect()
 }
 
-async fn members_by_id(store: &impl Store) {
+async fn members_by_id(store: &Stores) {
     let family: &[&str] =
         &["S12300001001", "S12300001002", "S12300001003", "S12300001004", "S12300001005"];
     let cases: [(&str, &[&str]); 11] = [
@@ -66,7 +54,7 @@ async fn members_by_id(store: &impl Store) {
         ("S123000010", family),
         ("123000010", family),
         ("12300001003", &["S12300001003"]),
-        // A suffix that nobody has is nobody, never the subscriber.
+        // A suffix that nobody has is no member's, and never means the subscriber.
         ("S12300000102", &[]),
         ("12300001009", &[]),
         // Another prefix is another person.
@@ -79,12 +67,13 @@ async fn members_by_id(store: &impl Store) {
     for ((text, expected), found) in cases.iter().zip(find(store, &searches).await) {
         assert_eq!(ids(&found), *expected, "{text}");
     }
-    let families = store.find_families(&["123000010".into(), "0".into(), "123000001".into()]).await;
+    let families =
+        store.members.families(&["123000010".into(), "0".into(), "123000001".into()]).await;
     let families = families.expect("families");
     assert_eq!(families.iter().map(Vec::len).collect::<Vec<_>>(), [5, 0, 1]);
 }
 
-async fn members_by_name_and_reference(store: &impl Store) {
+async fn members_by_name_and_reference(store: &Stores) {
     let name = |last: &str, first: &str, birth| MemberSearch::Name {
         last: last.into(),
         first: first.into(),
@@ -113,7 +102,7 @@ async fn members_by_name_and_reference(store: &impl Store) {
     }
 }
 
-async fn whole_files(store: &impl Store) {
+async fn whole_files(store: &Stores) {
     let searches = [
         "12300000101",
         "12300001704",
@@ -183,8 +172,8 @@ async fn whole_files(store: &impl Store) {
     assert_eq!(used(&victor[0], &visits, Level::Individual), ["18"]);
 }
 
-async fn plans(store: &impl Store) {
-    let plans = store.plans().await.expect("plans");
+async fn plans(store: &Stores) {
+    let plans = store.plans.all().await.expect("plans");
     let names: Vec<&str> = plans.iter().map(|plan| &*plan.id).collect();
     let expected = ["EPO-1", "HDHP-1", "HMO-1", "MADV-1", "POS-1", "PPO-1", "PUB-1", "SCO-1"];
     assert_eq!(names, expected);
@@ -220,9 +209,9 @@ async fn plans(store: &impl Store) {
     assert_eq!(hmo.contacts[0].service_types.len(), 5);
 }
 
-async fn providers_and_partners(store: &impl Store) {
+async fn providers_and_partners(store: &Stores) {
     let ids = ["1234567893", "P0000002", "1999999992", "1000000038", "1000000046", "1234567893"];
-    let found = store.find_providers(&ids.map(Box::from)).await.expect("providers");
+    let found = store.providers.find(&ids.map(Box::from)).await.expect("providers");
     let [clinic, roe, unknown, closed, leaving, again] = &*found else {
         panic!("as many as asked")
     };
@@ -234,21 +223,21 @@ async fn providers_and_partners(store: &impl Store) {
     assert!(unknown.is_none());
     assert!(!closed.as_ref().expect("closed").may_inquire);
     assert_eq!(leaving.as_ref().expect("leaving").enrolled.1, Some(date!(2025 - 12 - 31)));
-    let partners = store.partners().await.expect("partners");
+    let partners = store.partners.all().await.expect("partners");
     let names: Vec<&str> = partners.iter().map(|partner| &*partner.id).collect();
     assert_eq!(names, ["submitter1", "submitter2", "submitter3"]);
     assert!(partners[1].profile.contains("npis"));
 }
 
-async fn control_numbers(store: &impl Store) {
-    assert_eq!(store.take_control_numbers("isa", 1).await.expect("numbers"), 1);
+async fn control_numbers(store: &Stores) {
+    assert_eq!(store.journal.take_control_numbers("isa", 1).await.expect("numbers"), 1);
     let mut next = 2;
     for count in [1, 5, 1, 1000, 3] {
-        let first = store.take_control_numbers("isa", count).await.expect("numbers");
+        let first = store.journal.take_control_numbers("isa", count).await.expect("numbers");
         assert!(first >= next, "{first} was given before");
         next = first + count;
     }
-    assert_eq!(store.take_control_numbers("another", 1).await.expect("numbers"), 1);
+    assert_eq!(store.journal.take_control_numbers("another", 1).await.expect("numbers"), 1);
 }
 
 /// An interchange with two replies; `content` tells interchanges of one key apart.
@@ -277,18 +266,18 @@ pub(super) fn interchange(control: u32, content: u8) -> InterchangeRow {
     }
 }
 
-async fn interchanges(store: &impl Store) {
+async fn interchanges(store: &Stores) {
     let first = interchange(1, 7);
-    let stored = store.record_interchanges(vec![first.clone(), interchange(2, 7)]).await;
+    let stored = store.journal.record(vec![first.clone(), interchange(2, 7)]).await;
     assert_eq!(stored.expect("recorded"), [first.clone(), interchange(2, 7)]);
     // The same key again: the stored row wins, the new one of the same call is kept.
     let mut test = interchange(1, 9);
     test.key.test = true;
     let again = vec![interchange(1, 9), interchange(3, 9), interchange(3, 10), test.clone()];
-    let stored = store.record_interchanges(again).await.expect("recorded");
+    let stored = store.journal.record(again).await.expect("recorded");
     assert_eq!(stored, [first.clone(), interchange(3, 9), interchange(3, 9), test]);
     let keys: Vec<_> = [3, 4, 1].map(|control| interchange(control, 0).key).into();
-    let found = store.find_interchanges(&keys).await.expect("found");
+    let found = store.journal.find(&keys).await.expect("found");
     assert_eq!(found, [Some(interchange(3, 9)), None, Some(first)]);
-    assert!(store.record_interchanges(Vec::new()).await.expect("nothing").is_empty());
+    assert!(store.journal.record(Vec::new()).await.expect("nothing").is_empty());
 }

@@ -8,8 +8,8 @@ use time::{Date, Duration, Month};
 
 use super::load::LoadError;
 use super::{
-    Accumulator, AccumulatorKind, Address, Coverage, Gender, Level, Member, Network, OtherCoverage,
-    Owner, PayerOrder, Pcp, Relationship, SqliteStore, demo,
+    Accumulator, AccumulatorKind, Address, Coverage, Gender, Level, LoadRows, Member, Network,
+    OtherCoverage, Owner, PayerOrder, Pcp, Relationship, Stores, demo,
 };
 use crate::dict::npi_check_digit;
 
@@ -281,7 +281,7 @@ pub fn other_coverage(index: u64) -> Option<OtherCoverage> {
 /// Fills the store with the sandbox payer's plans and the persons `0..count`, whole families only, in one transaction.
 /// `progress` gets the number of persons written so far. Gives how many there are in the end.
 pub async fn generate(
-    store: &SqliteStore,
+    store: &Stores,
     count: u64,
     today: Date,
     progress: &mut (dyn FnMut(u64) + Send),
@@ -293,11 +293,11 @@ pub async fn generate(
         let last = (first + BATCH_PERSONS).min(count.next_multiple_of(CYCLE_PERSONS));
         let batch = tokio::task::spawn_blocking(move || Batch::of(first, last, today));
         let batch = batch.await.map_err(|_| super::StoreError::Gone)?;
-        load.put_members(&batch.members).await?;
-        load.put_coverage(&batch.coverage).await?;
-        load.put_accumulators(&batch.accumulators).await?;
-        load.clear_other_coverage(&batch.owners).await?;
-        load.put_other_coverage(&batch.other).await?;
+        load.put(LoadRows::Members(&batch.members)).await?;
+        load.put(LoadRows::Coverage(&batch.coverage)).await?;
+        load.put(LoadRows::Accumulators(&batch.accumulators)).await?;
+        load.put(LoadRows::NoOtherCoverage(&batch.owners)).await?;
+        load.put(LoadRows::OtherCoverage(&batch.other)).await?;
         first = last;
         progress(first);
     }

@@ -13,8 +13,9 @@ use x12gate::gateway::{
 };
 use x12gate::guide::Registry;
 use x12gate::store::{
-    Generations, InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow, Plan,
-    Provider, Result, Store, StoreError,
+    Backend, Generations, InterchangeKey, InterchangeRow, Journal, MemberFile, MemberSearch,
+    Members, PartnerRow, Partners, Plan, Plans, Provider, Providers, Reply, Result, StoreError,
+    Stores,
 };
 
 /// A store that knows nobody, but remembers what was answered.
@@ -44,72 +45,109 @@ impl Notebook {
     }
 }
 
-impl Store for Notebook {
-    async fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
-        self.lookups.fetch_add(1, Ordering::SeqCst);
-        drop(self.gate.lock().await);
-        self.ask()?;
-        Ok(vec![Vec::new(); searches.len()])
+impl Members for Notebook {
+    fn find<'a>(&'a self, searches: &'a [MemberSearch]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(async move {
+            self.lookups.fetch_add(1, Ordering::SeqCst);
+            drop(self.gate.lock().await);
+            self.ask()?;
+            Ok(vec![Vec::new(); searches.len()])
+        })
     }
 
-    async fn find_families(&self, subscribers: &[Box<str>]) -> Result<Vec<Vec<MemberFile>>> {
-        Ok(vec![Vec::new(); subscribers.len()])
+    fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(async move { Ok(vec![Vec::new(); subscribers.len()]) })
     }
+}
 
-    async fn plans(&self) -> Result<Vec<Plan>> {
-        Ok(Vec::new())
+impl Plans for Notebook {
+    fn all(&self) -> Reply<'_, Vec<Plan>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
+}
 
-    async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
+impl Providers for Notebook {
+    fn find<'a>(&'a self, ids: &'a [Box<str>]) -> Reply<'a, Vec<Option<Provider>>> {
         self.provider_lookups.fetch_add(1, Ordering::SeqCst);
-        Ok(vec![None; ids.len()])
+        Box::pin(async move { Ok(vec![None; ids.len()]) })
+    }
+}
+
+impl Partners for Notebook {
+    fn all(&self) -> Reply<'_, Vec<PartnerRow>> {
+        Box::pin(async { Ok(self.partners.lock().unwrap().clone()) })
+    }
+}
+
+impl Journal for Notebook {
+    fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>> {
+        Box::pin(async move {
+            let rows = self.rows.lock().unwrap();
+            Ok(keys.iter().map(|key| rows.get(key).cloned()).collect())
+        })
     }
 
-    async fn partners(&self) -> Result<Vec<PartnerRow>> {
-        Ok(self.partners.lock().unwrap().clone())
+    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>> {
+        Box::pin(async move {
+            self.ask()?;
+            let mut stored = self.rows.lock().unwrap();
+            let stored = rows
+                .into_iter()
+                .map(|row| stored.entry(row.key.clone()).or_insert(row).clone())
+                .collect();
+            Ok(stored)
+        })
     }
 
-    async fn take_control_numbers(&self, _: &str, count: u32) -> Result<u32> {
-        Ok(self.controls.fetch_add(count, Ordering::SeqCst) + 1)
+    fn take_control_numbers<'a>(&'a self, _: &'a str, count: u32) -> Reply<'a, u32> {
+        Box::pin(async move { Ok(self.controls.fetch_add(count, Ordering::SeqCst) + 1) })
     }
+}
 
-    async fn find_interchanges(
-        &self,
-        keys: &[InterchangeKey],
-    ) -> Result<Vec<Option<InterchangeRow>>> {
-        let rows = self.rows.lock().unwrap();
-        Ok(keys.iter().map(|key| rows.get(key).cloned()).collect())
+impl Backend for Notebook {
+    fn generations(&self) -> Reply<'_, Generations> {
+        Box::pin(async {
+            self.ask()?;
+            let partners = self.partners.lock().unwrap().len() as u64;
+            let providers = self.provider_loads.load(Ordering::SeqCst) as u64;
+            Ok(Generations { partners, providers, ..Generations::default() })
+        })
     }
+}
 
-    async fn generations(&self) -> Result<Generations> {
-        self.ask()?;
-        let partners = self.partners.lock().unwrap().len() as u64;
-        let providers = self.provider_loads.load(Ordering::SeqCst) as u64;
-        Ok(Generations { partners, providers, ..Generations::default() })
+/// A gateway, and the store it answers from.
+pub(crate) struct Observed {
+    gateway: Gateway,
+    store: Arc<Notebook>,
+}
+
+impl Observed {
+    pub(crate) fn store(&self) -> &Notebook {
+        &self.store
     }
+}
 
-    async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
-        self.ask()?;
-        let mut stored = self.rows.lock().unwrap();
-        Ok(rows
-            .into_iter()
-            .map(|row| stored.entry(row.key.clone()).or_insert(row).clone())
-            .collect())
+impl std::ops::Deref for Observed {
+    type Target = Gateway;
+
+    fn deref(&self) -> &Gateway {
+        &self.gateway
     }
 }
 
 /// A gateway over an empty notebook, on 5 January 2026.
-pub(crate) async fn gateway(change: impl FnOnce(&mut Config)) -> Gateway<Notebook> {
+pub(crate) async fn gateway(change: impl FnOnce(&mut Config)) -> Observed {
     over(Notebook::default(), change).await
 }
 
-pub(crate) async fn over(store: Notebook, change: impl FnOnce(&mut Config)) -> Gateway<Notebook> {
+pub(crate) async fn over(store: Notebook, change: impl FnOnce(&mut Config)) -> Observed {
     let mut config = Config::default();
     change(&mut config);
     let clock = FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC));
-    Gateway::open(Arc::new(store), config, Arc::new(Registry::new()), Arc::new(clock))
-        .await
-        .unwrap()
+    let (store, registry) = (Arc::new(store), Arc::new(Registry::new()));
+    let stores = Stores::of(store.clone());
+    let gateway = Gateway::open(stores, config, registry, Arc::new(clock)).await.unwrap();
+    Observed { gateway, store }
 }
 
 /// One inquiry about a subscriber.
@@ -155,11 +193,11 @@ pub(crate) fn good(control: u32) -> String {
     interchange(control, &[group(1, &[inquiry("0001")])])
 }
 
-async fn ask(gateway: &Gateway<Notebook>, text: &str, lane: Lane) -> Replies {
+async fn ask(gateway: &Gateway, text: &str, lane: Lane) -> Replies {
     gateway.answer(Bytes::copy_from_slice(text.as_bytes()), lane).await.expect("an answer")
 }
 
-async fn summary(gateway: &Gateway<Notebook>, text: &str, lane: Lane) -> InterchangeSummary {
+async fn summary(gateway: &Gateway, text: &str, lane: Lane) -> InterchangeSummary {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
     gateway.respond_to(bytes, lane).await.unwrap().1.pop().unwrap()
 }

@@ -12,7 +12,7 @@ use x12gate::config::Config;
 use x12gate::gateway::process::{FileSummary, Input, files};
 use x12gate::gateway::{FixedClock, Gateway, Kind, Outcome};
 use x12gate::guide::Registry;
-use x12gate::store::{Access, SqliteStore, StoreOptions, demo};
+use x12gate::store::{Access, StoreOptions, Stores, demo};
 
 use crate::gateway::{bad_inquiry, good, group, inquiry, interchange};
 
@@ -35,8 +35,8 @@ impl Bench {
         bench
     }
 
-    async fn store(&self) -> SqliteStore {
-        SqliteStore::open(&self.config.store, Access::Serve).await.unwrap()
+    async fn store(&self) -> Stores {
+        Stores::open(&self.config.store, Access::Serve).await.unwrap()
     }
 
     fn input(&self, name: &str, text: &str) -> Input {
@@ -54,8 +54,8 @@ impl Bench {
         let store = self.store().await;
         let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC)));
         let registry = Arc::new(Registry::new());
-        let shared = Arc::new(store.clone());
-        let gateway = Gateway::open(shared, self.config.clone(), registry, clock).await.unwrap();
+        let gateway =
+            Gateway::open(store.clone(), self.config.clone(), registry, clock).await.unwrap();
         let gateway = Arc::new(gateway);
         let summaries = files(&gateway, inputs, &self.out(), &|_| {}).await.unwrap();
         store.close().await;
@@ -177,8 +177,7 @@ async fn a_missing_input_does_not_stop_the_others() {
     let store = bench.store().await;
     let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC)));
     let registry = Arc::new(Registry::new());
-    let gateway =
-        Gateway::open(Arc::new(store), bench.config.clone(), registry, clock).await.unwrap();
+    let gateway = Gateway::open(store, bench.config.clone(), registry, clock).await.unwrap();
     let inputs = [Input::File("/nonexistent/file".into()), bench.input("a.edi", &good(101))];
     let summaries = files(&Arc::new(gateway), &inputs, &bench.out(), &|_| {}).await.unwrap();
     assert!(summaries[0].failure.is_some());

@@ -14,22 +14,21 @@ use tokio_util::sync::CancellationToken;
 use x12gate::config::Config;
 use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
-use x12gate::store::{SnapshotStore, SqliteStore, StoreOptions, demo};
+use x12gate::store::{Stores, demo};
 use x12gate::transport::tcp;
 
 use crate::bless;
 
 /// Plays a transcript and gives it back with what came in place of its `<` lines.
 async fn play(text: &str) -> String {
-    let store = SqliteStore::in_memory().await.unwrap();
+    let store = Stores::in_memory().await.unwrap();
     demo::load(&store, time::macros::date!(2026 - 01 - 05)).await.unwrap();
-    let store = SnapshotStore::start(store, &StoreOptions::default()).await.unwrap();
     let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:31 UTC)));
     let registry = Arc::new(Registry::new());
     let mut config = Config::default();
     // One after the other, so that control numbers are given in the order of the questions.
     config.tcp.frames_in_flight_max = 1;
-    let gateway = Gateway::open(Arc::new(store), config, registry, clock).await.unwrap();
+    let gateway = Gateway::open(store, config, registry, clock).await.unwrap();
     let gateway = Arc::new(gateway);
     let listener = tcp::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = listener.local_addr().unwrap();

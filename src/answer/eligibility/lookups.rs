@@ -5,7 +5,7 @@ use super::requester::{check_payer, check_requester, check_set};
 use super::search::lookup;
 use super::{AnswerContext, search};
 use crate::config::eligibility::EligibilityPolicy;
-use crate::store::{MemberFile, MemberSearch, Provider, Relationship, Store, StoreError};
+use crate::store::{MemberFile, MemberSearch, Provider, Relationship, StoreError, Stores};
 use crate::txn::eligibility::{Inquiry, inquiry};
 use rustc_hash::FxHashMap;
 
@@ -134,24 +134,24 @@ impl Planner<'_> {
 
 /// Looks up what the plan names: each kind in one batched call, families after the subscribers that lead to
 /// them.
-pub async fn fetch<S: Store>(store: &S, plan: &SearchPlan) -> Result<Found, StoreError> {
+pub async fn fetch(stores: &Stores, plan: &SearchPlan) -> Result<Found, StoreError> {
     let members = async {
         match plan.members.is_empty() {
             true => Ok(Vec::new()),
-            false => store.find_members(&plan.members).await,
+            false => stores.members.find(&plan.members).await,
         }
     };
     let providers = async {
         match plan.providers.is_empty() {
             true => Ok(Vec::new()),
-            false => store.find_providers(&plan.providers).await,
+            false => stores.providers.find(&plan.providers).await,
         }
     };
     let (members, providers) = futures_util::future::try_join(members, providers).await?;
     let subscribers = families_wanted(plan, &members);
     let families = match subscribers.is_empty() {
         true => Vec::new(),
-        false => store.find_families(&subscribers).await?,
+        false => stores.members.families(&subscribers).await?,
     };
     Ok(Found { members, providers, families: subscribers.into_iter().zip(families).collect() })
 }

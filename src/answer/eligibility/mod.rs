@@ -27,7 +27,7 @@ pub use lookups::{Found, SearchPlan, fetch};
 
 use crate::config::EligibilityPolicy;
 use crate::partner::{Lane, ProviderScope};
-use crate::store::{Plan, Store, StoreError};
+use crate::store::{Plan, StoreError, Stores};
 use crate::txn::eligibility::Inquiry;
 use crate::txn::eligibility::response::{Response, Source};
 use crate::wire::Code;
@@ -89,14 +89,14 @@ impl EligibilityService {
     }
 
     /// Answers all inquiries, one response each, in order.
-    pub async fn answer_all<S: Store>(
+    pub async fn answer_all(
         &self,
-        store: &S,
+        stores: &Stores,
         inquiries: Vec<Inquiry>,
         context: &AnswerContext,
     ) -> Result<Vec<Response>, StoreError> {
         let plan = self.plan_searches(&inquiries, context);
-        let found = fetch(store, &plan).await?;
+        let found = fetch(stores, &plan).await?;
         Ok(self.compose(inquiries, plan, found, context))
     }
 

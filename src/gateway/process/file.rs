@@ -26,7 +26,7 @@ use super::super::summary::{InterchangeSummary, ReplySummary};
 use super::outbox::Outbox;
 use super::source::Source;
 use crate::partner::Lane;
-use crate::store::{ReplyRow, Store, StoreError};
+use crate::store::{ReplyRow, StoreError};
 use crate::transport::Mapped;
 
 /// Where an input comes from.
@@ -84,8 +84,8 @@ pub struct FileSummary {
 
 /// Answers files one after the other and writes the replies to `folder`. Fails only when that folder cannot be used; what
 /// goes wrong with one input is in its summary. Must be called on a multi-threaded runtime.
-pub async fn files<S: Store>(
-    gateway: &Arc<Gateway<S>>,
+pub async fn files(
+    gateway: &Arc<Gateway>,
     inputs: &[Input],
     folder: &Path,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
@@ -133,8 +133,8 @@ impl Job {
     }
 }
 
-async fn file<S: Store>(
-    gateway: &Arc<Gateway<S>>,
+async fn file(
+    gateway: &Arc<Gateway>,
     outbox: &mut Outbox,
     summary: &mut FileSummary,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
@@ -189,10 +189,7 @@ async fn file<S: Store>(
 }
 
 /// Opens an input; gives its length where that is known.
-fn open<S: Store>(
-    gateway: &Gateway<S>,
-    input: &Input,
-) -> Result<(Source, Option<u64>), ServiceError> {
+fn open(gateway: &Gateway, input: &Input) -> Result<(Source, Option<u64>), ServiceError> {
     let limits = gateway.frame_limits();
     let bytes_max = gateway.config().limits.file_bytes_max;
     Ok(match input {
@@ -205,7 +202,7 @@ fn open<S: Store>(
     })
 }
 
-fn threads<S: Store>(gateway: &Gateway<S>) -> usize {
+fn threads(gateway: &Gateway) -> usize {
     match gateway.config().batch.threads {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         threads => threads,
@@ -213,8 +210,8 @@ fn threads<S: Store>(gateway: &Gateway<S>) -> usize {
 }
 
 /// Cuts the input into steps until it ends or nobody takes them any more.
-fn cut<S: Store>(
-    gateway: &Gateway<S>,
+fn cut(
+    gateway: &Gateway,
     knowledge: &Knowledge,
     mut source: Source,
     steps: &mpsc::Sender<Step>,
@@ -244,14 +241,14 @@ fn cut<S: Store>(
 }
 
 /// Starts the work on steps, in order.
-struct Bench<'g, S> {
-    gateway: &'g Arc<Gateway<S>>,
+struct Bench<'g> {
+    gateway: &'g Arc<Gateway>,
     knowledge: Arc<Knowledge>,
     /// The interchange that is open.
     current: Option<(Arc<Opening>, Arc<Letterhead>)>,
 }
 
-impl<S: Store> Bench<'_, S> {
+impl Bench<'_> {
     fn start(&mut self, step: Step) -> Job {
         match step {
             Step::Sets(bundle) => self.work(bundle),
@@ -287,8 +284,8 @@ impl<S: Store> Bench<'_, S> {
 }
 
 /// Tells the clerk of a segment of the envelope.
-async fn envelope<S: Store>(
-    clerk: &mut Clerk<'_, S>,
+async fn envelope(
+    clerk: &mut Clerk<'_>,
     step: Step,
     letterhead: Option<Arc<Letterhead>>,
 ) -> Result<(), ServiceError> {
@@ -306,8 +303,8 @@ async fn envelope<S: Store>(
 }
 
 /// Gives the replies to an interchange their names.
-fn deliver<S: Store>(
-    gateway: &Gateway<S>,
+fn deliver(
+    gateway: &Gateway,
     closed: Closed,
     paper: &mut Paper<'_>,
     stem: &str,
@@ -337,8 +334,8 @@ fn deliver<S: Store>(
 }
 
 /// Writes a stored reply again.
-fn redeliver<S: Store>(
-    gateway: &Gateway<S>,
+fn redeliver(
+    gateway: &Gateway,
     stored: &ReplyRow,
     outbox: &mut Outbox,
     name: impl Fn(Kind) -> String,

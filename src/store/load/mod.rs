@@ -9,6 +9,7 @@ mod members;
 mod plans;
 mod providers;
 mod row;
+mod transaction;
 mod write;
 
 use std::fs::File;
@@ -17,9 +18,10 @@ use std::path::{Path, PathBuf};
 
 use time::Date;
 
-use super::{LoadTransaction, PartnerRow, Provider, SqliteStore, StoreError};
+use super::{PartnerRow, Provider, StoreError, Stores};
 use members::{AccumulatorRow, CoverageRow, MemberRow, OtherCoverageRow};
 use row::FieldError;
+pub use transaction::{LoadKeys, LoadRows, LoadTransaction, Owner};
 use write::Loaded;
 
 /// Bytes a TOML file may have.
@@ -178,21 +180,21 @@ impl LoadError {
 /// Loads a file, or for partners a folder of them, in one transaction. Dates may be counted from `today`; `progress` is
 /// called now and then.
 pub async fn load_path(
-    store: &SqliteStore,
+    store: &Stores,
     path: &Path,
     kind: Kind,
     today: Date,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<LoadSummary, LoadError> {
     let mut load = store.begin_load().await?;
-    let summary = load_path_into(&mut load, path, kind, today, progress).await?;
+    let summary = load_path_into(&mut *load, path, kind, today, progress).await?;
     load.commit().await?;
     Ok(summary)
 }
 
 /// As [`load_path`], within a load that may take in more.
 pub async fn load_path_into(
-    load: &mut LoadTransaction,
+    load: &mut dyn LoadTransaction,
     path: &Path,
     kind: Kind,
     today: Date,
@@ -225,7 +227,7 @@ pub async fn load_path_into(
 
 /// Loads text that is already in memory; `source` names it in errors. `format` does not matter for kinds in TOML.
 pub async fn load_text_into(
-    load: &mut LoadTransaction,
+    load: &mut dyn LoadTransaction,
     text: &str,
     source: &str,
     format: Format,
@@ -237,13 +239,13 @@ pub async fn load_text_into(
     let rows = match kind {
         Kind::Plans => {
             let file = plans::read(text, source)?;
-            load.put_products(&file.products).await?;
+            load.put(LoadRows::Products(&file.products)).await?;
             write::check_products(load, source, &file.plans).await?;
-            load.put_plans(&file.plans).await?;
+            load.put(LoadRows::Plans(&file.plans)).await?;
             file.plans.len() as u64
         }
         Kind::Partners => {
-            load.put_partners(&[partner(text, source)?]).await?;
+            load.put(LoadRows::Partners(&[partner(text, source)?])).await?;
             1
         }
         _ => {
@@ -266,7 +268,7 @@ struct Input {
 }
 
 async fn load_rows(
-    load: &mut LoadTransaction,
+    load: &mut dyn LoadTransaction,
     input: Input,
     kind: Kind,
     progress: &mut (dyn FnMut(Progress) + Send),
@@ -285,7 +287,7 @@ async fn load_rows(
 
 /// Reads on a thread of its own while the rows before are written.
 async fn load_kind<T: Loaded>(
-    load: &mut LoadTransaction,
+    load: &mut dyn LoadTransaction,
     input: Input,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<u64, LoadError> {
@@ -306,7 +308,7 @@ async fn load_kind<T: Loaded>(
 }
 
 async fn load_partner_folder(
-    load: &mut LoadTransaction,
+    load: &mut dyn LoadTransaction,
     folder: &Path,
 ) -> Result<LoadSummary, LoadError> {
     let name = folder.display().to_string();
@@ -326,7 +328,7 @@ async fn load_partner_folder(
         bytes += text.len() as u64;
         partners.push(partner(&text, &path.display().to_string())?);
     }
-    load.put_partners(&partners).await?;
+    load.put(LoadRows::Partners(&partners)).await?;
     Ok(LoadSummary { kind: Kind::Partners, rows: partners.len() as u64, bytes })
 }
 

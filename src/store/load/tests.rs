@@ -3,24 +3,25 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use time::macros::date;
 
 use super::*;
-use crate::store::{MemberSearch, Store, demo};
+use crate::store::{MemberSearch, Stores, demo};
 
 const TODAY: Date = date!(2026 - 11 - 21);
 
 async fn load(
-    store: &SqliteStore,
+    store: &Stores,
     text: &str,
     format: Format,
     kind: Kind,
 ) -> Result<LoadSummary, LoadError> {
     let mut load = store.begin_load().await?;
-    let summary = load_text_into(&mut load, text, "rows", format, kind, TODAY, &mut |_| {}).await?;
+    let summary =
+        load_text_into(&mut *load, text, "rows", format, kind, TODAY, &mut |_| {}).await?;
     load.commit().await?;
     Ok(summary)
 }
 
-async fn with_plans() -> SqliteStore {
-    let store = SqliteStore::in_memory().await.expect("opens");
+async fn with_plans() -> Stores {
+    let store = Stores::in_memory().await.expect("opens");
     demo::load_plans(&store, TODAY).await.expect("loads");
     store
 }
@@ -104,7 +105,7 @@ async fn csv_says_what_json_lines_say() {
     let used = "subscriber,suffix,kind,service_type,year_begin,used\n777,,deductible,,year-begin,35\n777,02,limit,AE,year-begin,18\n";
     let summary = load(&store, used, Format::Csv, Kind::Accumulators).await.expect("loads");
     assert_eq!((summary.rows, summary.bytes), (2, used.len() as u64));
-    let found = store.find_members(&[MemberSearch::Id("77702".into())]).await.expect("found");
+    let found = store.members.find(&[MemberSearch::Id("77702".into())]).await.expect("found");
     let john = &found[0][0];
     assert_eq!(&*john.member.last, "SAMPLE, JR");
     assert_eq!(john.coverage[0].end, Some(date!(2024 - 12 - 31)));
@@ -159,7 +160,7 @@ async fn csv_says_what_json_lines_say() {
 
 #[tokio::test]
 async fn plans_are_refused_with_their_line() {
-    let store = SqliteStore::in_memory().await.expect("opens");
+    let store = Stores::in_memory().await.expect("opens");
     let product = "[[product]]\nid = \"c\"\nname = \"C\"\n";
     let plan = "[[plan]]\nid = \"P\"\nname = \"P\"\nproduct = \"c\"\ninsurance_type = \"HM\"\n";
     let cases = [
@@ -195,7 +196,7 @@ async fn plans_are_refused_with_their_line() {
         assert!(error.to_string().contains(expected), "{error} / {expected}");
     }
     load(&store, &format!("{product}{plan}"), Format::JsonLines, Kind::Plans).await.expect("loads");
-    assert_eq!(store.plans().await.expect("plans").len(), 1);
+    assert_eq!(store.plans.all().await.expect("plans").len(), 1);
 }
 
 #[tokio::test]
@@ -210,13 +211,13 @@ async fn what_a_row_does_not_say_stays() {
     let renamed =
         r#"{"subscriber":"55501","suffix":"01","last":"NEW","first":"MARY","birth":"1980-01-01"}"#;
     load(&store, renamed, Format::JsonLines, Kind::Members).await.expect("loads");
-    let found = store.find_members(&[MemberSearch::Id("55501".into())]).await.expect("found");
+    let found = store.members.find(&[MemberSearch::Id("55501".into())]).await.expect("found");
     let file = &found[0][0];
     assert_eq!((&*file.member.last, file.coverage.len(), file.accumulators.len()), ("NEW", 1, 2));
     // Coverage is spoken of: all of it is replaced.
     let moved = MARY.replace("HMO-1", "PPO-1").replace("year-begin", "today");
     load(&store, &moved, Format::JsonLines, Kind::Members).await.expect("loads");
-    let found = store.find_members(&[MemberSearch::Id("55501".into())]).await.expect("found");
+    let found = store.members.find(&[MemberSearch::Id("55501".into())]).await.expect("found");
     let plans: Vec<&str> = found[0][0].coverage.iter().map(|span| &*span.plan).collect();
     assert_eq!(plans, ["PPO-1"]);
     // Other carriers are replaced person by person.
@@ -224,7 +225,7 @@ async fn what_a_row_does_not_say_stays() {
     for _ in 0..2 {
         load(&store, other, Format::JsonLines, Kind::OtherCoverage).await.expect("loads");
     }
-    let found = store.find_members(&[MemberSearch::Id("55501".into())]).await.expect("found");
+    let found = store.members.find(&[MemberSearch::Id("55501".into())]).await.expect("found");
     assert_eq!(found[0][0].other.len(), 1);
 }
 
@@ -259,7 +260,7 @@ async fn files_are_read_by_their_names_and_progress_is_told() {
     std::fs::write(folder.join("a.toml"), "name = \"A\"").expect("written");
     std::fs::write(folder.join("b.toml"), "id = \"bee\"").expect("written");
     load_path(&store, &folder, Kind::Partners, TODAY, &mut |_| {}).await.expect("loads");
-    let partners = store.partners().await.expect("partners");
+    let partners = store.partners.all().await.expect("partners");
     assert_eq!(partners.iter().map(|partner| &*partner.id).collect::<Vec<_>>(), ["a", "bee"]);
     drop(std::fs::remove_dir_all(&folder));
 }

@@ -6,7 +6,9 @@ use super::LoadError;
 use super::lines::Loadable;
 use super::members::{AccumulatorRow, CoverageRow, MemberRow, OtherCoverageRow};
 use super::row::FieldError;
-use crate::store::{Coverage, LoadTransaction, Owner, Plan, Provider, Relationship};
+use crate::store::{
+    Coverage, LoadKeys, LoadRows, LoadTransaction, Owner, Plan, Provider, Relationship,
+};
 
 /// A kind of rows that is written in batches.
 pub(super) trait Loaded: Loadable {
@@ -15,14 +17,14 @@ pub(super) trait Loaded: Loadable {
 
     /// Writes one batch, each row with its line.
     async fn write(
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         state: &mut Self::State,
         source: &str,
         rows: Vec<(u64, Self)>,
     ) -> Result<(), LoadError>;
 
     /// Checks what can be checked only when all rows are written.
-    async fn finish(_: &mut LoadTransaction, _: Self::State, _: &str) -> Result<(), LoadError> {
+    async fn finish(_: &mut dyn LoadTransaction, _: Self::State, _: &str) -> Result<(), LoadError> {
         Ok(())
     }
 }
@@ -35,7 +37,7 @@ impl KnownPlans {
     /// Fails at the first line whose plan does not exist.
     async fn check<'a>(
         &mut self,
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         source: &str,
         plans: impl Iterator<Item = (u64, &'a str)>,
     ) -> Result<(), LoadError> {
@@ -48,7 +50,7 @@ impl KnownPlans {
         let mut fresh: Vec<(&str, u64)> = first_lines.into_iter().collect();
         fresh.sort_by_key(|(_, line)| *line);
         let ids: Vec<&str> = fresh.iter().map(|(plan, _)| *plan).collect();
-        if let Some(unknown) = load.unknown_plans(&ids).await?.into_iter().min() {
+        if let Some(unknown) = load.missing(LoadKeys::Plans(&ids)).await?.into_iter().min() {
             let error = FieldError { field: "plan", problem: "is not a plan that is loaded" };
             return Err(LoadError::field(source, fresh[unknown].1, error));
         }
@@ -59,12 +61,12 @@ impl KnownPlans {
 
 /// Fails at the first line whose person is not on file.
 async fn check_persons<'a>(
-    load: &mut LoadTransaction,
+    load: &mut dyn LoadTransaction,
     source: &str,
     rows: impl Iterator<Item = (u64, &'a Owner)>,
 ) -> Result<(), LoadError> {
     let (lines, owners): (Vec<u64>, Vec<&Owner>) = rows.unzip();
-    match load.unknown_persons(&owners).await?.into_iter().min() {
+    match load.missing(LoadKeys::Persons(&owners)).await?.into_iter().min() {
         None => Ok(()),
         Some(unknown) => {
             let error = FieldError { field: "subscriber", problem: "and suffix are no member's" };
@@ -75,12 +77,12 @@ async fn check_persons<'a>(
 
 /// Fails when a plan's product is neither in its file nor in the store.
 pub(super) async fn check_products(
-    load: &mut LoadTransaction,
+    load: &mut dyn LoadTransaction,
     source: &str,
     plans: &[Plan],
 ) -> Result<(), LoadError> {
     let products: Vec<&str> = plans.iter().map(|plan| &*plan.product).collect();
-    match load.unknown_products(&products).await?.into_iter().min() {
+    match load.missing(LoadKeys::Products(&products)).await?.into_iter().min() {
         None => Ok(()),
         Some(unknown) => {
             let problem = format!("plan {}: its product is not known", plans[unknown].id);
@@ -101,7 +103,7 @@ impl Loaded for MemberRow {
     type State = MembersState;
 
     async fn write(
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         state: &mut MembersState,
         source: &str,
         rows: Vec<(u64, Self)>,
@@ -123,14 +125,14 @@ impl Loaded for MemberRow {
             }
             members.push(member);
         }
-        load.put_members(&members).await?;
-        load.clear_coverage(&owners).await?;
-        load.put_coverage(&spans).await?;
+        load.put(LoadRows::Members(&members)).await?;
+        load.put(LoadRows::NoCoverage(&owners)).await?;
+        load.put(LoadRows::Coverage(&spans)).await?;
         Ok(())
     }
 
     async fn finish(
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         state: MembersState,
         source: &str,
     ) -> Result<(), LoadError> {
@@ -138,7 +140,9 @@ impl Loaded for MemberRow {
         families.sort_by_key(|(_, line)| *line);
         for chunk in families.chunks(1000) {
             let numbers: Vec<&str> = chunk.iter().map(|(family, _)| &**family).collect();
-            if let Some(headless) = load.headless_families(&numbers).await?.into_iter().min() {
+            if let Some(headless) =
+                load.missing(LoadKeys::Subscribers(&numbers)).await?.into_iter().min()
+            {
                 let error =
                     FieldError { field: "subscriber", problem: "is a family without a subscriber" };
                 return Err(LoadError::field(source, chunk[headless].1, error));
@@ -164,7 +168,7 @@ impl Loaded for CoverageRow {
     type State = KnownPlans;
 
     async fn write(
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         plans: &mut KnownPlans,
         source: &str,
         rows: Vec<(u64, Self)>,
@@ -173,7 +177,7 @@ impl Loaded for CoverageRow {
         check_persons(load, source, rows.iter().map(|(line, row)| (*line, &row.owner))).await?;
         let spans: Vec<(Owner, Coverage)> =
             rows.into_iter().map(|(_, row)| (row.owner, row.span)).collect();
-        Ok(load.put_coverage(&spans).await?)
+        Ok(load.put(LoadRows::Coverage(&spans)).await?)
     }
 }
 
@@ -181,20 +185,21 @@ impl Loaded for AccumulatorRow {
     type State = ();
 
     async fn write(
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         (): &mut (),
         source: &str,
         rows: Vec<(u64, Self)>,
     ) -> Result<(), LoadError> {
         let families: Vec<&str> = rows.iter().map(|(_, row)| &*row.owner.subscriber).collect();
-        if let Some(unknown) = load.unknown_families(&families).await?.into_iter().min() {
+        if let Some(unknown) = load.missing(LoadKeys::Families(&families)).await?.into_iter().min()
+        {
             let error = FieldError { field: "subscriber", problem: "is no family's" };
             return Err(LoadError::field(source, rows[unknown].0, error));
         }
         let persons = rows.iter().filter(|(_, row)| !row.owner.suffix.is_empty());
         check_persons(load, source, persons.map(|(line, row)| (*line, &row.owner))).await?;
         let rows: Vec<_> = rows.into_iter().map(|(_, row)| (row.owner, row.used)).collect();
-        Ok(load.put_accumulators(&rows).await?)
+        Ok(load.put(LoadRows::Accumulators(&rows)).await?)
     }
 }
 
@@ -203,7 +208,7 @@ impl Loaded for OtherCoverageRow {
     type State = FxHashMap<Owner, i64>;
 
     async fn write(
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         counts: &mut Self::State,
         source: &str,
         rows: Vec<(u64, Self)>,
@@ -219,8 +224,8 @@ impl Loaded for OtherCoverageRow {
             *position += 1;
             placed.push((owner, *position, other));
         }
-        load.clear_other_coverage(&fresh).await?;
-        Ok(load.put_other_coverage(&placed).await?)
+        load.put(LoadRows::NoOtherCoverage(&fresh)).await?;
+        Ok(load.put(LoadRows::OtherCoverage(&placed)).await?)
     }
 }
 
@@ -229,7 +234,7 @@ impl Loaded for Provider {
     type State = FxHashMap<Box<str>, u64>;
 
     async fn write(
-        load: &mut LoadTransaction,
+        load: &mut dyn LoadTransaction,
         named: &mut Self::State,
         source: &str,
         rows: Vec<(u64, Self)>,
@@ -246,6 +251,6 @@ impl Loaded for Provider {
             }
         }
         let providers: Vec<Provider> = rows.into_iter().map(|(_, provider)| provider).collect();
-        Ok(load.put_providers(&providers).await?)
+        Ok(load.put(LoadRows::Providers(&providers)).await?)
     }
 }

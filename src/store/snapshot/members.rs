@@ -1,9 +1,12 @@
 //! The members in memory: their text, and an index to it. Never changes; a newer one takes its place.
 
+use std::sync::Arc;
+
 use crate::store::packed::{SECTION, Sections, person, person_id};
 use crate::store::probe::{KeyKind, Probe, each_probe, name_key, sort_members};
-use crate::store::sqlite::FamilyRange;
-use crate::store::{MemberFile, MemberSearch, Relationship, Result, SqliteStore, StoreError};
+use crate::store::{
+    FamilyRange, MemberFile, MemberPages, MemberSearch, Relationship, Result, StoreError,
+};
 use crate::txn::eligibility::name::normalise_name;
 
 use super::index::{Index, key_hash};
@@ -16,7 +19,7 @@ fn corrupt() -> StoreError {
 
 /// All members as one load left them.
 #[derive(Debug)]
-pub(super) struct Members {
+pub(super) struct MembersInMemory {
     /// The generation of members it was read at.
     pub(super) generation: u64,
     parts: Vec<Part>,
@@ -36,23 +39,23 @@ struct Part {
     keys: Vec<(u64, u32)>,
 }
 
-impl Members {
+impl MembersInMemory {
     /// Reads all members, on all read connections at once.
-    pub(super) async fn read(store: &SqliteStore) -> Result<Self> {
+    pub(super) async fn read(pages: &Arc<dyn MemberPages>) -> Result<Self> {
         loop {
-            let generation = store.members_generation().await?;
+            let generation = pages.generation().await?;
             let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(64));
-            let ranges = store.family_ranges(cores as u32).await?;
+            let ranges = pages.ranges(cores as u32).await?;
             let tasks = ranges.into_iter().map(|range| {
-                let store = store.clone();
+                let pages = pages.clone();
                 async move {
-                    let part = tokio::spawn(async move { Part::read(&store, &range).await });
+                    let part = tokio::spawn(async move { Part::read(&*pages, &range).await });
                     part.await.map_err(|_| StoreError::Gone)?
                 }
             });
             let parts = futures_util::future::try_join_all(tasks).await?;
             // A load in between may have been seen by one connection and not by the other.
-            if store.members_generation().await? == generation {
+            if pages.generation().await? == generation {
                 return Self::of(generation, parts);
             }
         }
@@ -87,7 +90,7 @@ impl Members {
         parts.sum::<usize>() + self.index.bytes()
     }
 
-    /// See [`crate::store::Store::find_members`].
+    /// See [`crate::store::Members::find`].
     pub(super) fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
         let mut scratch = Scratch::default();
         let mut results = Vec::with_capacity(searches.len());
@@ -108,7 +111,7 @@ impl Members {
         Ok(results)
     }
 
-    /// See [`crate::store::Store::find_families`].
+    /// See [`crate::store::Members::families`].
     pub(super) fn find_families(&self, subscribers: &[Box<str>]) -> Result<Vec<Vec<MemberFile>>> {
         let mut scratch = Scratch::default();
         let mut results = Vec::with_capacity(subscribers.len());
@@ -195,10 +198,10 @@ struct Scratch {
 }
 
 impl Part {
-    async fn read(store: &SqliteStore, range: &FamilyRange) -> Result<Self> {
+    async fn read(pages: &dyn MemberPages, range: &FamilyRange) -> Result<Self> {
         let mut part = Self::default();
-        let take = |file: &Sections<'_>| part.take(file);
-        store.read_members(range, take).await?;
+        let mut take = |file: &str| part.take(&Sections::cut(file)?);
+        pages.read(range, &mut take).await?;
         part.shared.finish();
         part.text.shrink_to_fit();
         part.ends.shrink_to_fit();

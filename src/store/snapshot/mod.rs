@@ -1,4 +1,4 @@
-//! A store whose members are kept in memory as well: the same answers, several times as fast.
+//! Members kept in memory as well: the same answers, several times as fast.
 //!
 //! Loads are seen: the generation of members is asked for every now and then, and at once after a load through this
 //! process. From then until the new members are read, look-ups go to the database; an old snapshot never answers.
@@ -11,22 +11,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use members::Members;
+use members::MembersInMemory;
 
-use super::{
-    MemberFile, MemberSearch, Provider, Result, SnapshotMode, SqliteStore, Store, StoreOptions,
-    leave_the_rest_to,
-};
+use super::traits::Reply;
+use super::{MemberFile, MemberPages, MemberSearch, Members, Result, SnapshotMode, StoreOptions};
 
 /// Look-ups in SQL after which it is first worth counting the members.
 const AUTO_LOOKUPS_MIN: u64 = 1000;
 /// Reading a member into memory costs about as much as this fraction of a look-up in SQL.
 const LOOKUP_COST_IN_READS: u64 = 4;
 
-/// The store, with its members in memory when the options say so. Clones share them.
+/// Members of another store, kept in memory when the options say so. Clones share them.
 #[derive(Clone)]
-pub struct SnapshotStore {
-    store: SqliteStore,
+pub struct MemberSnapshot {
+    /// Asked while there is no snapshot, or an old one.
+    below: Arc<dyn Members>,
+    /// Where a snapshot is read from.
+    pages: Arc<dyn MemberPages>,
     state: Arc<State>,
 }
 
@@ -44,7 +45,7 @@ struct State {
     members_max: u64,
     check_ms: u64,
     opened: Instant,
-    current: RwLock<Option<Arc<Members>>>,
+    current: RwLock<Option<Arc<MembersInMemory>>>,
     /// The generation the database had when it was last asked.
     generation: AtomicU64,
     /// When to ask again, milliseconds after opening.
@@ -59,32 +60,35 @@ struct State {
     lookups_worth: AtomicU64,
 }
 
-impl SnapshotStore {
-    /// Wraps a store. With [`SnapshotMode::On`] waits until its members are in memory.
-    pub async fn start(store: SqliteStore, options: &StoreOptions) -> Result<Self> {
+impl MemberSnapshot {
+    /// Wraps the members of a store. With [`SnapshotMode::On`] waits until they are in memory.
+    ///
+    /// # Errors
+    ///
+    /// When the members cannot be read.
+    pub async fn start(
+        below: Arc<dyn Members>,
+        pages: Arc<dyn MemberPages>,
+        options: &StoreOptions,
+    ) -> Result<Self> {
         let state = State {
             mode: options.snapshot,
             members_max: options.snapshot_members_max,
             check_ms: options.snapshot_check_ms,
             opened: Instant::now(),
             current: RwLock::default(),
-            generation: AtomicU64::new(store.members_generation().await?),
+            generation: AtomicU64::new(pages.generation().await?),
             check_at_ms: AtomicU64::new(options.snapshot_check_ms),
-            loads: AtomicU64::new(store.loads()),
+            loads: AtomicU64::new(pages.loads()),
             reading: AtomicBool::new(false),
             lookups: AtomicU64::new(0),
             lookups_worth: AtomicU64::new(AUTO_LOOKUPS_MIN),
         };
-        let snapshot = Self { store, state: Arc::new(state) };
+        let snapshot = Self { below, pages, state: Arc::new(state) };
         if options.snapshot == SnapshotMode::On {
             snapshot.read().await?;
         }
         Ok(snapshot)
-    }
-
-    /// The store below, to load into.
-    pub fn store(&self) -> &SqliteStore {
-        &self.store
     }
 
     /// How large the snapshot is; none when there is none at the moment.
@@ -94,7 +98,7 @@ impl SnapshotStore {
     }
 
     /// The members in memory, when they are as new as the database is known to be. `count` look-ups are about to be made.
-    async fn members(&self, count: usize) -> Result<Option<Arc<Members>>> {
+    async fn members(&self, count: usize) -> Result<Option<Arc<MembersInMemory>>> {
         let state = &*self.state;
         if state.mode == SnapshotMode::Off {
             return Ok(None);
@@ -114,7 +118,7 @@ impl SnapshotStore {
         if worth && !state.reading.swap(true, Ordering::AcqRel) {
             let snapshot = self.clone();
             tokio::spawn(async move {
-                // A failure leaves the look-ups to the database, which will say what is wrong to whoever asks it.
+                // A failure leaves the look-ups to the database, which will say what is wrong to the caller.
                 drop(snapshot.read().await);
                 snapshot.state.reading.store(false, Ordering::Release);
             });
@@ -125,7 +129,7 @@ impl SnapshotStore {
     /// Asks the database for the generation of members when it is time, or when this process has loaded something.
     async fn check_generation(&self) -> Result<()> {
         let state = &*self.state;
-        let loads = self.store.loads();
+        let loads = self.pages.loads();
         let now_ms = u64::try_from(state.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
         let due = state.check_at_ms.load(Ordering::Relaxed);
         let loaded = loads != state.loads.load(Ordering::Acquire);
@@ -141,7 +145,7 @@ impl SnapshotStore {
                 )
                 .is_ok();
         if mine || loaded {
-            let generation = self.store.members_generation().await?;
+            let generation = self.pages.generation().await?;
             state.generation.fetch_max(generation, Ordering::AcqRel);
             state.loads.fetch_max(loads, Ordering::AcqRel);
         }
@@ -151,7 +155,7 @@ impl SnapshotStore {
     /// Reads all members, unless there are too many or, in automatic mode, too few look-ups to be worth it.
     async fn read(&self) -> Result<()> {
         let state = &*self.state;
-        let count = self.store.member_count().await?;
+        let count = self.pages.count().await?;
         if count > state.members_max {
             state.lookups_worth.store(u64::MAX, Ordering::Relaxed);
             return Ok(());
@@ -164,42 +168,36 @@ impl SnapshotStore {
         }
         // The old members go first, so that there are never two snapshots in memory.
         self.replace(None);
-        let members = Members::read(&self.store).await?;
+        let members = MembersInMemory::read(&self.pages).await?;
         state.generation.fetch_max(members.generation, Ordering::AcqRel);
         state.lookups.store(0, Ordering::Relaxed);
         self.replace(Some(Arc::new(members)));
         Ok(())
     }
 
-    fn replace(&self, members: Option<Arc<Members>>) {
+    fn replace(&self, members: Option<Arc<MembersInMemory>>) {
         *self.state.current.write().unwrap_or_else(PoisonError::into_inner) = members;
     }
 }
 
-impl Store for SnapshotStore {
-    fn finds_in_memory(&self) -> bool {
-        self.state.current.read().unwrap_or_else(PoisonError::into_inner).is_some()
+impl Members for MemberSnapshot {
+    fn find<'a>(&'a self, searches: &'a [MemberSearch]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(async move {
+            match self.members(searches.len()).await? {
+                Some(members) => members.find_members(searches),
+                None => self.below.find(searches).await,
+            }
+        })
     }
 
-    async fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
-        match self.members(searches.len()).await? {
-            Some(members) => members.find_members(searches),
-            None => self.store.find_members(searches).await,
-        }
+    fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(async move {
+            match self.members(subscribers.len()).await? {
+                Some(members) => members.find_families(subscribers),
+                None => self.below.families(subscribers).await,
+            }
+        })
     }
-
-    async fn find_families(&self, subscribers: &[Box<str>]) -> Result<Vec<Vec<MemberFile>>> {
-        match self.members(subscribers.len()).await? {
-            Some(members) => members.find_families(subscribers),
-            None => self.store.find_families(subscribers).await,
-        }
-    }
-
-    async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
-        self.store.find_providers(ids).await
-    }
-
-    leave_the_rest_to!(store);
 }
 
 #[cfg(test)]

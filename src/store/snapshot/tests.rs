@@ -3,32 +3,29 @@ use std::time::Duration;
 use time::macros::date;
 
 use super::*;
-use crate::store::Access;
 use crate::store::synthetic::{generate, member, person};
+use crate::store::{Access, Stores};
 use crate::store::{demo, story};
 use crate::txn::eligibility::name::normalise_name;
 
 const TODAY: time::Date = date!(2026 - 11 - 21);
 
-impl story::Loads for SnapshotStore {
-    async fn load_demo(
-        &self,
-        today: time::Date,
-    ) -> std::result::Result<(), crate::store::load::LoadError> {
-        demo::load(self.store(), today).await
-    }
+/// A snapshot of the members of a store, and the store itself.
+async fn over(stores: Stores, options: &StoreOptions) -> (MemberSnapshot, Stores) {
+    let pages = stores.backend.member_pages().expect("pages");
+    let members = stores.members.clone();
+    (MemberSnapshot::start(members, pages, options).await.expect("starts"), stores)
 }
 
-async fn started(mode: SnapshotMode) -> SnapshotStore {
-    let store = SqliteStore::in_memory().await.expect("opens");
+async fn started(mode: SnapshotMode) -> (MemberSnapshot, Stores) {
     let options = StoreOptions { snapshot: mode, ..StoreOptions::default() };
-    SnapshotStore::start(store, &options).await.expect("starts")
+    over(Stores::in_memory().await.expect("opens"), &options).await
 }
 
 /// Waits until members are in memory, as a rebuild in the background ends.
-async fn settled(snapshot: &SnapshotStore) -> SnapshotSize {
+async fn settled(snapshot: &MemberSnapshot) -> SnapshotSize {
     for _ in 0..1000 {
-        drop(snapshot.find_families(&[]).await.expect("found"));
+        drop(snapshot.families(&[]).await.expect("found"));
         let generation = snapshot.state.generation.load(Ordering::Acquire);
         let current = snapshot.state.current.read().expect("not poisoned").clone();
         if current.is_some_and(|members| members.generation == generation) {
@@ -41,14 +38,15 @@ async fn settled(snapshot: &SnapshotStore) -> SnapshotSize {
 
 #[tokio::test]
 async fn the_story_while_members_come_and_go() {
-    story::run(&started(SnapshotMode::On).await).await;
+    let (snapshot, stores) = started(SnapshotMode::On).await;
+    story::run(&Stores { members: Arc::new(snapshot), ..stores }).await;
 }
 
 #[tokio::test]
 async fn the_snapshot_answers_as_the_database_does() {
-    let snapshot = started(SnapshotMode::On).await;
-    demo::load(snapshot.store(), TODAY).await.expect("loads");
-    let count = generate(snapshot.store(), 3000, TODAY, &mut |_| {}).await.expect("generates");
+    let (snapshot, stores) = started(SnapshotMode::On).await;
+    demo::load(&stores, TODAY).await.expect("loads");
+    let count = generate(&stores, 3000, TODAY, &mut |_| {}).await.expect("generates");
     let size = settled(&snapshot).await;
     assert_eq!(size.members as u64, count + 32);
 
@@ -75,8 +73,8 @@ async fn the_snapshot_answers_as_the_database_does() {
         searches.push(MemberSearch::Id(odd.into()));
         searches.push(MemberSearch::Other { qualifier: "SY".into(), value: odd.into() });
     }
-    let from_memory = snapshot.find_members(&searches).await.expect("found");
-    let from_database = snapshot.store().find_members(&searches).await.expect("found");
+    let from_memory = snapshot.find(&searches).await.expect("found");
+    let from_database = stores.members.find(&searches).await.expect("found");
     for ((search, memory), database) in searches.iter().zip(&from_memory).zip(&from_database) {
         assert_eq!(memory, database, "{search:?}");
     }
@@ -84,30 +82,30 @@ async fn the_snapshot_answers_as_the_database_does() {
     assert!(from_memory.iter().flatten().any(|file| !file.other.is_empty()));
 
     let families: Vec<Box<str>> = (0..200).map(|index| member(index * 3).subscriber).collect();
-    let from_memory = snapshot.find_families(&families).await.expect("found");
-    assert_eq!(from_memory, snapshot.store().find_families(&families).await.expect("found"));
+    let from_memory = snapshot.families(&families).await.expect("found");
+    assert_eq!(from_memory, stores.members.families(&families).await.expect("found"));
 }
 
 #[tokio::test]
 async fn a_load_is_seen_at_once() {
-    let snapshot = started(SnapshotMode::On).await;
+    let (snapshot, stores) = started(SnapshotMode::On).await;
     let search = [MemberSearch::Id("S12300000101".into())];
-    assert!(snapshot.find_members(&search).await.expect("found")[0].is_empty());
-    demo::load(snapshot.store(), TODAY).await.expect("loads");
-    assert_eq!(snapshot.find_members(&search).await.expect("found")[0].len(), 1);
+    assert!(snapshot.find(&search).await.expect("found")[0].is_empty());
+    demo::load(&stores, TODAY).await.expect("loads");
+    assert_eq!(snapshot.find(&search).await.expect("found")[0].len(), 1);
     settled(&snapshot).await;
-    assert_eq!(snapshot.find_members(&search).await.expect("found")[0].len(), 1);
+    assert_eq!(snapshot.find(&search).await.expect("found")[0].len(), 1);
 }
 
 /// An id that reads as one family's number and as another family's number with a suffix means both, in either store.
 #[tokio::test]
 async fn an_id_of_two_readings_means_both() {
-    let snapshot = started(SnapshotMode::On).await;
+    let (snapshot, stores) = started(SnapshotMode::On).await;
     let rows = "subscriber,suffix,last,birth\n7001,01,SHORT,1980-01-01\n700101,01,LONG,1980-01-01\n\
                 AB12,01,LETTERS,1980-01-01\n";
-    let mut load = snapshot.store().begin_load().await.expect("begins");
+    let mut load = stores.begin_load().await.expect("begins");
     let (format, kind) = (crate::store::load::Format::Csv, crate::store::load::Kind::Members);
-    crate::store::load::load_text_into(&mut load, rows, "rows", format, kind, TODAY, &mut |_| {})
+    crate::store::load::load_text_into(&mut *load, rows, "rows", format, kind, TODAY, &mut |_| {})
         .await
         .expect("loads");
     load.commit().await.expect("commits");
@@ -121,8 +119,8 @@ async fn an_id_of_two_readings_means_both() {
         found.into_iter().map(last).collect()
     };
     let expected = [&["SHORT", "LONG"][..], &["SHORT"], &["LONG"], &["LETTERS"], &["LETTERS"], &[]];
-    assert_eq!(lasts(snapshot.find_members(&searches).await.expect("found")), expected);
-    assert_eq!(lasts(snapshot.store().find_members(&searches).await.expect("found")), expected);
+    assert_eq!(lasts(snapshot.find(&searches).await.expect("found")), expected);
+    assert_eq!(lasts(stores.members.find(&searches).await.expect("found")), expected);
 }
 
 /// Another process loads: seen within the time of the settings.
@@ -135,32 +133,32 @@ async fn a_load_by_another_process_is_seen() {
         snapshot_check_ms: 0,
         ..StoreOptions::at(folder.join("x12gate.db"))
     };
-    let store = SqliteStore::open(&options, Access::Serve).await.expect("opens");
-    let snapshot = SnapshotStore::start(store, &options).await.expect("starts");
+    let stores = Stores::open(&options, Access::Serve).await.expect("opens");
+    let (snapshot, _) = over(stores, &options).await;
     let search = [MemberSearch::Id("S12300000101".into())];
-    assert!(snapshot.find_members(&search).await.expect("found")[0].is_empty());
-    let other = SqliteStore::open(&options, Access::Write).await.expect("opens");
+    assert!(snapshot.find(&search).await.expect("found")[0].is_empty());
+    let other = Stores::open(&options, Access::Write).await.expect("opens");
     demo::load(&other, TODAY).await.expect("loads");
-    assert_eq!(snapshot.find_members(&search).await.expect("found")[0].len(), 1);
+    assert_eq!(snapshot.find(&search).await.expect("found")[0].len(), 1);
     assert_eq!(settled(&snapshot).await.members, 32);
     drop(std::fs::remove_dir_all(&folder));
 }
 
 #[tokio::test]
 async fn a_snapshot_comes_by_itself_when_it_is_worth_its_while() {
-    let snapshot = started(SnapshotMode::Auto).await;
-    demo::load(snapshot.store(), TODAY).await.expect("loads");
+    let (snapshot, stores) = started(SnapshotMode::Auto).await;
+    demo::load(&stores, TODAY).await.expect("loads");
     let search = vec![MemberSearch::Id("S12300000101".into()); 400];
     for _ in 0..2 {
-        snapshot.find_members(&search).await.expect("found");
+        snapshot.find(&search).await.expect("found");
         assert!(snapshot.size().is_none());
     }
-    snapshot.find_members(&search).await.expect("found");
+    snapshot.find(&search).await.expect("found");
     assert_eq!(settled(&snapshot).await.members, 32);
 
-    let off = started(SnapshotMode::Off).await;
+    let (off, _) = started(SnapshotMode::Off).await;
     for _ in 0..5 {
-        off.find_members(&search).await.expect("found");
+        off.find(&search).await.expect("found");
     }
     assert!(off.size().is_none());
 }

@@ -10,7 +10,7 @@ use super::{database_error, sql};
 /// The last number of a series.
 const NUMBER_MAX: u32 = 999_999_999;
 
-/// See [`crate::store::Store::take_control_numbers`].
+/// See [`crate::store::Journal::take_control_numbers`].
 ///
 /// The commit is on the disk before a number is used, whatever the durability of other rows: one lost in a power failure
 /// would be given twice.

@@ -1,6 +1,6 @@
 //! The interchange log. Callers that record at the same time share one commit.
 //!
-//! A task of its own owns the writing: a caller that goes away while waiting takes nobody's commit with it.
+//! A task of its own owns the writing: the others' commit stands when a caller goes away while it waits.
 
 use std::sync::Arc;
 
@@ -38,8 +38,8 @@ const REPLY: Insert = Insert {
     tail: "",
 };
 
-/// The door to the task that commits.
-pub(super) struct Journal {
+/// Commits for many callers at once: hands their rows to the task that writes.
+pub(super) struct GroupCommit {
     callers: mpsc::Sender<Caller>,
 }
 
@@ -49,15 +49,15 @@ struct Caller {
     answer: oneshot::Sender<Result<Vec<InterchangeRow>>>,
 }
 
-impl Journal {
-    /// Starts the task; it ends with the journal.
+impl GroupCommit {
+    /// Starts the task; it ends with this value.
     pub(super) fn start(writer: SqlitePool) -> Self {
         let (callers, waiting) = mpsc::channel(CALLERS_MAX);
         tokio::spawn(commit_all(writer, waiting));
         Self { callers }
     }
 
-    /// See [`crate::store::Store::record_interchanges`].
+    /// See [`crate::store::Journal::record`].
     pub(super) async fn record(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
         if rows.is_empty() {
             return Ok(rows);
@@ -69,7 +69,7 @@ impl Journal {
     }
 }
 
-/// Takes everybody who waits, commits for all, and answers each.
+/// Takes every caller that waits, commits for all, and answers each.
 async fn commit_all(writer: SqlitePool, mut waiting: mpsc::Receiver<Caller>) {
     while let Some(first) = waiting.recv().await {
         let mut count = first.rows.len();
@@ -132,7 +132,7 @@ async fn commit(
     let keys: Vec<InterchangeKey> = fresh.iter().map(|row| row.key.clone()).collect();
     let mut connection = writer.acquire().await.map_err(database_error(DOING))?;
     in_transaction(&mut connection, DOING, async |connection| {
-        // Nobody else writes until this transaction ends, so what is not found now is new.
+        // No other connection writes until this transaction ends, so what is not found now is new.
         for (key, before) in keys.iter().zip(find(connection, &keys).await?) {
             if let Some(before) = before {
                 fresh.retain(|row| row.key != *key);
@@ -178,7 +178,7 @@ fn bind_key<'b>(key: &InterchangeKey, binds: &'b mut Binds) -> &'b mut Binds {
     binds.add(&*key.sender).add(&*key.receiver).add(i64::from(key.control)).add(i64::from(key.test))
 }
 
-/// See [`crate::store::Store::find_interchanges`].
+/// See [`crate::store::Journal::find`].
 pub(super) async fn find(
     connection: &mut SqliteConnection,
     keys: &[InterchangeKey],

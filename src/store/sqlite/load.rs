@@ -10,9 +10,10 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{Sqlite, Transaction};
 
 use crate::store::columns::{Letter, cents, date_to_column};
+use crate::store::traits::Reply;
 use crate::store::{
-    Accumulator, AccumulatorKind, Coverage, Member, OtherCoverage, PartnerRow, Plan, Provider,
-    Result, StoreError, Subject,
+    Accumulator, AccumulatorKind, Coverage, LoadKeys, LoadRows, LoadTransaction, Member,
+    OtherCoverage, Owner, PartnerRow, Plan, Provider, Result, StoreError, Subject,
 };
 
 use super::rows::{
@@ -25,24 +26,8 @@ use super::{database_error, key_list, sql};
 
 const DOING: &str = "loading";
 
-/// Which person, or which family when the row is the family's.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Owner {
-    /// Subscriber number.
-    pub subscriber: Box<str>,
-    /// Person suffix, two digits; of no meaning in what belongs to the family.
-    pub suffix: Box<str>,
-}
-
-impl Owner {
-    /// Subscriber number and suffix run together, as the statements take persons.
-    fn key(&self) -> String {
-        format!("{}{}", self.subscriber, self.suffix)
-    }
-}
-
-/// A load under way. Dropped without [`commit`](Self::commit), it leaves nothing behind.
-pub struct LoadTransaction {
+/// A load under way, in the one connection that writes.
+pub(super) struct SqliteLoad {
     transaction: Transaction<'static, Sqlite>,
     writer: SqlitePool,
     touched: Vec<Subject>,
@@ -51,7 +36,7 @@ pub struct LoadTransaction {
     shapes: BTreeSet<(i64, i64)>,
 }
 
-impl LoadTransaction {
+impl SqliteLoad {
     /// Waits for its turn to write.
     pub(super) async fn begin(writer: &SqlitePool, loads: Arc<AtomicU64>) -> Result<Self> {
         let transaction =
@@ -61,7 +46,7 @@ impl LoadTransaction {
     }
 
     /// Makes everything visible at once, and counts the generations on.
-    pub async fn commit(mut self) -> Result<()> {
+    async fn commit(mut self) -> Result<()> {
         let shapes: Vec<(i64, i64)> = self.shapes.iter().copied().collect();
         SUBSCRIBER_SHAPE
             .run(&mut self.transaction, &shapes, |(length, lettered), binds| {
@@ -90,7 +75,7 @@ impl LoadTransaction {
     }
 
     /// Adds persons, or replaces what is on file of them. Their coverage stays.
-    pub async fn put_members(&mut self, members: &[Member]) -> Result<()> {
+    async fn put_members(&mut self, members: &[Member]) -> Result<()> {
         self.touch(Subject::Members);
         let shape = |member: &Member| {
             let lettered = member.subscriber.starts_with(|c: char| c >= 'A');
@@ -108,19 +93,9 @@ impl LoadTransaction {
     }
 
     /// Adds coverage spans; one of the same person, plan and first day is replaced.
-    pub async fn put_coverage(&mut self, spans: &[(Owner, Coverage)]) -> Result<()> {
+    async fn put_coverage(&mut self, spans: &[(Owner, Coverage)]) -> Result<()> {
         self.touch(Subject::Members);
         COVERAGE.run(&mut self.transaction, spans, bind_coverage).await
-    }
-
-    /// Takes away all coverage spans of these persons.
-    pub async fn clear_coverage(&mut self, owners: &[Owner]) -> Result<()> {
-        self.clear(sql::DELETE_COVERAGE, owners).await
-    }
-
-    /// Takes away all other carriers of these persons.
-    pub async fn clear_other_coverage(&mut self, owners: &[Owner]) -> Result<()> {
-        self.clear(sql::DELETE_OTHER_COVERAGE, owners).await
     }
 
     async fn clear(&mut self, statement: &'static str, owners: &[Owner]) -> Result<()> {
@@ -130,13 +105,13 @@ impl LoadTransaction {
     }
 
     /// Adds other carriers in the order given, each with its place among those of the same person, from 1.
-    pub async fn put_other_coverage(&mut self, rows: &[(Owner, i64, OtherCoverage)]) -> Result<()> {
+    async fn put_other_coverage(&mut self, rows: &[(Owner, i64, OtherCoverage)]) -> Result<()> {
         self.touch(Subject::Members);
         OTHER_COVERAGE.run(&mut self.transaction, rows, bind_other_coverage).await
     }
 
     /// Sets accumulators: those of the same owner, year, network and kind are replaced.
-    pub async fn put_accumulators(&mut self, rows: &[(Owner, Accumulator)]) -> Result<()> {
+    async fn put_accumulators(&mut self, rows: &[(Owner, Accumulator)]) -> Result<()> {
         self.touch(Subject::Members);
         let mut used: Vec<Used<'_>> = Vec::with_capacity(rows.len());
         for (owner, row) in rows {
@@ -159,7 +134,7 @@ impl LoadTransaction {
     }
 
     /// Adds products, or renames them: id and name.
-    pub async fn put_products(&mut self, products: &[(Box<str>, Box<str>)]) -> Result<()> {
+    async fn put_products(&mut self, products: &[(Box<str>, Box<str>)]) -> Result<()> {
         self.touch(Subject::Plans);
         PRODUCT
             .run(&mut self.transaction, products, |(id, name), binds| {
@@ -169,7 +144,7 @@ impl LoadTransaction {
     }
 
     /// Adds plans, or replaces them whole.
-    pub async fn put_plans(&mut self, plans: &[Plan]) -> Result<()> {
+    async fn put_plans(&mut self, plans: &[Plan]) -> Result<()> {
         self.touch(Subject::Plans);
         PLAN.run(&mut self.transaction, plans, bind_plan).await?;
         for plan in plans {
@@ -248,7 +223,7 @@ impl LoadTransaction {
     }
 
     /// Adds providers, or replaces them with their locations.
-    pub async fn put_providers(&mut self, providers: &[Provider]) -> Result<()> {
+    async fn put_providers(&mut self, providers: &[Provider]) -> Result<()> {
         self.touch(Subject::Providers);
         let npis = key_list(providers.iter().map(|provider| &*provider.npi))?;
         self.execute(sql::DELETE_PROVIDER_LOCATIONS, npis).await?;
@@ -274,39 +249,13 @@ impl LoadTransaction {
     }
 
     /// Adds trading partners, or replaces their profiles.
-    pub async fn put_partners(&mut self, partners: &[PartnerRow]) -> Result<()> {
+    async fn put_partners(&mut self, partners: &[PartnerRow]) -> Result<()> {
         self.touch(Subject::Partners);
         PARTNER
             .run(&mut self.transaction, partners, |partner, binds| {
                 binds.add(&*partner.id).add(&*partner.profile);
             })
             .await
-    }
-
-    /// The places in `plans` of ids that are no plan, this load's included.
-    pub async fn unknown_plans(&mut self, plans: &[&str]) -> Result<Vec<usize>> {
-        self.unknown(sql::UNKNOWN_PLANS, key_list(plans.iter().copied())?).await
-    }
-
-    /// The places in `products` of ids that are no product, this load's included.
-    pub async fn unknown_products(&mut self, products: &[&str]) -> Result<Vec<usize>> {
-        self.unknown(sql::UNKNOWN_PRODUCTS, key_list(products.iter().copied())?).await
-    }
-
-    /// The places in `subscribers` of numbers that are no family.
-    pub async fn unknown_families(&mut self, subscribers: &[&str]) -> Result<Vec<usize>> {
-        self.unknown(sql::UNKNOWN_FAMILIES, key_list(subscribers.iter().copied())?).await
-    }
-
-    /// The places in `owners` of persons that are not on file.
-    pub async fn unknown_persons(&mut self, owners: &[&Owner]) -> Result<Vec<usize>> {
-        let keys: Vec<String> = owners.iter().map(|owner| owner.key()).collect();
-        self.unknown(sql::UNKNOWN_PERSONS, key_list(keys.iter().map(String::as_str))?).await
-    }
-
-    /// The places in `subscribers` of families without a subscriber.
-    pub async fn headless_families(&mut self, subscribers: &[&str]) -> Result<Vec<usize>> {
-        self.unknown(sql::HEADLESS_FAMILIES, key_list(subscribers.iter().copied())?).await
     }
 
     async fn unknown(&mut self, statement: &'static str, keys: String) -> Result<Vec<usize>> {
@@ -325,6 +274,43 @@ impl LoadTransaction {
             .await
             .map_err(database_error(DOING))?;
         Ok(())
+    }
+}
+
+impl LoadTransaction for SqliteLoad {
+    fn put<'a>(&'a mut self, rows: LoadRows<'a>) -> Reply<'a, ()> {
+        match rows {
+            LoadRows::Members(rows) => Box::pin(self.put_members(rows)),
+            LoadRows::Coverage(rows) => Box::pin(self.put_coverage(rows)),
+            LoadRows::NoCoverage(owners) => Box::pin(self.clear(sql::DELETE_COVERAGE, owners)),
+            LoadRows::OtherCoverage(rows) => Box::pin(self.put_other_coverage(rows)),
+            LoadRows::NoOtherCoverage(owners) => {
+                Box::pin(self.clear(sql::DELETE_OTHER_COVERAGE, owners))
+            }
+            LoadRows::Accumulators(rows) => Box::pin(self.put_accumulators(rows)),
+            LoadRows::Products(rows) => Box::pin(self.put_products(rows)),
+            LoadRows::Plans(rows) => Box::pin(self.put_plans(rows)),
+            LoadRows::Providers(rows) => Box::pin(self.put_providers(rows)),
+            LoadRows::Partners(rows) => Box::pin(self.put_partners(rows)),
+        }
+    }
+
+    fn missing<'a>(&'a mut self, keys: LoadKeys<'a>) -> Reply<'a, Vec<usize>> {
+        let (statement, keys) = match keys {
+            LoadKeys::Plans(ids) => (sql::UNKNOWN_PLANS, key_list(ids.iter().copied())),
+            LoadKeys::Products(ids) => (sql::UNKNOWN_PRODUCTS, key_list(ids.iter().copied())),
+            LoadKeys::Families(ids) => (sql::UNKNOWN_FAMILIES, key_list(ids.iter().copied())),
+            LoadKeys::Subscribers(ids) => (sql::HEADLESS_FAMILIES, key_list(ids.iter().copied())),
+            LoadKeys::Persons(owners) => {
+                let keys: Vec<String> = owners.iter().map(|owner| owner.key()).collect();
+                (sql::UNKNOWN_PERSONS, key_list(keys.iter().map(String::as_str)))
+            }
+        };
+        Box::pin(async move { self.unknown(statement, keys?).await })
+    }
+
+    fn commit(self: Box<Self>) -> Reply<'static, ()> {
+        Box::pin(SqliteLoad::commit(*self))
     }
 }
 

@@ -21,30 +21,30 @@ mod sql;
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Row};
 
-pub use load::{LoadTransaction, Owner};
-pub(super) use pages::FamilyRange;
-
+use super::traits::{BoxFuture, Reply};
 use super::{
-    Access, Generations, InterchangeKey, InterchangeRow, MemberFile, MemberSearch, PartnerRow,
-    Plan, Provider, Result, Store, StoreCounts, StoreError, StoreOptions,
+    Access, Backend, Generations, InterchangeKey, InterchangeRow, LoadTransaction, MemberFile,
+    MemberPages, MemberSearch, Members, PartnerRow, Partners, Plan, Plans, Provider, Providers,
+    Result, StoreCounts, StoreError, StoreOptions,
 };
-use journal::Journal;
+use journal::GroupCommit;
+use load::SqliteLoad;
 
 /// The store in one SQLite file. Clones share the connections.
 #[derive(Clone)]
-pub struct SqliteStore {
+pub(super) struct SqliteStore {
     inner: Arc<Inner>,
 }
 
 struct Inner {
     readers: SqlitePool,
     writer: Option<SqlitePool>,
-    journal: Option<Journal>,
+    journal: Option<GroupCommit>,
     /// Loads that this process committed.
     loads: Arc<AtomicU64>,
     /// Held for its lock.
@@ -54,12 +54,12 @@ struct Inner {
 impl SqliteStore {
     /// Opens the store at `options.path`. Serving and writing create and migrate it; serving takes the lock beside it.
     /// Must be called on a tokio runtime.
-    pub async fn open(options: &StoreOptions, access: Access) -> Result<Self> {
+    pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Self> {
         Ok(Self::with(open::open(options, access).await?))
     }
 
     /// An empty store that lives in memory and goes with its last clone.
-    pub async fn in_memory() -> Result<Self> {
+    pub(super) async fn in_memory() -> Result<Self> {
         let options = StoreOptions::default();
         Ok(Self::with(open::open_in_memory(&options).await?))
     }
@@ -67,7 +67,7 @@ impl SqliteStore {
     fn with(connections: open::Connections) -> Self {
         let open::Connections { writer, readers, lock } = connections;
         let inner = Inner {
-            journal: writer.clone().map(Journal::start),
+            journal: writer.clone().map(GroupCommit::start),
             readers,
             writer,
             loads: Arc::default(),
@@ -76,118 +76,148 @@ impl SqliteStore {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Starts a load: rows put into it are seen by nobody until it is committed, and by nobody at all when it is dropped.
-    pub async fn begin_load(&self) -> Result<LoadTransaction> {
-        LoadTransaction::begin(self.writer()?, self.inner.loads.clone()).await
-    }
-
-    /// How many rows of each kind there are.
-    pub async fn counts(&self) -> Result<StoreCounts> {
-        const DOING: &str = "counting rows";
-        let row = sqlx::query(sql::COUNTS)
-            .fetch_one(&self.inner.readers)
-            .await
-            .map_err(database_error(DOING))?;
-        let count = |column| row.try_get::<i64, _>(column).map_err(database_error(DOING));
-        Ok(StoreCounts {
-            plans: count(0)?.unsigned_abs(),
-            families: count(1)?.unsigned_abs(),
-            members: count(2)?.unsigned_abs(),
-            coverage: count(3)?.unsigned_abs(),
-            providers: count(4)?.unsigned_abs(),
-            partners: count(5)?.unsigned_abs(),
-            interchanges: count(6)?.unsigned_abs(),
-        })
-    }
-
-    /// How many loads were committed through this store and its clones.
-    pub(super) fn loads(&self) -> u64 {
-        self.inner.loads.load(Ordering::Acquire)
-    }
-
-    /// Forgets the interchanges received before this instant, microseconds since 1970 UTC, and their replies. From then on a
-    /// partner may use their control numbers again. Gives how many were forgotten.
-    pub async fn forget_interchanges(&self, before_micros: i64) -> Result<u64> {
-        let done = sqlx::query(sql::FORGET_INTERCHANGES)
-            .bind(before_micros)
-            .execute(self.writer()?)
-            .await
-            .map_err(database_error("forgetting interchanges"))?;
-        Ok(done.rows_affected())
-    }
-
-    /// Waits for everything begun, and closes the database. Clones can do nothing any more.
-    pub async fn close(&self) {
-        if let Some(writer) = &self.inner.writer {
-            writer.close().await;
-        }
-        self.inner.readers.close().await;
-        if let Some(lock) = &self.inner.lock {
-            // Clones may live on for a moment; the lock should not. It goes with the file at the latest.
-            let _ = lock.unlock();
-        }
-    }
-
     fn writer(&self) -> Result<&SqlitePool> {
         self.inner.writer.as_ref().ok_or(StoreError::ReadOnly)
     }
 }
 
-impl Store for SqliteStore {
-    async fn find_members(&self, searches: &[MemberSearch]) -> Result<Vec<Vec<MemberFile>>> {
-        search::find_members(&self.inner.readers, searches).await
+impl Members for SqliteStore {
+    fn find<'a>(&'a self, searches: &'a [MemberSearch]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(search::find_members(&self.inner.readers, searches))
     }
 
-    async fn find_families(&self, subscribers: &[Box<str>]) -> Result<Vec<Vec<MemberFile>>> {
-        search::find_families(&self.inner.readers, subscribers).await
+    fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(search::find_families(&self.inner.readers, subscribers))
+    }
+}
+
+impl Plans for SqliteStore {
+    fn all(&self) -> Reply<'_, Vec<Plan>> {
+        Box::pin(plans::read(&self.inner.readers))
+    }
+}
+
+impl Providers for SqliteStore {
+    fn find<'a>(&'a self, ids: &'a [Box<str>]) -> Reply<'a, Vec<Option<Provider>>> {
+        Box::pin(providers::find(&self.inner.readers, ids))
+    }
+}
+
+impl Partners for SqliteStore {
+    fn all(&self) -> Reply<'_, Vec<PartnerRow>> {
+        Box::pin(providers::partners(&self.inner.readers))
+    }
+}
+
+impl super::Journal for SqliteStore {
+    fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>> {
+        Box::pin(async move {
+            let reader = self.inner.readers.acquire().await;
+            journal::find(&mut *reader.map_err(database_error("finding interchanges"))?, keys).await
+        })
     }
 
-    async fn plans(&self) -> Result<Vec<Plan>> {
-        plans::read(&self.inner.readers).await
+    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>> {
+        Box::pin(async move {
+            self.inner.journal.as_ref().ok_or(StoreError::ReadOnly)?.record(rows).await
+        })
     }
 
-    async fn find_providers(&self, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
-        providers::find(&self.inner.readers, ids).await
+    fn take_control_numbers<'a>(&'a self, series: &'a str, count: u32) -> Reply<'a, u32> {
+        Box::pin(async move { control::take(self.writer()?, series, count).await })
     }
 
-    async fn partners(&self) -> Result<Vec<PartnerRow>> {
-        providers::partners(&self.inner.readers).await
+    fn forget(&self, before_micros: i64) -> Reply<'_, u64> {
+        Box::pin(async move {
+            let done = sqlx::query(sql::FORGET_INTERCHANGES)
+                .bind(before_micros)
+                .execute(self.writer()?)
+                .await
+                .map_err(database_error("forgetting interchanges"))?;
+            Ok(done.rows_affected())
+        })
     }
+}
 
-    async fn take_control_numbers(&self, series: &str, count: u32) -> Result<u32> {
-        control::take(self.writer()?, series, count).await
-    }
-
-    async fn find_interchanges(
-        &self,
-        keys: &[InterchangeKey],
-    ) -> Result<Vec<Option<InterchangeRow>>> {
-        let mut reader =
-            self.inner.readers.acquire().await.map_err(database_error("finding interchanges"))?;
-        journal::find(&mut reader, keys).await
-    }
-
-    async fn record_interchanges(&self, rows: Vec<InterchangeRow>) -> Result<Vec<InterchangeRow>> {
-        self.inner.journal.as_ref().ok_or(StoreError::ReadOnly)?.record(rows).await
-    }
-
-    async fn generations(&self) -> Result<Generations> {
+impl Backend for SqliteStore {
+    fn generations(&self) -> Reply<'_, Generations> {
         const DOING: &str = "reading generations";
-        let rows = sqlx::query_as::<_, (String, i64)>(sql::GENERATIONS)
-            .fetch_all(&self.inner.readers)
-            .await
-            .map_err(database_error(DOING))?;
-        let mut generations = Generations::default();
-        for (subject, value) in rows {
-            generations.set(&subject, value.unsigned_abs());
-        }
-        Ok(generations)
+        Box::pin(async move {
+            let rows = sqlx::query_as::<_, (String, i64)>(sql::GENERATIONS)
+                .fetch_all(&self.inner.readers)
+                .await
+                .map_err(database_error(DOING))?;
+            let mut generations = Generations::default();
+            for (subject, value) in rows {
+                generations.set(&subject, value.unsigned_abs());
+            }
+            Ok(generations)
+        })
+    }
+
+    fn counts(&self) -> Reply<'_, StoreCounts> {
+        const DOING: &str = "counting rows";
+        Box::pin(async move {
+            let row = sqlx::query(sql::COUNTS)
+                .fetch_one(&self.inner.readers)
+                .await
+                .map_err(database_error(DOING))?;
+            let count = |column| {
+                row.try_get::<i64, _>(column).map(i64::unsigned_abs).map_err(database_error(DOING))
+            };
+            Ok(StoreCounts {
+                plans: count(0)?,
+                families: count(1)?,
+                members: count(2)?,
+                coverage: count(3)?,
+                providers: count(4)?,
+                partners: count(5)?,
+                interchanges: count(6)?,
+            })
+        })
+    }
+
+    fn begin_load(&self) -> Reply<'_, Box<dyn LoadTransaction>> {
+        Box::pin(async move {
+            let load = SqliteLoad::begin(self.writer()?, self.inner.loads.clone()).await?;
+            Ok(Box::new(load) as Box<dyn LoadTransaction>)
+        })
+    }
+
+    fn member_pages(&self) -> Option<Arc<dyn MemberPages>> {
+        Some(Arc::new(self.clone()))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(writer) = &self.inner.writer {
+                writer.close().await;
+            }
+            self.inner.readers.close().await;
+            if let Some(lock) = &self.inner.lock {
+                // Clones may live on for a moment; the lock should not. It goes with the file at the latest.
+                let _ = lock.unlock();
+            }
+        })
     }
 }
 
 /// Says what was being done when the driver failed.
 fn database_error(doing: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
-    move |source| StoreError::Database { doing, source }
+    move |source| StoreError::Database { doing, retry: may_pass(&source), source: source.into() }
+}
+
+/// True for what may pass by itself: another process writes, or all connections are in use.
+fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
+        // SQLITE_BUSY and SQLITE_LOCKED, which extended codes hold in their low byte.
+        sqlx::Error::Database(error) => error
+            .code()
+            .and_then(|code| code.parse::<u32>().ok())
+            .is_some_and(|code| matches!(code & 0xff, 5 | 6)),
+        _ => false,
+    }
 }
 
 /// A list of keys as one bind.

@@ -128,7 +128,7 @@ async fn migrate(pool: &SqlitePool) -> Result<()> {
         })
         .collect();
     let migrator = Migrator::with_migrations(migrations);
-    migrator.run(pool).await.map_err(|source| StoreError::Migration { source })
+    migrator.run(pool).await.map_err(|source| StoreError::Migration { source: source.into() })
 }
 
 /// A reading command does not migrate, so it must find the tables it knows.

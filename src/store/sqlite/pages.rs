@@ -1,7 +1,10 @@
 //! All members in the order of their ids, page by page, for the snapshot.
 
 use crate::store::packed::{FILE, Sections, person_id};
-use crate::store::{Result, StoreError, Subject};
+use crate::store::traits::Reply;
+use crate::store::{FamilyRange, MemberPages, Result, StoreError, Subject, TakeMember};
+
+use std::sync::atomic::Ordering;
 
 use super::{SqliteStore, database_error, sql};
 
@@ -12,35 +15,43 @@ const PAGE_FILES: i64 = 2000;
 /// After every subscriber number there is.
 const END: &str = "\u{10ffff}";
 
-/// A run of families: those after `after` and before `before`, by subscriber number.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct FamilyRange {
-    after: Box<str>,
-    before: Box<str>,
+impl MemberPages for SqliteStore {
+    fn generation(&self) -> Reply<'_, u64> {
+        Box::pin(async move {
+            let value: Option<i64> = sqlx::query_scalar(sql::GENERATION)
+                .bind(Subject::Members.name())
+                .fetch_optional(&self.inner.readers)
+                .await
+                .map_err(database_error(DOING))?;
+            Ok(value.unwrap_or_default().unsigned_abs())
+        })
+    }
+
+    fn loads(&self) -> u64 {
+        self.inner.loads.load(Ordering::Acquire)
+    }
+
+    fn count(&self) -> Reply<'_, u64> {
+        Box::pin(async move {
+            let count: i64 = sqlx::query_scalar(sql::MEMBER_COUNT)
+                .fetch_one(&self.inner.readers)
+                .await
+                .map_err(database_error(DOING))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+
+    fn ranges(&self, parts: u32) -> Reply<'_, Vec<FamilyRange>> {
+        Box::pin(self.family_ranges(parts))
+    }
+
+    fn read<'a>(&'a self, range: &'a FamilyRange, take: &'a mut TakeMember<'_>) -> Reply<'a, ()> {
+        Box::pin(self.read_members(range, take))
+    }
 }
 
 impl SqliteStore {
-    /// How often members were loaded.
-    pub(in crate::store) async fn members_generation(&self) -> Result<u64> {
-        let value: Option<i64> = sqlx::query_scalar(sql::GENERATION)
-            .bind(Subject::Members.name())
-            .fetch_optional(&self.inner.readers)
-            .await
-            .map_err(database_error(DOING))?;
-        Ok(value.unwrap_or_default().unsigned_abs())
-    }
-
-    /// How many members there are.
-    pub(in crate::store) async fn member_count(&self) -> Result<u64> {
-        let count: i64 = sqlx::query_scalar(sql::MEMBER_COUNT)
-            .fetch_one(&self.inner.readers)
-            .await
-            .map_err(database_error(DOING))?;
-        Ok(count.unsigned_abs())
-    }
-
-    /// All families in `parts` runs of about the same length.
-    pub(in crate::store) async fn family_ranges(&self, parts: u32) -> Result<Vec<FamilyRange>> {
+    async fn family_ranges(&self, parts: u32) -> Result<Vec<FamilyRange>> {
         let failed = database_error(DOING);
         let count: i64 = sqlx::query_scalar(sql::FAMILY_COUNT)
             .fetch_one(&self.inner.readers)
@@ -64,12 +75,7 @@ impl SqliteStore {
         Ok(ranges)
     }
 
-    /// Calls `take` with every member file of a range, its key section holding the name key.
-    pub(in crate::store) async fn read_members(
-        &self,
-        range: &FamilyRange,
-        mut take: impl FnMut(&Sections<'_>) -> Result<()>,
-    ) -> Result<()> {
+    async fn read_members(&self, range: &FamilyRange, take: &mut TakeMember<'_>) -> Result<()> {
         let failed = database_error(DOING);
         let mut reader = self.inner.readers.acquire().await.map_err(&failed)?;
         let (mut subscriber, mut suffix) = (range.after.to_string(), String::new());
@@ -84,7 +90,7 @@ impl SqliteStore {
                 .map_err(&failed)?;
             let Some(page) = page else { return Ok(()) };
             for file in page.split_terminator(FILE) {
-                take(&Sections::cut(file)?)?;
+                take(file)?;
             }
             let last = page.rsplit(FILE).next().ok_or(StoreError::Corrupt { what: "member" })?;
             let last = person_id(Sections::cut(last)?.person)?;

@@ -18,7 +18,7 @@ const CORRUPT: StoreError = StoreError::Corrupt { what: "plan" };
 /// Part of a plan that lists of its own hang from: plan and position.
 type Part = (String, i64);
 
-/// See [`crate::store::Store::plans`].
+/// See [`crate::store::Plans::all`].
 pub(super) async fn read(readers: &SqlitePool) -> Result<Vec<Plan>> {
     let mut connection = readers.acquire().await.map_err(database_error(DOING))?;
     // One read transaction, so that all tables are seen as one load left them.

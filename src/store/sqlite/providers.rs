@@ -17,7 +17,7 @@ const CORRUPT: StoreError = StoreError::Corrupt { what: "provider" };
 /// Keys in one statement.
 const CHUNK_KEYS: usize = 1000;
 
-/// See [`crate::store::Store::find_providers`].
+/// See [`crate::store::Providers::find`].
 pub(super) async fn find(readers: &SqlitePool, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK_KEYS) {
@@ -94,7 +94,7 @@ fn location(row: &SqliteRow) -> sqlx::Result<Address> {
     })
 }
 
-/// See [`crate::store::Store::partners`].
+/// See [`crate::store::Partners::all`].
 pub(super) async fn partners(readers: &SqlitePool) -> Result<Vec<PartnerRow>> {
     let rows = sqlx::query_as::<_, (String, String)>(sql::PARTNERS)
         .fetch_all(readers)

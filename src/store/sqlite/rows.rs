@@ -8,8 +8,8 @@ use crate::store::{
 };
 use crate::txn::eligibility::name::normalise_name;
 
-use super::Owner;
 use super::insert::{Binds, Insert};
+use crate::store::Owner;
 
 /// One row of the accumulator table: deductible and out-of-pocket maximum side by side, or a quantity.
 pub(super) struct Used<'a> {

@@ -33,7 +33,7 @@ struct Chunk {
     searches: Vec<(usize, Option<Box<str>>)>,
 }
 
-/// See [`crate::store::Store::find_members`].
+/// See [`crate::store::Members::find`].
 pub(super) async fn find_members(
     readers: &SqlitePool,
     searches: &[MemberSearch],
@@ -58,7 +58,7 @@ pub(super) async fn find_members(
     find_all(readers, chunks, searches.len()).await
 }
 
-/// See [`crate::store::Store::find_families`].
+/// See [`crate::store::Members::families`].
 pub(super) async fn find_families(
     readers: &SqlitePool,
     subscribers: &[Box<str>],

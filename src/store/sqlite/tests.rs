@@ -8,7 +8,7 @@ use time::macros::date;
 
 use super::*;
 use crate::store::probe::KeyKind;
-use crate::store::{demo, story};
+use crate::store::{Stores, demo, story};
 
 /// A folder of its own that goes with the test.
 struct Folder(PathBuf);
@@ -37,40 +37,40 @@ impl Drop for Folder {
 #[tokio::test]
 async fn the_story_in_a_file() {
     let folder = Folder::new();
-    let store = SqliteStore::open(&folder.options(), Access::Serve).await.expect("opens");
+    let store = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
     story::run(&store).await;
     store.close().await;
 }
 
 #[tokio::test]
 async fn the_story_in_memory() {
-    story::run(&SqliteStore::in_memory().await.expect("opens")).await;
+    story::run(&Stores::in_memory().await.expect("opens")).await;
 }
 
 #[tokio::test]
 async fn one_process_serves_and_others_read() {
     let folder = Folder::new();
-    let serving = SqliteStore::open(&folder.options(), Access::Serve).await.expect("opens");
-    let second = SqliteStore::open(&folder.options(), Access::Serve).await.err().expect("refused");
+    let serving = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
+    let second = Stores::open(&folder.options(), Access::Serve).await.expect_err("refused");
     assert!(matches!(second, StoreError::InUse { .. }), "{second}");
     assert!(second.to_string().starts_with("another process serves the store"));
-    let writing = SqliteStore::open(&folder.options(), Access::Write).await.expect("opens");
+    let writing = Stores::open(&folder.options(), Access::Write).await.expect("opens");
     demo::load(&writing, date!(2026 - 11 - 21)).await.expect("loads");
-    let reading = SqliteStore::open(&folder.options(), Access::Read).await.expect("opens");
-    assert_eq!(reading.plans().await.expect("plans").len(), 8);
-    assert_eq!(serving.plans().await.expect("plans").len(), 8);
-    let refused = reading.take_control_numbers("isa", 1).await.expect_err("read only");
+    let reading = Stores::open(&folder.options(), Access::Read).await.expect("opens");
+    assert_eq!(reading.plans.all().await.expect("plans").len(), 8);
+    assert_eq!(serving.plans.all().await.expect("plans").len(), 8);
+    let refused = reading.journal.take_control_numbers("isa", 1).await.expect_err("read only");
     assert!(matches!(refused, StoreError::ReadOnly));
     serving.close().await;
     drop(serving);
-    SqliteStore::open(&folder.options(), Access::Serve).await.expect("free again");
+    Stores::open(&folder.options(), Access::Serve).await.expect("free again");
 }
 
 #[tokio::test]
 async fn what_was_loaded_does_not_stay_in_the_log() {
     let folder = Folder::new();
     let options = folder.options();
-    let store = SqliteStore::open(&options, Access::Serve).await.expect("opens");
+    let store = Stores::open(&options, Access::Serve).await.expect("opens");
     demo::load(&store, date!(2026 - 11 - 21)).await.expect("loads");
     let file = std::fs::read(&options.path).expect("a file");
     assert!(memchr::memmem::find(&file, b"SAMPLE HMO").is_some(), "{} bytes", file.len());
@@ -80,9 +80,9 @@ async fn what_was_loaded_does_not_stay_in_the_log() {
 #[tokio::test]
 async fn reading_needs_a_store_of_this_version() {
     let folder = Folder::new();
-    assert!(SqliteStore::open(&folder.options(), Access::Read).await.is_err());
+    assert!(Stores::open(&folder.options(), Access::Read).await.is_err());
     std::fs::write(folder.options().path, "").expect("written");
-    let error = SqliteStore::open(&folder.options(), Access::Read).await.err().expect("no tables");
+    let error = Stores::open(&folder.options(), Access::Read).await.expect_err("no tables");
     assert!(matches!(error, StoreError::OtherVersion), "{error}");
 }
 
@@ -92,9 +92,9 @@ async fn control_numbers_outlive_a_crash() {
     let mut given = Vec::new();
     for _ in 0..3 {
         // Never closed: what was taken ahead is lost, what was given is not given again.
-        let store = SqliteStore::open(&folder.options(), Access::Write).await.expect("opens");
+        let store = Stores::open(&folder.options(), Access::Write).await.expect("opens");
         for count in [1, 1, 7, 1, 40, 1] {
-            let first = store.take_control_numbers("isa", count).await.expect("numbers");
+            let first = store.journal.take_control_numbers("isa", count).await.expect("numbers");
             given.extend(first..first + count);
         }
     }
@@ -107,28 +107,32 @@ async fn control_numbers_outlive_a_crash() {
 
 #[tokio::test]
 async fn a_series_starts_again_after_its_last_number() {
-    let store = SqliteStore::in_memory().await.expect("opens");
-    let mut writer = store.writer().expect("writes").acquire().await.expect("a connection");
+    let sqlite = SqliteStore::in_memory().await.expect("opens");
+    let store = Stores::of(Arc::new(sqlite.clone()));
+    let mut writer = sqlite.writer().expect("writes").acquire().await.expect("a connection");
     writer
         .execute("INSERT INTO control_number (series, next_number) VALUES ('isa', 999999998)")
         .await
         .expect("set");
     drop(writer);
-    assert_eq!(store.take_control_numbers("isa", 2).await.expect("the last two"), 999_999_998);
-    assert_eq!(store.take_control_numbers("isa", 2).await.expect("the first"), 1);
-    assert!(store.take_control_numbers("isa", 0).await.is_err());
+    assert_eq!(
+        store.journal.take_control_numbers("isa", 2).await.expect("the last two"),
+        999_999_998
+    );
+    assert_eq!(store.journal.take_control_numbers("isa", 2).await.expect("the first"), 1);
+    assert!(store.journal.take_control_numbers("isa", 0).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_callers_share_a_commit_and_one_of_them_wins_a_key() {
     let folder = Folder::new();
-    let store = SqliteStore::open(&folder.options(), Access::Serve).await.expect("opens");
+    let store = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
     let callers = (0..300_u32).map(|number| {
         let store = store.clone();
         // Every key is recorded by three callers, each with bytes of its own.
         tokio::spawn(async move {
             let row = story::interchange(number % 100, u8::try_from(number / 100).expect("small"));
-            store.record_interchanges(vec![row]).await
+            store.journal.record(vec![row]).await
         })
     });
     let mut winners: std::collections::HashMap<u32, [u8; 32]> = std::collections::HashMap::new();
@@ -140,10 +144,7 @@ async fn many_callers_share_a_commit_and_one_of_them_wins_a_key() {
     }
     assert_eq!(winners.len(), 100);
     assert_eq!(store.counts().await.expect("counts").interchanges, 100);
-    assert_eq!(
-        store.forget_interchanges(story::RECEIVED_MICROS + 1).await.expect("forgotten"),
-        100
-    );
+    assert_eq!(store.journal.forget(story::RECEIVED_MICROS + 1).await.expect("forgotten"), 100);
 }
 
 /// A statement that does not fit the tables is found here, not in the night it is first needed.

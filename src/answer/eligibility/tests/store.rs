@@ -1,13 +1,13 @@
 //! The whole way over the embedded store and its demo families: every look-up in one go, every answer clean.
 
 use super::*;
-use crate::store::SqliteStore;
+use crate::store::Stores;
 use crate::store::demo;
 
 #[tokio::test]
 async fn every_demo_family_is_answered_at_once_and_in_order() {
     let today = datetime!(2026-11-21 09:30);
-    let store = SqliteStore::in_memory().await.unwrap();
+    let store = Stores::in_memory().await.unwrap();
     demo::load(&store, today.date()).await.unwrap();
     let mut context = Ask::jane().context;
     context.now = today;
@@ -21,7 +21,7 @@ async fn every_demo_family_is_answered_at_once_and_in_order() {
         a.dependent().person.name.last = "GREEN".into();
     });
     inquiries.push(child.inquiry);
-    let plans = store.plans().await.unwrap();
+    let plans = store.plans.all().await.unwrap();
     let service = EligibilityService::new(plans, EligibilityPolicy::default());
     assert_eq!(service.unsaid_service_types().collect::<Vec<_>>(), []);
     let responses = service.answer_all(&store, inquiries, &context).await.unwrap();

@@ -1,0 +1,135 @@
+//! What a backend must do, a small trait for each subject.
+//!
+//! Every method takes many keys at once, because one statement for a thousand members costs little more than for one; so one
+//! boxed future serves them all.
+
+use std::sync::Arc;
+
+pub use futures_util::future::BoxFuture;
+
+use super::{
+    Generations, InterchangeKey, InterchangeRow, LoadTransaction, MemberFile, MemberSearch,
+    PartnerRow, Plan, Provider, Result, StoreCounts, StoreError,
+};
+
+/// What a store call gives in the end.
+pub type Reply<'a, T> = BoxFuture<'a, Result<T>>;
+
+/// Members with all that an eligibility answer needs.
+pub trait Members: Send + Sync {
+    /// Finds members for each search, in the order of `searches`. An empty list is nobody; more than one is ambiguous.
+    /// Each match comes with everything an answer needs, joined in as few statements as possible.
+    fn find<'a>(&'a self, searches: &'a [MemberSearch]) -> Reply<'a, Vec<Vec<MemberFile>>>;
+
+    /// The members of these families (subscriber ids), in the order of `subscribers`.
+    fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>>;
+}
+
+/// Providers of care.
+pub trait Providers: Send + Sync {
+    /// Providers by NPI or payer-assigned id, in the order of `ids`.
+    fn find<'a>(&'a self, ids: &'a [Box<str>]) -> Reply<'a, Vec<Option<Provider>>>;
+
+    /// Called when other providers were loaded: what was remembered is forgotten.
+    fn forget(&self) {}
+}
+
+/// Plans with their benefits.
+pub trait Plans: Send + Sync {
+    /// All plans; a few hundred at most, so the gateway keeps them.
+    fn all(&self) -> Reply<'_, Vec<Plan>>;
+}
+
+/// Trading partners.
+pub trait Partners: Send + Sync {
+    /// All trading partners.
+    fn all(&self) -> Reply<'_, Vec<PartnerRow>>;
+}
+
+/// The interchanges that were answered, and the control numbers of the answers.
+pub trait Journal: Send + Sync {
+    /// What is known of these interchanges, in order.
+    fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>>;
+
+    /// Records answered interchanges in one transaction, which it shares with other callers of the same moment. For a key
+    /// that is there already the stored row wins and is returned in its place. An acknowledgment may leave only after this
+    /// returns.
+    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>>;
+
+    /// Takes `count` outbound control numbers of this series and gives the first. A number is never given twice, also
+    /// after a crash; gaps are allowed. Numbers run 1..=999_999_999 and start again after the last.
+    fn take_control_numbers<'a>(&'a self, series: &'a str, count: u32) -> Reply<'a, u32>;
+
+    /// Forgets the interchanges received before this instant, microseconds since 1970 UTC, and their replies. From then on
+    /// a partner may use their control numbers again. Gives how many were forgotten.
+    fn forget(&self, before_micros: i64) -> Reply<'_, u64> {
+        let _ = before_micros;
+        Box::pin(async { Err(StoreError::Unsupported { what: "forgetting interchanges" }) })
+    }
+}
+
+/// What concerns a backend as a whole.
+pub trait Backend: Send + Sync {
+    /// How often each kind of rows was loaded: a copy of plans or partners is old when the count has moved.
+    fn generations(&self) -> Reply<'_, Generations> {
+        Box::pin(async { Ok(Generations::default()) })
+    }
+
+    /// How many rows of each kind there are.
+    fn counts(&self) -> Reply<'_, StoreCounts> {
+        Box::pin(async { Ok(StoreCounts::default()) })
+    }
+
+    /// Starts a load: its rows become visible together when it is committed, and never when it is dropped.
+    fn begin_load(&self) -> Reply<'_, Box<dyn LoadTransaction>> {
+        Box::pin(async { Err(StoreError::Unsupported { what: "loading" }) })
+    }
+
+    /// All members in the order of their ids, for a copy in memory; none when this backend needs no such copy.
+    fn member_pages(&self) -> Option<Arc<dyn MemberPages>> {
+        None
+    }
+
+    /// Waits for everything begun, and closes the connections. Clones can do nothing any more.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+}
+
+/// All members in the order of their ids, in parts that can be read at the same time.
+pub trait MemberPages: Send + Sync {
+    /// How often members were loaded.
+    fn generation(&self) -> Reply<'_, u64>;
+
+    /// Loads that this process has committed; another number says that [`generation`](Self::generation) has moved.
+    fn loads(&self) -> u64;
+
+    /// How many members there are.
+    fn count(&self) -> Reply<'_, u64>;
+
+    /// All families in `parts` runs of about the same length.
+    fn ranges(&self, parts: u32) -> Reply<'_, Vec<FamilyRange>>;
+
+    /// Calls `take` with every member file of a range, packed as [`crate::store`] packs it, its key section holding the
+    /// name key.
+    fn read<'a>(&'a self, range: &'a FamilyRange, take: &'a mut TakeMember<'_>) -> Reply<'a, ()>;
+}
+
+/// Takes one packed member file.
+pub type TakeMember<'t> = dyn FnMut(&str) -> Result<()> + Send + 't;
+
+/// A run of families: those after `after` and before `before`, by subscriber number.
+#[derive(Clone)]
+pub struct FamilyRange {
+    /// The last subscriber number before the run.
+    pub after: Box<str>,
+    /// The first subscriber number after the run.
+    pub before: Box<str>,
+}
+
+impl std::fmt::Debug for FamilyRange {
+    // Subscriber numbers are member ids.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FamilyRange(***)")
+    }
+}
