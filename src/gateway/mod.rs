@@ -8,8 +8,8 @@ mod clerk;
 mod clock;
 mod closing;
 mod control;
-
 mod error;
+#[expect(clippy::module_inception, reason = "the folder is named after the type it is about")]
 mod gateway;
 mod hash;
 mod intake;
