@@ -5,6 +5,7 @@
 //! `cargo bench --bench check`, or `cargo bench --bench check -- 1000` for files of 1000 MB. Where `X12GATE_PEERS_PYTHON`
 //! names a Python that has pyx12, it validates 1 MB of the same files beside us.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::process::Command;
@@ -28,14 +29,17 @@ struct Counts {
 }
 
 impl Sink for Counts {
-    fn set(&mut self, report: SetReport) {
+    type Error = Infallible;
+
+    fn set(&mut self, report: SetReport) -> Result<(), Infallible> {
         self.sets += 1;
         self.segments += u64::from(report.segments);
         self.findings += report.findings.len() as u64;
         self.rejected += u64::from(!report.is_accepted());
+        Ok(())
     }
 
-    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) {
+    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) -> Result<(), Infallible> {
         panic!("the envelope is clean: {:?}", finding.code);
     }
 }
@@ -99,7 +103,7 @@ fn diagnoses() -> std::io::Result<()> {
     for _ in 0..runs {
         let limits = Limits::default();
         let mut stream = Stream::new(Registry::embedded(), limits, &Policy::default());
-        stream.feed(bad.as_bytes(), true, &mut counts);
+        let Ok(_) = stream.feed(bad.as_bytes(), true, &mut counts);
     }
     let millis = start.elapsed().as_secs_f64() * 1000.0 / f64::from(runs);
     let found = counts.findings / runs as u64;
@@ -121,7 +125,7 @@ fn beside_pyx12() -> std::io::Result<()> {
         for _ in 0..RUNS * 20 {
             let limits = Limits::default();
             let mut stream = Stream::new(Registry::embedded(), limits, &Policy::default());
-            stream.feed(text.as_bytes(), true, &mut counts);
+            let Ok(_) = stream.feed(text.as_bytes(), true, &mut counts);
         }
         let ours = text.len() as f64 * RUNS as f64 * 20.0 / (cpu_seconds().0 - before) / 1e6;
         let path = tempfile::NamedTempFile::new()?;
@@ -174,7 +178,7 @@ fn measure(name: &str, map: &memmap2::Mmap, threads: usize) -> std::io::Result<(
             }
         };
         let start = Instant::now();
-        check_input(
+        let Ok(()) = check_input(
             map,
             Registry::embedded(),
             Limits::default(),

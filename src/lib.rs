@@ -34,6 +34,8 @@
 //! checked brings the parts of its 999, which [`txn::ack::FunctionalAck`] writes.
 //!
 //! ```
+//! use std::convert::Infallible;
+//!
 //! use x12gate::check::{Excerpt, GroupHeader, GroupReport, Limits, SetReport, Sink, Stream};
 //! use x12gate::finding::{Finding, Policy};
 //! use x12gate::guide::Registry;
@@ -41,46 +43,51 @@
 //! use x12gate::wire::{Delimiters, Emitter};
 //!
 //! #[derive(Default)]
-//! struct Desk {
+//! struct Collector {
 //!     group: GroupHeader,
 //!     sets: Vec<SetReport>,
 //!     acknowledgment: Vec<u8>,
 //! }
 //!
-//! impl Sink for Desk {
-//!     fn group(&mut self, header: &GroupHeader) {
+//! impl Sink for Collector {
+//!     type Error = Infallible;
+//!
+//!     fn group(&mut self, header: &GroupHeader) -> Result<(), Infallible> {
 //!         self.group = *header;
+//!         Ok(())
 //!     }
 //!
-//!     fn set(&mut self, report: SetReport) {
+//!     fn set(&mut self, report: SetReport) -> Result<(), Infallible> {
 //!         self.sets.push(report);
+//!         Ok(())
 //!     }
 //!
-//!     fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) {
+//!     fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) -> Result<(), Infallible> {
 //!         panic!("the envelope is sound: {finding:?}");
 //!     }
 //!
-//!     fn group_end(&mut self, report: &GroupReport) {
+//!     fn group_end(&mut self, report: &GroupReport) -> Result<(), Infallible> {
 //!         let mut out = Emitter::new(Delimiters::STANDARD);
 //!         let options = AckOptions::default();
 //!         let ack = FunctionalAck::begin(&mut out, "0001", &self.group, options).expect("AK1");
 //!         self.sets.iter().for_each(|set| ack.set(&mut out, set).expect("AK2 to IK5"));
 //!         ack.end(&mut out, report).expect("AK9");
 //!         self.acknowledgment = out.into_bytes();
+//!         Ok(())
 //!     }
 //! }
 //!
 //! // The trace names no company.
 //! let text = std::fs::read_to_string("fixtures/valid/270_subscriber.edi")?;
 //! let text = text.replace("TRN*1*TRACE0001*9SUBMITTER~", "TRN*1*TRACE0001~");
-//! let mut desk = Desk::default();
+//! let mut collector = Collector::default();
 //! let mut stream = Stream::new(Registry::embedded(), Limits::default(), &Policy::default());
-//! stream.feed(text.as_bytes(), true, &mut desk);
+//! let Ok(_) = stream.feed(text.as_bytes(), true, &mut collector);
 //!
-//! let found = &desk.sets[0].findings[0];
+//! let found = &collector.sets[0].findings[0];
 //! assert_eq!(found.code.entry().id, "X12-2201");
 //! assert_eq!((found.at.segment, found.at.element), (8, 3));
-//! let acknowledgment = String::from_utf8_lossy(&desk.acknowledgment);
+//! let acknowledgment = String::from_utf8_lossy(&collector.acknowledgment);
 //! assert!(acknowledgment.contains("IK3*TRN*8*2000*8~") && acknowledgment.contains("IK5*R*5~"));
 //! # Ok::<(), std::io::Error>(())
 //! ```

@@ -2,6 +2,7 @@
 //! bytes come in, and its 999 passes our own checker.
 #![no_main]
 
+use std::convert::Infallible;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
@@ -68,33 +69,37 @@ fn edited(data: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[derive(Default)]
-struct Desk {
+struct Collector {
     findings: Vec<Finding>,
     sets: Vec<SetReport>,
 }
 
-impl Sink for Desk {
-    fn set(&mut self, report: SetReport) {
+impl Sink for Collector {
+    type Error = Infallible;
+
+    fn set(&mut self, report: SetReport) -> Result<(), Infallible> {
         self.findings.extend(report.findings.iter().copied());
         self.sets.push(report);
+        Ok(())
     }
 
-    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) {
+    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) -> Result<(), Infallible> {
         self.findings.push(*finding);
+        Ok(())
     }
 }
 
-fn check(text: &[u8], chunk: usize) -> Desk {
-    let mut desk = Desk::default();
+fn check(text: &[u8], chunk: usize) -> Collector {
+    let mut collector = Collector::default();
     let mut stream = Stream::new(Registry::embedded(), Limits::default(), &Policy::default());
     let mut buffer = Vec::new();
     for piece in text.chunks(chunk) {
         buffer.extend_from_slice(piece);
-        let done = stream.feed(&buffer, false, &mut desk);
+        let Ok(done) = stream.feed(&buffer, false, &mut collector);
         buffer.drain(..done);
     }
-    stream.feed(&buffer, true, &mut desk);
-    desk
+    let Ok(_) = stream.feed(&buffer, true, &mut collector);
+    collector
 }
 
 /// The 999 about these sets, in an interchange of its own.
@@ -124,8 +129,8 @@ fuzz_target!(|data: &[u8]| {
     let whole = check(&text, text.len());
     let chunked = check(&text, 97);
     // Garbage is told as it comes.
-    let told = |desk: &Desk| {
-        desk.findings.iter().filter(|f| f.code != Code::Garbage).copied().collect::<Vec<_>>()
+    let told = |collector: &Collector| {
+        collector.findings.iter().filter(|f| f.code != Code::Garbage).copied().collect::<Vec<_>>()
     };
     assert_eq!(told(&whole), told(&chunked));
     if whole.sets.is_empty() {

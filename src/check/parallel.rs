@@ -60,15 +60,19 @@ struct Job {
 }
 
 /// Checks `input` on `threads` threads. `passed` is called with the number of bytes that nobody will look at again.
-pub fn check_input(
+///
+/// # Errors
+///
+/// The first of the sink, which ends the check.
+pub fn check_input<S: Sink + ?Sized>(
     input: &[u8],
     registry: &Registry,
     limits: Limits,
     policy: &Policy,
     threads: usize,
-    sink: &mut dyn Sink,
+    sink: &mut S,
     passed: &mut dyn FnMut(usize),
-) {
+) -> Result<(), S::Error> {
     let threads = threads.clamp(1, 64);
     let wants_claims = sink.wants_claims();
     let (jobs, queue) = sync_channel::<Job>(threads);
@@ -95,9 +99,9 @@ pub fn check_input(
             limits,
             merged: 0,
         };
-        run.frame(sink, passed);
+        run.frame(sink, passed)
         // Dropping `run` closes the queue, which ends the workers.
-    });
+    })
 }
 
 /// A worker: takes batches until there are no more.
@@ -127,7 +131,11 @@ struct Run<'i, 'r> {
 }
 
 impl Run<'_, '_> {
-    fn frame(&mut self, sink: &mut dyn Sink, passed: &mut dyn FnMut(usize)) {
+    fn frame<S: Sink + ?Sized>(
+        &mut self,
+        sink: &mut S,
+        passed: &mut dyn FnMut(usize),
+    ) -> Result<(), S::Error> {
         let mut framer = Framer::new(self.limits.frame);
         let mut front = Front::default();
         let mut start = 0;
@@ -144,36 +152,41 @@ impl Run<'_, '_> {
             });
             start += consumed;
             if start - batch_start >= BATCH_BYTES {
-                self.send(std::mem::take(&mut batch), sink);
+                self.send(std::mem::take(&mut batch), sink)?;
                 batch_start = start;
                 passed(start.saturating_sub(
                     (self.in_flight_max + 1) * (BATCH_BYTES + self.limits.frame.part_bytes_max),
                 ));
             }
         }
-        self.send(batch, sink);
+        self.send(batch, sink)?;
         while !self.pending.is_empty() {
-            self.merge(sink);
+            self.merge(sink)?;
         }
-        self.books.finish(self.input.len() as u64, sink);
+        self.books.finish(self.input.len() as u64, sink)
     }
 
     /// Hands a batch to the workers, after merging the oldest when enough are under way.
-    fn send(&mut self, pieces: Vec<Placed>, sink: &mut dyn Sink) {
+    fn send<S: Sink + ?Sized>(
+        &mut self,
+        pieces: Vec<Placed>,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
         if self.pending.len() >= self.in_flight_max {
-            self.merge(sink);
+            self.merge(sink)?;
         }
         let (done, outcome) = sync_channel(1);
         if self.jobs.send(Job { pieces, done }).is_ok() {
             self.pending.push_back(outcome);
         }
+        Ok(())
     }
 
     /// Waits for the oldest batch and books it.
-    fn merge(&mut self, sink: &mut dyn Sink) {
+    fn merge<S: Sink + ?Sized>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         let Some(Ok((pieces, reports))) = self.pending.pop_front().map(|outcome| outcome.recv())
         else {
-            return;
+            return Ok(());
         };
         let mut reports = reports.into_iter();
         self.merged = pieces.last().map_or(self.merged, |last| last.start + last.piece.consumed);
@@ -182,7 +195,7 @@ impl Run<'_, '_> {
             match placed.piece.kind {
                 PieceKind::Set { start: true, end: true } => {
                     if let Some(report) = reports.next() {
-                        self.book(report, placed, text, sink);
+                        self.book(report, placed, text, sink)?;
                     }
                 }
                 PieceKind::Set { start, end } => {
@@ -191,10 +204,10 @@ impl Run<'_, '_> {
                     } else {
                         self.checker.part(text, placed.offset());
                     }
-                    tell_claims(&mut self.checker, sink);
+                    tell_claims(&mut self.checker, sink)?;
                     if end {
                         let report = self.checker.end();
-                        self.book(report, placed, text, sink);
+                        self.book(report, placed, text, sink)?;
                     }
                 }
                 PieceKind::Oversized => {
@@ -203,13 +216,20 @@ impl Run<'_, '_> {
                     let tag = Tag::new(tag);
                     self.checker.oversized(tag, placed.offset(), self.limits.frame.of(tag));
                 }
-                _ => self.books.piece(text, &placed.piece, placed.offset(), sink),
+                _ => self.books.piece(text, &placed.piece, placed.offset(), sink)?,
             }
         }
+        Ok(())
     }
 
-    fn book(&mut self, report: SetReport, placed: &Placed, text: &[u8], sink: &mut dyn Sink) {
+    fn book<S: Sink + ?Sized>(
+        &mut self,
+        report: SetReport,
+        placed: &Placed,
+        text: &[u8],
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
         let cut_at = (!placed.piece.terminated).then_some(placed.offset() + text.len() as u64);
-        self.books.set(report, cut_at, sink);
+        self.books.set(report, cut_at, sink)
     }
 }

@@ -73,21 +73,30 @@ impl<'r> Stream<'r> {
 
     /// Takes what there is of the input and gives how many bytes of it are done with; the rest has to come again, with
     /// more after it. `end` says that there is no more.
-    pub fn feed(&mut self, buffer: &[u8], end: bool, sink: &mut dyn Sink) -> usize {
+    ///
+    /// # Errors
+    ///
+    /// The first of the sink; nothing can be fed after it.
+    pub fn feed<S: Sink + ?Sized>(
+        &mut self,
+        buffer: &[u8],
+        end: bool,
+        sink: &mut S,
+    ) -> Result<usize, S::Error> {
         let mut done = 0;
         loop {
             match self.framer.next(&buffer[done..], end) {
                 Framed::NeedMore { consumed } => {
                     self.offset += consumed as u64;
-                    return done + consumed;
+                    return Ok(done + consumed);
                 }
                 Framed::End => {
-                    self.books.finish(self.offset, sink);
-                    return buffer.len();
+                    self.books.finish(self.offset, sink)?;
+                    return Ok(buffer.len());
                 }
                 Framed::Piece(piece) => {
                     let text = &buffer[done..][piece.span.clone()];
-                    self.piece(text, &piece, sink);
+                    self.piece(text, &piece, sink)?;
                     self.offset += piece.consumed as u64;
                     done += piece.consumed;
                 }
@@ -95,7 +104,12 @@ impl<'r> Stream<'r> {
         }
     }
 
-    fn piece(&mut self, text: &[u8], piece: &Piece, sink: &mut dyn Sink) {
+    fn piece<S: Sink + ?Sized>(
+        &mut self,
+        text: &[u8],
+        piece: &Piece,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
         let offset = self.offset + piece.span.start as u64;
         self.front.pass(text, piece);
         match piece.kind {
@@ -109,10 +123,10 @@ impl<'r> Stream<'r> {
                 } else {
                     self.checker.part(text, offset);
                 }
-                tell_claims(&mut self.checker, sink);
+                tell_claims(&mut self.checker, sink)?;
                 if end {
                     let cut_at = (!piece.terminated).then_some(offset + text.len() as u64);
-                    self.books.set(self.checker.end(), cut_at, sink);
+                    self.books.set(self.checker.end(), cut_at, sink)?;
                 }
             }
             PieceKind::Oversized => {
@@ -120,15 +134,20 @@ impl<'r> Stream<'r> {
                 let tag = Tag::new(tag);
                 self.checker.oversized(tag, offset, self.limits.frame.of(tag));
             }
-            _ => self.books.piece(text, piece, offset, sink),
+            _ => self.books.piece(text, piece, offset, sink)?,
         }
+        Ok(())
     }
 }
 
 /// Tells the sink of the claims that are known by now.
-pub(super) fn tell_claims(checker: &mut SetChecker<'_>, sink: &mut dyn Sink) {
-    if let Some((guide, events)) = checker.take_claims() {
-        sink.claims(&guide, events);
+pub(super) fn tell_claims<S: Sink + ?Sized>(
+    checker: &mut SetChecker<'_>,
+    sink: &mut S,
+) -> Result<(), S::Error> {
+    match checker.take_claims() {
+        Some((guide, events)) => sink.claims(&guide, events),
+        None => Ok(()),
     }
 }
 

@@ -82,9 +82,7 @@ pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
     };
     let mut acks = Acks::new(kinds, args.control, claims.options(now()), &spools, &mut deliver);
     source.check(&registry, &policy, &mut acks, |_| ())?;
-    let is_bare = acks.is_bare();
-    acks.finish()?;
-    if is_bare {
+    if acks.is_bare() {
         exit = Exit::Findings;
         let file = args.file.display();
         eprintln!(

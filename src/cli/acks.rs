@@ -125,7 +125,6 @@ pub(super) struct Acks<'d> {
     of_group: (u32, u32),
     /// The file held no interchange.
     is_bare: bool,
-    failure: Option<Failure>,
 }
 
 impl<'d> Acks<'d> {
@@ -157,7 +156,6 @@ impl<'d> Acks<'d> {
             counted: (0, 0),
             of_group: (0, 0),
             is_bare: false,
-            failure: None,
         }
     }
 
@@ -166,20 +164,8 @@ impl<'d> Acks<'d> {
         self.is_bare
     }
 
-    /// Fails with the first thing that went wrong.
-    pub(super) fn finish(self) -> Result<()> {
-        self.failure.map_or(Ok(()), Err)
-    }
-
     fn is_wanted(&self, kind: AckKind) -> bool {
         self.kinds.contains(&kind)
-    }
-
-    /// Goes on unless something went wrong before.
-    fn go_on(&mut self, step: impl FnOnce(&mut Self) -> Result<()>) {
-        if self.failure.is_none() {
-            self.failure = step(self).err();
-        }
     }
 
     fn begin_group(&mut self, group: &GroupHeader) -> Result<()> {
@@ -192,7 +178,7 @@ impl<'d> Acks<'d> {
         Ok(())
     }
 
-    fn set(&mut self, report: &SetReport) -> Result<()> {
+    fn add_set(&mut self, report: &SetReport) -> Result<()> {
         let Some(ack) = &self.running else { return Ok(()) };
         ack.set(&mut self.emitter, report).map_err(emit)?;
         self.functional.push(&self.emitter.take())?;
@@ -310,11 +296,13 @@ impl<'d> Acks<'d> {
 }
 
 impl Sink for Acks<'_> {
+    type Error = Failure;
+
     fn wants_claims(&self) -> bool {
         self.is_wanted(AckKind::Claims)
     }
 
-    fn interchange(&mut self, header: &InterchangeHeader) {
+    fn interchange(&mut self, header: &InterchangeHeader) -> Result<()> {
         let party = |qualifier: &str, id: &str| Party {
             qualifier: if qualifier.len() == 2 { qualifier } else { "ZZ" }.to_owned(),
             id: if id.is_empty() { "?" } else { id }.to_owned(),
@@ -330,35 +318,43 @@ impl Sink for Acks<'_> {
             production: !header.is_test,
             at: self.at,
         });
+        Ok(())
     }
 
-    fn group(&mut self, header: &GroupHeader) {
+    fn group(&mut self, header: &GroupHeader) -> Result<()> {
         // An acknowledgment is never acknowledged.
-        if header.functional.as_str() != "FA" {
-            self.go_on(|acks| acks.begin_group(header));
+        if header.functional.as_str() == "FA" {
+            return Ok(());
         }
+        self.begin_group(header)
     }
 
-    fn claims(&mut self, guide: &Guide, events: Vec<ClaimEvent>) {
-        if self.is_wanted(AckKind::Claims) {
-            self.go_on(|acks| acks.claim_ack.take(guide, &events).map_err(claims));
+    fn claims(&mut self, guide: &Guide, events: Vec<ClaimEvent>) -> Result<()> {
+        if !self.is_wanted(AckKind::Claims) {
+            return Ok(());
         }
+        self.claim_ack.take(guide, &events).map_err(claims)
     }
 
-    fn set(&mut self, report: SetReport) {
-        self.go_on(|acks| acks.set(&report));
+    fn set(&mut self, report: SetReport) -> Result<()> {
+        self.add_set(&report)
     }
 
-    fn group_end(&mut self, report: &GroupReport) {
-        self.go_on(|acks| acks.end_group(report));
+    fn group_end(&mut self, report: &GroupReport) -> Result<()> {
+        self.end_group(report)
     }
 
-    fn envelope(&mut self, finding: &Finding, _: &Excerpt) {
+    fn envelope(&mut self, finding: &Finding, _: &Excerpt) -> Result<()> {
         self.is_bare |= finding.code == Code::NotX12;
+        Ok(())
     }
 
-    fn interchange_end(&mut self, header: &InterchangeHeader, rejection: Option<&'static str>) {
-        self.go_on(|acks| acks.end_interchange(header, rejection));
+    fn interchange_end(
+        &mut self,
+        header: &InterchangeHeader,
+        rejection: Option<&'static str>,
+    ) -> Result<()> {
+        self.end_interchange(header, rejection)
     }
 }
 

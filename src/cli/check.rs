@@ -90,7 +90,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
             continue;
         }
         let bar = progress_bar(&source);
-        let mut file = FileCheck::new(args, &policy, out, &source);
+        let mut file = FileCheck::new(args, &policy, out, &source)?;
         source.check(&registry, &policy, &mut file, |done| bar.set_position(done))?;
         bar.finish_and_clear();
         let asked = std::mem::take(&mut file.absent);
@@ -151,7 +151,6 @@ fn acknowledge(
     let (kinds, folder) = ([AckKind::Ta1, AckKind::Functional], std::env::temp_dir());
     let mut acks = Acks::new(&kinds, 1, claims.options(now()), &folder, &mut deliver);
     source.check(registry, policy, &mut acks, |_| ())?;
-    acks.finish()?;
     Ok(rejecting)
 }
 
@@ -190,13 +189,19 @@ struct FileCheck<'a> {
     found: u64,
     /// The lists that were asked for and are not loaded.
     absent: AbsentLists,
-    /// The first thing that went wrong with the output; nothing is written after it.
-    failure: Option<Failure>,
 }
 
 impl<'a> FileCheck<'a> {
-    fn new(args: &'a Check, policy: &'a Policy, out: &'a mut Output, source: &Source) -> Self {
-        let mut file = FileCheck {
+    fn new(
+        args: &'a Check,
+        policy: &'a Policy,
+        out: &'a mut Output,
+        source: &Source,
+    ) -> Result<Self> {
+        if args.format == Format::Html {
+            out.text(&html_file(&source.name))?;
+        }
+        Ok(FileCheck {
             args,
             out,
             policy,
@@ -206,15 +211,10 @@ impl<'a> FileCheck<'a> {
             summary: FileSummary { file: source.name.clone(), ..FileSummary::default() },
             found: 0,
             absent: AbsentLists::default(),
-            failure: None,
-        };
-        if args.format == Format::Html {
-            file.failure = file.out.text(&html_file(&source.name)).err();
-        }
-        file
+        })
     }
 
-    fn take(&mut self, finding: &Finding, guide: Option<&Guide>, excerpt: &Excerpt) {
+    fn take(&mut self, finding: &Finding, guide: Option<&Guide>, excerpt: &Excerpt) -> Result<()> {
         match finding.severity {
             Severity::Error => self.summary.errors += 1,
             Severity::Warning => self.summary.warnings += 1,
@@ -222,9 +222,10 @@ impl<'a> FileCheck<'a> {
         }
         self.found += 1;
         let most = self.args.max_findings;
-        if (most == 0 || self.found <= most) && self.failure.is_none() {
-            self.failure = self.show(finding, guide, excerpt).err();
+        if most == 0 || self.found <= most {
+            self.show(finding, guide, excerpt)?;
         }
+        Ok(())
     }
 
     fn show(&mut self, finding: &Finding, guide: Option<&Guide>, excerpt: &Excerpt) -> Result<()> {
@@ -265,10 +266,7 @@ impl<'a> FileCheck<'a> {
     }
 
     /// Ends the output of the file, in which `absent` is said, if it is the place for it.
-    fn finish(mut self, absent: Option<&AbsentLists>) -> Result<FileSummary> {
-        if let Some(failure) = self.failure.take() {
-            return Err(failure);
-        }
+    fn finish(self, absent: Option<&AbsentLists>) -> Result<FileSummary> {
         if let Some(absent) = absent.filter(|_| self.args.format != Format::Text) {
             say_absent(self.args.format, absent, self.out)?;
         }
@@ -302,31 +300,33 @@ impl<'a> FileCheck<'a> {
 }
 
 impl Sink for FileCheck<'_> {
-    fn interchange(&mut self, _: &InterchangeHeader) {
+    type Error = Failure;
+
+    fn interchange(&mut self, _: &InterchangeHeader) -> Result<()> {
         self.summary.interchanges += 1;
+        Ok(())
     }
 
-    fn claims(&mut self, _: &Guide, events: Vec<ClaimEvent>) {
-        if self.failure.is_none() {
-            self.failure = self.rejected.take(self.summary.sets + 1, &events).err();
-        }
+    fn claims(&mut self, _: &Guide, events: Vec<ClaimEvent>) -> Result<()> {
+        self.rejected.take(self.summary.sets + 1, &events)
     }
 
-    fn set(&mut self, report: SetReport) {
+    fn set(&mut self, report: SetReport) -> Result<()> {
         self.summary.sets += 1;
         if self.policy.severity(Code::CodeSetAbsent, 5, Severity::Note).is_some() {
             self.absent.add(report.absent_lists());
         }
         for (finding, excerpt) in report.findings.iter().zip(&report.excerpts) {
-            self.take(finding, report.guide.as_deref(), excerpt);
+            self.take(finding, report.guide.as_deref(), excerpt)?;
         }
-        if let Some(tally) = report.claims.as_ref().filter(|_| self.failure.is_none()) {
-            self.failure = self.claims_of(tally, report.is_accepted()).err();
+        match &report.claims {
+            Some(tally) => self.claims_of(tally, report.is_accepted()),
+            None => Ok(()),
         }
     }
 
-    fn envelope(&mut self, finding: &Finding, excerpt: &Excerpt) {
-        self.take(finding, None, excerpt);
+    fn envelope(&mut self, finding: &Finding, excerpt: &Excerpt) -> Result<()> {
+        self.take(finding, None, excerpt)
     }
 }
 

@@ -78,7 +78,7 @@ impl Source {
         &self,
         registry: &Registry,
         policy: &Policy,
-        sink: &mut dyn Sink,
+        sink: &mut impl Sink<Error = Failure>,
         mut passed: impl FnMut(u64),
     ) -> Result<()> {
         let limits = Limits::default();
@@ -86,7 +86,7 @@ impl Source {
             Content::File { bytes, .. } if bytes.len() < PARALLEL_BYTES_MIN => {
                 Stream::new(registry, limits, policy)
                     .with_claims(sink.wants_claims())
-                    .feed(bytes, true, sink);
+                    .feed(bytes, true, sink)?;
                 Ok(())
             }
             Content::File { mapped, bytes } => {
@@ -94,13 +94,12 @@ impl Source {
                 check_input(bytes, registry, limits, policy, threads, sink, &mut |done| {
                     mapped.release(done);
                     passed(done as u64);
-                });
-                Ok(())
+                })
             }
             Content::Stdin => {
                 let mut stream =
                     Stream::new(registry, limits, policy).with_claims(sink.wants_claims());
-                self.windows(|buffer, end| Ok(stream.feed(buffer, end, sink)))
+                self.windows(|buffer, end| stream.feed(buffer, end, sink))
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What is written is valid by our own checker, can be repeated, and its defects are found.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt::Write as _;
 
 use time::macros::datetime;
@@ -35,15 +36,19 @@ struct Findings {
 }
 
 impl Hears for Findings {
-    fn set(&mut self, report: SetReport) {
+    type Error = Infallible;
+
+    fn set(&mut self, report: SetReport) -> Result<(), Infallible> {
         self.sets += 1;
         for finding in &report.findings {
             self.note(finding);
         }
+        Ok(())
     }
 
-    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) {
+    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) -> Result<(), Infallible> {
         self.note(finding);
+        Ok(())
     }
 }
 
@@ -56,7 +61,7 @@ impl Findings {
 
     fn of(text: &[u8]) -> Findings {
         let mut findings = Findings::default();
-        Stream::new(Registry::embedded(), Limits::default(), &Policy::default()).feed(
+        let Ok(_) = Stream::new(Registry::embedded(), Limits::default(), &Policy::default()).feed(
             text,
             true,
             &mut findings,

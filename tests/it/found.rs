@@ -1,5 +1,7 @@
 //! Checking a text and saying what was found, in the short form that tests compare.
 
+use std::convert::Infallible;
+
 use x12gate::check::{Excerpt, Limits, SetReport, Sink, Stream, Verdict};
 use x12gate::finding::{Ack, Code, Finding, Policy, Severity};
 use x12gate::guide::Registry;
@@ -40,7 +42,9 @@ impl Outcome {
 }
 
 impl Sink for Outcome {
-    fn set(&mut self, report: SetReport) {
+    type Error = Infallible;
+
+    fn set(&mut self, report: SetReport) -> Result<(), Infallible> {
         for finding in &report.findings {
             self.add(finding);
         }
@@ -54,22 +58,26 @@ impl Sink for Outcome {
         let rejected = report.verdict == Verdict::Rejected;
         assert!(!rejected || acknowledged > 0, "a rejected set says why in its 999");
         self.reports.push(report);
+        Ok(())
     }
 
-    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) {
+    fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) -> Result<(), Infallible> {
         self.add(finding);
+        Ok(())
     }
 
-    fn group_end(&mut self, report: &x12gate::check::GroupReport) {
+    fn group_end(&mut self, report: &x12gate::check::GroupReport) -> Result<(), Infallible> {
         self.groups.push(format!("{} {:?}", report.disposition(), report.codes));
+        Ok(())
     }
 
     fn interchange_end(
         &mut self,
         _header: &x12gate::check::InterchangeHeader,
         rejection: Option<&'static str>,
-    ) {
+    ) -> Result<(), Infallible> {
         self.rejections.push(rejection);
+        Ok(())
     }
 }
 
@@ -85,10 +93,10 @@ pub(crate) fn check_in_chunks(text: &[u8], chunk: usize) -> Outcome {
     let mut buffer = Vec::new();
     for piece in text.chunks(chunk.min(text.len()).max(1)) {
         buffer.extend_from_slice(piece);
-        let done = stream.feed(&buffer, false, &mut outcome);
+        let Ok(done) = stream.feed(&buffer, false, &mut outcome);
         buffer.drain(..done);
     }
-    stream.feed(&buffer, true, &mut outcome);
+    let Ok(_) = stream.feed(&buffer, true, &mut outcome);
     outcome
 }
 
