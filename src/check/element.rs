@@ -334,7 +334,7 @@ fn bad_value((code, lengths): kind::Fault) -> Fault {
 fn bad_code(map: Map<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Code, Detail) {
     // A code that cannot even be one of this element is first of all of the wrong length.
     if let Some(fault) = misfit(hot, bytes)
-        && fault.0 != Code::LeadingBlanks
+        && fault.0 != Code::PaddedValue
         && let Fault::Found(code, detail) = bad_value(fault)
     {
         return (code, detail);

@@ -33,7 +33,7 @@ fn text_fault(min: usize, max: usize, value: &[u8]) -> Option<Fault> {
     if value.iter().all(|b| *b == b' ') {
         return Some((Code::ElementBlank, None));
     }
-    length(min, max, value.len()).or(Some((Code::LeadingBlanks, None)))
+    length(min, max, value.len()).or(Some((Code::PaddedValue, None)))
 }
 
 fn length(min: usize, max: usize, found: usize) -> Option<Fault> {
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(code(DataType::An, 2, 4, "A"), Some(Code::ElementTooShort));
         assert_eq!(code(DataType::An, 2, 4, "ABCDE"), Some(Code::ElementTooLong));
         assert_eq!(code(DataType::An, 1, 4, "  "), Some(Code::ElementBlank));
-        assert_eq!(code(DataType::An, 1, 4, " A"), Some(Code::LeadingBlanks));
+        assert_eq!(code(DataType::An, 1, 4, " A"), Some(Code::PaddedValue));
         assert_eq!(code(DataType::An, 1, 4, "A B"), None);
     }
 }

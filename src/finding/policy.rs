@@ -95,10 +95,10 @@ struct Choice {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Unchangeable {
     /// Errors of SNIP type 1 always reject.
-    #[error("broken syntax (SNIP type 1) always rejects")]
+    #[error("syntax errors (SNIP type 1) always reject")]
     Syntax,
     /// The finding is about an interchange or group, or about the checking itself.
-    #[error("it is not about a transaction set")]
+    #[error("the finding is not about a transaction set")]
     Envelope,
 }
 
@@ -190,7 +190,7 @@ impl Policy {
         Some((severity, if severity == found { Grounds::Catalog } else { grounds }))
     }
 
-    /// The choice that gave a finding its severity, such as `snip_5 = "reject" of partner acme`; `None` when nothing but
+    /// The choice that gave a finding its severity, such as `snip_5 = "reject" for partner acme`; `None` when nothing but
     /// the catalog did.
     pub fn reason(&self, finding: &Finding) -> Option<String> {
         let entry = finding.code.entry();
@@ -206,13 +206,13 @@ impl Policy {
             }
         };
         let author = match (choice.author, &self.partner) {
-            (Author::Partner, Some(id)) => format!("partner {id}"),
-            (Author::Partner, None) => "the partner".to_owned(),
-            (Author::Settings, _) => "the settings".to_owned(),
-            (Author::Caller, _) => "the command line".to_owned(),
-            (Author::Catalog, _) => "the catalog".to_owned(),
+            (Author::Partner, Some(id)) => format!("for partner {id}"),
+            (Author::Partner, None) => "for the partner".to_owned(),
+            (Author::Settings, _) => "in the settings".to_owned(),
+            (Author::Caller, _) => "on the command line".to_owned(),
+            (Author::Catalog, _) => "in the catalog".to_owned(),
         };
-        Some(format!("{key} = \"{}\" of {author}", choice.treatment.as_str()))
+        Some(format!("{key} = \"{}\" {author}", choice.treatment.as_str()))
     }
 }
 
@@ -289,10 +289,10 @@ mod tests {
             policy.severity(code, code.entry().snip, Severity::Error).unwrap();
         let mut found =
             Finding { code, severity, grounds, at: Locus::default(), detail: Detail::None };
-        assert_eq!(policy.reason(&found).unwrap(), "snip_5 = \"reject\" of partner acme");
+        assert_eq!(policy.reason(&found).unwrap(), "snip_5 = \"reject\" for partner acme");
         policy.treat_code(code, Treatment::Reject, Author::Caller).unwrap();
         found.grounds = Grounds::Code;
-        let words = "codes.X12-5102 = \"reject\" of the command line";
+        let words = "codes.X12-5102 = \"reject\" on the command line";
         assert_eq!(policy.reason(&found).unwrap(), words);
     }
 }

@@ -52,7 +52,7 @@ fn pages_say_what_the_catalog_says() {
             entry.severity.as_str()
         );
         assert_eq!(lines.nth(1), Some(summary.as_str()), "{}", entry.id);
-        assert!(!code.advice().is_empty(), "{} says how to mend it", entry.id);
+        assert!(!code.advice().is_empty(), "{} says how to fix it", entry.id);
         let shown = page.contains("```x12 ") && page.contains("```findings\n");
         assert!(
             shown || page.contains("None here: "),
@@ -146,7 +146,7 @@ fn examples_give_exactly_their_findings() {
         let path = folder().join(file_name(*code));
         let page = std::fs::read_to_string(&path).expect("the page is there");
         let Some((info, text)) = fence(&page, "```x12 ") else { continue };
-        let (_, expected) = fence(&page, "```findings").expect("findings beside the example");
+        let (_, expected) = fence(&page, "```findings").expect("findings after the example");
         let found = findings(&example(info, text), *code);
         let found = found.trim_end();
         if bless::is_on() {

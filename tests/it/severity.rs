@@ -47,7 +47,7 @@ fn the_command_line_chooses_by_type_and_by_code() {
     let (code, finding) = check(&["--snip", "5=reject"], &[]);
     let finding = finding.unwrap();
     assert_eq!((code, &finding["severity"]), (Some(1), &"error".into()));
-    assert_eq!(finding["reason"], "snip_5 = \"reject\" of the command line");
+    assert_eq!(finding["reason"], "snip_5 = \"reject\" on the command line");
 
     let (code, finding) = check(&["--snip", "5=reject", "--code", "X12-5102=default"], &[]);
     assert_eq!((code, finding.unwrap()["severity"].as_str()), (Some(0), Some("warning")));
@@ -64,12 +64,12 @@ fn settings_and_the_profile_over_them_are_named_as_the_reason() {
     let settings = "[validation]\nsnip_5 = 'reject'\n[partners]\ndirectory = 'partners'\n";
     let (code, finding) = check(&["--config", "s.toml"], &[("s.toml", settings)]);
     assert_eq!(code, Some(1));
-    assert_eq!(finding.unwrap()["reason"], "snip_5 = \"reject\" of the settings");
+    assert_eq!(finding.unwrap()["reason"], "snip_5 = \"reject\" in the settings");
 
     let isa = "isa = [{ qualifier = 'ZZ', id = 'SUBMITTER1' }]\n";
     let acme = format!("{isa}[validation.codes]\nX12-5102 = 'reject'\n");
     let (_, finding) = check(&["--partner", "acme.toml"], &[("acme.toml", &acme)]);
-    let reason = "codes.X12-5102 = \"reject\" of partner acme";
+    let reason = "codes.X12-5102 = \"reject\" for partner acme";
     assert_eq!(finding.unwrap()["reason"], reason);
 
     let mild = format!("{isa}[validation]\nsnip_5 = 'default'\n");
@@ -87,7 +87,10 @@ fn people_read_the_reason_too() {
         let args = ["check", "asked.x12", "--snip", "5=reject", "--format", format];
         let shown = String::from_utf8(run(folder.path(), &args).stdout).unwrap();
         let shown = shown.replace("&quot;", "\"");
-        assert!(shown.contains("error by snip_5 = \"reject\" of the command line"), "{shown}");
+        assert!(
+            shown.contains("error because of snip_5 = \"reject\" on the command line"),
+            "{shown}"
+        );
     }
 }
 

@@ -112,29 +112,29 @@ impl AbsentLists {
 
     fn title(&self) -> String {
         let lists = match self.lists.len() {
-            1 => "a code list is".to_owned(),
+            1 => "1 code list is".to_owned(),
             many => format!("{many} code lists are"),
         };
-        format!("{lists} not loaded; such codes are judged by their form alone")
+        format!("{lists} not loaded; such codes are checked for format only")
     }
 }
 
 const HELP: &str =
-    "Name a folder of lists with --codes; `x12gate codes list` says which are missing.";
+    "Name a folder of code lists with --codes; `x12gate codes list` shows which are missing.";
 
 impl Absent {
     fn words(&self) -> String {
         let known = self.listing.map_or_else(String::new, |listing| {
             format!("{} ({}, {})", listing.title, listing.keeper, listing.supply.as_str())
         });
-        if self.is_dated { format!("{known}; no edition of the days of use") } else { known }
+        if self.is_dated { format!("{known}; no edition for the dates of use") } else { known }
     }
 
     fn fault(&self) -> &'static str {
         if self.is_dated {
-            "is not loaded in an edition of the days its codes were used on; they were judged by their form alone"
+            "is not loaded for the dates its codes were used; they were checked for format only"
         } else {
-            "is not loaded; its codes were judged by their form alone"
+            "is not loaded; its codes were checked for format only"
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::guide::{CodeList, SegmentUse};
 /// How many allowed codes a message names before it only counts the rest.
 const CODES_NAMED_MAX: usize = 16;
 
-/// `code `43X` is not allowed in 2300/DTP01 (date qualifier); allowed: 431 454`.
+/// `code `43X` in 2300/DTP01 (date qualifier) is not allowed; allowed: 431 454`.
 pub(super) fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
     let place = place(finding, scene);
     let named = name_in_brackets(finding, scene);
@@ -25,7 +25,7 @@ pub(super) fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
     if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, scene.guide)
         && let Some(rule) = guide.rules.get(usize::from(rule)).filter(|r| !r.advice.is_empty())
     {
-        return format!("{subject} is not allowed in {place}{named} here: {}", rule.advice);
+        return format!("{subject} in {place}{named} is not allowed here: {}", rule.advice);
     }
     let list = match (finding.detail, scene.guide, used) {
         (Detail::CodeList(list) | Detail::Validity { list, .. }, Some(guide), _) => {
@@ -39,24 +39,21 @@ pub(super) fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
         _ => None,
     };
     let verb = match finding.code {
-        Code::ElementCode => "is not known to the standard in",
-        Code::CodeSet => "is not in the code list of",
-        Code::CodeForm => "does not have the form of the codes of",
-        Code::CodeOutOfDate => "was not valid on the day it was used on in",
-        Code::CodeSetOutOfDate => "belongs to a code set that was not in use on its day in",
-        _ => "is not allowed in",
+        Code::ElementCode => "is not defined by the standard",
+        Code::CodeSet => "is not in the code list",
+        Code::CodeForm => "does not have the format of its code list",
+        Code::CodeOutOfDate => "was not valid on the date it was used",
+        Code::CodeSetOutOfDate => "belongs to a code set that was not in use on that date",
+        _ => "is not allowed",
     };
+    let state = if finding.code == Code::CodeSetOutOfDate { "in use" } else { "valid" };
     let more = match (finding.detail, list) {
         (Detail::Validity { from, until, .. }, Some(list)) => {
-            format!("; the list `{}` has it {}", list.name, period_words(from, until))
+            format!("; list `{}`: {state} {}", list.name, period_words(from, until))
         }
         _ => list.map(|list| allowed(list, &identifying_codes(finding, scene))).unwrap_or_default(),
     };
-    let more = match finding.code {
-        Code::CodeSetOutOfDate => more.replace(" has it ", " was in use "),
-        _ => more,
-    };
-    format!("{subject} {verb} {place}{named}{more}")
+    format!("{subject} in {place}{named} {verb}{more}")
 }
 
 /// `from 2015-10-01 until 2020-09-30`, either or neither.
@@ -102,12 +99,12 @@ fn identifying_codes<'a>(finding: &Finding, scene: &Scene<'a>) -> Vec<&'a [u8]> 
     codes
 }
 
-/// The codes of a list, or of all uses the code tells apart; the name of a list that is kept apart.
+/// The codes of a list, or of all uses the code tells apart; the name of a list that is not part of the guide.
 fn allowed(list: &CodeList, identifying: &[&[u8]]) -> String {
     if list.external || list.codes.is_empty() {
         return match &*list.name {
             "" => String::new(),
-            name => format!("; see the list `{name}`"),
+            name => format!("; see list `{name}`"),
         };
     }
     let own: Vec<&[u8]> = list.codes.iter().map(|code| &**code).collect();

@@ -54,7 +54,7 @@ pub fn html_finding(file: &str, finding: &Finding, scene: &Scene<'_>) -> String 
         loop_words(finding, scene),
         Some(finding.code.advice().to_owned()).filter(|advice| !advice.is_empty()),
         ack_segments(finding, scene),
-        scene.reason(finding).map(|reason| format!("{severity} by {reason}")),
+        scene.reason(finding).map(|reason| format!("{severity} because of {reason}")),
     ];
     for note in notes.into_iter().flatten() {
         out.push_str(&format!("<p>{}</p>\n", escaped(&note)));

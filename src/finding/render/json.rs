@@ -110,7 +110,7 @@ mod tests {
         };
         assert_eq!(
             json_line("a.x12", &found, &Scene::default()).expect("plain values"),
-            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"TRN03 is required here and missing","ack":"1","reason":null}"#
+            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"required element TRN03 is missing","ack":"1","reason":null}"#
         );
     }
 }

@@ -98,64 +98,60 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
     };
     match finding.code {
         Code::ElementMandatoryMissing | Code::ElementMissing => {
-            match scene.element_use(finding).map(|used| &*used.name) {
-                Some(name) if !name.is_empty() => {
-                    format!("{place} is required here and missing: {name}")
-                }
-                _ => format!("{place} is required here and missing"),
-            }
+            let part = if finding.at.component > 0 { "component" } else { "element" };
+            format!("required {part} {place}{named} is missing")
         }
-        Code::SegmentMissing => format!("{place}{named} is required here and missing"),
+        Code::SegmentMissing => format!("required segment {place}{named} is missing"),
         Code::LoopMissing => missing_loop(finding, scene),
         Code::SegmentUnknown if finding.at.tag.is_malformed() => {
-            "what stands before the first separator is not a segment id".to_owned()
+            "the text before the first element separator is not a segment ID".to_owned()
         }
-        Code::SegmentUnknown => format!("no segment `{}` exists", finding.at.tag),
+        Code::SegmentUnknown => format!("segment ID `{}` does not exist", finding.at.tag),
         Code::SegmentNotInSet => format!("{place} is not part of this transaction set"),
-        Code::SegmentUnexpected => format!("{place} does not belong in this place"),
+        Code::SegmentUnexpected => format!("{place} is not allowed at this position"),
         Code::SegmentSequence => format!("{place}{named} is out of order"),
-        Code::SegmentNotUsed => format!("{place} is present, but the guide does not use it"),
+        Code::SegmentNotUsed => format!("{place} is not used by the guide"),
         Code::SegmentRepeats | Code::LoopRepeats => match count {
             Some((found, most)) => {
-                format!("{place}{named} comes for the {} time, {most} at most may", ordinal(found))
+                format!("{place}{named} occurs {found} times; {}", at_most(most))
             }
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::ElementTooMany => match count {
             Some((found, most)) => {
-                format!("{} has {found} elements, the standard gives it {most}", finding.at.tag)
+                format!("{} has {found} elements; the standard defines {most}", finding.at.tag)
             }
             None => format!("{place}: {}", entry.title),
         },
         Code::ElementComponents => match count {
             Some((found, most)) => {
-                format!("{place}{named} has {found} components, {most} at most may stand there")
+                format!("{place}{named} has {found} components; {}", at_most(most))
             }
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::ElementRepetitions | Code::ElementGuideRepetitions => match count {
             Some((found, most)) => {
-                format!("{place}{named} repeats {found} times, {most} at most may")
+                format!("{place}{named} has {found} repetitions; {}", at_most(most))
             }
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::ElementTooShort => match count {
             Some((found, least)) => {
-                format!("{place}{named} is {found} characters long, {least} at least are asked for")
+                format!("{place}{named} is {} long; the minimum is {least}", characters(found))
             }
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::ElementTooLong => match count {
             Some((found, most)) => {
-                format!("{place}{named} is {found} characters long, {most} at most are taken")
+                format!("{place}{named} is {} long; the maximum is {most}", characters(found))
             }
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::GuideAbsent => absent_words(scene),
-        Code::BinaryLength => format!("{place}{named} is not the whole number that it has to be"),
+        Code::BinaryLength => format!("{place}{named} is not a whole number"),
         Code::BinaryShort | Code::BinaryLong => match count {
             Some((found, expected)) => format!(
-                "{place}{named} has {} where {} are announced",
+                "{place}{named} has {}, but its length is given as {}",
                 bytes(found),
                 bytes(expected)
             ),
@@ -163,7 +159,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         },
         Code::ElementCharacter => {
             format!(
-                "{place}{named} holds {} that may not stand there",
+                "{place}{named} contains {}, which is not allowed",
                 bad_character(scene, finding)
             )
         }
@@ -173,7 +169,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         | Code::CodeForm
         | Code::CodeOutOfDate
         | Code::CodeSetOutOfDate => code_words(finding, scene),
-        Code::ElementNotUsed => format!("{place}{named} is present, but the guide does not use it"),
+        Code::ElementNotUsed => format!("{place}{named} is not used by the guide"),
         Code::ElementNumber => format!("{place}{named} is not {}", number_kind(finding, scene)),
         Code::SyntaxConditional | Code::SyntaxExclusion => match note_words(finding, scene) {
             Some(words) => format!("{place}{named}: {words}"),
@@ -185,9 +181,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         | Code::SituationalElementForbidden => rule_words(finding, scene),
         Code::AmountTooLong => match count {
             Some((found, most)) => {
-                format!(
-                    "{place}{named} has {found} digits with its cents, {most} at most are taken"
-                )
+                format!("{place}{named} has {found} digits including cents; the maximum is {most}")
             }
             None => format!("{place}{named}: {}", entry.title),
         },
@@ -198,8 +192,8 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         Code::PointerOutOfRange if matches!(finding.detail, Detail::Rule { .. }) => {
             advised(finding, scene)
         }
-        Code::Unbalanced => balance_words(finding, scene, "what it should equal to"),
-        Code::PointerOutOfRange => balance_words(finding, scene, "the most there is"),
+        Code::Unbalanced => balance_words(finding, scene, "but should be"),
+        Code::PointerOutOfRange => balance_words(finding, scene, "but the highest valid value is"),
         _ => {
             let numbers = match count {
                 Some((found, expected)) => format!(": found {found}, expected {expected}"),
@@ -237,7 +231,7 @@ fn missing_loop(finding: &Finding, scene: &Scene<'_>) -> String {
     };
     match missing {
         Some(missing) => format!(
-            "loop {} ({}) is required here and missing; it begins with {}",
+            "required loop {} ({}) is missing; it begins with {}",
             missing.id, missing.name, finding.at.tag
         ),
         None => format!("a required loop that begins with {} is missing", finding.at.tag),
@@ -268,9 +262,9 @@ fn bad_character(scene: &Scene<'_>, finding: &Finding) -> String {
 fn number_kind(finding: &Finding, scene: &Scene<'_>) -> &'static str {
     match scene.element_use(finding).map(|used| used.kind) {
         Some(DataType::N(0)) => "a whole number",
-        Some(DataType::N(_)) => "a number without a point",
+        Some(DataType::N(_)) => "a number without a decimal point",
         Some(DataType::R) => "a decimal number",
-        _ => "a number of the kind asked for",
+        _ => "a valid number",
     }
 }
 
@@ -301,31 +295,31 @@ fn describe_note(note: &SyntaxNote, tag: &str) -> String {
     let (first, rest) = note.positions.split_at(note.positions.len().min(1));
     match note.kind {
         SyntaxKind::Paired => {
-            format!("{} go together, all or none", named(&note.positions, " and "))
+            format!("{} must be sent together or not at all", named(&note.positions, " and "))
         }
         SyntaxKind::Required => {
-            format!("at least one of {} must be there", named(&note.positions, ", "))
+            format!("at least one of {} is required", named(&note.positions, ", "))
         }
         SyntaxKind::Exclusion => {
-            format!("only one of {} may be there", named(&note.positions, ", "))
+            format!("only one of {} may be sent", named(&note.positions, ", "))
         }
         SyntaxKind::Conditional => {
-            format!("{} calls for {}", named(first, ""), named(rest, " and "))
+            format!("{} requires {}", named(first, ""), named(rest, " and "))
         }
         SyntaxKind::ListConditional => {
-            format!("{} calls for one of {}", named(first, ""), named(rest, ", "))
+            format!("{} requires at least one of {}", named(first, ""), named(rest, ", "))
         }
     }
 }
 
-/// `CLM02 is 250, but the other amounts come to 240: ...`
+/// `CLM02 (total charge) is 250, but should be 240: ...`
 fn balance_words(finding: &Finding, scene: &Scene<'_>, against: &str) -> String {
     let Detail::Amounts { rule, found, expected, .. } = finding.detail else {
         return finding.code.entry().title.to_owned();
     };
     let amount = |millionths: i64| rust_decimal::Decimal::new(millionths, 6).normalize();
     let mut words = format!(
-        "{}{} comes to {}, {against} {}",
+        "{}{} is {}, {against} {}",
         place(finding, scene),
         name_in_brackets(finding, scene),
         amount(found),
@@ -370,9 +364,9 @@ fn rule_words(finding: &Finding, scene: &Scene<'_>) -> String {
     };
     let verb = match finding.code {
         Code::SituationalSegmentMissing | Code::SituationalElementMissing => {
-            "is missing, but the situation calls for it"
+            "is missing, but required in this situation"
         }
-        _ => "is present, but the situation rules it out",
+        _ => "is not allowed in this situation",
     };
     let mut words = format!("{place}{named} {verb}");
     if let Some(rule) = rule
@@ -391,24 +385,23 @@ fn bytes(number: u64) -> String {
     format!("{number} {}", if number == 1 { "byte" } else { "bytes" })
 }
 
-/// What is known of a guide that is not held here, by the ST that names it.
+/// Names a guide that is not available here, by the ST that refers to it.
 fn absent_words(scene: &Scene<'_>) -> String {
     let known = scene.segment.and_then(|st| {
         let known = Registry::embedded().absent(st.value(1), st.value(3))?;
-        Some(format!("{} is the guide of {}", known.id, known.title))
+        Some(format!("guide {} ({})", known.id, known.title))
     });
-    let named = known.unwrap_or_else(|| "the guide that this set names is known".to_owned());
-    format!("{named}, and not held here: its segments are checked against the base standard alone")
+    let named = known.unwrap_or_else(|| "the guide named by this set".to_owned());
+    format!("{named} is not available; segments are checked against the base standard only")
 }
 
-fn ordinal(number: u64) -> String {
-    let ending = match (number % 10, number % 100) {
-        (1, rest) if rest != 11 => "st",
-        (2, rest) if rest != 12 => "nd",
-        (3, rest) if rest != 13 => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
+fn characters(number: u64) -> String {
+    format!("{number} {}", if number == 1 { "character" } else { "characters" })
+}
+
+/// `at most 1 is allowed`, `at most 5 are allowed`.
+fn at_most(number: u64) -> String {
+    format!("at most {number} {} allowed", if number == 1 { "is" } else { "are" })
 }
 
 #[cfg(test)]

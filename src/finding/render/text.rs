@@ -54,7 +54,7 @@ impl TextRenderer {
         let advice = finding.code.advice();
         let reason = scene
             .reason(finding)
-            .map(|reason| format!("{} by {reason}", finding.severity.as_str()));
+            .map(|reason| format!("{} because of {reason}", finding.severity.as_str()));
 
         let mut group = Group::with_title(level.primary_title(&*title).id(entry.id));
         if let Some((text, span)) = &excerpt {

@@ -113,7 +113,7 @@ fn one_claim_out_of_balance_is_rejected_alone() {
     assert_eq!(counts(&report), (2, 1));
     assert_eq!(those(&ack, "QTY"), ["QTY*90*2", "QTY*AA*1", "QTY*QA*2", "QTY*QC*1"]);
     assert_eq!(those(&ack, "AMT")[..2], ["AMT*YU*200", "AMT*YY*90"]);
-    let rejected = "STC*A7:400*20260105*U*90********X12-3101 2300/CLM02 AMOUNTS DO NOT ADD UP";
+    let rejected = "STC*A7:400*20260105*U*90********X12-3101 2300/CLM02 AMOUNTS DO NOT BALANCE";
     assert_eq!(those(&ack, "STC")[3], rejected);
 }
 

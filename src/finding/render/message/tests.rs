@@ -10,10 +10,7 @@ fn finding(code: Code, tag: &str, element: u8, detail: Detail) -> Finding {
 fn counts_complete_the_sentence() {
     let short = Detail::Count { found: 2, expected: 10 };
     let found = finding(Code::ElementTooShort, "TRN", 3, short);
-    assert_eq!(
-        message(&found, &Scene::default()),
-        "TRN03 is 2 characters long, 10 at least are asked for"
-    );
+    assert_eq!(message(&found, &Scene::default()), "TRN03 is 2 characters long; the minimum is 10");
 }
 
 #[test]
@@ -24,9 +21,11 @@ fn the_acknowledgment_names_segment_and_element() {
 }
 
 #[test]
-fn ordinals_follow_english() {
-    let all: Vec<String> = [1, 2, 3, 4, 11, 12, 22, 103, 111].map(ordinal).to_vec();
-    assert_eq!(all, ["1st", "2nd", "3rd", "4th", "11th", "12th", "22nd", "103rd", "111th"]);
+fn limits_are_singular_or_plural() {
+    let often =
+        |most| finding(Code::SegmentRepeats, "REF", 0, Detail::Count { found: 7, expected: most });
+    assert_eq!(message(&often(1), &Scene::default()), "REF occurs 7 times; at most 1 is allowed");
+    assert_eq!(message(&often(6), &Scene::default()), "REF occurs 7 times; at most 6 are allowed");
 }
 
 #[test]
