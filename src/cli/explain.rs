@@ -15,10 +15,10 @@ use super::screen::money;
 use super::source::Source;
 use super::wording::{counted, grouped};
 use crate::check::SetReport;
-use crate::dict::label;
+use crate::dict::{DataType, label};
 use crate::finding::Code;
 use crate::finding::render::{component_of, element_of, find_segment_use, printable, segment_text};
-use crate::guide::{DataType, ElementUse, Guide, Pattern, Registry};
+use crate::guide::{ElementUse, Guide, Pattern, Registry};
 use crate::tree::LoopRef;
 use crate::wire::value::{date_d8, decimal_r, period_rd8, time_tm};
 use crate::wire::{Element, Segment};
@@ -357,7 +357,7 @@ fn meaning<'g, 's>(
     };
     let list = named.or(used.list).map(|list| &guide.lists[usize::from(list)]);
     let by_element = || label(used.data_element, code).filter(|_| used.kind == DataType::Id);
-    list.and_then(|list| list.label(guide, code)).or_else(by_element)
+    list.and_then(|list| list.label(&guide.lists, code)).or_else(by_element)
 }
 
 /// A code in words, with the code.

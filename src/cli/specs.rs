@@ -11,9 +11,9 @@ use super::output::{Format, Output};
 use super::rules;
 use super::source::files;
 use super::table::{self, table};
-use crate::dict::{TextError, format_codes, format_dictionary};
+use crate::dict::{DataType, TextError, format_codes, format_dictionary};
 use crate::finding::render::printable;
-use crate::guide::{DataType, ElementUse, Guide, Registry, Usage, format_guide, format_overlay};
+use crate::guide::{ElementUse, Guide, Registry, Usage, format_guide, format_overlay};
 
 /// List, show, check or format implementation guides
 #[derive(Args, Debug)]

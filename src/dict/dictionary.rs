@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::parse;
 use super::text::TextError;
-use crate::guide::{DataType, SyntaxNote};
+use super::types::{DataType, SyntaxNote};
 use crate::wire::Tag;
 
 /// A data element of the base standard.
@@ -177,7 +177,7 @@ impl<'a> Dictionary<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guide::SyntaxKind;
+    use crate::dict::SyntaxKind;
 
     #[test]
     fn embedded_texts_parse() {

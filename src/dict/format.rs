@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::codes::{self, CodeTable, Period};
 use super::parse;
 use super::text::{Line, TextError, code_list, end_line, lead, lines, shown};
-use crate::guide::{DataType, SyntaxKind, SyntaxNote};
+use super::types::{DataType, SyntaxKind, SyntaxNote};
 use crate::wire::Tag;
 
 /// Writes a dictionary text in its canonical form.

@@ -10,17 +10,20 @@ mod format;
 mod npi;
 mod parse;
 pub(crate) mod text;
+mod types;
 
 pub use codes::{
-    CODES_MAX, CodeBook, CodeSet, CodeTable, Entry, FILE_BYTES_MAX, Form, LISTINGS, Listing,
-    Loader, Origin, Period, Row, Standing, Supply, label, list_of_qualifier, listing_of,
+    CODES_MAX, CodeBook, CodeList, CodeSet, CodeTable, Entry, FILE_BYTES_MAX, Form, LISTINGS,
+    Listing, Loader, Origin, Period, Row, Standing, Supply, label, list_of_qualifier, listing_of,
 };
+pub(crate) use codes::{first_bit, packed};
 pub use dictionary::{
     Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,
 };
 pub use format::{format_codes, format_dictionary};
 pub use npi::{is_npi, npi_check_digit};
 pub use text::TextError;
+pub use types::{DataType, SyntaxKind, SyntaxNote};
 
 /// The number by which a composite is known among data elements: `C003` is 10003.
 pub const COMPOSITE_BASE: u16 = 10_000;

@@ -16,8 +16,8 @@ use super::dictionary::{
 use super::text::{
     Line, Parsed, TextError, codes, keyword, lines, number, segment_id, title, word,
 };
+use super::types::{DataType, SyntaxKind, SyntaxNote};
 use super::{COMPOSITE_BASE, INTERCHANGE_BASE};
-use crate::guide::{DataType, SyntaxKind, SyntaxNote};
 use crate::wire::Tag;
 
 /// Adds what `text` holds to the dictionary.

@@ -3,7 +3,7 @@
 //! It knows no dictionary and no meaning; `compile` gives it that. Overlays change this form, the formatter
 //! writes it.
 
-use super::model::{Measure, Relation};
+use super::rule::{Measure, Relation};
 use crate::guide::Usage;
 
 /// A whole guide text.

@@ -10,10 +10,11 @@ use super::ast::{
     CodesText, ElementText, GuideText, NodeText, PatternText, SegmentText, SharedText,
 };
 use super::refer;
-use crate::dict::{CodeBook, Dictionary, SegmentPart, TextError, list_of_qualifier};
+use crate::dict::{
+    CodeBook, DataType, Dictionary, SegmentPart, SyntaxNote, TextError, list_of_qualifier,
+};
 use crate::guide::{
-    DataType, ElementUse, Guide, LoopUse, OVERLAY_LINE, Pattern, Qualified, SegmentUse, SyntaxNote,
-    Usage,
+    ElementUse, Guide, LoopUse, OVERLAY_LINE, Pattern, Qualified, SegmentUse, Usage,
 };
 use crate::wire::Tag;
 

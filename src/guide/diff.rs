@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{CodeList, Condition, Consequence, DataType, ElementUse, Guide, Pattern, Reference};
+use super::{Condition, Consequence, ElementUse, Guide, Pattern, Reference};
 use super::{Rule, RuleScope, Usage};
+use crate::dict::{CodeList, DataType};
 
 /// One difference.
 #[derive(Clone, PartialEq, Eq, Debug)]

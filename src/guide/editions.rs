@@ -6,10 +6,20 @@ use nom::error::context;
 
 use crate::dict::TextError;
 use crate::dict::text::{keyword, lines, title, word};
-use crate::finding::Severity;
 
 /// The built-in names.
 pub(super) const EDITIONS: &str = include_str!("../../specs/editions.txt");
+
+/// How a message is taken that names something other than an adopted guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Acceptance {
+    /// It is taken as it is; a note says so.
+    Noted,
+    /// It is taken; a warning says so.
+    Tolerated,
+    /// It is an error.
+    Refused,
+}
 
 /// An edition that is checked against the adopted one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +28,8 @@ pub struct Edition {
     pub named: Box<str>,
     /// The guide that judges it.
     pub adopted: Box<str>,
-    /// How bad it is to name it.
-    pub severity: Severity,
+    /// How a message that names it is taken.
+    pub acceptance: Acceptance,
 }
 
 /// A guide that is known to exist and is not held here.
@@ -29,8 +39,8 @@ pub struct Absent {
     pub id: Box<str>,
     /// The transaction set.
     pub set: Box<str>,
-    /// How bad it is to send it.
-    pub severity: Severity,
+    /// How a message that names it is taken.
+    pub acceptance: Acceptance,
     /// What it is for, in our own words.
     pub title: Box<str>,
 }
@@ -39,35 +49,35 @@ pub struct Absent {
 pub(super) fn editions(text: &str) -> Result<(Vec<Edition>, Vec<Absent>), TextError> {
     let (mut editions, mut absent) = (Vec::new(), Vec::new());
     for line in lines(text).0 {
-        let severity = context(
+        let acceptance = context(
             "note, warning or error",
             alt((
-                value(Severity::Note, keyword("note")),
-                value(Severity::Warning, keyword("warning")),
-                value(Severity::Error, keyword("error")),
+                value(Acceptance::Noted, keyword("note")),
+                value(Acceptance::Tolerated, keyword("warning")),
+                value(Acceptance::Refused, keyword("error")),
             )),
         );
         if line.keyword() == "absent" {
-            let (_, id, _, set, severity, words) = line.parse((
+            let (_, id, _, set, acceptance, words) = line.parse((
                 keyword("absent"),
                 word("a guide id"),
                 keyword("set"),
                 word("a transaction set"),
-                severity,
+                acceptance,
                 title,
             ))?;
             let (id, set, title) = (id.into(), set.into(), words.into());
-            absent.push(Absent { id, set, severity, title });
+            absent.push(Absent { id, set, acceptance, title });
             continue;
         }
-        let (_, named, _, adopted, severity) = line.parse((
+        let (_, named, _, adopted, acceptance) = line.parse((
             keyword("edition"),
             word("an edition"),
             keyword("adopted"),
             word("a guide id"),
-            severity,
+            acceptance,
         ))?;
-        editions.push(Edition { named: named.into(), adopted: adopted.into(), severity });
+        editions.push(Edition { named: named.into(), adopted: adopted.into(), acceptance });
     }
     Ok((editions, absent))
 }

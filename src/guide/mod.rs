@@ -13,23 +13,29 @@ mod format;
 mod model;
 mod overlay;
 mod parse;
+pub(crate) mod plan;
 mod refer;
+mod reference;
 mod registry;
+mod rule;
 mod rules;
 
+pub use crate::dict::{CodeList, DataType, SyntaxKind, SyntaxNote};
+pub(crate) use crate::dict::{first_bit, packed};
 pub use ast::{
     CodesText, ConditionText, ConsequenceText, ContextText, EachText, ElementText, GuideText,
     JudgementText, LoopText, NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText,
     SharedText, TermText, UseText,
 };
 pub use diff::{Difference, differences};
-pub use editions::{Absent, Edition};
+pub use editions::{Absent, Acceptance, Edition};
 pub use format::{format_guide, format_overlay};
 pub use model::{
-    CodeList, Comparison, Condition, Consequence, ContextRule, DataType, Discriminator, Each,
-    ElementUse, Guide, Judgement, LoopUse, Measure, NodeIndex, Pattern, Qualified, Reference,
-    Relation, Rule, RuleScope, SegmentUse, SyntaxKind, SyntaxNote, Term, Usage,
+    ContextRule, Discriminator, ElementUse, Guide, Judgement, LoopUse, Pattern, Qualified,
+    SegmentUse, Usage,
 };
-pub(crate) use model::{first_bit, packed, subject};
 pub use overlay::{OVERLAY_LINE, Overlay};
+pub use reference::{NodeIndex, Reference, RuleScope};
 pub use registry::{Lookup, Registry};
+pub(crate) use rule::subject;
+pub use rule::{Comparison, Condition, Consequence, Each, Measure, Relation, Rule, Term};

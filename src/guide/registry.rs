@@ -7,11 +7,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::ast::GuideText;
-use super::editions::{Absent, EDITIONS, Edition, editions};
+use super::editions::{Absent, Acceptance, EDITIONS, Edition, editions};
 use super::overlay::Overlay;
 use crate::dict::text::lines;
 use crate::dict::{CodeBook, CodeSet, Dictionary, TextError};
-use crate::finding::Severity;
 use crate::guide::Guide;
 use crate::wire::Segment;
 
@@ -50,15 +49,15 @@ pub(super) const GUIDES: [(&str, &str); 22] = [
 /// The answer to "which guide is this set to be checked against?".
 #[derive(Debug)]
 pub enum Lookup {
-    /// This one; `edition` is the severity of naming it by another edition.
+    /// This one.
     Guide {
         /// The guide.
         guide: Arc<Guide>,
-        /// How bad it is to name the edition that was named; none for the guide itself.
-        edition: Option<Severity>,
+        /// How the edition is taken that was named in its place; none when the guide itself was named.
+        edition: Option<Acceptance>,
     },
-    /// There is such a guide, and it is not held here; the severity of sending it.
-    Absent(Severity),
+    /// There is such a guide, and it is not held here; how a message by it is taken.
+    Absent(Acceptance),
     /// The set is known, a guide of this name is not.
     UnknownGuide,
     /// No guide is known for the set.
@@ -185,10 +184,10 @@ impl Registry {
             .and_then(|edition| self.guide(set, edition.adopted.as_bytes()).zip(Some(edition)));
         match adopted {
             Some((guide, edition)) => {
-                Lookup::Guide { guide: Arc::clone(guide), edition: Some(edition.severity) }
+                Lookup::Guide { guide: Arc::clone(guide), edition: Some(edition.acceptance) }
             }
             None => match self.absent(set, named) {
-                Some(absent) => Lookup::Absent(absent.severity),
+                Some(absent) => Lookup::Absent(absent.acceptance),
                 None if Dictionary::embedded().set(set).is_some() => Lookup::UnknownGuide,
                 None if self.slots.iter().any(|slot| slot.set.as_bytes() == set) => {
                     Lookup::UnknownGuide

@@ -10,8 +10,8 @@ use nom::multi::{many0, many1, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 
 use super::ast::{ConditionText, ConsequenceText, EachText, ReferenceText, RuleText, TermText};
-use super::model::{Measure, Relation};
 use super::parse::{Lines, place};
+use super::rule::{Measure, Relation};
 use crate::dict::TextError;
 use crate::dict::text::{Line, Parsed, codes, is_segment_id, keyword, number, word};
 

@@ -1,7 +1,7 @@
 //! What the walker remembers of the guide's steps from segment to segment: the same few codes come at the same few places.
 
-use super::plan::{NONE, Plan, Run, Step};
 use super::walker::Map;
+use crate::guide::plan::{NONE, Plan, Run, Step};
 
 /// Runs of steps are long, and what stands at one place with one code comes again and again: remembers the first step
 /// of a run that a code means. Forgets what another needs the room of.

@@ -1,11 +1,11 @@
 //! What a segment without a place means. Every reading of it is tried on the segments that follow, and the one that
 //! leaves least to complain of is taken: so one defect gives one finding.
 
-use super::plan::{Item, NONE, Step};
 use super::trial::{FINDING, Trial, faults, misfits};
 use super::walker::{Ahead, Map, Scene, Walker, Watch, fits, identifies};
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Locus};
+use crate::guide::plan::{Item, NONE, Step};
 use crate::guide::{NodeIndex, Usage};
 use crate::wire::{Segment, Tag};
 
@@ -185,7 +185,7 @@ impl Walker {
         &self,
         map: Map<'_>,
         within: u16,
-        required: super::plan::Required,
+        required: crate::guide::plan::Required,
         next: Ahead<'_>,
     ) -> bool {
         let node = match required.item {

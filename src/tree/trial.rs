@@ -1,9 +1,9 @@
 //! A reading tried on the segments that follow, and what it costs: the findings it would give.
 
-use super::plan::{Item, NONE, bit};
 use super::recover::Reading;
 use super::walker::{Ahead, Map, Scene, Walker, Watch};
 use crate::finding::{Findings, Locus, Policy};
+use crate::guide::plan::{Item, NONE, bit};
 use crate::guide::{NodeIndex, Usage};
 use crate::wire::{Segment, Tag};
 

@@ -3,10 +3,11 @@
 
 use super::LoopTree;
 use super::memory::{Memory, is_meant};
-use super::plan::{Item, NONE, Plan, Required, Step};
 use super::trial::Trial;
+use crate::dict::packed;
 use crate::finding::{Code, Detail, Findings, Locus};
-use crate::guide::{Guide, NodeIndex, packed};
+use crate::guide::plan::{Item, NONE, Plan, Required, Step};
+use crate::guide::{Guide, NodeIndex};
 use crate::wire::{Segment, Tag, Tape};
 
 /// Deepest nesting of loops a guide may have.

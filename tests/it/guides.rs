@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use x12gate::dict::{Composite, Dictionary};
-use x12gate::guide::{DataType, ElementUse, Guide, Registry, Usage};
+use x12gate::dict::{Composite, DataType, Dictionary};
+use x12gate::guide::{ElementUse, Guide, Registry, Usage};
 use x12gate::wire::Tag;
 
 /// Guide, place, what ours says, what the witness says.
@@ -379,16 +379,16 @@ fn component_suffix(component: &str) -> String {
     if component.is_empty() { String::new() } else { format!("-{component}") }
 }
 
-fn notes_text(notes: &[x12gate::guide::SyntaxNote]) -> String {
+fn notes_text(notes: &[x12gate::dict::SyntaxNote]) -> String {
     let text: Vec<String> = notes
         .iter()
         .map(|note| {
             let kind = match note.kind {
-                x12gate::guide::SyntaxKind::Paired => 'P',
-                x12gate::guide::SyntaxKind::Required => 'R',
-                x12gate::guide::SyntaxKind::Exclusion => 'E',
-                x12gate::guide::SyntaxKind::Conditional => 'C',
-                x12gate::guide::SyntaxKind::ListConditional => 'L',
+                x12gate::dict::SyntaxKind::Paired => 'P',
+                x12gate::dict::SyntaxKind::Required => 'R',
+                x12gate::dict::SyntaxKind::Exclusion => 'E',
+                x12gate::dict::SyntaxKind::Conditional => 'C',
+                x12gate::dict::SyntaxKind::ListConditional => 'L',
             };
             let positions: String = note.positions.iter().map(|at| format!("{at:02}")).collect();
             format!("{kind}{positions}")

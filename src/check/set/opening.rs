@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::super::report::SetHeader;
 use super::{SetChecker, SetPlace};
-use crate::finding::{Code, Detail, Locus};
-use crate::guide::{Guide, Lookup};
+use crate::finding::{Code, Detail, Locus, Severity};
+use crate::guide::{Acceptance, Guide, Lookup};
 use crate::tree::{Ahead, Map, objections};
 use crate::wire::{Inline, Tape};
 
@@ -45,9 +45,9 @@ impl SetChecker<'_> {
         };
         match self.registry.lookup(header.set.as_bytes(), named.as_bytes()) {
             Lookup::Guide { guide, edition } => {
-                if let Some(severity) = edition {
+                if let Some(acceptance) = edition {
                     self.findings.push_at_most(
-                        severity,
+                        severity_of(acceptance),
                         Code::GuideEdition,
                         element(3),
                         Detail::None,
@@ -64,10 +64,15 @@ impl SetChecker<'_> {
                 self.undecided = !guide.purposes.is_empty();
                 self.guide = Some(guide);
             }
-            Lookup::Absent(severity) => {
+            Lookup::Absent(acceptance) => {
                 // Where ST03 is missing, GS08 has named it.
                 let at = if header.convention.is_empty() { at } else { element(3) };
-                self.findings.push_at_most(severity, Code::GuideAbsent, at, Detail::None);
+                self.findings.push_at_most(
+                    severity_of(acceptance),
+                    Code::GuideAbsent,
+                    at,
+                    Detail::None,
+                );
                 self.standard = self.registry.standard(header.set.as_bytes()).cloned();
             }
             Lookup::UnknownGuide => {
@@ -136,5 +141,14 @@ impl SetChecker<'_> {
             }
         }
         self.undecided &= self.position < UNDECIDED_MAX;
+    }
+}
+
+/// How bad it is to name something other than an adopted guide.
+fn severity_of(acceptance: Acceptance) -> Severity {
+    match acceptance {
+        Acceptance::Noted => Severity::Note,
+        Acceptance::Tolerated => Severity::Warning,
+        Acceptance::Refused => Severity::Error,
     }
 }

@@ -4,10 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
+use super::list::CodeList;
 use super::set::CodeSet;
 use super::table::CodeTable;
 use crate::dict::TextError;
-use crate::guide::CodeList;
 
 /// A built-in text of tables, parsed on first use.
 struct File {

@@ -6,6 +6,7 @@
 mod book;
 mod csv;
 mod form;
+mod list;
 mod listing;
 mod load;
 mod set;
@@ -13,6 +14,8 @@ mod table;
 
 pub use book::{CodeBook, label};
 pub use form::Form;
+pub use list::CodeList;
+pub(crate) use list::{first_bit, packed};
 pub use listing::{LISTINGS, Listing, Supply, list_of_qualifier, listing_of};
 pub use load::{FILE_BYTES_MAX, Loader};
 pub use set::{CODES_MAX, CodeSet, Entry, Origin, Period, Row, Standing};

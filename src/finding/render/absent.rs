@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::escaped;
-use crate::dict::Listing;
+use crate::dict::{CodeList, Listing};
 use crate::finding::Code;
-use crate::guide::CodeList;
 
 /// The lists that codes of a run were to be looked up in and that are not loaded, by name.
 #[derive(Debug, Default)]

@@ -2,8 +2,9 @@
 
 use super::message::{name_in_brackets, place, value_at};
 use super::{Scene, is_open, printable};
+use crate::dict::CodeList;
 use crate::finding::{Code, Detail, Finding};
-use crate::guide::{CodeList, SegmentUse};
+use crate::guide::SegmentUse;
 
 /// How many allowed codes a message names before it only counts the rest.
 const CODES_NAMED_MAX: usize = 16;

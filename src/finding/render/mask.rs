@@ -4,7 +4,8 @@
 //! letter becomes `x`, a digit becomes `#`, other printable characters stay.
 
 use super::{component_of, element_of};
-use crate::guide::{DataType, ElementUse, Guide, SegmentUse};
+use crate::dict::DataType;
+use crate::guide::{ElementUse, Guide, SegmentUse};
 use crate::wire::{Component, Element, Segment, Tag};
 
 /// Segments that hold control values only and are shown whole.

@@ -2,8 +2,9 @@
 
 use super::Scene;
 use super::code::code_words;
+use crate::dict::{DataType, SyntaxKind, SyntaxNote};
 use crate::finding::{Ack, Code, Detail, Finding};
-use crate::guide::{DataType, Registry, SyntaxKind, SyntaxNote};
+use crate::guide::Registry;
 use crate::wire::{Delimiters, Tag};
 
 /// What the finding becomes on the wire, such as `IK403 7`, `IK304 3`, `IK502 4`, `AK905 5` or `TA105 001`; none when no

@@ -1,9 +1,9 @@
 //! What tells the uses of one segment id in one place apart: the first coded element that no two of them share.
 
 use super::Compiler;
-use crate::dict::TextError;
+use crate::dict::{CodeList, TextError};
 use crate::guide::ast::SegmentText;
-use crate::guide::{CodeList, Discriminator, ElementUse, Usage};
+use crate::guide::{Discriminator, ElementUse, Usage};
 
 impl Compiler<'_, '_> {
     /// Gives every use that shares its tag with a sibling the coded element that tells it apart.

@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::dict::CodeBook;
-use crate::guide::{CodeList, Guide};
+use crate::dict::{CodeBook, CodeList};
+use crate::guide::Guide;
 
 /// The code lists of the guide, each kept once.
 pub(in crate::guide) struct Lists<'d> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::wire::{Delimiters, Tape};
 
-fn found(registry: &Registry, set: &str, named: &str) -> Option<(Arc<Guide>, Option<Severity>)> {
+fn found(registry: &Registry, set: &str, named: &str) -> Option<(Arc<Guide>, Option<Acceptance>)> {
     match registry.lookup(set.as_bytes(), named.as_bytes()) {
         Lookup::Guide { guide, edition } => Some((guide, edition)),
         Lookup::Absent(_) | Lookup::UnknownGuide | Lookup::UnknownSet => None,
@@ -34,8 +34,8 @@ fn every_edition_in_the_wild_leads_to_the_adopted_guide() {
         let sets: Vec<&str> = of_adopted.map(|(_, set)| set).collect();
         assert!(!sets.is_empty(), "{} is no guide", edition.adopted);
         for set in sets {
-            let (guide, severity) = found(registry, set, &edition.named).expect("an edition");
-            assert_eq!((&guide.id, severity), (&edition.adopted, Some(edition.severity)));
+            let (guide, acceptance) = found(registry, set, &edition.named).expect("an edition");
+            assert_eq!((&guide.id, acceptance), (&edition.adopted, Some(edition.acceptance)));
         }
         assert!(registry.guides().all(|(id, _)| *id != *edition.named), "{}", edition.named);
     }
@@ -59,8 +59,8 @@ fn every_edition_in_the_wild_leads_to_the_adopted_guide() {
     for (set, adopted, editions) in families {
         assert_eq!(found(registry, set, adopted).expect("the guide").1, None);
         for named in editions {
-            let (guide, severity) = found(registry, set, named).expect(named);
-            assert!(*guide.id == *adopted && severity.is_some(), "{named}");
+            let (guide, acceptance) = found(registry, set, named).expect(named);
+            assert!(*guide.id == *adopted && acceptance.is_some(), "{named}");
         }
     }
 }
@@ -71,7 +71,7 @@ fn guides_that_are_not_held_are_known_by_name() {
     for absent in &registry.absent {
         let (set, id) = (absent.set.as_bytes(), absent.id.as_bytes());
         assert!(Dictionary::embedded().set(set).is_some(), "{}", absent.set);
-        assert!(matches!(registry.lookup(set, id), Lookup::Absent(Severity::Warning)));
+        assert!(matches!(registry.lookup(set, id), Lookup::Absent(Acceptance::Tolerated)));
     }
     assert!(matches!(registry.lookup(b"834", b"005010X306"), Lookup::UnknownGuide));
     assert!(registry.standard(b"820").is_some() && registry.standard(b"269").is_none());
@@ -81,7 +81,7 @@ fn guides_that_are_not_held_are_known_by_name() {
 fn look_ups_tell_what_is_unknown() {
     let registry = Registry::new();
     let (guide, edition) = found(&registry, "271", "005010X279").expect("an older edition");
-    assert_eq!((&*guide.id, edition), ("005010X279A1", Some(Severity::Warning)));
+    assert_eq!((&*guide.id, edition), ("005010X279A1", Some(Acceptance::Tolerated)));
     assert!(matches!(registry.lookup(b"271", b"005010X212"), Lookup::UnknownGuide));
     assert!(matches!(registry.lookup(b"271", b""), Lookup::UnknownGuide));
     assert!(matches!(registry.lookup(b"999", b"005010X279A1"), Lookup::UnknownGuide));
@@ -166,7 +166,7 @@ fn added_guides_take_the_place_of_their_like() {
     registry.add_text("more.txt", edition).expect("editions");
     assert!(matches!(
         registry.lookup(b"270", b"005010X279E1"),
-        Lookup::Guide { edition: Some(Severity::Note), .. }
+        Lookup::Guide { edition: Some(Acceptance::Noted), .. }
     ));
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use x12gate::dict::{DataType, SyntaxKind};
 use x12gate::finding::{Code, Finding};
-use x12gate::guide::{DataType, ElementUse, Pattern, SyntaxKind, Usage};
+use x12gate::guide::{ElementUse, Pattern, Usage};
 
 use super::sample::{self, Choice, components};
 use super::seed::{Seed, tag, value, with_value};

@@ -1,8 +1,7 @@
 //! Values made up for the elements of a guide: ones that are right, and ones that are wrong in one way.
 
-use x12gate::guide::{
-    CodeList, DataType, ElementUse, Guide, NodeIndex, Pattern, SegmentUse, Usage,
-};
+use x12gate::dict::{CodeList, DataType};
+use x12gate::guide::{ElementUse, Guide, NodeIndex, Pattern, SegmentUse, Usage};
 
 use super::seed::{value, with_value};
 

@@ -1,7 +1,7 @@
 //! What the rules that look at things by key need to know of a guide: which segment gives a key, which goes into a
 //! column, and when a ledger begins anew.
 
-use super::plan::{NONE, forgets};
+use super::scope::{NONE, forgets};
 use crate::guide::{
     Consequence, Each, Guide, Measure, NodeIndex, Reference, Rule, RuleScope, subject,
 };

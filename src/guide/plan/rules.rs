@@ -3,9 +3,10 @@
 //!
 //! Rules that ask the same of the same segment and forget it at the same time share a slot, so that it is looked at once.
 
-use super::plan::{NONE, forgets};
+use super::scope::{NONE, forgets};
+use crate::dict::packed;
 use crate::guide::{
-    Comparison, Condition, Consequence, Guide, NodeIndex, Reference, Rule, RuleScope, packed,
+    Comparison, Condition, Consequence, Guide, NodeIndex, Reference, Rule, RuleScope,
 };
 
 /// The rules of a guide, but for those that look at things by key.
@@ -35,7 +36,7 @@ pub(crate) struct Test {
     pub(crate) slot: u16,
     /// The one code of the list, packed; 0 where there are several.
     pub(crate) code: u64,
-    /// What the codes begin with, see [`first_bit`](crate::guide::first_bit).
+    /// What the codes begin with, see [`first_bit`](crate::dict::first_bit).
     pub(crate) first_bytes: u64,
 }
 
