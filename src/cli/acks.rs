@@ -14,7 +14,14 @@ use crate::finding::{Code, Finding};
 use crate::guide::Guide;
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
 use crate::txn::claim_ack::{ClaimAck, ClaimAckError, ClaimAckOptions, GUIDE_277CA, Spool};
-use crate::wire::{Delimiters, EmitError, Emitter, Party, Sheet};
+use crate::txn::envelope::{EnvelopeWriter, GroupForm, Party, write_ge, write_iea};
+use crate::wire::{Delimiters, EmitError, Emitter};
+
+/// Groups of 999s.
+const FUNCTIONAL: GroupForm = GroupForm { functional: "FA", version: GUIDE_999 };
+
+/// Groups of 277CAs.
+const CLAIMS: GroupForm = GroupForm { functional: "HN", version: GUIDE_277CA };
 
 /// The kinds of acknowledgment, in the order they leave.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,18 +79,18 @@ impl Body {
         Body { text: Waiting::new(folder), groups: 0, sets: 0, begin: 0, is_open: false }
     }
 
-    fn begin_group(&mut self, sheet: &Sheet, functional: &str, guide: &str) -> Result<()> {
+    fn begin_group(&mut self, envelope: &EnvelopeWriter, form: GroupForm) -> Result<()> {
         (self.sets, self.begin, self.is_open) = (0, self.text.len(), true);
         let mut out = Emitter::new(Delimiters::STANDARD);
-        sheet.gs(&mut out, functional, self.groups + 1, guide).map_err(emit)?;
+        envelope.gs(&mut out, form, self.groups + 1).map_err(emit)?;
         self.push(&out.take())
     }
 
-    fn end_group(&mut self, sheet: &Sheet) -> Result<()> {
+    fn end_group(&mut self) -> Result<()> {
         self.groups += 1;
         self.is_open = false;
         let mut out = Emitter::new(Delimiters::STANDARD);
-        sheet.ge(&mut out, self.groups, self.sets).map_err(emit)?;
+        write_ge(&mut out, self.sets, self.groups).map_err(emit)?;
         self.push(&out.take())
     }
 
@@ -110,7 +117,7 @@ pub(super) struct Acks<'d> {
     deliver: &'d mut dyn FnMut(Acknowledgment) -> Result<()>,
     control: u32,
     at: PrimitiveDateTime,
-    sheet: Option<Sheet>,
+    envelope: Option<EnvelopeWriter>,
     /// ISA13 of the interchange that is answered; 0 where it is no number.
     answered: u32,
     functional: Body,
@@ -145,7 +152,7 @@ impl<'d> Acks<'d> {
             deliver,
             control,
             at,
-            sheet: None,
+            envelope: None,
             answered: 0,
             functional: Body::new(folder),
             emitter: emitter(),
@@ -169,9 +176,9 @@ impl<'d> Acks<'d> {
     }
 
     fn begin_group(&mut self, group: &GroupHeader) -> Result<()> {
-        let Some(sheet) = self.sheet.clone() else { return Ok(()) };
+        let Some(envelope) = self.envelope.clone() else { return Ok(()) };
         self.of_group = (0, 0);
-        self.functional.begin_group(&sheet, "FA", GUIDE_999)?;
+        self.functional.begin_group(&envelope, FUNCTIONAL)?;
         let control = format!("{:04}", self.functional.groups + 1);
         let ack = FunctionalAck::begin(&mut self.emitter, &control, group, AckOptions::default());
         self.running = Some(ack.map_err(emit)?);
@@ -196,9 +203,9 @@ impl<'d> Acks<'d> {
 
     /// Ends the 277CA of an 837 that was accepted.
     fn claim_set(&mut self, report: &SetReport, tally: &ClaimTally) -> Result<()> {
-        let Some(sheet) = self.sheet.clone() else { return Ok(()) };
+        let Some(envelope) = self.envelope.clone() else { return Ok(()) };
         if !self.claims.is_open {
-            self.claims.begin_group(&sheet, "HN", GUIDE_277CA)?;
+            self.claims.begin_group(&envelope, CLAIMS)?;
         }
         self.claims.sets += 1;
         let control = format!("{:04}", self.claims.sets);
@@ -214,21 +221,19 @@ impl<'d> Acks<'d> {
     }
 
     fn end_group(&mut self, report: &GroupReport) -> Result<()> {
-        let (Some(ack), Some(sheet)) = (self.running.take(), self.sheet.clone()) else {
-            return Ok(());
-        };
+        let Some(ack) = self.running.take() else { return Ok(()) };
         self.rejects |= report.disposition() != "A" && report.disposition() != "E";
         ack.end(&mut self.emitter, report).map_err(emit)?;
         self.functional.push(&self.emitter.take())?;
         self.functional.sets = 1;
-        self.functional.end_group(&sheet)?;
+        self.functional.end_group()?;
         if !self.claims.is_open {
             return Ok(());
         }
         if report.codes.is_empty() {
             self.counted.0 += self.of_group.0;
             self.counted.1 += self.of_group.1;
-            self.claims.end_group(&sheet)
+            self.claims.end_group()
         } else {
             // Nothing is said of the claims of a group that is rejected.
             self.claims.drop_group()
@@ -240,7 +245,7 @@ impl<'d> Acks<'d> {
         header: &InterchangeHeader,
         rejection: Option<&'static str>,
     ) -> Result<()> {
-        let Some(sheet) = self.sheet.take() else { return Ok(()) };
+        let Some(envelope) = self.envelope.take() else { return Ok(()) };
         let ack = match rejection {
             Some(note) => Some(InterchangeAck::Rejected(note)),
             None => header.wants_ta1.then_some(InterchangeAck::Accepted),
@@ -250,18 +255,18 @@ impl<'d> Acks<'d> {
             let mut out = Emitter::new(Delimiters::STANDARD);
             write_ta1(&mut out, header, ack).map_err(emit)?;
             body.push(&out.take())?;
-            self.send(AckKind::Ta1, &sheet, &mut body, rejection.is_some(), None)?;
+            self.send(AckKind::Ta1, &envelope, &mut body, rejection.is_some(), None)?;
         }
         let (rejects, claims) = (self.rejects, std::mem::take(&mut self.counted));
         let folder = self.folder;
         let mut functional = std::mem::replace(&mut self.functional, Body::new(folder));
         let mut of_claims = std::mem::replace(&mut self.claims, Body::new(folder));
         if rejection.is_none() && functional.groups > 0 {
-            self.send(AckKind::Functional, &sheet, &mut functional, rejects, None)?;
+            self.send(AckKind::Functional, &envelope, &mut functional, rejects, None)?;
         }
         if rejection.is_none() && of_claims.groups > 0 {
             let rejects = claims.1 > 0;
-            self.send(AckKind::Claims, &sheet, &mut of_claims, rejects, Some(claims))?;
+            self.send(AckKind::Claims, &envelope, &mut of_claims, rejects, Some(claims))?;
         }
         functional.clear()?;
         of_claims.clear()?;
@@ -273,7 +278,7 @@ impl<'d> Acks<'d> {
     fn send(
         &mut self,
         kind: AckKind,
-        sheet: &Sheet,
+        envelope: &EnvelopeWriter,
         body: &mut Body,
         rejects: bool,
         claims: Option<(u32, u32)>,
@@ -283,13 +288,12 @@ impl<'d> Acks<'d> {
         }
         let control = self.control;
         self.control = control % 999_999_999 + 1;
-        let sheet = Sheet { control, ..sheet.clone() };
         let mut whole = Waiting::new(self.folder);
         let mut out = Emitter::new(Delimiters::STANDARD);
-        sheet.isa(&mut out).map_err(emit)?;
+        envelope.isa(&mut out, control).map_err(emit)?;
         whole.push(&out.take()).map_err(wait)?;
         body.text.pour(&mut |bytes| whole.push(bytes)).map_err(wait)?;
-        sheet.iea(&mut out, body.groups).map_err(emit)?;
+        write_iea(&mut out, body.groups, control).map_err(emit)?;
         whole.push(&out.take()).map_err(wait)?;
         (self.deliver)(Acknowledgment { kind, control, rejects, claims, body: whole })
     }
@@ -304,20 +308,19 @@ impl Sink for Acks<'_> {
 
     fn interchange(&mut self, header: &InterchangeHeader) -> Result<()> {
         let party = |qualifier: &str, id: &str| Party {
-            qualifier: if qualifier.len() == 2 { qualifier } else { "ZZ" }.to_owned(),
-            id: if id.is_empty() { "?" } else { id }.to_owned(),
+            qualifier: if qualifier.len() == 2 { qualifier } else { "ZZ" }.into(),
+            id: if id.is_empty() { "?" } else { id }.into(),
         };
         self.rejects = false;
         self.running = None;
         self.answered = header.control.as_str().parse().unwrap_or(0);
-        self.sheet = Some(Sheet {
-            // Sender and receiver change places.
-            from: party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
-            to: party(header.sender_qualifier.as_str(), header.sender.as_str()),
-            control: 0,
-            production: !header.is_test,
-            at: self.at,
-        });
+        // Sender and receiver change places.
+        self.envelope = Some(EnvelopeWriter::new(
+            party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
+            party(header.sender_qualifier.as_str(), header.sender.as_str()),
+            !header.is_test,
+            self.at,
+        ));
         Ok(())
     }
 

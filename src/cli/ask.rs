@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use time::Date;
+use time::{Date, PrimitiveDateTime};
 
 use super::ack::now;
 use super::envelope::{Mailboxes, parse_date};
@@ -15,7 +15,8 @@ use super::output::Output;
 use super::screen::{self, CATEGORIES, Screen, Shown};
 use crate::txn::eligibility::inquiry::{Receiver, Request, Source, Subscriber};
 use crate::txn::eligibility::{Dated, GUIDE, Header, Inquiry, Name, Person, Sent, Trace};
-use crate::wire::{Code, Delimiters, Emitter, Sheet};
+use crate::txn::envelope::{GroupForm, write_ge, write_iea};
+use crate::wire::Code;
 
 /// Ask about a member as the portal's screens did: sends a 270, shows the 271
 #[derive(Args, Debug)]
@@ -165,27 +166,31 @@ struct Refused<'a> {
     refused: &'a str,
 }
 
+/// Groups of eligibility inquiries.
+const GROUP: GroupForm = GroupForm { functional: "HS", version: GUIDE };
+
 /// The interchange that asks.
 fn request(args: &Ask) -> Result<Vec<u8>> {
     let fail = |e| Failure::new("write the inquiry", e);
     let now = now();
     // A number that another question of the same day will hardly have; the same question again gets the same answer.
-    let control = u32::from(now.hour()) * 3_600_000
+    let of_the_day = u32::from(now.hour()) * 3_600_000
         + u32::from(now.minute()) * 60_000
         + u32::from(now.second()) * 1000
         + u32::from(now.millisecond());
-    let sheet = args.mailboxes.sheet(now, control + 1);
-    let inquiry = inquiry(args, &sheet)?;
-    let mut out = Emitter::new(Delimiters::STANDARD);
-    sheet.isa(&mut out).map_err(fail)?;
-    sheet.gs(&mut out, "HS", sheet.control, GUIDE).map_err(fail)?;
+    let control = args.mailboxes.control(of_the_day + 1);
+    let inquiry = inquiry(args, control, now)?;
+    let envelope = args.mailboxes.envelope(now);
+    let mut out = envelope.emitter();
+    envelope.isa(&mut out, control).map_err(fail)?;
+    envelope.gs(&mut out, GROUP, control).map_err(fail)?;
     inquiry.write(&mut out).map_err(fail)?;
-    sheet.ge(&mut out, sheet.control, 1).map_err(fail)?;
-    sheet.iea(&mut out, 1).map_err(fail)?;
+    write_ge(&mut out, 1, control).map_err(fail)?;
+    write_iea(&mut out, 1, control).map_err(fail)?;
     Ok(out.into_bytes())
 }
 
-fn inquiry(args: &Ask, sheet: &Sheet) -> Result<Inquiry> {
+fn inquiry(args: &Ask, control: u32, now: PrimitiveDateTime) -> Result<Inquiry> {
     let service_types = match args.service_type.is_empty() {
         true => args.what.service_types(),
         false => args.service_type.iter().map(|code| Code::from(&**code)).collect(),
@@ -211,7 +216,7 @@ fn inquiry(args: &Ask, sheet: &Sheet) -> Result<Inquiry> {
         id: member.to_uppercase().into(),
         ..Name::default()
     };
-    let number = format!("{:09}", sheet.control);
+    let number = format!("{:09}", control);
     let subscriber = Subscriber {
         traces: vec![Trace {
             kind: Code::from("1"),
@@ -222,7 +227,7 @@ fn inquiry(args: &Ask, sheet: &Sheet) -> Result<Inquiry> {
         person: Person {
             name: patient,
             birth: args.dob.into(),
-            dates: vec![Dated::day("291", args.date.unwrap_or(sheet.at.date()))],
+            dates: vec![Dated::day("291", args.date.unwrap_or(now.date()))],
             ..Person::default()
         },
         requests: vec![Request { service_types, ..Request::default() }],
@@ -238,8 +243,8 @@ fn inquiry(args: &Ask, sheet: &Sheet) -> Result<Inquiry> {
         header: Header {
             purpose: Code::from("13"),
             reference: number.into(),
-            date: Sent::Value(sheet.at.date()),
-            time: Sent::Value(sheet.at.time()),
+            date: Sent::Value(now.date()),
+            time: Sent::Value(now.time()),
             kind: Code::NONE,
         },
         sources: vec![Source {

@@ -3,7 +3,7 @@
 use clap::Args;
 use time::{Date, PrimitiveDateTime};
 
-use crate::wire::{Party, Sheet};
+use crate::txn::envelope::{EnvelopeWriter, Party};
 
 /// The mailboxes of the sandbox: a provider's and the payer's.
 const PROVIDER: &str = "SUBMITTER1";
@@ -28,24 +28,27 @@ pub(super) struct Mailboxes {
 }
 
 impl Mailboxes {
-    /// The sheet for an interchange that payers send: where nobody is named, the payer sends it.
-    pub(super) fn sheet_of_payer(&self, at: PrimitiveDateTime, control: u32) -> Sheet {
-        let mut sheet = self.sheet(at, control);
-        if self.sender == PROVIDER && self.receiver == PAYER {
-            std::mem::swap(&mut sheet.from, &mut sheet.to);
+    /// The envelope of an interchange that payers send: where nobody is named, the payer sends it.
+    pub(super) fn envelope_of_payer(&self, at: PrimitiveDateTime) -> EnvelopeWriter {
+        match self.sender == PROVIDER && self.receiver == PAYER {
+            true => self.between(PAYER, PROVIDER, at),
+            false => self.envelope(at),
         }
-        sheet
     }
 
-    /// The sheet for an interchange made at this time; `control` where the arguments name none.
-    pub(super) fn sheet(&self, at: PrimitiveDateTime, control: u32) -> Sheet {
-        Sheet {
-            from: Party::agreed(&self.sender),
-            to: Party::agreed(&self.receiver),
-            control: self.control.unwrap_or(control),
-            production: self.production,
-            at,
-        }
+    /// The envelope of an interchange made at this time.
+    pub(super) fn envelope(&self, at: PrimitiveDateTime) -> EnvelopeWriter {
+        self.between(&self.sender, &self.receiver, at)
+    }
+
+    /// The interchange control number; `otherwise` where the arguments name none.
+    pub(super) fn control(&self, otherwise: u32) -> u32 {
+        self.control.unwrap_or(otherwise)
+    }
+
+    fn between(&self, sender: &str, receiver: &str, at: PrimitiveDateTime) -> EnvelopeWriter {
+        let [sender, receiver] = [sender, receiver].map(Party::mutually_defined);
+        EnvelopeWriter::new(sender, receiver, self.production, at)
     }
 }
 

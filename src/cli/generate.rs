@@ -105,10 +105,11 @@ fn order(args: &Generate) -> Result<Order> {
     // A fixed time of day, so that the bytes can be repeated.
     let date = args.date.unwrap_or_else(|| SystemClock.now().date());
     let at = PrimitiveDateTime::new(date, Time::from_hms(9, 30, 0).unwrap_or(Time::MIDNIGHT));
-    let sheet = match facts.from_payer {
-        true => args.mailboxes.sheet_of_payer(at, 1),
-        false => args.mailboxes.sheet(at, 1),
+    let mut envelope = match facts.from_payer {
+        true => args.mailboxes.envelope_of_payer(at),
+        false => args.mailboxes.envelope(at),
     };
+    envelope.form.line_feeds = args.lines;
     Ok(Order {
         kind,
         seed: args.seed,
@@ -119,8 +120,8 @@ fn order(args: &Generate) -> Result<Order> {
         errors_percent: args.errors,
         members: args.members,
         npi: args.npi.clone(),
-        sheet,
-        line_feeds: args.lines,
+        envelope,
+        control: args.mailboxes.control(1),
     })
 }
 

@@ -10,7 +10,6 @@ use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{Bundle, SetPart, SetWork};
 use super::knowledge::Knowledge;
-use super::letterhead::Letterhead;
 use crate::answer::eligibility::{AnswerContext, fetch};
 use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
 use crate::config::Intake;
@@ -18,6 +17,7 @@ use crate::finding::{Code, Detail};
 use crate::partner::Lane;
 use crate::partner::Partner;
 use crate::txn::eligibility::{Inquiry, Response};
+use crate::txn::envelope::EnvelopeWriter;
 use crate::wire::Emitter;
 
 /// Sets we answer with a set of our own.
@@ -59,7 +59,7 @@ pub(super) struct Terms<'a> {
     pub(super) knowledge: &'a Knowledge,
     pub(super) now: PrimitiveDateTime,
     pub(super) partner: &'a Partner,
-    pub(super) letterhead: &'a Letterhead,
+    pub(super) envelope: &'a EnvelopeWriter,
     /// Nothing is looked up; the answers say that the store cannot be reached.
     pub(super) outage: bool,
 }
@@ -106,7 +106,7 @@ impl Gateway {
             false => self.respond(inquiries, &context, terms.knowledge).await?,
         };
         worked.outage = outage;
-        let mut emitter = terms.letterhead.emitter();
+        let mut emitter = terms.envelope.emitter();
         for (mut response, set) in responses.into_iter().zip(askers) {
             let work = &bundle.sets[set];
             response.control = format!("{:04}", work.in_group).into();
@@ -258,7 +258,7 @@ fn acknowledge_claims(
         let reference = format!("{interchange}{:07}", work.ordinal);
         let receipt = format!("{interchange}-{}", set.report.header.control);
         let names = Names { control: &control, reference: &reference, receipt: &receipt };
-        set.claim_ack = claim_ack(&mut set.report, options, terms.letterhead, &names)?;
+        set.claim_ack = claim_ack(&mut set.report, options, terms.envelope, &names)?;
     }
     Ok(())
 }

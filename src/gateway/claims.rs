@@ -3,9 +3,9 @@
 //! does.
 
 use super::error::ServiceError;
-use super::letterhead::Letterhead;
 use crate::check::SetReport;
 use crate::txn::claim_ack::{ClaimAck, ClaimAckError, ClaimAckOptions};
+use crate::txn::envelope::EnvelopeWriter;
 
 /// The set that acknowledges the claims.
 pub(super) const CLAIMS: &str = "837";
@@ -25,7 +25,7 @@ pub(super) struct Names<'n> {
 pub(super) fn claim_ack(
     report: &mut SetReport,
     options: &ClaimAckOptions,
-    letterhead: &Letterhead,
+    envelope: &EnvelopeWriter,
     names: &Names<'_>,
 ) -> Result<Option<Vec<u8>>, ServiceError> {
     let is_accepted = report.is_accepted();
@@ -34,7 +34,7 @@ pub(super) fn claim_ack(
     if !is_accepted {
         return Ok(None);
     }
-    let emitter = letterhead.emitter();
+    let emitter = envelope.emitter();
     let mut ack = ClaimAck::new(options.clone(), emitter, [Vec::new(), Vec::new()]);
     let mut text = Vec::new();
     let mut write = || {

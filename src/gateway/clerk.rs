@@ -26,7 +26,6 @@ use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{EnvelopeSegment, Opening};
 use super::ledger::Tally;
-use super::letterhead::{GroupForm, Letterhead, Party};
 use super::reply::Kind;
 use super::sheet::Paper;
 use super::writer::ReplyWriter;
@@ -38,6 +37,7 @@ use crate::partner::{Partner, Sender};
 use crate::store::InterchangeRow;
 use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999};
 use crate::txn::claim_ack::GUIDE_277CA;
+use crate::txn::envelope::{EnvelopeWriter, GroupForm, OutputForm, Party, ReplyIdentity};
 use crate::wire::IsaFault;
 
 /// Our groups of acknowledgments.
@@ -66,7 +66,7 @@ pub(super) struct Clerk<'g> {
 /// The interchange that is open.
 pub(super) struct Exchange {
     pub(super) opening: Arc<Opening>,
-    pub(super) letterhead: Arc<Letterhead>,
+    pub(super) envelope: Arc<EnvelopeWriter>,
     pub(super) received: OffsetDateTime,
     pub(super) begun: Instant,
     /// What is known of an interchange with this control number.
@@ -122,7 +122,7 @@ impl<'g> Clerk<'g> {
         isa: &EnvelopeSegment,
         fault: Option<IsaFault>,
         opening: Arc<Opening>,
-        letterhead: Arc<Letterhead>,
+        envelope: Arc<EnvelopeWriter>,
     ) -> Result<(), ServiceError> {
         self.books.isa(isa.framing(), fault);
         self.check_parties(&opening);
@@ -139,7 +139,7 @@ impl<'g> Clerk<'g> {
         }
         self.exchange = Some(Exchange {
             opening,
-            letterhead,
+            envelope,
             received,
             begun: Instant::now(),
             prior,
@@ -249,12 +249,12 @@ impl<'g> Clerk<'g> {
             None => {
                 let control = self.desk.next_control(partner, "isa").await?;
                 let sheet = self.paper.sheet()?;
-                slot.insert(ReplyWriter::begin(kind, control, &exchange.letterhead, sheet)?)
+                slot.insert(ReplyWriter::begin(kind, control, &exchange.envelope, sheet)?)
             }
         };
         let control = self.desk.next_control(partner, "gs").await?;
         let parties = (group.sender.as_str(), group.receiver.as_str());
-        writer.begin_group(&exchange.letterhead, form, parties, control)?;
+        writer.begin_group(&exchange.envelope, form, parties, control)?;
         Ok(writer)
     }
 
@@ -361,7 +361,7 @@ impl<'g> Clerk<'g> {
         for writer in [answers, claim_acks].into_iter().flatten() {
             match is_refused {
                 true => writer.drop_group()?,
-                false => writer.end_group(&exchange.letterhead)?,
+                false => writer.end_group()?,
             }
         }
         if !group.is_acknowledged {
@@ -398,7 +398,7 @@ impl<'g> Clerk<'g> {
         ack.end(writer.emitter(), &report)?;
         writer.flush()?;
         writer.sets(&[], 1)?;
-        writer.end_group(&exchange.letterhead)
+        writer.end_group()
     }
 
     fn is_settled(&self) -> bool {
@@ -429,16 +429,22 @@ fn begin_ack_set(
 }
 
 /// The envelope of the replies to an interchange.
-pub(super) fn letterhead(desk: &Gateway, opening: &Opening) -> Letterhead {
+pub(super) fn reply_envelope(desk: &Gateway, opening: &Opening) -> EnvelopeWriter {
     let header = &opening.header;
     let party = |qualifier: &str, id: &str| Party { qualifier: qualifier.into(), id: id.into() };
-    Letterhead::new(
+    let identity = &desk.config().identity;
+    let ours = ReplyIdentity {
+        party: party(&identity.qualifier, &identity.id),
+        group_id: &identity.group_id,
+    };
+    let output = &opening.sender.partner().output;
+    EnvelopeWriter::reply(
         &party(header.sender_qualifier.as_str(), header.sender.as_str()),
         &party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
-        header.is_test,
+        &ours,
+        !header.is_test,
         desk.now().1,
-        &opening.sender.partner().output,
-        &desk.config().identity,
+        OutputForm { delimiters: output.delimiters(), line_feeds: output.line_feeds },
     )
 }
 

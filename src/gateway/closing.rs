@@ -70,7 +70,7 @@ impl Clerk<'_> {
         let writers = [exchange.acks.take(), exchange.claim_acks.take(), exchange.answers.take()];
         for writer in writers.into_iter().flatten() {
             if !writer.is_empty() {
-                drafts.push(writer.finish(&exchange.letterhead)?);
+                drafts.push(writer.finish()?);
             }
         }
         // What only says "not now" is not an answer to keep: the same question may come again.
@@ -113,9 +113,9 @@ impl Clerk<'_> {
         let partner = exchange.opening.sender.partner();
         let control = self.desk.next_control(partner, "isa").await?;
         let sheet = self.paper.sheet()?;
-        let mut writer = ReplyWriter::begin(Kind::Ta1, control, &exchange.letterhead, sheet)?;
+        let mut writer = ReplyWriter::begin(Kind::Ta1, control, &exchange.envelope, sheet)?;
         write_ta1(writer.emitter(), &exchange.opening.header, ack)?;
-        writer.finish(&exchange.letterhead)
+        writer.finish()
     }
 }
 

@@ -15,7 +15,6 @@ mod hash;
 mod intake;
 mod knowledge;
 mod ledger;
-mod letterhead;
 pub mod process;
 mod real_time;
 mod reply;

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::bundle::Terms;
-use super::clerk::{Clerk, letterhead};
+use super::clerk::{Clerk, reply_envelope};
 use super::closing::Closed;
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{BundleLimits, Intake, Opening, Step};
 use super::knowledge::Knowledge;
 use super::ledger::Filed;
-use super::letterhead::Letterhead;
 use super::reply::{Answer, Replies, Reply};
 use super::sheet::Paper;
 use super::summary::{InterchangeSummary, ReplySummary};
 use crate::partner::Lane;
+use crate::txn::envelope::EnvelopeWriter;
 use crate::wire::{Framed, Framer};
 
 impl Answer for Gateway {
@@ -69,7 +69,7 @@ impl Gateway {
         let knowledge = self.knowledge();
         let (mut replies, mut summaries) = (Replies::default(), Vec::new());
         // Everything about the interchange that is open.
-        let mut current: Option<(Arc<Opening>, Arc<Letterhead>, _)> = None;
+        let mut current: Option<(Arc<Opening>, Arc<EnvelopeWriter>, _)> = None;
         for step in self.steps(text, &knowledge) {
             match step {
                 Step::Garbage { offset, bytes } => {
@@ -77,9 +77,9 @@ impl Gateway {
                 }
                 Step::Open { isa, fault, opening } => {
                     let place = place(&knowledge, &opening, lane).await;
-                    let letterhead = Arc::new(letterhead(self, &opening));
-                    current = Some((opening.clone(), letterhead.clone(), place));
-                    clerk.open(&isa, fault, opening, letterhead).await?;
+                    let envelope = Arc::new(reply_envelope(self, &opening));
+                    current = Some((opening.clone(), envelope.clone(), place));
+                    clerk.open(&isa, fault, opening, envelope).await?;
                     let limit = self.envelope_limits(lane).interchange_bytes_max;
                     // An interchange that was cut off because it was too long has no end to tell by.
                     if text.len() as u64 > limit {
@@ -88,10 +88,10 @@ impl Gateway {
                 }
                 Step::Group(gs) => clerk.group(&gs).await?,
                 Step::Sets(bundle) => {
-                    if let Some((opening, letterhead, _)) = &current {
+                    if let Some((opening, envelope, _)) = &current {
                         let (partner, now) = (opening.sender.partner(), self.now().1);
                         let knowledge = &*knowledge;
-                        let terms = Terms { lane, knowledge, now, partner, letterhead, outage };
+                        let terms = Terms { lane, knowledge, now, partner, envelope, outage };
                         let worked = self.work(&bundle, terms).await?;
                         clerk.sets(worked).await?;
                     }

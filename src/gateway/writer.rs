@@ -1,9 +1,9 @@
 //! One reply being written: ISA, groups of sets, IEA, with everything counted.
 
 use super::error::ServiceError;
-use super::letterhead::{GroupForm, Letterhead};
 use super::reply::Kind;
 use super::sheet::{Place, Sheet, Written};
+use crate::txn::envelope::{EnvelopeWriter, GroupForm, write_ge, write_iea};
 use crate::wire::Emitter;
 
 /// A reply that grows from front to back.
@@ -39,24 +39,25 @@ impl ReplyWriter {
     pub(super) fn begin(
         kind: Kind,
         control: u32,
-        letterhead: &Letterhead,
+        envelope: &EnvelopeWriter,
         mut sheet: Sheet,
     ) -> Result<Self, ServiceError> {
-        sheet.write(letterhead.isa(control).as_bytes())?;
-        let emitter = letterhead.emitter();
+        let mut emitter = envelope.emitter();
+        envelope.isa(&mut emitter, control)?;
+        sheet.write(&emitter.take())?;
         Ok(ReplyWriter { kind, control, sheet, emitter, groups: 0, open: None })
     }
 
-    /// Begins a group that answers one from `sender` to `receiver`.
+    /// Begins a group that answers one between these parties (its GS02 and GS03).
     pub(super) fn begin_group(
         &mut self,
-        letterhead: &Letterhead,
+        envelope: &EnvelopeWriter,
         form: GroupForm,
-        (sender, receiver): (&str, &str),
+        parties: (&str, &str),
         control: u32,
     ) -> Result<(), ServiceError> {
         let begin = self.sheet.place();
-        letterhead.gs(&mut self.emitter, form, sender, receiver, control)?;
+        envelope.reply_gs(&mut self.emitter, form, parties, control)?;
         self.flush()?;
         let body = self.sheet.place();
         self.open = Some(OpenGroup { control, sets: 0, begin, body });
@@ -77,9 +78,9 @@ impl ReplyWriter {
     }
 
     /// Ends the group.
-    pub(super) fn end_group(&mut self, letterhead: &Letterhead) -> Result<(), ServiceError> {
+    pub(super) fn end_group(&mut self) -> Result<(), ServiceError> {
         if let Some(open) = self.open.take() {
-            letterhead.ge(&mut self.emitter, open.sets, open.control)?;
+            write_ge(&mut self.emitter, open.sets, open.control)?;
             self.groups += 1;
             self.flush()?;
         }
@@ -109,8 +110,8 @@ impl ReplyWriter {
     }
 
     /// Ends the reply with its IEA.
-    pub(super) fn finish(mut self, letterhead: &Letterhead) -> Result<Drafted, ServiceError> {
-        letterhead.iea(&mut self.emitter, self.groups, self.control)?;
+    pub(super) fn finish(mut self) -> Result<Drafted, ServiceError> {
+        write_iea(&mut self.emitter, self.groups, self.control)?;
         self.flush()?;
         let written = self.sheet.finish()?;
         Ok(Drafted { kind: self.kind, control: self.control, written })

@@ -1,7 +1,8 @@
 //! Acknowledgments of interchanges (TA1): received, received with errors, refused.
 
 use super::pen::{Pen, Written};
-use super::text::{numbered, short};
+use super::text::numbered;
+use crate::wire::value::d6_text;
 
 /// TA104 and TA105.
 const VERDICTS: [(&str, &str); 9] = [
@@ -20,12 +21,7 @@ const VERDICTS: [(&str, &str); 9] = [
 pub(super) fn acknowledge(pen: &mut Pen, index: u64) -> Written {
     let (verdict, why) = pen.random.pick(&VERDICTS);
     let sent = pen.ago(pen.random.clone().below(3));
-    let date = short(format_args!(
-        "{:02}{:02}{:02}",
-        sent.year().rem_euclid(100),
-        u8::from(sent.month()),
-        sent.day()
-    ));
+    let date = d6_text(sent);
     pen.segment("TA1")
         .text(numbered("", index % 999_999_999 + 1, 9).as_str())
         .text(date.as_str())

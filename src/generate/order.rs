@@ -6,7 +6,8 @@ use super::kind::{Facts, Kind};
 use super::pen::Pen;
 use super::random::Random;
 use super::{defect, interchange};
-use crate::wire::{Delimiters, EmitError, Emitter, Party, Sheet};
+use crate::txn::envelope::{EnvelopeWriter, GroupForm, Party, write_ge, write_iea};
+use crate::wire::EmitError;
 
 /// Bytes gathered before they are handed out.
 const PIECE_BYTES: usize = 1 << 16;
@@ -37,16 +38,16 @@ pub struct Order {
     pub members: u64,
     /// The NPI of the provider who asks, where providers ask.
     pub npi: String,
-    /// Who sends to whom, and when.
-    pub sheet: Sheet,
-    /// A line feed after each segment.
-    pub line_feeds: bool,
+    /// Who sends to whom, when, and in which form.
+    pub envelope: EnvelopeWriter,
+    /// The first ISA13.
+    pub control: u32,
 }
 
 impl Order {
     /// One item of this kind, sent at this time to or from the sandbox payer; the rest is for the caller to change.
     pub fn new(kind: Kind, at: PrimitiveDateTime) -> Self {
-        let (provider, payer) = (Party::agreed("SUBMITTER1"), Party::agreed("PAYERGW"));
+        let (provider, payer) = ("SUBMITTER1", "PAYERGW");
         let facts = kind.facts();
         let (from, to) = if facts.from_payer { (payer, provider) } else { (provider, payer) };
         Order {
@@ -59,8 +60,13 @@ impl Order {
             errors_percent: 0,
             members: 100_000,
             npi: "1234567893".to_owned(),
-            sheet: Sheet { from, to, control: 1, production: false, at },
-            line_feeds: false,
+            envelope: EnvelopeWriter::new(
+                Party::mutually_defined(from),
+                Party::mutually_defined(to),
+                false,
+                at,
+            ),
+            control: 1,
         }
     }
 }
@@ -85,10 +91,10 @@ pub fn generate<E: From<EmitError>>(order: &Order, sink: &mut Sink<'_, E>) -> Re
         order,
         facts: order.kind.facts(),
         pen: Pen {
-            out: Emitter::new(Delimiters::STANDARD).with_line_feeds(order.line_feeds),
+            out: order.envelope.emitter(),
             random: Random::of(order.seed, 0),
             seed: order.seed,
-            today: order.sheet.at.date(),
+            today: order.envelope.at.date(),
             members: order.members,
             npi: order.npi.clone(),
         },
@@ -113,31 +119,32 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
     fn interchange(&mut self) -> Result<(), E> {
         let (order, facts) = (self.order, self.facts);
         let Some(mut writer) = order.kind.writer() else { return self.acknowledgments() };
-        order.sheet.isa(&mut self.pen.out)?;
+        order.envelope.isa(&mut self.pen.out, order.control)?;
+        let form = GroupForm { functional: facts.functional, version: facts.guide };
         let mut groups = 0;
         while !self.is_full() {
             groups += 1;
-            order.sheet.gs(&mut self.pen.out, facts.functional, groups, facts.guide)?;
+            order.envelope.gs(&mut self.pen.out, form, groups)?;
             let mut sets = 0;
             while sets < order.sets_per_group && !self.is_full() {
                 sets += 1;
                 self.set(writer.as_mut(), sets)?;
             }
-            order.sheet.ge(&mut self.pen.out, groups, sets)?;
+            write_ge(&mut self.pen.out, sets, groups)?;
         }
-        order.sheet.iea(&mut self.pen.out, groups)?;
+        write_iea(&mut self.pen.out, groups, order.control)?;
         self.hand_out()
     }
 
     /// Interchanges that acknowledge others and hold nothing else.
     fn acknowledgments(&mut self) -> Result<(), E> {
-        let mut sheet = self.order.sheet.clone();
+        let mut control = self.order.control;
         while !self.is_full() {
-            sheet.isa(&mut self.pen.out)?;
+            self.order.envelope.isa(&mut self.pen.out, control)?;
             self.pen.random = self.pen.numbers_of(self.progress.items);
             interchange::acknowledge(&mut self.pen, self.progress.items)?;
-            sheet.iea(&mut self.pen.out, 0)?;
-            sheet.control = sheet.control % 999_999_999 + 1;
+            write_iea(&mut self.pen.out, 0, control)?;
+            control = control % 999_999_999 + 1;
             self.progress.items += 1;
             if self.pen.out.bytes().len() > PIECE_BYTES {
                 self.hand_out()?;

@@ -1,4 +1,4 @@
-//! Bytes to segments and back: delimiters, framing, lexing, the envelope, emitting.
+//! Bytes to segments and back: delimiters, framing, lexing, emitting.
 //!
 //! Nothing here reads a clock, a disk or a socket, and nothing here knows a guide.
 
@@ -11,7 +11,6 @@ mod index;
 mod inline;
 mod isa;
 mod segment;
-mod sheet;
 mod tag;
 mod tape;
 pub mod value;
@@ -24,6 +23,5 @@ pub use framer::{FrameLimits, Framed, Framer, Piece, PieceKind};
 pub(crate) use index::is_suspect;
 pub use inline::Inline;
 pub use segment::{Binary, Component, Element, Segment};
-pub use sheet::{Party, Sheet, ccyymmdd, hhmm};
 pub use tag::Tag;
 pub use tape::Tape;

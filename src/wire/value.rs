@@ -123,6 +123,15 @@ pub fn d8_text(date: Date) -> ValueText {
     text
 }
 
+/// Writes a date in six digits, YYMMDD, as ISA09 has it.
+pub fn d6_text(date: Date) -> ValueText {
+    let mut text = ValueText::EMPTY;
+    text.pad(date.year().unsigned_abs() % 100, 2);
+    text.pad(u32::from(u8::from(date.month())), 2);
+    text.pad(u32::from(date.day()), 2);
+    text
+}
+
 /// Writes a range of dates as `RD8`.
 pub fn rd8_text(from: Date, to: Date) -> ValueText {
     let mut text = ValueText::EMPTY;
@@ -132,11 +141,17 @@ pub fn rd8_text(from: Date, to: Date) -> ValueText {
     text
 }
 
-/// Writes a time as HHMM, or HHMMSS where there are seconds; anything finer is left out.
-pub fn tm_text(time: Time) -> ValueText {
+/// Writes a time as HHMM, to the minute, as ISA10 and GS05 have it.
+pub fn hhmm_text(time: Time) -> ValueText {
     let mut text = ValueText::EMPTY;
     text.pad(u32::from(time.hour()), 2);
     text.pad(u32::from(time.minute()), 2);
+    text
+}
+
+/// Writes a time as HHMM, or HHMMSS where there are seconds; anything finer is left out.
+pub fn tm_text(time: Time) -> ValueText {
+    let mut text = hhmm_text(time);
     if time.second() > 0 {
         text.pad(u32::from(time.second()), 2);
     }
@@ -227,6 +242,7 @@ mod tests {
         }
         assert_eq!(date_d6(b"260105"), Some(date!(2026 - 01 - 05)));
         assert_eq!(date_d6(b"991231"), Some(date!(1999 - 12 - 31)));
+        assert_eq!(d6_text(date!(2009 - 12 - 31)).as_str(), "091231");
         let year = (date!(2026 - 01 - 01), date!(2026 - 12 - 31));
         assert_eq!(period_rd8(b"20260101-20261231"), Some(year));
         assert_eq!(period_rd8(b"20261231-20260101"), None);
@@ -244,6 +260,7 @@ mod tests {
         }
         assert_eq!(tm_text(time!(09:30)).as_str(), "0930");
         assert_eq!(tm_text(time!(09:30:05)).as_str(), "093005");
+        assert_eq!(hhmm_text(time!(09:30:05)).as_str(), "0930");
     }
 
     #[test]

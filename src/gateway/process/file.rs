@@ -12,14 +12,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::super::bundle::{Terms, Worked};
-use super::super::clerk::{Clerk, letterhead};
+use super::super::clerk::{Clerk, reply_envelope};
 use super::super::closing::Closed;
 use super::super::error::ServiceError;
 use super::super::gateway::Gateway;
 use super::super::intake::{Bundle, BundleLimits, Intake, Opening, Step};
 use super::super::knowledge::Knowledge;
 use super::super::ledger::Filed;
-use super::super::letterhead::Letterhead;
 use super::super::reply::Kind;
 use super::super::sheet::{Paper, Written};
 use super::super::summary::{InterchangeSummary, ReplySummary};
@@ -28,6 +27,7 @@ use super::source::Source;
 use crate::partner::Lane;
 use crate::store::{ReplyRow, StoreError};
 use crate::transport::Mapped;
+use crate::txn::envelope::EnvelopeWriter;
 
 /// Where an input comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,20 +111,20 @@ pub async fn files(
 
 /// A step that is being worked on, or needs no work.
 enum Job {
-    Plain(Step, Option<Arc<Letterhead>>),
+    Plain(Step, Option<Arc<EnvelopeWriter>>),
     Sets { worked: JoinHandle<Result<Worked, ServiceError>>, end: u64 },
 }
 
 /// A step whose work is done.
 enum Done {
-    Plain(Step, Option<Arc<Letterhead>>),
+    Plain(Step, Option<Arc<EnvelopeWriter>>),
     Sets { worked: Worked, end: u64 },
 }
 
 impl Job {
     async fn finish(self) -> Result<Done, ServiceError> {
         match self {
-            Job::Plain(step, letterhead) => Ok(Done::Plain(step, letterhead)),
+            Job::Plain(step, envelope) => Ok(Done::Plain(step, envelope)),
             Job::Sets { worked, end } => {
                 let worked = worked.await.map_err(|_| ServiceError::Worker)??;
                 Ok(Done::Sets { worked, end })
@@ -175,8 +175,8 @@ async fn file(
                 summary.garbage_bytes += bytes as u64;
                 offset
             }
-            Done::Plain(step, letterhead) => {
-                envelope(&mut clerk, step, letterhead).await?;
+            Done::Plain(step, envelope) => {
+                pass(&mut clerk, step, envelope).await?;
                 continue;
             }
         };
@@ -245,7 +245,7 @@ struct Bench<'g> {
     gateway: &'g Arc<Gateway>,
     knowledge: Arc<Knowledge>,
     /// The interchange that is open.
-    current: Option<(Arc<Opening>, Arc<Letterhead>)>,
+    current: Option<(Arc<Opening>, Arc<EnvelopeWriter>)>,
 }
 
 impl Bench<'_> {
@@ -253,9 +253,9 @@ impl Bench<'_> {
         match step {
             Step::Sets(bundle) => self.work(bundle),
             Step::Open { ref opening, .. } => {
-                let letterhead = Arc::new(letterhead(self.gateway, opening));
-                self.current = Some((opening.clone(), letterhead.clone()));
-                Job::Plain(step, Some(letterhead))
+                let envelope = Arc::new(reply_envelope(self.gateway, opening));
+                self.current = Some((opening.clone(), envelope.clone()));
+                Job::Plain(step, Some(envelope))
             }
             step => Job::Plain(step, None),
         }
@@ -267,14 +267,14 @@ impl Bench<'_> {
         let (knowledge, current) = (self.knowledge.clone(), self.current.clone());
         let end = bundle.end;
         let worked = spawn_blocking(move || {
-            let Some((opening, letterhead)) = current else { return Ok(Worked::default()) };
+            let Some((opening, envelope)) = current else { return Ok(Worked::default()) };
             let (partner, now) = (opening.sender.partner(), gateway.now().1);
             let terms = Terms {
                 lane: Lane::Batch,
                 knowledge: &knowledge,
                 now,
                 partner,
-                letterhead: &letterhead,
+                envelope: &envelope,
                 outage: false,
             };
             runtime.block_on(gateway.work(&bundle, terms))
@@ -284,14 +284,14 @@ impl Bench<'_> {
 }
 
 /// Tells the clerk of a segment of the envelope.
-async fn envelope(
+async fn pass(
     clerk: &mut Clerk<'_>,
     step: Step,
-    letterhead: Option<Arc<Letterhead>>,
+    envelope: Option<Arc<EnvelopeWriter>>,
 ) -> Result<(), ServiceError> {
-    match (step, letterhead) {
-        (Step::Open { isa, fault, opening }, Some(letterhead)) => {
-            clerk.open(&isa, fault, opening, letterhead).await?;
+    match (step, envelope) {
+        (Step::Open { isa, fault, opening }, Some(envelope)) => {
+            clerk.open(&isa, fault, opening, envelope).await?;
         }
         (Step::Group(gs), _) => clerk.group(&gs).await?,
         (Step::GroupEnd(ge), _) => clerk.group_end(&ge).await?,
