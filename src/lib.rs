@@ -164,6 +164,7 @@ pub mod finding;
 pub mod guide;
 #[cfg(feature = "typed")]
 pub mod interop;
+pub(crate) mod phi;
 pub mod split;
 pub mod tree;
 pub mod txn;
@@ -183,8 +184,6 @@ pub mod gateway;
 pub mod generate;
 #[cfg(feature = "gateway")]
 pub mod partner;
-#[cfg(feature = "gateway")]
-pub mod phi;
 #[cfg(feature = "gateway")]
 pub mod store;
 #[cfg(feature = "cli")]

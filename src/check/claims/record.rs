@@ -1,11 +1,10 @@
 //! What is known of a claim and of those it is about. All of it is message data, never to be logged.
 
-use std::fmt;
-
 use rust_decimal::Decimal;
 use time::Date;
 
 use crate::finding::Finding;
+use crate::phi::redacted;
 use crate::wire::{Inline, Segment};
 
 /// Components of a procedure that are kept: qualifier, code, four modifiers.
@@ -39,11 +38,7 @@ pub struct Name {
     pub id: Box<str>,
 }
 
-impl fmt::Debug for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Name(..)")
-    }
-}
+redacted!(Name {});
 
 impl Name {
     pub(super) fn read(nm1: &Segment<'_>) -> Name {
@@ -71,14 +66,10 @@ pub struct Batch {
     pub receiver: Name,
 }
 
-impl fmt::Debug for Batch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Batch(..)")
-    }
-}
+redacted!(Batch {});
 
 /// A billing provider whose claims have all been told.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct BillingProvider {
     /// Loop 2010AA.
     pub name: Name,
@@ -87,6 +78,8 @@ pub struct BillingProvider {
     /// What is wrong with it; if anything is, all its claims are rejected, whatever was told of them.
     pub faults: Vec<Fault>,
 }
+
+redacted!(BillingProvider { faults });
 
 /// A claim.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -122,16 +115,7 @@ impl Claim {
     }
 }
 
-impl fmt::Debug for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claim")
-            .field("ordinal", &self.ordinal)
-            .field("position", &self.position)
-            .field("faults", &self.faults)
-            .field("lines", &self.lines)
-            .finish_non_exhaustive()
-    }
-}
+redacted!(Claim { ordinal, position, faults, lines });
 
 /// A service line in error.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -154,14 +138,7 @@ pub struct Line {
     pub faults: Vec<Fault>,
 }
 
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line")
-            .field("ordinal", &self.ordinal)
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
+redacted!(Line { ordinal, faults });
 
 /// What is told of a set as it is checked, in its order.
 #[derive(Clone, PartialEq, Eq, Debug)]
