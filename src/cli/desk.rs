@@ -12,7 +12,9 @@ use super::failure::{Failure, Result};
 use super::rules::registry;
 use super::store::{open, runtime};
 use crate::config::Config;
-use crate::gateway::{Clock, Gateway, InterchangeSummary, Lane, Replies, SystemClock};
+use crate::gateway::{
+    Clock, Delivery, Gateway, InterchangeSummary, Lane, Replies, Service, SystemClock,
+};
 use crate::guide::Registry;
 use crate::store::{Access, Stores, demo};
 
@@ -97,9 +99,10 @@ impl Desk {
 
     /// Answers what is in memory as if somebody waited for it.
     pub(super) fn answer(&self, text: &[u8]) -> Result<(Replies, Vec<InterchangeSummary>)> {
-        let text = Bytes::copy_from_slice(text);
+        let body = Bytes::copy_from_slice(text);
+        let delivery = Delivery::operator(body, Lane::RealTime, Service::now(&*self.gateway));
         self.runtime
-            .block_on(self.gateway.respond_to(text, Lane::RealTime))
+            .block_on(self.gateway.respond_to(&delivery))
             .map_err(|e| Failure::new("answer", e))
     }
 

@@ -1,7 +1,7 @@
 //! Works on a bundle of sets: checks them, looks up everybody asked about in one go, and writes the answers.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::PrimitiveDateTime;
 
@@ -60,6 +60,8 @@ pub(super) struct Terms<'a> {
     pub(super) now: PrimitiveDateTime,
     pub(super) partner: &'a Partner,
     pub(super) envelope: &'a EnvelopeWriter,
+    /// When nobody waits for the answer any more.
+    pub(super) deadline: Option<Instant>,
     /// Nothing is looked up; the answers say that the store cannot be reached.
     pub(super) outage: bool,
 }
@@ -103,7 +105,7 @@ impl Gateway {
         };
         let (responses, outage) = match terms.outage {
             true => (terms.knowledge.eligibility.unavailable(inquiries, &context), true),
-            false => self.respond(inquiries, &context, terms.knowledge).await?,
+            false => self.respond(inquiries, &context, terms).await?,
         };
         worked.outage = outage;
         let mut emitter = terms.envelope.emitter();
@@ -185,16 +187,19 @@ impl Gateway {
         &self,
         inquiries: Vec<Inquiry>,
         context: &AnswerContext,
-        knowledge: &Knowledge,
+        terms: Terms<'_>,
     ) -> Result<(Vec<Response>, bool), ServiceError> {
-        let service = &knowledge.eligibility;
+        let service = &terms.knowledge.eligibility;
         let plan = service.plan_searches(&inquiries, context);
         let looking = fetch(self.stores(), &plan);
         if context.lane == Lane::Batch {
             let found = looking.await?;
             return Ok((service.compose(inquiries, plan, found, context), false));
         }
-        let patience = Duration::from_millis(self.config().real_time.answer_timeout_ms);
+        let mut patience = Duration::from_millis(self.config().real_time.answer_timeout_ms);
+        if let Some(deadline) = terms.deadline {
+            patience = patience.min(deadline.saturating_duration_since(Instant::now()));
+        }
         match tokio::time::timeout(patience, looking).await {
             Ok(Ok(found)) => Ok((service.compose(inquiries, plan, found, context), false)),
             Ok(Err(error)) => {

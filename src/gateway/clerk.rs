@@ -22,6 +22,7 @@ use time::OffsetDateTime;
 
 use super::bundle::Worked;
 use super::closing::key;
+use super::delivery::Origin;
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::intake::{EnvelopeSegment, Opening};
@@ -56,6 +57,7 @@ const NEVER_ACKNOWLEDGED: &str = "FA";
 pub(super) struct Clerk<'g> {
     pub(super) desk: &'g Gateway,
     pub(super) lane: Lane,
+    pub(super) origin: &'g Origin,
     pub(super) paper: Paper<'g>,
     pub(super) books: Envelope<'g>,
     pub(super) exchange: Option<Exchange>,
@@ -98,11 +100,12 @@ pub(super) struct OpenGroup {
 }
 
 impl<'g> Clerk<'g> {
-    pub(super) fn new(desk: &'g Gateway, lane: Lane, paper: Paper<'g>) -> Self {
+    pub(super) fn new(desk: &'g Gateway, origin: &'g Origin, paper: Paper<'g>) -> Self {
+        let lane = origin.lane;
         let limits = desk.envelope_limits(lane);
         // Envelope findings are of SNIP type 1, which no partner's policy changes.
         let books = Envelope::new(desk.registry(), limits, &Policy::default());
-        Clerk { desk, lane, paper, books, exchange: None, outage: false }
+        Clerk { desk, lane, origin, paper, books, exchange: None, outage: false }
     }
 
     /// Records nothing: what is answered says that the store cannot be reached.
@@ -126,8 +129,9 @@ impl<'g> Clerk<'g> {
     ) -> Result<(), ServiceError> {
         self.books.isa(isa.framing(), fault);
         self.check_parties(&opening);
-        let (received, _) = self.desk.now();
         let prior = match (self.lane, key(&opening.header)) {
+            // What the sender it names was answered is none of this caller's business.
+            _ if matches!(opening.sender, Sender::NotCaller(_)) => None,
             // In real time the commit itself tells, which saves a look-up.
             (Lane::Batch, Some(key)) => {
                 self.desk.stores().journal.find(&[key]).await?.pop().flatten()
@@ -140,7 +144,7 @@ impl<'g> Clerk<'g> {
         self.exchange = Some(Exchange {
             opening,
             envelope,
-            received,
+            received: self.origin.received,
             begun: Instant::now(),
             prior,
             acks: None,
@@ -156,8 +160,13 @@ impl<'g> Clerk<'g> {
     /// Whether we deal with this sender, receiver and usage at all.
     fn check_parties(&mut self, opening: &Opening) {
         let header = &opening.header;
-        if let Sender::Refused(_) = opening.sender {
-            self.books.note(Code::SenderId, 6, Detail::None);
+        match &opening.sender {
+            Sender::Served(_) => {}
+            Sender::Refused(_) => self.books.note(Code::SenderId, 6, Detail::None),
+            Sender::NotCaller(partner) => {
+                tracing::warn!(caller = %self.origin.caller, partner = &*partner.id, "ISA06 is no id of the caller");
+                self.books.note(Code::SenderId, 6, Detail::None);
+            }
         }
         let wanted = match opening.sender.partner().usage {
             UsagePolicy::Both => None,

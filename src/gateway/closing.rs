@@ -1,6 +1,7 @@
 //! The end of an interchange: what leaves, once it is recorded.
 
 use super::clerk::{Clerk, Exchange, count};
+use super::delivery::Origin;
 use super::error::ServiceError;
 use super::hash::hex;
 use super::intake::Closing;
@@ -10,7 +11,7 @@ use super::summary::Outcome;
 use super::writer::{Drafted, ReplyWriter};
 use crate::check::InterchangeHeader;
 use crate::config::Ta1Policy;
-use crate::partner::Lane;
+use crate::partner::Sender;
 use crate::store::InterchangeKey;
 use crate::txn::ack::{InterchangeAck, write_ta1};
 
@@ -35,7 +36,7 @@ impl Clerk<'_> {
         let mut rejection = self.books.rejection();
         let (_, findings) = self.books.finish();
         exchange.tally.findings += count(&findings);
-        let mut entry = entry(self.lane, &exchange, &closing);
+        let mut entry = entry(self.origin, &exchange, &closing);
         if let Some(prior) = exchange.prior.take() {
             if prior.hash == closing.hash {
                 entry.outcome = Outcome::Replayed;
@@ -102,6 +103,10 @@ impl Clerk<'_> {
         let key = key(&exchange.opening.header).filter(|_| !exchange.outage);
         let Some(mut key) = key else { return Ok(Filed::Fresh(drafts)) };
         key.sender = format!("{}#{}", key.sender, &hex(&closing.hash)[..16]).into();
+        if let Sender::NotCaller(caller) = &exchange.opening.sender {
+            // Neither may the sender it names be given this TA1, nor the caller one of that sender's.
+            key.sender = format!("{}@{}", key.sender, caller.id).into();
+        }
         self.desk.record(key, closing, entry, exchange.received, drafts).await
     }
 
@@ -142,10 +147,10 @@ fn outcome(tally: &Tally) -> Outcome {
     }
 }
 
-fn entry(lane: Lane, exchange: &Exchange, closing: &Closing) -> Entry {
+fn entry(origin: &Origin, exchange: &Exchange, closing: &Closing) -> Entry {
     let header = &exchange.opening.header;
     Entry {
-        lane,
+        origin: origin.clone(),
         header: *header,
         partner: exchange.opening.sender.partner().id.clone(),
         outcome: Outcome::Accepted,

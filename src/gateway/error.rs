@@ -27,6 +27,9 @@ pub enum ServiceError {
         /// Its name.
         overlay: Box<str>,
     },
+    /// Too many interchanges of the partner were being answered until nobody waited for this one any more.
+    #[error("too many interchanges of this partner are being answered")]
+    Busy,
     /// A thread that did part of the work has panicked.
     #[error("a worker thread failed")]
     Worker,

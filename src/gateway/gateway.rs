@@ -19,7 +19,7 @@ use crate::partner::Partner;
 use crate::store::Stores;
 use crate::wire::FrameLimits;
 
-/// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Answer::answer`] for an
+/// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Service::answer`] for an
 /// interchange in memory, [`super::process::files`] for files.
 pub struct Gateway {
     config: Config,

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::delivery::Caller;
 use super::hash::Hash;
 use crate::check::{Framing, GroupHeader, InterchangeHeader};
 use crate::partner::{PartnerDirectory, Sender};
@@ -133,6 +134,7 @@ pub(super) struct BundleLimits {
 #[derive(Debug)]
 pub(super) struct Intake<'g> {
     partners: &'g PartnerDirectory,
+    caller: &'g Caller,
     limits: BundleLimits,
     opening: Option<Arc<Opening>>,
     delimiters: Delimiters,
@@ -146,9 +148,14 @@ pub(super) struct Intake<'g> {
 }
 
 impl<'g> Intake<'g> {
-    pub(super) fn new(partners: &'g PartnerDirectory, limits: BundleLimits) -> Self {
+    pub(super) fn new(
+        partners: &'g PartnerDirectory,
+        caller: &'g Caller,
+        limits: BundleLimits,
+    ) -> Self {
         Intake {
             partners,
+            caller,
             limits,
             opening: None,
             delimiters: Delimiters::STANDARD,
@@ -193,7 +200,11 @@ impl<'g> Intake<'g> {
                 let isa = segment();
                 let header = InterchangeHeader::read(&isa.text, isa.delimiters);
                 let (qualifier, id) = (header.sender_qualifier, header.sender);
-                let sender = self.partners.find(qualifier.as_str(), id.as_str());
+                let (qualifier, id) = (qualifier.as_str(), id.as_str());
+                let sender = match self.caller.partner() {
+                    Some(caller) => self.partners.find_as(caller, qualifier, id),
+                    None => self.partners.find(qualifier, id),
+                };
                 let opening = Arc::new(Opening { header, sender, settled: AtomicBool::new(false) });
                 self.opening = Some(opening.clone());
                 out.push(Step::Open { isa, fault, opening });

@@ -26,14 +26,14 @@ pub(super) struct Knowledge {
 /// What is kept for one partner.
 #[derive(Debug)]
 struct Own {
-    /// Places for being answered in real time.
-    places: Arc<Semaphore>,
+    /// Permits to be answered in real time.
+    permits: Arc<Semaphore>,
     /// The guides as the partner's overlays change them; the common ones when none do.
     guides: Option<Registry>,
 }
 
 impl Knowledge {
-    /// Reads everything. Places that were taken `before` stay taken.
+    /// Reads everything. Permits that were taken `before` stay taken.
     pub(super) async fn read(
         stores: &Stores,
         config: &Config,
@@ -51,10 +51,10 @@ impl Knowledge {
         let stranger = Arc::new(Partner::stranger(config));
         let mut own = HashMap::new();
         for partner in partners.partners().iter().chain([&stranger]) {
-            let places = before.and_then(|before| before.places(partner)).unwrap_or_else(|| {
+            let permits = before.and_then(|before| before.permits(partner)).unwrap_or_else(|| {
                 Arc::new(Semaphore::new(config.real_time.interchanges_per_partner_max))
             });
-            own.insert(partner.id.clone(), Own { places, guides: guides(partner, registry)? });
+            own.insert(partner.id.clone(), Own { permits, guides: guides(partner, registry)? });
         }
         let registry = registry.clone();
         Ok(Knowledge { partners, eligibility, registry, own, generations })
@@ -75,9 +75,9 @@ impl Knowledge {
         Knowledge::read(stores, config, registry, Some(self)).await.map(Some)
     }
 
-    /// The places a partner has for being answered in real time.
-    pub(super) fn places(&self, partner: &Partner) -> Option<Arc<Semaphore>> {
-        self.own.get(&partner.id).map(|own| own.places.clone())
+    /// The permits a partner has for being answered in real time.
+    pub(super) fn permits(&self, partner: &Partner) -> Option<Arc<Semaphore>> {
+        self.own.get(&partner.id).map(|own| own.permits.clone())
     }
 
     /// The guides this partner's sets are checked against.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use time::OffsetDateTime;
 
+use super::delivery::Origin;
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::hash::hash_of;
@@ -16,7 +17,6 @@ use super::sheet::Written;
 use super::summary::{InterchangeSummary, Outcome, ReplySummary};
 use super::writer::Drafted;
 use crate::check::InterchangeHeader;
-use crate::partner::Lane;
 use crate::store::{InterchangeKey, InterchangeRow, ReplyRow, StoreError};
 
 /// What an interchange holds and what became of it, counted.
@@ -35,7 +35,7 @@ pub(super) struct Tally {
 /// An interchange in numbers, before its replies have left.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) lane: Lane,
+    pub(super) origin: Origin,
     pub(super) header: InterchangeHeader,
     pub(super) partner: Arc<str>,
     pub(super) outcome: Outcome,
@@ -50,7 +50,9 @@ impl Entry {
     pub(super) fn summary(self, replies: Vec<ReplySummary>) -> InterchangeSummary {
         let Entry { header, tally, .. } = self;
         InterchangeSummary {
-            lane: self.lane,
+            lane: self.origin.lane,
+            caller: self.origin.caller,
+            transport: self.origin.transport,
             sender: format!("{}:{}", header.sender_qualifier, header.sender),
             receiver: format!("{}:{}", header.receiver_qualifier, header.receiver),
             control: header.control.to_string(),

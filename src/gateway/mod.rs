@@ -8,6 +8,7 @@ mod clerk;
 mod clock;
 mod closing;
 mod control;
+mod delivery;
 mod error;
 #[expect(clippy::module_inception, reason = "the folder is named after the type it is about")]
 mod gateway;
@@ -24,7 +25,8 @@ mod writer;
 
 pub use crate::partner::Lane;
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use delivery::{Answered, COMMAND_LINE, Caller, Credential, Delivery, Origin, Service};
 pub use error::ServiceError;
 pub use gateway::Gateway;
-pub use reply::{Answer, Kind, Replies, Reply};
+pub use reply::{Kind, Replies, Reply};
 pub use summary::{InterchangeSummary, Outcome, ReplySummary};

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::partner::Lane;
 use bytes::Bytes;
 
 /// The kinds of reply, in the order they leave.
@@ -85,15 +84,4 @@ impl Replies {
     pub fn of(&self, kind: Kind) -> Option<&Reply> {
         self.replies.iter().find(|reply| reply.kind == kind)
     }
-}
-
-/// Answers interchanges: what a transport needs to know of the service.
-pub trait Answer: Send + Sync + 'static {
-    /// Answers one interchange, ISA to IEA or as far as it came. `None` when no reply can be written at all, because not
-    /// even an ISA can be read; the reason is in the log then.
-    fn answer(
-        &self,
-        interchange: Bytes,
-        lane: Lane,
-    ) -> impl Future<Output = Option<Replies>> + Send;
 }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::delivery::Caller;
 use super::reply::Kind;
 use crate::partner::Lane;
 
@@ -40,6 +42,10 @@ impl Outcome {
 pub struct InterchangeSummary {
     /// How it came.
     pub lane: Lane,
+    /// Who sent it, as far as the transport knows.
+    pub caller: Caller,
+    /// By which way it came.
+    pub transport: Arc<str>,
     /// ISA05 and ISA06.
     pub sender: String,
     /// ISA07 and ISA08.
@@ -94,6 +100,8 @@ impl InterchangeSummary {
     pub(super) fn log(&self) {
         tracing::info!(
             lane = self.lane.as_str(),
+            transport = &*self.transport,
+            caller = %self.caller,
             partner = self.partner,
             sender = self.sender,
             receiver = self.receiver,

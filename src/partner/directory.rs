@@ -24,13 +24,17 @@ pub enum Sender {
     Served(Arc<Partner>),
     /// A stranger where strangers are not served. The rejection itself is written with these settings.
     Refused(Arc<Partner>),
+    /// Not who the transport knows is calling. The rejection is written with the caller's settings.
+    NotCaller(Arc<Partner>),
 }
 
 impl Sender {
     /// Whose settings the reply follows.
     pub fn partner(&self) -> &Arc<Partner> {
         match self {
-            Sender::Served(partner) | Sender::Refused(partner) => partner,
+            Sender::Served(partner) | Sender::Refused(partner) | Sender::NotCaller(partner) => {
+                partner
+            }
         }
     }
 }
@@ -120,6 +124,20 @@ impl PartnerDirectory {
         }
     }
 
+    /// Who sends under this ISA05 and ISA06, when the transport knows that the partner `caller` does: a partner may send
+    /// only under its own ids.
+    pub fn find_as(&self, caller: &str, qualifier: &str, id: &str) -> Sender {
+        let isa = IsaId { qualifier: qualifier.into(), id: id.trim_end().into() };
+        match self.by_isa.get(&isa) {
+            Some(partner) if &*partner.id == caller => Sender::Served(partner.clone()),
+            _ => {
+                let known = self.partners.iter().find(|partner| &*partner.id == caller);
+                // A caller whose profile is gone has no ids any more.
+                Sender::NotCaller(known.unwrap_or(&self.stranger).clone())
+            }
+        }
+    }
+
     /// Every known partner, in the order they were read.
     pub fn partners(&self) -> &[Arc<Partner>] {
         &self.partners
@@ -163,6 +181,22 @@ mod tests {
         assert!(matches!(PartnerDirectory::empty(&server).find("ZZ", "X"), Sender::Served(_)));
         server.partners.unknown_sender = UnknownSender::Reject;
         assert!(matches!(PartnerDirectory::empty(&server).find("ZZ", "X"), Sender::Refused(_)));
+    }
+
+    #[test]
+    fn a_known_caller_sends_only_under_its_own_ids() {
+        let mut directory = PartnerDirectory::empty(&Config::default());
+        directory.add(partner("acme", "ACME")).unwrap();
+        directory.add(partner("other", "OTHER")).unwrap();
+        let as_acme = |qualifier, id| directory.find_as("acme", qualifier, id);
+        assert!(matches!(as_acme("ZZ", "ACME           "), Sender::Served(p) if &*p.id == "acme"));
+        // The qualifier is part of the id, and nobody's id is not the caller's either.
+        for (qualifier, id) in [("ZZ", "OTHER"), ("30", "ACME"), ("ZZ", "NOBODY"), ("ZZ", "")] {
+            let Sender::NotCaller(partner) = as_acme(qualifier, id) else { panic!("{id}") };
+            assert_eq!(&*partner.id, "acme");
+        }
+        let gone = directory.find_as("gone", "ZZ", "ACME");
+        assert!(matches!(gone, Sender::NotCaller(p) if &*p.id == "stranger"));
     }
 
     #[test]

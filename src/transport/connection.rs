@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::frames::{Frame, Frames};
 use crate::config::Tcp;
-use crate::gateway::{Answer, Lane, Replies};
+use crate::gateway::{Answered, Caller, Delivery, Lane, Origin, Service};
 
 /// Why a connection was closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,8 +34,8 @@ pub(super) enum Closed {
     WriteTimeout,
     /// What came was no interchange, or one over the limit.
     Lost,
-    /// An interchange could not be answered at all.
-    Unanswerable,
+    /// We could not answer an interchange.
+    Unavailable,
 }
 
 impl Closed {
@@ -48,15 +48,17 @@ impl Closed {
             Closed::FrameTimeout => "an interchange was not whole in time",
             Closed::WriteTimeout => "the peer did not take its replies",
             Closed::Lost => "what came was no interchange, or one over the limit",
-            Closed::Unanswerable => "an interchange could not be answered",
+            Closed::Unavailable => "we could not answer an interchange",
         }
     }
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn serve<A: Answer, I: AsyncRead + AsyncWrite + Unpin>(
+pub(super) async fn serve<S: Service, I: AsyncRead + AsyncWrite + Unpin>(
     io: I,
-    desk: &Arc<A>,
+    service: &Arc<S>,
+    caller: &Caller,
+    transport: &Arc<str>,
     settings: &Tcp,
     bytes_max: usize,
     stop: &CancellationToken,
@@ -68,6 +70,17 @@ pub(super) async fn serve<A: Answer, I: AsyncRead + AsyncWrite + Unpin>(
     let mut since = Instant::now();
     // Set once nothing more is read; the connection then ends when all replies are out.
     let mut ending: Option<Closed> = None;
+    let delivery = |body| Delivery {
+        body,
+        origin: Origin {
+            lane: Lane::RealTime,
+            caller: caller.clone(),
+            transport: transport.clone(),
+            received: service.now(),
+            // How long a peer waits is not said on such a connection.
+            deadline: None,
+        },
+    };
     loop {
         while answers.len() < settings.frames_in_flight_max {
             let Some(frame) = frames.next() else { break };
@@ -75,7 +88,7 @@ pub(super) async fn serve<A: Answer, I: AsyncRead + AsyncWrite + Unpin>(
                 Frame::Interchange(bytes) => (bytes, false),
                 Frame::Lost(bytes) => (bytes, true),
             };
-            answers.push_back(answer(desk.clone(), bytes));
+            answers.push_back(answer(service.clone(), delivery(bytes)));
             since = Instant::now();
             if lost {
                 ending = Some(Closed::Lost);
@@ -88,7 +101,7 @@ pub(super) async fn serve<A: Answer, I: AsyncRead + AsyncWrite + Unpin>(
             if let (Some(Frame::Interchange(rest) | Frame::Lost(rest)), true) =
                 (frames.finish(), reason != Closed::Lost && reason != Closed::Shutdown)
             {
-                answers.push_back(answer(desk.clone(), rest));
+                answers.push_back(answer(service.clone(), delivery(rest)));
             }
             if answers.is_empty() {
                 let _ =
@@ -101,11 +114,11 @@ pub(super) async fn serve<A: Answer, I: AsyncRead + AsyncWrite + Unpin>(
         let partial = frames.is_partial();
         let deadline = since + patience(settings, partial);
         tokio::select! {
-            Some(replies) = answers.next() => {
-                let mut outcome = push(&mut out, &replies);
+            Some(answered) = answers.next() => {
+                let mut outcome = push(&mut out, &answered);
                 // Whatever else is ready leaves in the same write.
-                while let Some(Some(replies)) = answers.next().now_or_never() {
-                    outcome = outcome.or(push(&mut out, &replies));
+                while let Some(Some(answered)) = answers.next().now_or_never() {
+                    outcome = outcome.or(push(&mut out, &answered));
                 }
                 let write = writer.write_all(&out);
                 match timeout(Duration::from_millis(settings.write_timeout_ms), write).await {
@@ -138,17 +151,20 @@ fn patience(settings: &Tcp, partial: bool) -> Duration {
     Duration::from_millis(wait)
 }
 
-async fn answer<A: Answer>(desk: Arc<A>, bytes: Bytes) -> Option<Replies> {
-    desk.answer(bytes, Lane::RealTime).await
+async fn answer<S: Service>(service: Arc<S>, delivery: Delivery) -> Answered {
+    service.answer(delivery).await
 }
 
 /// Adds replies to what leaves; gives the reason to close when there can be none.
-fn push(out: &mut BytesMut, replies: &Option<Replies>) -> Option<Closed> {
-    let Some(replies) = replies else {
-        return Some(Closed::Unanswerable);
-    };
-    for reply in &replies.replies {
-        out.extend_from_slice(&reply.body);
+fn push(out: &mut BytesMut, answered: &Answered) -> Option<Closed> {
+    match answered {
+        Answered::Replies(replies) => {
+            for reply in &replies.replies {
+                out.extend_from_slice(&reply.body);
+            }
+            None
+        }
+        Answered::NotX12 => Some(Closed::Lost),
+        Answered::Unavailable { .. } => Some(Closed::Unavailable),
     }
-    None
 }

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::{self, Closed};
 use crate::config::{Config, Tcp};
-use crate::gateway::Answer;
+use crate::gateway::{Caller, Service};
 
 /// How many connections the operating system may keep waiting for us.
 const BACKLOG: i32 = 1024;
@@ -35,9 +35,9 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves connections until `stop` is cancelled, then finishes what was accepted and returns.
-pub async fn serve<A: Answer>(
+pub async fn serve<S: Service>(
     listener: TcpListener,
-    desk: Arc<A>,
+    service: Arc<S>,
     config: &Config,
     stop: CancellationToken,
 ) -> io::Result<()> {
@@ -70,12 +70,15 @@ pub async fn serve<A: Answer>(
         if let Err(error) = tune(&stream, &settings) {
             tracing::debug!(%peer, %error, "a socket option could not be set");
         }
-        let (desk, settings) = (desk.clone(), settings.clone());
+        let (service, settings) = (service.clone(), settings.clone());
+        let (caller, transport) = (Caller::Anonymous { peer }, Arc::from("tcp"));
         let (stop, kill) = (stop.clone(), kill.clone());
         tasks.spawn(async move {
             let _held = (place, guest);
             tracing::debug!(%peer, "connected");
-            let serving = connection::serve(stream, &desk, &settings, bytes_max, &stop);
+            let serving = connection::serve(
+                stream, &service, &caller, &transport, &settings, bytes_max, &stop,
+            );
             tokio::select! {
                 ended = serving => match ended {
                     Ok(Closed::ByPeer | Closed::Shutdown | Closed::Idle) => {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use x12gate::config::{Config, Intake, RejectUnit};
 use x12gate::gateway::{InterchangeSummary, Kind, Lane, Outcome, Replies};
 
-use crate::gateway::{gateway, interchange};
+use crate::gateway::{gateway, interchange, operator};
 
 const ISA: &str = "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        \
     *260105*0930*^*00501*000000101*0*T*:~GS*HC*SUBMITTER1*PAYERGW*20260105*0930*101*X*005010X222A1~";
@@ -195,7 +195,7 @@ async fn answered(
     let group = unbalanced();
     let group = &group[group.find("GS*").unwrap()..group.find("IEA*").unwrap()];
     let text = interchange(control, &[group.to_owned()]);
-    let (replies, mut summaries) = gateway.respond_to(text.into(), lane).await.unwrap();
+    let (replies, mut summaries) = gateway.respond_to(&operator(text, lane)).await.unwrap();
     (replies, summaries.pop().unwrap())
 }
 

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use x12gate::config::{Ack999, Config, Ta1Policy, UnknownSender, UsagePolicy};
 use x12gate::gateway::{
-    Answer, FixedClock, Gateway, InterchangeSummary, Kind, Lane, Outcome, Replies,
+    Answered, Caller, Credential, Delivery, FixedClock, Gateway, InterchangeSummary, Kind, Lane,
+    Outcome, Replies, Service,
 };
 use x12gate::guide::Registry;
 use x12gate::store::{
@@ -33,6 +34,16 @@ pub(crate) struct Notebook {
 }
 
 impl Notebook {
+    /// A store of these partners.
+    pub(crate) fn with_partners(partners: Vec<PartnerRow>) -> Notebook {
+        Notebook { partners: Mutex::new(partners), ..Notebook::default() }
+    }
+
+    /// Look-ups wait until what this gives is dropped.
+    pub(crate) async fn hold(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.gate.lock().await
+    }
+
     pub(crate) fn rows(&self) -> Vec<InterchangeRow> {
         self.rows.lock().unwrap().values().cloned().collect()
     }
@@ -193,26 +204,38 @@ pub(crate) fn good(control: u32) -> String {
     interchange(control, &[group(1, &[inquiry("0001")])])
 }
 
+/// What the operator gives to a command.
+pub(crate) fn operator(body: impl Into<Bytes>, lane: Lane) -> Delivery {
+    Delivery::operator(body.into(), lane, time::macros::datetime!(2026-01-05 09:30 UTC))
+}
+
+async fn replies(gateway: &Gateway, body: Bytes, lane: Lane) -> Replies {
+    match gateway.answer(operator(body, lane)).await {
+        Answered::Replies(replies) => replies,
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn ask(gateway: &Gateway, text: &str, lane: Lane) -> Replies {
-    gateway.answer(Bytes::copy_from_slice(text.as_bytes()), lane).await.expect("an answer")
+    replies(gateway, Bytes::copy_from_slice(text.as_bytes()), lane).await
 }
 
 async fn summary(gateway: &Gateway, text: &str, lane: Lane) -> InterchangeSummary {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
-    gateway.respond_to(bytes, lane).await.unwrap().1.pop().unwrap()
+    gateway.respond_to(&operator(bytes, lane)).await.unwrap().1.pop().unwrap()
 }
 
-fn kinds(replies: &Replies) -> Vec<Kind> {
+pub(crate) fn kinds(replies: &Replies) -> Vec<Kind> {
     replies.replies.iter().map(|reply| reply.kind).collect()
 }
 
-fn text(replies: &Replies, kind: Kind) -> String {
+pub(crate) fn text(replies: &Replies, kind: Kind) -> String {
     let reply = replies.of(kind).unwrap_or_else(|| panic!("no {kind} in {replies:?}"));
     String::from_utf8(reply.body.to_vec()).unwrap()
 }
 
 /// The segments of a reply that have this id.
-fn segments(text: &str, tag: &str) -> Vec<String> {
+pub(crate) fn segments(text: &str, tag: &str) -> Vec<String> {
     let wanted = format!("{tag}*");
     text.split('~').filter(|s| s.starts_with(&wanted)).map(str::to_owned).collect()
 }
@@ -279,7 +302,8 @@ async fn everything_we_write_passes_our_own_check() {
     let sets = [inquiry("0001"), bad_inquiry("0002")];
     let replies = ask(&gateway, &interchange(105, &[group(1, &sets)]), Lane::Batch).await;
     for reply in &replies.replies {
-        let (_, summaries) = gateway.respond_to(reply.body.clone(), Lane::Batch).await.unwrap();
+        let (_, summaries) =
+            gateway.respond_to(&operator(reply.body.clone(), Lane::Batch)).await.unwrap();
         assert_eq!(summaries[0].outcome, Outcome::Accepted, "{:?}", reply.kind);
         assert_eq!(summaries[0].findings, 0, "{:?}", reply.kind);
     }
@@ -361,7 +385,7 @@ async fn acknowledgments_are_never_acknowledged() {
     let ta1 = ta1.of(Kind::Ta1).unwrap().clone();
     for acknowledgment in [ack, ta1] {
         for lane in [Lane::RealTime, Lane::Batch] {
-            let replies = gateway.answer(acknowledgment.body.clone(), lane).await.unwrap();
+            let replies = replies(&gateway, acknowledgment.body.clone(), lane).await;
             assert_eq!(kinds(&replies), [], "{acknowledgment:?}");
         }
     }
@@ -373,7 +397,7 @@ async fn an_answer_that_is_sent_to_us_is_acknowledged() {
     let answer = ask(&gateway, &good(113), Lane::RealTime).await;
     let body = &answer.of(Kind::Answer271).unwrap().body;
     for lane in [Lane::RealTime, Lane::Batch] {
-        let replies = gateway.answer(body.clone(), lane).await.unwrap();
+        let replies = replies(&gateway, body.clone(), lane).await;
         assert_eq!(kinds(&replies), [Kind::Ack999]);
         let ack = String::from_utf8(replies.replies[0].body.to_vec()).unwrap();
         assert_eq!(segments(&ack, "AK9"), ["AK9*A*1*1*1"]);
@@ -440,7 +464,7 @@ async fn separators_of_each_interchange_are_its_own() {
     let other = good(120).replace('*', "|").replace('~', "\n").replace(":\n", ">\n");
     let both = good(119) + &other;
     let bytes = Bytes::from(both.into_bytes());
-    let (replies, summaries) = gateway.respond_to(bytes, Lane::RealTime).await.unwrap();
+    let (replies, summaries) = gateway.respond_to(&operator(bytes, Lane::RealTime)).await.unwrap();
     assert_eq!(summaries.len(), 2);
     assert_eq!(kinds(&replies), [Kind::Answer271, Kind::Answer271]);
 }
@@ -449,7 +473,8 @@ async fn separators_of_each_interchange_are_its_own() {
 async fn what_is_no_interchange_has_no_answer() {
     let gateway = gateway(|_| {}).await;
     for text in ["", "hello", "ISA*00*", "GET / HTTP/1.1\r\n\r\n"] {
-        assert!(gateway.answer(Bytes::from(text), Lane::RealTime).await.is_none(), "{text}");
+        let answered = gateway.answer(operator(text, Lane::RealTime)).await;
+        assert_eq!(answered, Answered::NotX12, "{text}");
     }
 }
 
@@ -498,13 +523,20 @@ async fn the_log_names_the_interchange_and_nobody_in_it() {
     let gateway = gateway(|_| {}).await;
     let sets = [inquiry("0001"), bad_inquiry("0002")];
     ask(&gateway, &interchange(137, &[group(1, &sets)]), Lane::Batch).await;
+    let mut foreign = operator(good(140), Lane::RealTime);
+    let how = Credential::Password;
+    foreign.origin.caller = Caller::Authenticated { partner: "clinic".into(), how };
+    gateway.answer(foreign).await;
     gateway.store().is_down.store(true, Ordering::SeqCst);
     ask(&gateway, &good(138), Lane::RealTime).await;
-    assert!(gateway.answer(Bytes::from("NM1*IL*1*DOE*JANE~"), Lane::RealTime).await.is_none());
+    let answered = gateway.answer(operator("NM1*IL*1*DOE*JANE~", Lane::RealTime)).await;
+    assert_eq!(answered, Answered::NotX12);
     let log = LOG.with_borrow_mut(Option::take).unwrap();
     let text = String::from_utf8(log).unwrap();
     let events: Vec<&str> = text.lines().filter(|l| l.contains("\"interchange\"")).collect();
-    assert_eq!(events.len(), 2, "{text}");
+    assert_eq!(events.len(), 3, "{text}");
+    assert!(text.contains("ISA06 is no id of the caller"), "{text}");
+    assert!(events[1].contains("\"caller\":\"clinic by password\""), "{}", events[1]);
     let expected = [
         "\"control\":\"000000137\"",
         "\"sender\":\"ZZ:SUBMITTER1\"",
@@ -543,17 +575,19 @@ async fn a_partner_loaded_meanwhile_is_known() {
     let gateway = gateway(|c| c.store.snapshot_check_ms = 0).await;
     let partner = |n: usize, summaries: Vec<InterchangeSummary>| summaries[n].partner.clone();
     let text = Bytes::from(good(131) + &good(132));
-    let (_, before) = gateway.respond_to(text, Lane::RealTime).await.unwrap();
+    let (_, before) = gateway.respond_to(&operator(text, Lane::RealTime)).await.unwrap();
     assert_eq!(partner(1, before), "stranger");
     let profile = "isa = [{ qualifier = 'ZZ', id = 'SUBMITTER1' }]";
     let row = PartnerRow { id: "clinic".into(), profile: profile.to_owned() };
     gateway.store().partners.lock().unwrap().push(row);
-    let (_, after) = gateway.respond_to(Bytes::from(good(133)), Lane::RealTime).await.unwrap();
+    let (_, after) =
+        gateway.respond_to(&operator(Bytes::from(good(133)), Lane::RealTime)).await.unwrap();
     assert_eq!(partner(0, after), "clinic");
     // Profiles that make no sense change nothing.
     let row = PartnerRow { id: "bad".into(), profile: "isa = 7".to_owned() };
     gateway.store().partners.lock().unwrap().push(row);
-    let (_, still) = gateway.respond_to(Bytes::from(good(134)), Lane::RealTime).await.unwrap();
+    let (_, still) =
+        gateway.respond_to(&operator(Bytes::from(good(134)), Lane::RealTime)).await.unwrap();
     assert_eq!(partner(0, still), "clinic");
 }
 
@@ -606,7 +640,7 @@ async fn look_ups_of_the_same_moment_are_one_statement() {
     let asking: Vec<_> = (300..340)
         .map(|control| {
             let gateway = gateway.clone();
-            tokio::spawn(async move { gateway.answer(good(control).into(), Lane::RealTime).await })
+            tokio::spawn(async move { ask(&gateway, &good(control), Lane::RealTime).await })
         })
         .collect();
     for _ in 0..1000 {
@@ -614,7 +648,7 @@ async fn look_ups_of_the_same_moment_are_one_statement() {
     }
     drop(closed);
     for answer in asking {
-        assert_eq!(kinds(&answer.await.unwrap().unwrap()), [Kind::Answer271]);
+        assert_eq!(kinds(&answer.await.unwrap()), [Kind::Answer271]);
     }
     // At most the first went alone; everybody who came while it ran goes together.
     assert!(gateway.store().lookups.load(Ordering::SeqCst) <= 2);

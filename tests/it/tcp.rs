@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use x12gate::config::Config;
-use x12gate::gateway::{Answer, Kind, Lane, Replies, Reply};
+use x12gate::gateway::{Answered, Delivery, Kind, Replies, Reply, Service};
 use x12gate::transport::tcp;
 
 /// Answers an interchange with `<ISA13,length>`; holds each answer back until the gate is open.
@@ -33,15 +34,23 @@ impl Echo {
     }
 }
 
-impl Answer for Echo {
-    async fn answer(&self, interchange: Bytes, _: Lane) -> Option<Replies> {
+impl Service for Echo {
+    async fn answer(&self, delivery: Delivery) -> Answered {
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_under_way.fetch_max(now, Ordering::SeqCst);
         self.gate.acquire().await.unwrap().forget();
         self.under_way.fetch_sub(1, Ordering::SeqCst);
-        let control = std::str::from_utf8(interchange.get(90..99)?).ok()?.parse().ok()?;
-        let body = Bytes::from(format!("<{control},{}>", interchange.len()));
-        Some(Replies { replies: vec![Reply { kind: Kind::Ta1, control, body }], replayed: false })
+        let length = delivery.body.len();
+        let control =
+            delivery.body.get(90..99).and_then(|c| std::str::from_utf8(c).ok()?.parse().ok());
+        let Some(control) = control else { return Answered::NotX12 };
+        let body = Bytes::from(format!("<{control},{length}>"));
+        let replies = vec![Reply { kind: Kind::Ta1, control, body }];
+        Answered::Replies(Replies { replies, replayed: false })
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::super::bundle::{Terms, Worked};
 use super::super::clerk::{Clerk, reply_envelope};
 use super::super::closing::Closed;
+use super::super::delivery::{Caller, Origin};
 use super::super::error::ServiceError;
 use super::super::gateway::Gateway;
 use super::super::intake::{Bundle, BundleLimits, Intake, Opening, Step};
@@ -145,15 +146,17 @@ async fn file(
     let (sender, mut receiver) = mpsc::channel(threads * 2);
     gateway.keep_up().await;
     let knowledge = gateway.knowledge();
+    let origin = Origin::operator(Lane::Batch, gateway.now().0);
     let framing = {
         let (gateway, knowledge) = (gateway.clone(), knowledge.clone());
-        spawn_blocking(move || cut(&gateway, &knowledge, source, &sender))
+        let caller = origin.caller.clone();
+        spawn_blocking(move || cut(&gateway, &knowledge, &caller, source, &sender))
     };
     let mut bench = Bench { gateway, knowledge, current: None };
     let mut steps = poll_fn(|context| receiver.poll_recv(context))
         .map(|step| bench.start(step).finish())
         .buffered(threads + 1);
-    let mut clerk = Clerk::new(gateway, Lane::Batch, Paper::Folder(outbox));
+    let mut clerk = Clerk::new(gateway, &origin, Paper::Folder(outbox));
     let stem = summary.input.stem();
     while let Some(done) = steps.next().await {
         let reached = match done? {
@@ -213,6 +216,7 @@ fn threads(gateway: &Gateway) -> usize {
 fn cut(
     gateway: &Gateway,
     knowledge: &Knowledge,
+    caller: &Caller,
     mut source: Source,
     steps: &mpsc::Sender<Step>,
 ) -> io::Result<()> {
@@ -221,7 +225,7 @@ fn cut(
         sets: gateway.config().batch.sets_per_lookup,
         set_bytes_max: gateway.config().limits.set_bytes_max,
     };
-    let mut intake = Intake::new(&knowledge.partners, limits);
+    let mut intake = Intake::new(&knowledge.partners, caller, limits);
     let mut ready = Vec::new();
     while let Some(cut) = source.next()? {
         intake.take(&cut.piece, &cut.whole, cut.offset, &mut ready);
@@ -275,6 +279,7 @@ impl Bench<'_> {
                 now,
                 partner,
                 envelope: &envelope,
+                deadline: None,
                 outage: false,
             };
             runtime.block_on(gateway.work(&bundle, terms))
