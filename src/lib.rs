@@ -185,6 +185,8 @@ pub mod generate;
 #[cfg(feature = "gateway")]
 pub mod partner;
 #[cfg(feature = "gateway")]
+pub mod portal;
+#[cfg(feature = "gateway")]
 pub mod store;
 #[cfg(feature = "cli")]
 pub mod telemetry;

@@ -17,6 +17,7 @@ mod parallel;
 mod report;
 mod seen;
 mod set;
+mod sets;
 mod situational;
 mod stream;
 mod uses;
@@ -34,4 +35,5 @@ pub use report::{
     Trigger, Verdict,
 };
 pub use set::{SetChecker, SetLimits, SetPlace};
+pub use sets::{InputPart, read_parts, read_parts_up_to};
 pub use stream::{Limits, Stream};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use time::{Date, PrimitiveDateTime};
+use time::Date;
 
 use super::ack::now;
 use super::envelope::{Mailboxes, parse_date};
@@ -12,10 +12,8 @@ use super::exchange::{self, Exchanged};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
-use super::screen::{self, CATEGORIES, Screen, Shown};
-use crate::txn::eligibility::inquiry::{Receiver, Request, Source, Subscriber};
-use crate::txn::eligibility::{Dated, GUIDE, Header, Inquiry, Name, Person, Sent, Trace};
-use crate::txn::envelope::{GroupForm, write_ge, write_iea};
+use super::screen;
+use crate::portal::{EligibilityQuestion, QuestionError, Screen};
 use crate::wire::Code;
 
 /// Ask about a member as the portal's screens did: sends a 270, shows the 271
@@ -101,24 +99,13 @@ enum Format {
 }
 
 impl What {
-    fn shown(self) -> Shown {
+    fn screen(self) -> Screen {
         match self {
-            What::Eligibility => Shown::Eligibility,
-            What::Benefits => Shown::Benefits,
-            What::Deductible => Shown::Deductible,
-            What::OutOfPocket => Shown::OutOfPocket,
-            What::All => Shown::Everything,
-        }
-    }
-
-    /// The service types the screen needs: the plan as a whole, or every one of every category.
-    fn service_types(self) -> Vec<Code> {
-        match self {
-            What::Benefits | What::All => std::iter::once("30")
-                .chain(CATEGORIES.iter().flat_map(|(_, codes)| codes.iter().copied()))
-                .map(Code::from)
-                .collect(),
-            _ => vec![Code::from("30")],
+            What::Eligibility => Screen::Eligibility,
+            What::Benefits => Screen::Benefits,
+            What::Deductible => Screen::Deductible,
+            What::OutOfPocket => Screen::OutOfPocket,
+            What::All => Screen::All,
         }
     }
 }
@@ -126,8 +113,7 @@ impl What {
 /// Runs `ask`.
 pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
     let request = request(args)?;
-    let Exchanged { bytes, responses, rejection } = exchange::exchange(&args.from, &request)?;
-    let mut exit = Exit::Clean;
+    let Exchanged { bytes, received } = exchange::exchange(&args.from, &request)?;
     match args.format {
         Format::X12 => {
             out.text(&exchange::one_segment_a_line(&request))?;
@@ -135,29 +121,26 @@ pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
             out.text(&exchange::one_segment_a_line(&bytes))?;
         }
         Format::Json => {
-            for screen in responses.iter().flat_map(Screen::all_of) {
-                out.json(&screen)?;
+            for view in received.views() {
+                out.json(&view)?;
             }
-            if let Some(why) = &rejection {
+            if let Some(why) = &received.rejection {
                 out.json(&Refused { refused: why })?;
             }
         }
         Format::Text => {
-            for (index, screen) in responses.iter().flat_map(Screen::all_of).enumerate() {
+            for (index, view) in received.views().iter().enumerate() {
                 if index > 0 {
                     out.text("\n")?;
                 }
-                out.text(&screen::render(&screen, args.what.shown()))?;
+                out.text(&screen::render(view, args.what.screen()))?;
             }
-            if let Some(why) = &rejection {
+            if let Some(why) = &received.rejection {
                 out.line(why)?;
             }
         }
     }
-    if rejection.is_some() || responses.iter().any(|response| response.has_rejections()) {
-        exit = Exit::Findings;
-    }
-    Ok(exit)
+    Ok(if received.has_rejections() { Exit::Findings } else { Exit::Clean })
 }
 
 /// Why there is no 271.
@@ -166,12 +149,8 @@ struct Refused<'a> {
     refused: &'a str,
 }
 
-/// Groups of eligibility inquiries.
-const GROUP: GroupForm = GroupForm { functional: "HS", version: GUIDE };
-
 /// The interchange that asks.
 fn request(args: &Ask) -> Result<Vec<u8>> {
-    let fail = |e| Failure::new("write the inquiry", e);
     let now = now();
     // A number that another question of the same day will hardly have; the same question again gets the same answer.
     let of_the_day = u32::from(now.hour()) * 3_600_000
@@ -179,88 +158,25 @@ fn request(args: &Ask) -> Result<Vec<u8>> {
         + u32::from(now.second()) * 1000
         + u32::from(now.millisecond());
     let control = args.mailboxes.control(of_the_day + 1);
-    let inquiry = inquiry(args, control, now)?;
     let envelope = args.mailboxes.envelope(now);
-    let mut out = envelope.emitter();
-    envelope.isa(&mut out, control).map_err(fail)?;
-    envelope.gs(&mut out, GROUP, control).map_err(fail)?;
-    inquiry.write(&mut out).map_err(fail)?;
-    write_ge(&mut out, 1, control).map_err(fail)?;
-    write_iea(&mut out, 1, control).map_err(fail)?;
-    Ok(out.into_bytes())
-}
-
-fn inquiry(args: &Ask, control: u32, now: PrimitiveDateTime) -> Result<Inquiry> {
-    let service_types = match args.service_type.is_empty() {
-        true => args.what.service_types(),
-        false => args.service_type.iter().map(|code| Code::from(&**code)).collect(),
-    };
-    if service_types.iter().any(Code::is_empty) {
-        return Err(Failure::Refused(
-            "a service type is a code of one or two characters".to_owned(),
-        ));
-    }
-    let boxed =
-        |text: &Option<String>| text.as_deref().unwrap_or("").to_uppercase().into_boxed_str();
-    let member = match (&args.member, &args.suffix) {
-        (Some(id), Some(suffix)) => format!("{id}{suffix}"),
-        (Some(id), None) => id.clone(),
-        (None, _) => String::new(),
-    };
-    let patient = Name {
-        entity: Code::from("IL"),
-        kind: Code::from("1"),
-        last: boxed(&args.last),
-        first: boxed(&args.first),
-        id_qualifier: if member.is_empty() { Code::NONE } else { Code::from("MI") },
-        id: member.to_uppercase().into(),
-        ..Name::default()
-    };
-    let number = format!("{:09}", control);
-    let subscriber = Subscriber {
-        traces: vec![Trace {
-            kind: Code::from("1"),
-            number: number.clone().into(),
-            originator: "9X12GATE00".into(),
-            ..Trace::default()
-        }],
-        person: Person {
-            name: patient,
-            birth: args.dob.into(),
-            dates: vec![Dated::day("291", args.date.unwrap_or(now.date()))],
-            ..Person::default()
-        },
-        requests: vec![Request { service_types, ..Request::default() }],
-        dependents: Vec::new(),
-    };
-    let receiver = Receiver {
-        name: organization("1P", "PROVIDER", "XX", &args.npi),
-        subscribers: vec![subscriber],
-        ..Receiver::default()
-    };
-    Ok(Inquiry {
-        control: "0001".into(),
-        header: Header {
-            purpose: Code::from("13"),
-            reference: number.into(),
-            date: Sent::Value(now.date()),
-            time: Sent::Value(now.time()),
-            kind: Code::NONE,
-        },
-        sources: vec![Source {
-            name: organization("PR", "HEALTH PLAN", "PI", &args.payer),
-            receivers: vec![receiver],
-        }],
+    question(args, now.date()).interchange(&envelope, control).map_err(|error| match error {
+        QuestionError::Write(error) => Failure::new("write the inquiry", error),
+        error => Failure::Refused(error.to_string()),
     })
 }
 
-fn organization(entity: &str, name: &str, qualifier: &str, id: &str) -> Name {
-    Name {
-        entity: Code::from(entity),
-        kind: Code::from("2"),
-        last: name.into(),
-        id_qualifier: Code::from(qualifier),
-        id: id.into(),
-        ..Name::default()
+fn question(args: &Ask, today: Date) -> EligibilityQuestion {
+    let text = |argument: &Option<String>| argument.clone().unwrap_or_default();
+    EligibilityQuestion {
+        member_id: text(&args.member),
+        suffix: text(&args.suffix),
+        last: text(&args.last),
+        first: text(&args.first),
+        birth: args.dob,
+        service_types: match args.service_type.is_empty() {
+            true => args.what.screen().service_types(),
+            false => args.service_type.iter().map(|code| Code::from(&**code)).collect(),
+        },
+        ..EligibilityQuestion::new(&args.npi, &args.payer, args.date.unwrap_or(today))
     }
 }

@@ -6,15 +6,15 @@ use clap::Args;
 use serde::Serialize;
 
 use super::desk::{Desk, at};
-use super::exchange::{Answered, answered};
 use super::exit::Exit;
 use super::failure::Result;
 use super::output::{Format, Output};
-use super::reading::{Part, parts};
-use super::screen::{self, Screen, Shown};
+use super::screen;
 use super::table::{self, table};
+use crate::check::{InputPart, read_parts};
 use crate::config::Config;
 use crate::guide::Registry;
+use crate::portal::{Screen, describe_inquiry, read_replies};
 use crate::store::Access;
 use crate::txn::eligibility::Inquiry;
 
@@ -109,18 +109,18 @@ fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
         out.line("SAMPLE HEALTH PLAN, an invented payer, answers what an invented clinic asks:\n")?;
     }
     let mut rows = table(["Request", "Who and what is asked", "Reply", "In short"]);
-    let mut whole = None;
+    let mut whole = Vec::new();
     for (name, text) in REQUESTS {
         let begun = std::time::Instant::now();
         let (replies, _) = desk.answer(text.as_bytes())?;
         let micros = begun.elapsed().as_micros();
         let bytes = replies.to_bytes();
         let kinds: Vec<&'static str> = replies.replies.iter().map(|r| r.kind.as_str()).collect();
-        let came = answered(&bytes);
+        let received = read_replies(&bytes);
         let asked = asked(text.as_bytes());
-        let answer = in_short(&came);
+        let answer = received.in_short();
         if *name == SHOWN_WHOLE {
-            whole = came.responses.first().map(Screen::all_of);
+            whole = received.views();
         }
         match args.format {
             Format::Json => {
@@ -134,58 +134,22 @@ fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
     if args.format == Format::Text {
         out.text(&table::text(&rows))?;
         out.line(&format!("\nThe answer to {SHOWN_WHOLE}, as a portal would show it:\n"))?;
-        for screen in whole.iter().flatten() {
-            out.text(&screen::render(screen, Shown::Everything))?;
+        for view in &whole {
+            out.text(&screen::render(view, Screen::All))?;
         }
     }
     Ok(())
 }
 
-/// Who and what a request asks about, in a few words.
+/// Whom and what a request asks about, in a few words.
 fn asked(request: &[u8]) -> String {
     let mut words = String::new();
-    parts(request, Registry::embedded(), |part| {
-        let Part::Set { root, .. } = part else { return };
-        let inquiry = Inquiry::read(root);
-        let receivers = inquiry.sources.iter().flat_map(|source| &source.receivers);
-        for subscriber in receivers.flat_map(|receiver| &receiver.subscribers) {
-            let (person, requests) = match subscriber.dependents.first() {
-                Some(dependent) => (&dependent.person, &dependent.requests),
-                None => (&subscriber.person, &subscriber.requests),
-            };
-            let services = requests.iter().flat_map(|request| &request.service_types);
-            let services: Vec<&str> = services.map(|code| code.as_str()).collect();
-            let name = screen::name(&person.name);
-            let id = &subscriber.person.name.id;
-            words = format!("{name} {id}");
-            if services != ["30"] && !services.is_empty() {
-                words.push_str(&format!(", service {}", services.join(" ")));
-            }
+    read_parts(request, Registry::embedded(), |part| {
+        if let InputPart::Set { root, .. } = part {
+            words = describe_inquiry(&Inquiry::read(root));
         }
     });
     words
-}
-
-/// What an answer says, in a few words.
-fn in_short(came: &Answered) -> String {
-    if let Some(rejection) = &came.rejection {
-        return rejection.replace("\n  ", " ");
-    }
-    let mut words = Vec::new();
-    for screen in came.responses.iter().flat_map(Screen::all_of) {
-        words.extend(screen.rejections.iter().map(|r| format!("AAA {}: {}", r.reason, r.meaning)));
-        words.extend(screen.coverage.iter().map(|c| match c.plan.is_empty() {
-            true => c.status.clone(),
-            false => format!("{}, {}", c.status, c.plan),
-        }));
-        let limits = [("deductible", &screen.deductible), ("out of pocket", &screen.out_of_pocket)];
-        for (name, rows) in limits {
-            words
-                .extend(rows.first().and_then(|row| row.in_short()).map(|s| format!("{name} {s}")));
-        }
-        words.extend(screen.other_carriers.iter().map(|c| format!("{} is {}", c.name, c.order)));
-    }
-    words.join("; ")
 }
 
 #[cfg(test)]

@@ -7,22 +7,10 @@ use std::time::Duration;
 use super::ask::From;
 use super::desk::{Desk, at};
 use super::failure::{Failure, Result};
-use super::reading::{Part, parts};
 use crate::config::Config;
-use crate::dict::label;
 use crate::guide::Registry;
+use crate::portal::{Received, read_replies};
 use crate::store::Access;
-use crate::tree::LoopRef;
-use crate::txn::eligibility::Response;
-
-/// Data element numbers of acknowledgment codes.
-mod element {
-    pub(super) const ELEMENT_ERROR: u16 = 621;
-    pub(super) const GROUP_ERROR: u16 = 716;
-    pub(super) const INTERCHANGE_NOTE: u16 = 20_018;
-    pub(super) const SEGMENT_ERROR: u16 = 620;
-    pub(super) const SET_ERROR: u16 = 618;
-}
 
 /// How long to wait for a connection, and then for each piece of the answer. The operating rules give a payer 20 seconds.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -34,10 +22,8 @@ const ANSWER_BYTES_MAX: u64 = 16 << 20;
 pub(super) struct Exchanged {
     /// All of it.
     pub(super) bytes: Vec<u8>,
-    /// The 271s in it.
-    pub(super) responses: Vec<Response>,
-    /// Why there are none, in words.
-    pub(super) rejection: Option<String>,
+    /// What it says.
+    pub(super) received: Received,
 }
 
 /// Sends the interchange and reads what comes back.
@@ -53,10 +39,11 @@ pub(super) fn exchange(from: &From, request: &[u8]) -> Result<Exchanged> {
             here(Desk::demo(Config::default(), registry, true, Access::Write)?, request)?
         }
     };
-    let Answered { responses, rejection } = answered(&bytes);
-    let rejection =
-        rejection.or_else(|| responses.is_empty().then(|| "The answer holds no 271.".to_owned()));
-    Ok(Exchanged { bytes, responses, rejection })
+    let mut received = read_replies(&bytes);
+    if received.responses.is_empty() && received.rejection.is_none() {
+        received.rejection = Some("The answer holds no 271.".to_owned());
+    }
+    Ok(Exchanged { bytes, received })
 }
 
 fn here(desk: Desk, request: &[u8]) -> Result<Vec<u8>> {
@@ -92,88 +79,5 @@ pub(super) fn one_segment_a_line(bytes: &[u8]) -> String {
             segments.filter(|s| !s.is_empty()).map(|s| format!("{s}\n")).collect()
         }
         _ => text.into_owned(),
-    }
-}
-
-/// What came back to a question.
-#[derive(Debug, Default)]
-pub(super) struct Answered {
-    /// The 271s.
-    pub(super) responses: Vec<Response>,
-    /// What a TA1 or a 999 says of the question, when it was rejected.
-    pub(super) rejection: Option<String>,
-}
-
-/// Reads what came back.
-pub(super) fn answered(input: &[u8]) -> Answered {
-    let mut answered = Answered::default();
-    parts(input, Registry::embedded(), |part| match part {
-        Part::Envelope(ta1) if ta1.tag() == "TA1".into() && ta1.value(4) == b"R" => {
-            let note = code_words(element::INTERCHANGE_NOTE, ta1.value(5));
-            answered.rejection = Some(format!("The interchange was rejected (TA1): {note}"));
-        }
-        Part::Set { root, report, .. } if report.header.set.as_str() == "271" => {
-            answered.responses.push(Response::read(root));
-        }
-        Part::Set { root, report, .. } if report.header.set.as_str() == "999" => {
-            let lines = ack_words(root);
-            if !lines.is_empty() {
-                let lines = lines.join("\n  ");
-                answered.rejection = Some(format!("The question was rejected (999):\n  {lines}"));
-            }
-        }
-        _ => {}
-    });
-    answered
-}
-
-/// The errors a 999 names, a line each.
-fn ack_words(root: LoopRef<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    // The IK3 that the IK4s after it belong to.
-    let mut within = String::new();
-    let mut open = vec![root];
-    while let Some(here) = open.pop() {
-        for segment in here.segments() {
-            let text = |position| String::from_utf8_lossy(segment.value(position)).into_owned();
-            match segment.tag().to_string().as_str() {
-                "IK3" => {
-                    within = format!("segment {} at position {}", text(1), text(2));
-                    if segment.value(4) != b"8" {
-                        let words = code_words(element::SEGMENT_ERROR, segment.value(4));
-                        lines.push(format!("{within}: {words}"));
-                    }
-                }
-                "IK4" => lines.push(format!(
-                    "{within}, element {}: {}",
-                    text(1),
-                    code_words(element::ELEMENT_ERROR, segment.value(3))
-                )),
-                "IK5" if segment.value(1) == b"R" => lines.extend(
-                    segment
-                        .elements()
-                        .skip(1)
-                        .filter(|e| !matches!(e.bytes, b"5" | b"I5" | b""))
-                        .map(|e| code_words(element::SET_ERROR, e.bytes)),
-                ),
-                "AK9" if segment.value(1) == b"R" => lines.extend(
-                    segment.elements().skip(4).map(|e| code_words(element::GROUP_ERROR, e.bytes)),
-                ),
-                _ => {}
-            }
-        }
-        let mut inner: Vec<_> = here.children().collect();
-        inner.reverse();
-        open.extend(inner);
-    }
-    lines
-}
-
-/// `023: premature end of file`.
-fn code_words(element: u16, code: &[u8]) -> String {
-    let shown = String::from_utf8_lossy(code);
-    match label(element, code) {
-        Some(words) => format!("{shown}, {words}"),
-        None => shown.into_owned(),
     }
 }

@@ -9,16 +9,15 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
-use super::reading::{Part, parts_up_to};
 use super::rules::registry;
-use super::screen::money;
 use super::source::Source;
 use super::wording::{counted, grouped};
-use crate::check::SetReport;
+use crate::check::{InputPart, SetReport, read_parts_up_to};
 use crate::dict::{DataType, label};
 use crate::finding::Code;
 use crate::finding::render::{component_of, element_of, find_segment_use, printable, segment_text};
 use crate::guide::{ElementUse, Guide, Pattern, Registry};
+use crate::portal::money;
 use crate::tree::LoopRef;
 use crate::wire::value::{date_d8, decimal_r, period_rd8, time_tm};
 use crate::wire::{Element, Segment};
@@ -62,7 +61,7 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
     let mut any = false;
     let registry = registry(None, args.codes.as_deref())?;
     let sets_max = if args.max_sets == 0 { u64::MAX } else { args.max_sets };
-    parts_up_to(sets_max, &input, &registry, |part| {
+    read_parts_up_to(sets_max, &input, &registry, |part| {
         any = true;
         if written.is_ok() {
             let lines = args.format == Format::Json;
@@ -118,17 +117,17 @@ impl Page {
         self.out.push('\n');
     }
 
-    fn part(&mut self, part: Part<'_>) {
+    fn part(&mut self, part: InputPart<'_>) {
         match part {
-            Part::Envelope(segment) => self.envelope(segment),
-            Part::Set { root, guide, report } => {
+            InputPart::Envelope(segment) => self.envelope(segment),
+            InputPart::Set { root, guide, report } => {
                 self.line(0, "");
                 let title = format!("Set {} of {}: {}", guide.set, guide.id, guide.title);
                 self.line(0, &title);
                 self.one_loop(root, guide, 1);
                 self.remark(report);
             }
-            Part::Unguided { report, segments } => {
+            InputPart::Unguided { report, segments } => {
                 self.line(0, "");
                 let set = report.header.set.as_str();
                 let id = report.header.convention.as_str();
@@ -150,7 +149,7 @@ impl Page {
                 }
                 self.remark(report);
             }
-            Part::LeftOut { more, long } => {
+            InputPart::LeftOut { more, long } => {
                 if long > 0 {
                     let sets = counted(long, "set");
                     self.line(0, &format!("({sets} too long to be shown; `split` cuts them)"));

@@ -17,7 +17,6 @@ mod generate;
 mod lists;
 mod output;
 mod process;
-mod reading;
 mod rejected;
 mod rules;
 mod screen;

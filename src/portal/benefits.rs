@@ -1,15 +1,17 @@
-//! The twelve categories of benefits a portal shows, filled from the service types of a 271.
+//! The twelve categories of benefits, filled from the service types of a 271.
+//!
+//! Serves B-01 to B-12 of the portal map: the tab Benefits.
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::limits::network_words;
-use super::{element, money, words};
+use super::words::{code_words, element, money, name};
 use crate::txn::eligibility::response::{Answer, Benefit};
 use crate::wire::Code;
 
 /// Categories in the order they are shown, each with its service types.
-pub(in crate::cli) const CATEGORIES: [(&str, &[&str]); 12] = [
+pub const CATEGORIES: [(&str, &[&str]); 12] = [
     ("Chiropractic Services", &["33", "34"]),
     ("Durable Medical Equipment", &["DM", "12", "18", "11", "75"]),
     ("Emergency Services", &["86", "51", "52"]),
@@ -34,30 +36,37 @@ pub(in crate::cli) const CATEGORIES: [(&str, &[&str]); 12] = [
 ];
 
 /// What is said of one service type in one network.
-#[derive(Serialize, Debug, Default)]
-pub(in crate::cli) struct Row {
+#[derive(Serialize, Clone, Debug, PartialEq, Eq, Default)]
+pub struct BenefitRow {
     /// The category; none for a service type that is in no category.
-    pub(super) category: Option<&'static str>,
+    pub category: Option<&'static str>,
     /// EB03.
-    pub(super) code: String,
+    pub code: String,
     /// EB03 in words.
-    pub(super) service: String,
-    pub(super) network: &'static str,
+    pub service: String,
+    /// `in network`, `out of network`, or both.
+    pub network: &'static str,
     /// `yes`, `no`, or what the 271 calls it.
-    pub(super) covered: Option<String>,
-    pub(super) copay: Vec<String>,
-    pub(super) coinsurance: Vec<String>,
-    pub(super) deductible: Vec<String>,
-    pub(super) limits: Vec<String>,
-    pub(super) authorization: Option<&'static str>,
-    /// Whom to ask.
-    pub(super) contact: Vec<String>,
-    pub(super) notes: Vec<String>,
+    pub covered: Option<String>,
+    /// Copayments, with what each is for.
+    pub copay: Vec<String>,
+    /// Shares of the cost.
+    pub coinsurance: Vec<String>,
+    /// Deductibles of this service, and what remains of them.
+    pub deductible: Vec<String>,
+    /// Limits of visits, days or money, and what remains of them.
+    pub limits: Vec<String>,
+    /// `required` or `not required`.
+    pub authorization: Option<&'static str>,
+    /// Whom to ask, with telephone numbers and addresses.
+    pub contact: Vec<String>,
+    /// Remarks, MSG.
+    pub notes: Vec<String>,
 }
 
 /// What the answer says of each service type, by category; the plan as a whole (30) is not among them.
-pub(super) fn rows(answer: &Answer) -> Vec<Row> {
-    let mut rows: Vec<(usize, Code, Row)> = Vec::new();
+pub(super) fn benefit_rows(answer: &Answer) -> Vec<BenefitRow> {
+    let mut rows: Vec<(usize, Code, BenefitRow)> = Vec::new();
     for benefit in answer.benefits.iter() {
         if matches!(benefit.kind.as_str(), "L" | "P" | "R") {
             continue;
@@ -82,7 +91,7 @@ pub(super) fn rows(answer: &Answer) -> Vec<Row> {
 }
 
 /// A line that only says "covered" goes into the lines that say more of the same service.
-fn merge_status(rows: Vec<(usize, Code, Row)>) -> Vec<(usize, Code, Row)> {
+fn merge_status(rows: Vec<(usize, Code, BenefitRow)>) -> Vec<(usize, Code, BenefitRow)> {
     let (bare, mut full): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, _, row)| is_bare(row));
     for (order, network, row) in bare {
         let mut merged = false;
@@ -97,7 +106,7 @@ fn merge_status(rows: Vec<(usize, Code, Row)>) -> Vec<(usize, Code, Row)> {
     full
 }
 
-fn is_bare(row: &Row) -> bool {
+fn is_bare(row: &BenefitRow) -> bool {
     row.copay.is_empty()
         && row.coinsurance.is_empty()
         && row.deductible.is_empty()
@@ -119,20 +128,20 @@ fn category(service: Code) -> usize {
         .unwrap_or(CATEGORIES.len())
 }
 
-fn begin(service: Code, benefit: &Benefit, order: usize) -> Row {
-    Row {
+fn begin(service: Code, benefit: &Benefit, order: usize) -> BenefitRow {
+    BenefitRow {
         category: CATEGORIES.get(order).map(|(name, _)| *name),
         code: service.to_string(),
-        service: words(element::SERVICE_TYPE, service),
+        service: code_words(element::SERVICE_TYPE, service),
         network: network_words(benefit.network),
-        ..Row::default()
+        ..BenefitRow::default()
     }
 }
 
-fn add(row: &mut Row, benefit: &Benefit) {
+fn add(row: &mut BenefitRow, benefit: &Benefit) {
     let per = |text: String| match benefit.period.is_empty() {
         true => text,
-        false => format!("{text} per {}", words(element::PERIOD, benefit.period)),
+        false => format!("{text} per {}", code_words(element::PERIOD, benefit.period)),
     };
     let amount = benefit.amount.map(money);
     match benefit.kind.as_str() {
@@ -148,12 +157,12 @@ fn add(row: &mut Row, benefit: &Benefit) {
         "U" => row.contact.extend(benefit.entities.iter().map(|entity| {
             let numbers =
                 entity.contacts.iter().flat_map(|c| &c.numbers).map(|(_, n)| n.to_string());
-            let mut parts = vec![super::name(&entity.name)];
+            let mut parts = vec![name(&entity.name)];
             parts.extend(numbers);
             parts.join(" ")
         })),
         "V" => row.covered = Some("cannot be said".to_owned()),
-        _ => row.covered = row.covered.take().or(Some(words(element::BENEFIT, benefit.kind))),
+        _ => row.covered = row.covered.take().or(Some(code_words(element::BENEFIT, benefit.kind))),
     }
     row.authorization = match benefit.authorization.as_str() {
         "Y" => Some("required"),
@@ -167,17 +176,103 @@ fn limit(benefit: &Benefit) -> String {
     let mut parts = Vec::new();
     parts.extend(benefit.amount.map(money));
     if let Some(quantity) = benefit.quantity {
-        let unit = words(element::UNIT, benefit.unit);
+        let unit = code_words(element::UNIT, benefit.unit);
         parts.push(format!("{} {unit}", quantity.normalize()));
     }
     match benefit.period.as_str() {
         "" => {}
         "29" => parts.push("remaining".to_owned()),
-        _ => parts.push(format!("per {}", words(element::PERIOD, benefit.period))),
+        _ => parts.push(format!("per {}", code_words(element::PERIOD, benefit.period))),
     }
     parts.join(" ")
 }
 
 fn percent(share: Decimal) -> String {
     format!("{} %", share.normalize())
+}
+
+/// Services of one category that have the same terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BenefitGroup {
+    /// The category; `Other` for services that are in no category.
+    pub category: &'static str,
+    /// The services, each with its code.
+    pub services: Vec<String>,
+    /// What is said of each of them.
+    pub terms: BenefitTerms,
+}
+
+/// What is said of a service, with both networks side by side.
+#[derive(Default, Clone, Debug, PartialEq, Eq)]
+pub struct BenefitTerms {
+    /// What the member pays in the network, or whether it is covered there.
+    pub in_network: String,
+    /// The same out of the network.
+    pub out_of_network: String,
+    /// Limits, and what remains of them.
+    pub limits: Vec<String>,
+    /// `required` or `not required`; empty where nothing is said.
+    pub authorization: &'static str,
+    /// Remarks, and whom to ask.
+    pub notes: Vec<String>,
+}
+
+/// The rows in the order of their categories, services of a category that have the same terms together.
+pub fn group_benefits(rows: &[BenefitRow]) -> Vec<BenefitGroup> {
+    let mut services: Vec<(&'static str, &str, String, BenefitTerms)> = Vec::new();
+    for row in rows {
+        let category = row.category.unwrap_or("Other");
+        let place =
+            services.iter().position(|(_, code, ..)| *code == row.code).unwrap_or_else(|| {
+                let name = format!("{} ({})", row.service, row.code);
+                services.push((category, &row.code, name, BenefitTerms::default()));
+                services.len() - 1
+            });
+        add_terms(&mut services[place].3, row);
+    }
+    let mut groups: Vec<BenefitGroup> = Vec::new();
+    for (category, _, name, terms) in services {
+        let same = |group: &&mut BenefitGroup| group.category == category && group.terms == terms;
+        match groups.iter_mut().find(same) {
+            Some(group) => group.services.push(name),
+            None => groups.push(BenefitGroup { category, services: vec![name], terms }),
+        }
+    }
+    groups
+}
+
+fn add_terms(terms: &mut BenefitTerms, row: &BenefitRow) {
+    let mut pays: Vec<String> = row.copay.iter().chain(&row.coinsurance).cloned().collect();
+    pays.extend(row.deductible.iter().map(|amount| format!("deductible {amount}")));
+    let pays = match (pays.is_empty(), row.covered.as_deref()) {
+        (false, _) => pays.join("; "),
+        (true, Some("yes")) => "covered".to_owned(),
+        (true, Some("no")) => "not covered".to_owned(),
+        (true, other) => other.unwrap_or_default().to_owned(),
+    };
+    let mut put = |cell: fn(&mut BenefitTerms) -> &mut String| {
+        let cell = cell(terms);
+        // An amount says more than that there is coverage.
+        if cell.is_empty() || cell == "covered" {
+            cell.clone_from(&pays);
+        }
+    };
+    if row.network != "out of network" {
+        put(|terms| &mut terms.in_network);
+    }
+    if row.network != "in network" {
+        put(|terms| &mut terms.out_of_network);
+    }
+    let contacts = row.contact.iter().map(|contact| format!("ask {contact}"));
+    for note in row.notes.iter().cloned().chain(contacts) {
+        if !terms.notes.contains(&note) {
+            terms.notes.push(note);
+        }
+    }
+    for limit in &row.limits {
+        if !terms.limits.contains(limit) {
+            terms.limits.push(limit.clone());
+        }
+    }
+    terms.authorization = row.authorization.unwrap_or(terms.authorization);
 }

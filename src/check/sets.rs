@@ -1,43 +1,54 @@
-//! An input read part by part, sets with their loop trees: for commands that show what a file says.
+//! An input read part by part, each set with its loop tree: for whoever shows or uses what a file says.
 
-use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
+use super::{GroupHeader, SetChecker, SetPlace, SetReport};
 use crate::finding::Policy;
 use crate::guide::{Guide, Registry};
 use crate::tree::LoopRef;
 use crate::wire::{FrameLimits, Framed, Framer, PieceKind, Segment, Tape};
 
 /// A piece of an input, read.
-pub(super) enum Part<'a> {
+pub enum InputPart<'a> {
     /// ISA, GS, GE, IEA, TA1 or a segment that belongs to no set.
     Envelope(Segment<'a>),
     /// A set that a guide is known for.
     Set {
         /// Its loops.
         root: LoopRef<'a>,
+        /// The guide it follows.
         guide: &'a Guide,
+        /// What is wrong with it.
         report: &'a SetReport,
     },
-    /// A set without a guide; its segments.
-    Unguided { report: &'a SetReport, segments: Vec<Segment<'a>> },
-    /// At the end: sets that were not read, because there were more than asked for, and because they are too long to be
-    /// held whole.
-    LeftOut { more: u64, long: u64 },
+    /// A set without a guide.
+    Unguided {
+        /// What is wrong with it.
+        report: &'a SetReport,
+        /// Its segments.
+        segments: Vec<Segment<'a>>,
+    },
+    /// At the end: sets that were not read.
+    LeftOut {
+        /// How many more there were than asked for.
+        more: u64,
+        /// How many were too long to be held whole.
+        long: u64,
+    },
 }
 
 /// Longest set that is read, in bytes.
 const SET_BYTES_MAX: usize = 64 << 20;
 
 /// Reads an input from front to back. Sets too long to be held whole are left out.
-pub(super) fn parts(input: &[u8], registry: &Registry, visit: impl FnMut(Part<'_>)) {
-    parts_up_to(u64::MAX, input, registry, visit);
+pub fn read_parts(input: &[u8], registry: &Registry, visit: impl FnMut(InputPart<'_>)) {
+    read_parts_up_to(u64::MAX, input, registry, visit);
 }
 
 /// The same for the first `sets_max` sets.
-pub(super) fn parts_up_to(
+pub fn read_parts_up_to(
     sets_max: u64,
     input: &[u8],
     registry: &Registry,
-    mut visit: impl FnMut(Part<'_>),
+    mut visit: impl FnMut(InputPart<'_>),
 ) {
     let mut checker = SetChecker::new(registry, &Policy::default()).with_tree();
     let limits = FrameLimits { part_bytes_max: SET_BYTES_MAX, ..FrameLimits::default() };
@@ -66,11 +77,11 @@ pub(super) fn parts_up_to(
                 match checker.tree().and_then(|(tree, guide, tape)| {
                     tree.root(guide, text, tape).map(|root| (root, guide))
                 }) {
-                    Some((root, guide)) => visit(Part::Set { root, guide, report: &report }),
+                    Some((root, guide)) => visit(InputPart::Set { root, guide, report: &report }),
                     None => {
                         tape.fill(text, piece.delimiters);
                         let segments = tape.segments(text).collect();
-                        visit(Part::Unguided { report: &report, segments });
+                        visit(InputPart::Unguided { report: &report, segments });
                     }
                 }
             }
@@ -81,12 +92,12 @@ pub(super) fn parts_up_to(
                 }
                 tape.fill(text, piece.delimiters);
                 if !tape.is_empty() {
-                    visit(Part::Envelope(tape.segment(text, 0)));
+                    visit(InputPart::Envelope(tape.segment(text, 0)));
                 }
             }
         }
     }
     if more + long > 0 {
-        visit(Part::LeftOut { more, long });
+        visit(InputPart::LeftOut { more, long });
     }
 }
