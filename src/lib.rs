@@ -187,6 +187,8 @@ pub mod partner;
 #[cfg(feature = "gateway")]
 pub mod portal;
 #[cfg(feature = "gateway")]
+pub mod report;
+#[cfg(feature = "gateway")]
 pub mod store;
 #[cfg(feature = "cli")]
 pub mod telemetry;

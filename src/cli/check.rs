@@ -17,12 +17,13 @@ use super::source::{Source, files};
 use super::wording::{counted, grouped};
 use crate::check::{ClaimEvent, ClaimTally, Excerpt, InterchangeHeader, SetReport, Sink};
 use crate::config::ClaimPolicy;
-use crate::finding::render::{
-    AbsentLists, FileSummary, Scene, TextRenderer, html_file, html_file_end, html_finding,
-    html_page, html_page_end, json_line,
-};
+use crate::finding::render::RenderContext;
 use crate::finding::{Code, Finding, Policy, Severity};
 use crate::guide::{Guide, Registry};
+use crate::report::{
+    AbsentLists, FileSummary, TextRenderer, html_file, html_file_end, html_finding, html_page,
+    html_page_end, json_line,
+};
 use crate::wire::Tape;
 
 /// Files longer than this get a progress bar, in bytes.
@@ -231,7 +232,7 @@ impl<'a> FileCheck<'a> {
     fn show(&mut self, finding: &Finding, guide: Option<&Guide>, excerpt: &Excerpt) -> Result<()> {
         self.tape.fill(&excerpt.text, excerpt.delimiters);
         let segment = (!self.tape.is_empty()).then(|| self.tape.segment(&excerpt.text, 0));
-        let scene = Scene {
+        let context = RenderContext {
             guide,
             segment,
             segment_offset: excerpt.offset,
@@ -242,13 +243,13 @@ impl<'a> FileCheck<'a> {
         let file = &self.summary.file;
         match self.args.format {
             Format::Json => {
-                let line =
-                    json_line(file, finding, &scene).map_err(|e| Failure::new("write JSON", e))?;
+                let line = json_line(file, finding, &context)
+                    .map_err(|e| Failure::new("write JSON", e))?;
                 self.out.line(&line)
             }
-            Format::Html => self.out.text(&html_finding(file, finding, &scene)),
+            Format::Html => self.out.text(&html_finding(file, finding, &context)),
             Format::Text | Format::Ack => {
-                self.out.line(&self.renderer.render(file, finding, &scene))
+                self.out.line(&self.renderer.render(file, finding, &context))
             }
         }
     }

@@ -15,7 +15,7 @@ use super::wording::{counted, grouped};
 use crate::check::{InputPart, SetReport, read_parts_up_to};
 use crate::dict::{DataType, label};
 use crate::finding::Code;
-use crate::finding::render::{component_of, element_of, find_segment_use, printable, segment_text};
+use crate::finding::render::{printable, segment_text};
 use crate::guide::{ElementUse, Guide, Pattern, Registry};
 use crate::portal::money;
 use crate::tree::LoopRef;
@@ -223,14 +223,14 @@ impl Page {
         if ["ST", "SE", "HL", "LS", "LE"].iter().any(|bracket| tag == (*bracket).into()) {
             return;
         }
-        let used = find_segment_use(guide, loop_index, tag, Some(segment));
+        let used = guide.find_segment(loop_index, tag, Some(segment));
         let name = used.map_or("", |used| &*used.name);
         let shown = segment_text(segment, used.map(|used| (guide, used)), self.show_values);
         let binary = segment.binary().map(|binary| binary.offset);
         let mut elements = Vec::new();
         for (index, element) in segment.elements().enumerate().filter(|(_, e)| !e.is_empty()) {
             let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
-            let element_use = used.and_then(|used| element_of(guide, used, position));
+            let element_use = used.and_then(|used| guide.element_of(used, position));
             if binary == Some(element.offset) {
                 // What it says is nobody's business here; how much it is may be told.
                 let bytes = element.bytes.len() as u64;
@@ -312,7 +312,7 @@ fn add_element<'g>(
         let number = u8::try_from(index + 1).unwrap_or(u8::MAX);
         let (inner, position) = match composite {
             Some(composite) => {
-                (component_of(guide, composite, number), format!("{position:02}-{number}"))
+                (guide.component_of(composite, number), format!("{position:02}-{number}"))
             }
             None => (used, format!("{position:02}")),
         };

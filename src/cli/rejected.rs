@@ -8,7 +8,8 @@ use super::failure::{Failure, Result};
 use super::spool::Waiting;
 use super::wording::counted;
 use crate::check::{ClaimEvent, Fault};
-use crate::finding::render::{escaped, hidden, printable};
+use crate::finding::render::{hidden, printable};
+use crate::report::escaped;
 use crate::txn::claim_ack::Spool;
 
 /// Lines about rejected claims.

@@ -67,7 +67,6 @@ macro_rules! catalog {
             }
 
             /// The page about this code, which is its documentation, its test and the text of `x12gate explain`.
-            #[cfg(feature = "cli")]
             pub const fn page(self) -> &'static str {
                 match self {
                     $(Code::$variant => include_str!(
@@ -218,7 +217,6 @@ impl Code {
     }
 
     /// What to do about it, in one paragraph: the last part of [`Code::page`].
-    #[cfg(feature = "cli")]
     pub fn advice(self) -> &'static str {
         self.page().split_once("\n## Fix\n").map_or("", |(_, fix)| fix.trim())
     }

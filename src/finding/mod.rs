@@ -22,6 +22,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word for it: `error`, `warning`, `note`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
 /// Where in the interchange a finding belongs. Positions count from 1, offsets from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Locus {

@@ -9,6 +9,7 @@ mod base;
 mod compile;
 mod diff;
 mod editions;
+mod find;
 mod format;
 mod model;
 mod overlay;

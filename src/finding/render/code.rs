@@ -1,7 +1,7 @@
 //! The words of a finding about a code: which, where, and the codes that would do.
 
-use super::message::{name_in_brackets, place, value_at};
-use super::{Scene, is_open, printable};
+use super::place::{name_in_brackets, place, value_at};
+use super::{RenderContext, is_open, printable};
 use crate::dict::CodeList;
 use crate::finding::{Code, Detail, Finding};
 use crate::guide::SegmentUse;
@@ -10,25 +10,25 @@ use crate::guide::SegmentUse;
 const CODES_NAMED_MAX: usize = 16;
 
 /// `code `43X` in 2300/DTP01 (date qualifier) is not allowed; allowed: 431 454`.
-pub(super) fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
-    let place = place(finding, scene);
-    let named = name_in_brackets(finding, scene);
-    let used = scene.element_use(finding);
-    let value = value_at(finding, scene).filter(|value| {
+pub(super) fn code_words(finding: &Finding, context: &RenderContext<'_>) -> String {
+    let place = place(finding, context);
+    let named = name_in_brackets(finding, context);
+    let used = context.element_use(finding);
+    let value = value_at(finding, context).filter(|value| {
         let short = used.is_some_and(|u| is_open(u) && value.len() <= usize::from(u.length_max));
-        !value.is_empty() && (scene.show_values || short)
+        !value.is_empty() && (context.show_values || short)
     });
     let subject = match value {
         Some(value) => format!("code `{}`", printable(value)),
         None => "the code".to_owned(),
     };
     // A rule that narrows the list says why itself.
-    if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, scene.guide)
+    if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, context.guide)
         && let Some(rule) = guide.rules.get(usize::from(rule)).filter(|r| !r.advice.is_empty())
     {
         return format!("{subject} in {place}{named} is not allowed here: {}", rule.advice);
     }
-    let list = match (finding.detail, scene.guide, used) {
+    let list = match (finding.detail, context.guide, used) {
         (Detail::CodeList(list) | Detail::Validity { list, .. }, Some(guide), _) => {
             guide.lists.get(usize::from(list))
         }
@@ -52,7 +52,9 @@ pub(super) fn code_words(finding: &Finding, scene: &Scene<'_>) -> String {
         (Detail::Validity { from, until, .. }, Some(list)) => {
             format!("; list `{}`: {state} {}", list.name, period_words(from, until))
         }
-        _ => list.map(|list| allowed(list, &identifying_codes(finding, scene))).unwrap_or_default(),
+        _ => {
+            list.map(|list| allowed(list, &identifying_codes(finding, context))).unwrap_or_default()
+        }
     };
     format!("{subject} in {place}{named} {verb}{more}")
 }
@@ -73,8 +75,8 @@ fn period_words(from: u32, until: u32) -> String {
 
 /// Where the code tells the uses of a segment apart, the codes of all uses that can stand in its place, in the order of
 /// the guide: those of its loop, and the heads of the loops beside it. Nothing anywhere else.
-fn identifying_codes<'a>(finding: &Finding, scene: &Scene<'a>) -> Vec<&'a [u8]> {
-    let (Some(guide), Some(used)) = (scene.guide, scene.segment_use(finding)) else {
+fn identifying_codes<'a>(finding: &Finding, context: &RenderContext<'a>) -> Vec<&'a [u8]> {
+    let (Some(guide), Some(used)) = (context.guide, context.segment_use(finding)) else {
         return Vec::new();
     };
     let place = |used: &SegmentUse| used.discriminator.map(|by| (by.element, by.component));
@@ -119,7 +121,7 @@ fn allowed(list: &CodeList, identifying: &[&[u8]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Scene;
+    use super::super::RenderContext;
     use super::code_words;
     use crate::finding::{Code, Detail, Finding, Grounds, Locus, Severity};
     use crate::guide::Registry;
@@ -133,7 +135,7 @@ mod tests {
         let grounds = Grounds::Catalog;
         let (code, severity, detail) = (Code::ElementGuideCode, Severity::Error, Detail::None);
         let finding = Finding { code, severity, grounds, at, detail };
-        code_words(&finding, &Scene { guide: Some(guide), ..Scene::default() })
+        code_words(&finding, &RenderContext { guide: Some(guide), ..RenderContext::default() })
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! A masked segment has the same length and the same separators as the segment itself, so that spans still fit: a
 //! letter becomes `x`, a digit becomes `#`, other printable characters stay.
 
-use super::{component_of, element_of};
 use crate::dict::DataType;
 use crate::guide::{ElementUse, Guide, SegmentUse};
 use crate::wire::{Component, Element, Segment, Tag};
@@ -46,7 +45,7 @@ pub fn masked(segment: Segment<'_>, used: Option<(&Guide, &SegmentUse)>) -> Stri
     }
     for (index, element) in segment.elements().enumerate() {
         let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
-        let element_use = used.and_then(|(guide, used)| element_of(guide, used, position));
+        let element_use = used.and_then(|(guide, used)| guide.element_of(used, position));
         for repetition in element.repetitions() {
             mask_repetition(&mut out, repetition, used.map(|(guide, _)| guide), element_use);
         }
@@ -64,7 +63,7 @@ fn mask_repetition(
         let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
         let inner = match (guide, used) {
             (Some(guide), Some(used)) if used.kind == DataType::Composite => {
-                component_of(guide, used, position)
+                guide.component_of(used, position)
             }
             (_, used) => used,
         };

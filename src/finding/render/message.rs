@@ -1,11 +1,12 @@
 //! The words of a finding: what is wrong and where, from the catalog, the detail and the guide's names.
 
-use super::Scene;
+use super::RenderContext;
 use super::code::code_words;
+use super::place::{name_in_brackets, place, value_at};
 use crate::dict::{DataType, SyntaxKind, SyntaxNote};
 use crate::finding::{Ack, Code, Detail, Finding};
 use crate::guide::Registry;
-use crate::wire::{Delimiters, Tag};
+use crate::wire::Delimiters;
 
 /// What the finding becomes on the wire, such as `IK403 7`, `IK304 3`, `IK502 4`, `AK905 5` or `TA105 001`; none when no
 /// acknowledgment carries it.
@@ -31,10 +32,10 @@ pub fn wire_code(finding: &Finding) -> Option<&'static str> {
 }
 
 /// The acknowledgment segments the finding becomes, as the 999 would say them, without the value at fault.
-pub fn ack_segments(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
+pub fn ack_segments(finding: &Finding, context: &RenderContext<'_>) -> Option<String> {
     let at = &finding.at;
     // A 999 has room for the base standard's four digits of a loop id.
-    let loop_id = scene.loop_id(finding).filter(|id| *id != "ST").unwrap_or("");
+    let loop_id = context.loop_id(finding).filter(|id| *id != "ST").unwrap_or("");
     let loop_id = loop_id.get(..4).unwrap_or(loop_id);
     Some(match finding.code.entry().ack {
         Ack::Ta1(code) => format!("TA105 is {code}"),
@@ -63,36 +64,11 @@ pub fn ack_segments(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
     })
 }
 
-/// The place in the field's own words: `2000C/TRN03`, `EB13-2`, `GS08`; empty for a finding about the file.
-pub fn place(finding: &Finding, scene: &Scene<'_>) -> String {
-    let at = &finding.at;
-    let mut text = String::new();
-    if let Some(id) = scene.loop_id(finding).filter(|id| *id != "ST") {
-        text.push_str(id);
-        text.push('/');
-    }
-    if at.tag == Tag::default() {
-        text.pop();
-        return text;
-    }
-    text.push_str(&at.tag.to_string());
-    if at.element > 0 {
-        text.push_str(&format!("{:02}", at.element));
-    }
-    if at.component > 0 {
-        text.push_str(&format!("-{}", at.component));
-    }
-    if at.repetition > 1 {
-        text.push_str(&format!(" (repetition {})", at.repetition));
-    }
-    text
-}
-
-/// The finding in one plain sentence. Values are in it only when they are codes, or when the scene shows values.
-pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
+/// The finding in one plain sentence. Values are in it only when they are codes, or when the context shows values.
+pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
     let entry = finding.code.entry();
-    let place = place(finding, scene);
-    let named = name_in_brackets(finding, scene);
+    let place = place(finding, context);
+    let named = name_in_brackets(finding, context);
     let count = match finding.detail {
         Detail::Count { found, expected } => Some((found, expected)),
         _ => None,
@@ -103,7 +79,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
             format!("required {part} {place}{named} is missing")
         }
         Code::SegmentMissing => format!("required segment {place}{named} is missing"),
-        Code::LoopMissing => missing_loop(finding, scene),
+        Code::LoopMissing => missing_loop(finding, context),
         Code::SegmentUnknown if finding.at.tag.is_malformed() => {
             "the text before the first element separator is not a segment ID".to_owned()
         }
@@ -148,7 +124,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
             }
             None => format!("{place}{named}: {}", entry.title),
         },
-        Code::GuideAbsent => absent_words(scene),
+        Code::GuideAbsent => absent_words(context),
         Code::BinaryLength => format!("{place}{named} is not a whole number"),
         Code::BinaryShort | Code::BinaryLong => match count {
             Some((found, expected)) => format!(
@@ -161,7 +137,7 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         Code::ElementCharacter => {
             format!(
                 "{place}{named} contains {}, which is not allowed",
-                bad_character(scene, finding)
+                bad_character(context, finding)
             )
         }
         Code::ElementCode
@@ -169,32 +145,34 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
         | Code::CodeSet
         | Code::CodeForm
         | Code::CodeOutOfDate
-        | Code::CodeSetOutOfDate => code_words(finding, scene),
+        | Code::CodeSetOutOfDate => code_words(finding, context),
         Code::ElementNotUsed => format!("{place}{named} is not used by the guide"),
-        Code::ElementNumber => format!("{place}{named} is not {}", number_kind(finding, scene)),
-        Code::SyntaxConditional | Code::SyntaxExclusion => match note_words(finding, scene) {
+        Code::ElementNumber => format!("{place}{named} is not {}", number_kind(finding, context)),
+        Code::SyntaxConditional | Code::SyntaxExclusion => match note_words(finding, context) {
             Some(words) => format!("{place}{named}: {words}"),
             None => format!("{place}{named}: {}", entry.title),
         },
         Code::SituationalSegmentMissing
         | Code::SituationalSegmentForbidden
         | Code::SituationalElementMissing
-        | Code::SituationalElementForbidden => rule_words(finding, scene),
+        | Code::SituationalElementForbidden => rule_words(finding, context),
         Code::AmountTooLong => match count {
             Some((found, most)) => {
                 format!("{place}{named} has {found} digits including cents; the maximum is {most}")
             }
             None => format!("{place}{named}: {}", entry.title),
         },
-        Code::KeyRepeated => advised(finding, scene),
+        Code::KeyRepeated => advised(finding, context),
         Code::DateOrder if matches!(finding.detail, Detail::Amounts { .. }) => {
-            advised(finding, scene)
+            advised(finding, context)
         }
         Code::PointerOutOfRange if matches!(finding.detail, Detail::Rule { .. }) => {
-            advised(finding, scene)
+            advised(finding, context)
         }
-        Code::Unbalanced => balance_words(finding, scene, "but should be"),
-        Code::PointerOutOfRange => balance_words(finding, scene, "but the highest valid value is"),
+        Code::Unbalanced => balance_words(finding, context, "but should be"),
+        Code::PointerOutOfRange => {
+            balance_words(finding, context, "but the highest valid value is")
+        }
         _ => {
             let numbers = match count {
                 Some((found, expected)) => format!(": found {found}, expected {expected}"),
@@ -210,20 +188,8 @@ pub fn message(finding: &Finding, scene: &Scene<'_>) -> String {
     }
 }
 
-/// ` (Subscriber name)` where the guide has a name for the thing at fault.
-pub(super) fn name_in_brackets(finding: &Finding, scene: &Scene<'_>) -> String {
-    let name = match finding.at.element {
-        0 => scene.segment_use(finding).map(|used| &*used.name),
-        _ => scene.element_use(finding).map(|used| &*used.name),
-    };
-    match name {
-        Some(name) if !name.is_empty() => format!(" ({name})"),
-        _ => String::new(),
-    }
-}
-
-fn missing_loop(finding: &Finding, scene: &Scene<'_>) -> String {
-    let missing = match (finding.detail, scene.guide) {
+fn missing_loop(finding: &Finding, context: &RenderContext<'_>) -> String {
+    let missing = match (finding.detail, context.guide) {
         (Detail::Node(node), Some(guide)) => guide
             .segments
             .get(usize::from(node))
@@ -239,29 +205,17 @@ fn missing_loop(finding: &Finding, scene: &Scene<'_>) -> String {
     }
 }
 
-/// The text at fault, by the positions in the finding; the whole element when it has no components.
-pub(super) fn value_at<'a>(finding: &Finding, scene: &Scene<'a>) -> Option<&'a [u8]> {
-    let segment = scene.segment.filter(|s| s.tag() == finding.at.tag)?;
-    let element = segment.element(usize::from(finding.at.element.max(1)))?;
-    let repetition = usize::from(finding.at.repetition.max(1)) - 1;
-    let element = element.repetitions().nth(repetition)?;
-    match finding.at.component {
-        0 => Some(element.bytes),
-        component => element.components().nth(usize::from(component) - 1).map(|c| c.bytes),
-    }
-}
-
-fn bad_character(scene: &Scene<'_>, finding: &Finding) -> String {
-    let value = value_at(finding, scene).unwrap_or_default();
-    let separators = scene.segment.map_or(Delimiters::STANDARD, |s| s.delimiters());
+fn bad_character(context: &RenderContext<'_>, finding: &Finding) -> String {
+    let value = value_at(finding, context).unwrap_or_default();
+    let separators = context.segment.map_or(Delimiters::STANDARD, |s| s.delimiters());
     match value.iter().find(|b| !(0x20..0x7f).contains(*b) || separators.contains(**b)) {
         Some(byte) => format!("the byte 0x{byte:02X}"),
         None => "a character".to_owned(),
     }
 }
 
-fn number_kind(finding: &Finding, scene: &Scene<'_>) -> &'static str {
-    match scene.element_use(finding).map(|used| used.kind) {
+fn number_kind(finding: &Finding, context: &RenderContext<'_>) -> &'static str {
+    match context.element_use(finding).map(|used| used.kind) {
         Some(DataType::N(0)) => "a whole number",
         Some(DataType::N(_)) => "a number without a decimal point",
         Some(DataType::R) => "a decimal number",
@@ -269,13 +223,13 @@ fn number_kind(finding: &Finding, scene: &Scene<'_>) -> &'static str {
     }
 }
 
-fn note_words(finding: &Finding, scene: &Scene<'_>) -> Option<String> {
-    let guide = scene.guide?;
-    let used = scene.segment_use(finding)?;
+fn note_words(finding: &Finding, context: &RenderContext<'_>) -> Option<String> {
+    let guide = context.guide?;
+    let used = context.segment_use(finding)?;
     let (notes, position, tag) = match finding.at.component {
         0 => (&used.notes, finding.at.element, finding.at.tag.to_string()),
         component => {
-            let composite = super::element_of(guide, used, finding.at.element)?;
+            let composite = guide.element_of(used, finding.at.element)?;
             let tag = format!("{}{:02}-", finding.at.tag, finding.at.element);
             (&composite.notes, component, tag)
         }
@@ -314,19 +268,19 @@ fn describe_note(note: &SyntaxNote, tag: &str) -> String {
 }
 
 /// `CLM02 (total charge) is 250, but should be 240: ...`
-fn balance_words(finding: &Finding, scene: &Scene<'_>, against: &str) -> String {
+fn balance_words(finding: &Finding, context: &RenderContext<'_>, against: &str) -> String {
     let Detail::Amounts { rule, found, expected, .. } = finding.detail else {
         return finding.code.entry().title.to_owned();
     };
     let amount = |millionths: i64| rust_decimal::Decimal::new(millionths, 6).normalize();
     let mut words = format!(
         "{}{} is {}, {against} {}",
-        place(finding, scene),
-        name_in_brackets(finding, scene),
+        place(finding, context),
+        name_in_brackets(finding, context),
         amount(found),
         amount(expected)
     );
-    if let Some(rule) = scene.guide.and_then(|guide| guide.rules.get(usize::from(rule)))
+    if let Some(rule) = context.guide.and_then(|guide| guide.rules.get(usize::from(rule)))
         && !rule.advice.is_empty()
     {
         words.push_str(": ");
@@ -336,15 +290,15 @@ fn balance_words(finding: &Finding, scene: &Scene<'_>, against: &str) -> String 
 }
 
 /// The title of the finding, and what its rule says to do.
-fn advised(finding: &Finding, scene: &Scene<'_>) -> String {
+fn advised(finding: &Finding, context: &RenderContext<'_>) -> String {
     let mut words = format!(
         "{}{}: {}",
-        place(finding, scene),
-        name_in_brackets(finding, scene),
+        place(finding, context),
+        name_in_brackets(finding, context),
         finding.code.entry().title
     );
     if let (Detail::Rule { rule, .. } | Detail::Amounts { rule, .. }, Some(guide)) =
-        (finding.detail, scene.guide)
+        (finding.detail, context.guide)
         && let Some(rule) = guide.rules.get(usize::from(rule))
         && !rule.advice.is_empty()
     {
@@ -354,10 +308,10 @@ fn advised(finding: &Finding, scene: &Scene<'_>) -> String {
     words
 }
 
-fn rule_words(finding: &Finding, scene: &Scene<'_>) -> String {
-    let place = place(finding, scene);
-    let named = name_in_brackets(finding, scene);
-    let (rule, trigger) = match (finding.detail, scene.guide) {
+fn rule_words(finding: &Finding, context: &RenderContext<'_>) -> String {
+    let place = place(finding, context);
+    let named = name_in_brackets(finding, context);
+    let (rule, trigger) = match (finding.detail, context.guide) {
         (Detail::Rule { rule, trigger_segment, .. }, Some(guide)) => {
             (guide.rules.get(usize::from(rule)), trigger_segment)
         }
@@ -387,8 +341,8 @@ fn bytes(number: u64) -> String {
 }
 
 /// Names a guide that is not available here, by the ST that refers to it.
-fn absent_words(scene: &Scene<'_>) -> String {
-    let known = scene.segment.and_then(|st| {
+fn absent_words(context: &RenderContext<'_>) -> String {
+    let known = context.segment.and_then(|st| {
         let known = Registry::embedded().absent(st.value(1), st.value(3))?;
         Some(format!("guide {} ({})", known.id, known.title))
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::escaped;
+use super::html::escaped;
 use crate::dict::{CodeList, Listing};
 use crate::finding::Code;
 

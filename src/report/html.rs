@@ -3,9 +3,9 @@
 //! The page is written as the findings come, so that none of it is held: a summary stands behind what it sums up, and the
 //! style moves it to the top.
 
-use super::text::{loop_words, place_words, shown_segment};
-use super::{Scene, ack_segments, message};
+use super::excerpt::{loop_words, place_words, shown_segment};
 use crate::finding::Finding;
+use crate::finding::render::{RenderContext, ack_segments, message};
 
 /// Text as it may stand in an element or a quoted attribute.
 pub fn escaped(text: &str) -> String {
@@ -30,17 +30,17 @@ pub fn escaped(text: &str) -> String {
 }
 
 /// The finding with its segment, the fault in it marked, ready to stand under [`html_file`].
-pub fn html_finding(file: &str, finding: &Finding, scene: &Scene<'_>) -> String {
+pub fn html_finding(file: &str, finding: &Finding, context: &RenderContext<'_>) -> String {
     let entry = finding.code.entry();
     let severity = finding.severity.as_str();
-    let title = escaped(&message(finding, scene));
+    let title = escaped(&message(finding, context));
     let mut out = format!(
         "<details open class=\"{severity}\"><summary><b>{severity} {}</b> {title}</summary>\n",
         entry.id
     );
-    if let Some(segment) = scene.segment {
+    if let Some(segment) = context.segment {
         // The shown text is ASCII, so that any range of it is text.
-        let (text, marked) = shown_segment(segment, finding, scene);
+        let (text, marked) = shown_segment(segment, finding, context);
         let part = |range: std::ops::Range<usize>| escaped(text.get(range).unwrap_or_default());
         out.push_str(&format!(
             "<pre>{}<mark>{}</mark>{}</pre>\n",
@@ -51,10 +51,10 @@ pub fn html_finding(file: &str, finding: &Finding, scene: &Scene<'_>) -> String 
     }
     let notes = [
         Some(place_words(file, finding)),
-        loop_words(finding, scene),
+        loop_words(finding, context),
         Some(finding.code.advice().to_owned()).filter(|advice| !advice.is_empty()),
-        ack_segments(finding, scene),
-        scene.reason(finding).map(|reason| format!("{severity} because of {reason}")),
+        ack_segments(finding, context),
+        context.reason(finding).map(|reason| format!("{severity} because of {reason}")),
     ];
     for note in notes.into_iter().flatten() {
         out.push_str(&format!("<p>{}</p>\n", escaped(&note)));
@@ -111,8 +111,8 @@ mod tests {
         let found = Finding { code, severity, grounds: Grounds::Catalog, at, detail: Detail::None };
         for show_values in [true, false] {
             let segment = Some(tape.segment(text, 0));
-            let scene = Scene { segment, show_values, ..Scene::default() };
-            let shown = html_finding("<img src=x>", &found, &scene);
+            let context = RenderContext { segment, show_values, ..RenderContext::default() };
+            let shown = html_finding("<img src=x>", &found, &context);
             assert!(!shown.contains("<script") && !shown.contains("<img"), "{shown}");
             assert!(!shown.contains('\u{1b}'));
             assert_eq!(shown.contains("&lt;script&gt;"), show_values, "{shown}");

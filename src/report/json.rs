@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Scene, message, wire_code};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
+use crate::finding::render::{RenderContext, message, wire_code};
 use crate::wire::Tag;
 
 /// One finding as programs see it. A field that does not apply is `null`.
@@ -47,19 +47,12 @@ pub struct FileSummary {
     pub claims_rejected: Option<u64>,
 }
 
-impl Severity {
-    /// The word for it: `error`, `warning`, `note`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        }
-    }
-}
-
 /// The finding as one line of JSON, without a line feed.
-pub fn json_line(file: &str, finding: &Finding, scene: &Scene<'_>) -> serde_json::Result<String> {
+pub fn json_line(
+    file: &str,
+    finding: &Finding,
+    context: &RenderContext<'_>,
+) -> serde_json::Result<String> {
     let at = &finding.at;
     let entry = finding.code.entry();
     serde_json::to_string(&Line {
@@ -70,14 +63,14 @@ pub fn json_line(file: &str, finding: &Finding, scene: &Scene<'_>) -> serde_json
         set: some(at.set),
         segment: some(at.segment),
         tag: (at.tag != Tag::default()).then(|| at.tag.to_string()),
-        r#loop: scene.loop_id(finding),
+        r#loop: context.loop_id(finding),
         element: some(at.element),
         component: some(at.component),
         repetition: some(at.repetition),
         offset: at.offset,
-        message: message(finding, scene),
+        message: message(finding, context),
         ack: wire_code(finding),
-        reason: scene.reason(finding),
+        reason: context.reason(finding),
     })
 }
 
@@ -89,7 +82,7 @@ fn some<T: Default + PartialEq>(position: T) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Code, Detail, Grounds, Locus};
+    use crate::finding::{Code, Detail, Grounds, Locus, Severity};
 
     #[test]
     fn every_field_is_there_in_order() {
@@ -109,7 +102,7 @@ mod tests {
             detail: Detail::None,
         };
         assert_eq!(
-            json_line("a.x12", &found, &Scene::default()).expect("plain values"),
+            json_line("a.x12", &found, &RenderContext::default()).expect("plain values"),
             r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"required element TRN03 is missing","ack":"1","reason":null}"#
         );
     }
