@@ -22,6 +22,7 @@ mod peers;
 mod process;
 mod pyx12;
 mod readme;
+mod replies;
 mod rules;
 mod severity;
 mod split;
