@@ -22,7 +22,7 @@ use x12gate::gateway::process::{Input, files};
 use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
 use x12gate::store::{Access, Durability, SnapshotMode, StoreOptions, Stores, demo, synthetic};
-use x12gate::transport::tcp;
+use x12gate::transport::{self, Listener};
 
 const MEMBERS: u64 = 100_000;
 const CONNECTIONS: u32 = 64;
@@ -176,14 +176,17 @@ fn peak_mib() -> u64 {
 }
 
 async fn real_time(gateway: &Arc<Gateway>) -> Result<(), Failure> {
-    let listener = tcp::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
-    let address = listener.local_addr()?;
+    let mut settings = x12gate::config::Listener::default();
+    settings.address.set_port(0);
+    let listener = Listener::bind(&settings)?;
+    let address = listener.address();
     let stop = CancellationToken::new();
     let server = {
         let (gateway, stop) = (gateway.clone(), stop.clone());
-        tokio::spawn(
-            async move { tcp::serve(listener, gateway.clone(), gateway.config(), stop).await },
-        )
+        tokio::spawn(async move {
+            let limits = &gateway.config().limits;
+            transport::serve(vec![listener], gateway.clone(), limits, stop).await;
+        })
     };
     let store = &gateway.config().store;
     let round = store.snapshot as u32 * 2 + store.durability as u32;
@@ -205,7 +208,7 @@ async fn real_time(gateway: &Arc<Gateway>) -> Result<(), Failure> {
         );
     }
     stop.cancel();
-    server.await??;
+    server.await?;
     Ok(())
 }
 

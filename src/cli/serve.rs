@@ -11,9 +11,10 @@ use super::desk::{Desk, Settings, at};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
+use crate::gateway::Gateway;
 use crate::store::Access;
 use crate::telemetry;
-use crate::transport::tcp;
+use crate::transport::{self, Listener};
 
 /// Take interchanges over TCP and answer them
 ///
@@ -40,28 +41,42 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
         config = at(config, path);
     }
     if let Some(address) = args.listen {
-        config.tcp.listen = address;
+        // One listener there, with the settings of the first.
+        config.listeners.truncate(1);
+        config.listeners.resize_with(1, Default::default);
+        config.listeners[0].address = address;
     }
     telemetry::start(&config.log);
-    let address = config.tcp.listen;
     let registry = args.settings.registry(&config)?;
     let desk = match args.demo {
         true => Desk::demo(config, registry, args.store.is_none(), Access::Serve)?,
         false => Desk::open(config, registry, Access::Serve)?,
     };
-    let served = desk.runtime.block_on(async {
-        let fail = |e| Failure::new(format!("listen on {address}"), e);
-        let listener = tcp::bind(address).map_err(fail)?;
-        let address = listener.local_addr().map_err(fail)?;
-        out.line(&format!("listening on {address}"))?;
-        out.flush()?;
-        let stop = CancellationToken::new();
-        tokio::spawn(cancel_when_asked(stop.clone()));
-        let gateway = Arc::clone(&desk.gateway);
-        tcp::serve(listener, gateway, desk.gateway.config(), stop).await.map_err(fail)
-    });
+    let served = desk.runtime.block_on(serve(&desk.gateway, out));
     desk.close();
     served.map(|()| Exit::Clean)
+}
+
+/// Opens every listener before the first connection is taken, then serves them all until asked to stop.
+async fn serve(gateway: &Arc<Gateway>, out: &mut Output) -> Result<()> {
+    let config = gateway.config();
+    if config.listeners.is_empty() {
+        return Err(Failure::Refused("the settings name no [[listener]]".to_owned()));
+    }
+    let mut listeners = Vec::with_capacity(config.listeners.len());
+    for settings in &config.listeners {
+        let bound = Listener::bind(settings);
+        let fail = |e| Failure::new(format!("listen on {}", settings.address), e);
+        listeners.push(bound.map_err(fail)?);
+    }
+    for listener in &listeners {
+        out.line(&format!("listening on {}", listener.address()))?;
+    }
+    out.flush()?;
+    let stop = CancellationToken::new();
+    tokio::spawn(cancel_when_asked(stop.clone()));
+    transport::serve(listeners, Arc::clone(gateway), &config.limits, stop).await;
+    Ok(())
 }
 
 /// Waits for SIGINT or SIGTERM.

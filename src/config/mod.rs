@@ -7,6 +7,7 @@ mod claims;
 pub mod eligibility;
 mod error;
 mod limits;
+mod listener;
 mod sections;
 mod validation;
 
@@ -19,9 +20,10 @@ pub use eligibility::EligibilityPolicy;
 pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
+pub use listener::{Listener, Protocol};
 pub use sections::{
     Ack999, AckPolicy, Archive, Batch, Codes, Identity, Log, LogFormat, Output, Partners, RealTime,
-    ReceiverPolicy, Separator, Ta1Policy, Tcp, UnknownSender, UsagePolicy,
+    ReceiverPolicy, Separator, Ta1Policy, UnknownSender, UsagePolicy,
 };
 pub use validation::{Level, RejectUnit, Validation};
 
@@ -30,7 +32,7 @@ use crate::finding::{Author, Policy};
 use crate::store::StoreOptions;
 
 /// Everything that can be set. `Config::default()` is a sandbox: it takes any sender and stores beside the program.
-#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Who we are in envelopes.
@@ -53,8 +55,9 @@ pub struct Config {
     pub store: StoreOptions,
     /// Replies kept so that they can be sent again.
     pub archive: Archive,
-    /// The TCP listener.
-    pub tcp: Tcp,
+    /// Where connections are taken, and what is spoken on them.
+    #[serde(rename = "listener")]
+    pub listeners: Vec<Listener>,
     /// Answering while somebody waits, however the question came.
     pub real_time: RealTime,
     /// Whole files.
@@ -63,6 +66,28 @@ pub struct Config {
     pub eligibility: EligibilityPolicy,
     /// The log.
     pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            identity: Identity::default(),
+            output: Output::default(),
+            ack: AckPolicy::default(),
+            validation: Validation::default(),
+            claims: ClaimPolicy::default(),
+            partners: Partners::default(),
+            codes: Codes::default(),
+            limits: Limits::default(),
+            store: StoreOptions::default(),
+            archive: Archive::default(),
+            listeners: vec![Listener::default()],
+            real_time: RealTime::default(),
+            batch: Batch::default(),
+            eligibility: EligibilityPolicy::default(),
+            log: Log::default(),
+        }
+    }
 }
 
 impl Config {
@@ -79,7 +104,8 @@ impl Config {
 
     /// Reads a text; `path` is only named in errors.
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-        let config: Config = toml::from_str(text).map_err(|error| locate(path, text, &error))?;
+        let config: Config =
+            toml::from_str(text).map_err(|error| advise(locate(path, text, &error)))?;
         config.check().map_err(|why| ConfigError::Invalid { path: path.to_owned(), why })?;
         Ok(config)
     }
@@ -106,7 +132,7 @@ impl Config {
         self.validation.choose(&mut Policy::default(), Author::Settings, |_| true)?;
         self.limits.check()?;
         self.claims.check()?;
-        self.tcp.check()?;
+        listener::check(&self.listeners)?;
         self.real_time.check()?;
         self.batch.check()
     }
@@ -132,18 +158,33 @@ impl Config {
     }
 }
 
+/// An error about a section that is no more says what took its place.
+fn advise(mut error: ConfigError) -> ConfigError {
+    if let ConfigError::Parse { why, .. } = &mut error
+        && why.starts_with("unknown field `tcp`")
+    {
+        *why = listener::TCP_SECTION_ADVICE.to_owned();
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const SAMPLE: &str = include_str!("../../config/server.toml");
 
-    /// The dotted names of everything in a table that is not itself a table.
+    /// The dotted names of everything in a table that is not itself a table, also in lists of tables.
     fn keys(prefix: &str, value: &toml::Value, into: &mut Vec<String>) {
         match value {
             toml::Value::Table(table) => {
                 for (key, value) in table {
                     keys(&format!("{prefix}.{key}"), value, into);
+                }
+            }
+            toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => {
+                for item in items {
+                    keys(&format!("{prefix}[]"), item, into);
                 }
             }
             _ => into.push(prefix.to_owned()),
@@ -179,10 +220,10 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_its_place() {
-        let error = Config::parse("[tcp]\nlisten_on = \"x\"\n", Path::new("a.toml")).unwrap_err();
+        let error = Config::parse("[archive]\nfolder = \"x\"\n", Path::new("a.toml")).unwrap_err();
         let text = error.to_string();
         assert!(text.starts_with("a.toml:2:1: "), "{text}");
-        assert!(text.contains("listen_on") && text.contains("^^^^^^^^^"), "{text}");
+        assert!(text.contains("folder") && text.contains("^^^^^^"), "{text}");
     }
 
     #[test]

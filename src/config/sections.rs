@@ -1,6 +1,5 @@
 //! The sections of the settings file and their defaults.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -251,63 +250,6 @@ pub struct Archive {
 impl Default for Archive {
     fn default() -> Self {
         Archive { path: PathBuf::from("archive"), inline_bytes_max: 64 << 10 }
-    }
-}
-
-/// `[tcp]`: the real-time listener.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Tcp {
-    /// Address and port.
-    pub listen: SocketAddr,
-    /// Connections at once.
-    pub connections_max: usize,
-    /// Connections at once from one address.
-    pub connections_per_address_max: usize,
-    /// Interchanges of one connection being answered at once.
-    pub frames_in_flight_max: usize,
-    /// A connection on which nothing comes for this long is closed.
-    pub idle_timeout_ms: u64,
-    /// An interchange must be whole this long after its first byte.
-    pub frame_timeout_ms: u64,
-    /// A peer that does not take its replies for this long is dropped.
-    pub write_timeout_ms: u64,
-    /// At shutdown, what was accepted has this long to finish.
-    pub shutdown_grace_ms: u64,
-    /// Silence after which the operating system probes the peer; 0 for never.
-    pub keepalive_ms: u64,
-}
-
-impl Default for Tcp {
-    fn default() -> Self {
-        Tcp {
-            listen: SocketAddr::from(([127, 0, 0, 1], 6270)),
-            connections_max: 1024,
-            connections_per_address_max: 256,
-            frames_in_flight_max: 16,
-            idle_timeout_ms: 300_000,
-            frame_timeout_ms: 30_000,
-            write_timeout_ms: 30_000,
-            shutdown_grace_ms: 10_000,
-            keepalive_ms: 60_000,
-        }
-    }
-}
-
-impl Tcp {
-    pub(super) fn check(&self) -> Result<(), String> {
-        let counts = [
-            ("connections_max", self.connections_max as u64),
-            ("connections_per_address_max", self.connections_per_address_max as u64),
-            ("frames_in_flight_max", self.frames_in_flight_max as u64),
-            ("idle_timeout_ms", self.idle_timeout_ms),
-            ("frame_timeout_ms", self.frame_timeout_ms),
-            ("write_timeout_ms", self.write_timeout_ms),
-        ];
-        match counts.into_iter().find(|(_, value)| *value == 0) {
-            Some((key, _)) => Err(format!("tcp.{key} must not be 0")),
-            None => Ok(()),
-        }
     }
 }
 

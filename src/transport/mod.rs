@@ -1,8 +1,34 @@
-//! Bytes in, bytes out: TCP and mapped files. No EDI logic beyond where an interchange begins and ends.
+//! Bytes in, bytes out: listeners with their protocols, and mapped files. No EDI logic beyond where an interchange begins and
+//! ends.
 
-mod connection;
-mod frames;
+mod listener;
 mod mapped;
-pub mod tcp;
+mod raw_tcp;
 
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+pub use listener::{Acceptor, Connection, Ended, Handler, Listener, Plain};
 pub use mapped::Mapped;
+pub use raw_tcp::RawTcp;
+
+use crate::config::{Limits, Protocol};
+use crate::gateway::Service;
+
+/// Serves every listener in the protocol its settings name, until `stop` is cancelled and what was accepted has finished.
+pub async fn serve<S: Service>(
+    listeners: Vec<Listener>,
+    service: Arc<S>,
+    limits: &Limits,
+    stop: CancellationToken,
+) {
+    let serving = listeners.into_iter().map(|listener| {
+        let handler = match listener.settings().protocol {
+            Protocol::Raw => RawTcp::new(service.clone(), listener.settings(), limits),
+        };
+        listener.serve(Plain, handler, stop.clone())
+    });
+    join_all(serving).await;
+}

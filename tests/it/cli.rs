@@ -399,6 +399,18 @@ fn a_server_is_asked_over_tcp() {
 }
 
 #[test]
+fn settings_with_the_old_section_say_what_to_write_instead() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let settings = folder.path().join("server.toml");
+    std::fs::write(&settings, "[tcp]\nlisten = \"127.0.0.1:0\"\n").expect("write the settings");
+    let settings = settings.to_str().expect("a plain path");
+    let refused = run(&["serve", "--demo", "--config", settings]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("write [[listener]] in place of [tcp]"), "{said}");
+}
+
+#[test]
 fn guides_are_listed_checked_and_in_canonical_form() {
     assert!(stdout(&run(&["specs", "list"])).contains("005010X279A1"));
     assert!(stdout(&run(&["specs", "show", "271"])).contains("loop 2110C"));

@@ -1,8 +1,8 @@
-//! The TCP listener over real sockets, with a stand-in for the service: what a transport promises whatever is answered.
+//! Listeners over real sockets, with a stand-in for the service: what a transport promises whatever is answered.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,15 +12,20 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use x12gate::config::Config;
-use x12gate::gateway::{Answered, Delivery, Kind, Replies, Reply, Service};
-use x12gate::transport::tcp;
+use x12gate::config::{self, Config};
+use x12gate::gateway::{Answered, Caller, Credential, Delivery, Kind, Replies, Reply, Service};
+use x12gate::transport::{self, Acceptor, Listener, RawTcp};
+
+/// The control number of an interchange that cannot be answered.
+const UNAVAILABLE: u32 = 503;
 
 /// Answers an interchange with `<ISA13,length>`; holds each answer back until the gate is open.
 struct Echo {
     gate: Semaphore,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
+    /// By which way each delivery came and who sent it, in the order of the deliveries.
+    origins: Mutex<Vec<String>>,
 }
 
 impl Echo {
@@ -30,7 +35,12 @@ impl Echo {
 
     fn with(permits: usize) -> Arc<Echo> {
         let gate = Semaphore::new(permits);
-        Arc::new(Echo { gate, under_way: 0.into(), most_under_way: 0.into() })
+        Arc::new(Echo {
+            gate,
+            under_way: 0.into(),
+            most_under_way: 0.into(),
+            origins: Mutex::default(),
+        })
     }
 }
 
@@ -40,10 +50,15 @@ impl Service for Echo {
         self.most_under_way.fetch_max(now, Ordering::SeqCst);
         self.gate.acquire().await.unwrap().forget();
         self.under_way.fetch_sub(1, Ordering::SeqCst);
+        let origin = format!("{} {}", delivery.origin.transport, delivery.origin.caller);
+        self.origins.lock().unwrap().push(origin);
         let length = delivery.body.len();
         let control =
             delivery.body.get(90..99).and_then(|c| std::str::from_utf8(c).ok()?.parse().ok());
         let Some(control) = control else { return Answered::NotX12 };
+        if control == UNAVAILABLE {
+            return Answered::Unavailable { retry_after: Duration::from_secs(1) };
+        }
         let body = Bytes::from(format!("<{control},{length}>"));
         let replies = vec![Reply { kind: Kind::Ta1, control, body }];
         Answered::Replies(Replies { replies, replayed: false })
@@ -57,20 +72,23 @@ impl Service for Echo {
 struct Server {
     address: SocketAddr,
     stop: CancellationToken,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 impl Server {
     /// Runs a listener with the settings changed by `change`.
-    fn start(desk: Arc<Echo>, change: impl FnOnce(&mut Config)) -> Server {
+    fn start(service: Arc<Echo>, change: impl FnOnce(&mut Config)) -> Server {
         let mut config = Config::default();
         change(&mut config);
-        let listener = tcp::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let address = listener.local_addr().unwrap();
+        config.listeners[0].address.set_port(0);
+        let listener = Listener::bind(&config.listeners[0]).unwrap();
+        let address = listener.address();
         let stop = CancellationToken::new();
         let task = {
             let stop = stop.clone();
-            tokio::spawn(async move { tcp::serve(listener, desk, &config, stop).await })
+            tokio::spawn(async move {
+                transport::serve(vec![listener], service, &config.limits, stop).await;
+            })
         };
         Server { address, stop, task }
     }
@@ -140,19 +158,20 @@ async fn separators_may_change_between_interchanges() {
 
 #[tokio::test]
 async fn reading_pauses_when_enough_is_being_answered() {
-    let desk = Echo::with(0);
-    let server = Server::start(desk.clone(), |config| config.tcp.frames_in_flight_max = 3);
+    let service = Echo::with(0);
+    let server =
+        Server::start(service.clone(), |config| config.listeners[0].frames_in_flight_max = 3);
     let mut stream = server.connect().await;
     let text: String = (1..=20).map(interchange).collect();
     stream.write_all(text.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
-    while desk.under_way.load(Ordering::SeqCst) < 3 {
+    while service.under_way.load(Ordering::SeqCst) < 3 {
         tokio::task::yield_now().await;
     }
-    desk.gate.add_permits(20);
+    service.gate.add_permits(20);
     let replies = read_to_end(&mut stream).await;
     assert_eq!(replies.matches('<').count(), 20);
-    assert_eq!(desk.most_under_way.load(Ordering::SeqCst), 3);
+    assert_eq!(service.most_under_way.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
@@ -177,7 +196,7 @@ async fn what_is_no_interchange_closes_the_connection() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
-    let server = Server::start(Echo::open(), |config| config.tcp.idle_timeout_ms = 60);
+    let server = Server::start(Echo::open(), |config| config.listeners[0].idle_timeout_ms = 60);
     let begun = Instant::now();
     assert_eq!(read_to_end(&mut server.connect().await).await, "");
     assert!(begun.elapsed() >= Duration::from_millis(55));
@@ -185,7 +204,7 @@ async fn an_idle_connection_is_closed() {
 
 #[tokio::test]
 async fn a_dripping_interchange_does_not_hold_its_place() {
-    let server = Server::start(Echo::open(), |config| config.tcp.frame_timeout_ms = 150);
+    let server = Server::start(Echo::open(), |config| config.listeners[0].frame_timeout_ms = 150);
     let mut stream = server.connect().await;
     let (mut reader, mut writer) = stream.split();
     let text = interchange(9);
@@ -220,7 +239,8 @@ async fn a_cut_off_interchange_is_answered() {
 
 #[tokio::test]
 async fn too_many_connections_from_one_address_are_closed() {
-    let server = Server::start(Echo::open(), |config| config.tcp.connections_per_address_max = 2);
+    let server =
+        Server::start(Echo::open(), |config| config.listeners[0].connections_per_address_max = 2);
     let mut first = server.connect().await;
     let mut second = server.connect().await;
     for stream in [&mut first, &mut second] {
@@ -244,7 +264,7 @@ async fn too_many_connections_from_one_address_are_closed() {
 
 #[tokio::test]
 async fn connections_over_the_maximum_wait_for_a_place() {
-    let server = Server::start(Echo::open(), |config| config.tcp.connections_max = 1);
+    let server = Server::start(Echo::open(), |config| config.listeners[0].connections_max = 1);
     let mut first = server.connect().await;
     first.write_all(interchange(1).as_bytes()).await.unwrap();
     read_until(&mut first, ">").await;
@@ -258,33 +278,143 @@ async fn connections_over_the_maximum_wait_for_a_place() {
 
 #[tokio::test]
 async fn shutdown_finishes_what_was_accepted() {
-    let desk = Echo::with(0);
-    let server = Server::start(desk.clone(), |_| {});
+    let service = Echo::with(0);
+    let server = Server::start(service.clone(), |_| {});
     let mut busy = server.connect().await;
     let mut idle = server.connect().await;
     busy.write_all((interchange(1) + &interchange(2)).as_bytes()).await.unwrap();
-    while desk.under_way.load(Ordering::SeqCst) < 2 {
+    while service.under_way.load(Ordering::SeqCst) < 2 {
         tokio::task::yield_now().await;
     }
     server.stop.cancel();
     assert_eq!(read_to_end(&mut idle).await, "");
-    desk.gate.add_permits(2);
+    service.gate.add_permits(2);
     let length = interchange(1).len();
     assert_eq!(read_to_end(&mut busy).await, format!("<1,{length}><2,{length}>"));
-    server.task.await.unwrap().unwrap();
+    server.task.await.unwrap();
     assert!(TcpStream::connect(server.address).await.is_err());
 }
 
 #[tokio::test]
 async fn shutdown_does_not_wait_longer_than_the_grace() {
-    let desk = Echo::with(0);
-    let server = Server::start(desk.clone(), |config| config.tcp.shutdown_grace_ms = 50);
+    let service = Echo::with(0);
+    let server =
+        Server::start(service.clone(), |config| config.listeners[0].shutdown_grace_ms = 50);
     let mut stuck = server.connect().await;
     stuck.write_all(interchange(1).as_bytes()).await.unwrap();
-    while desk.under_way.load(Ordering::SeqCst) < 1 {
+    while service.under_way.load(Ordering::SeqCst) < 1 {
         tokio::task::yield_now().await;
     }
     server.stop.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(10), server.task).await;
-    ended.expect("did not end").unwrap().unwrap();
+    ended.expect("did not end").unwrap();
+}
+
+#[tokio::test]
+async fn what_we_cannot_answer_closes_the_connection_after_the_replies_before_it() {
+    let server = Server::start(Echo::open(), |_| {});
+    let mut stream = server.connect().await;
+    let text = interchange(1) + &interchange(UNAVAILABLE) + &interchange(2);
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let length = interchange(1).len();
+    let replies = read_to_end(&mut stream).await;
+    assert!(replies.starts_with(&format!("<1,{length}>")), "{replies}");
+    assert!(!replies.contains(&format!("<{UNAVAILABLE},")), "{replies}");
+}
+
+/// Two listeners with names of their own and this much grace.
+fn two_listeners(grace_ms: [u64; 2]) -> Vec<Listener> {
+    let listener = |name: &str, shutdown_grace_ms| {
+        let mut settings = config::Listener { name: name.to_owned(), ..Default::default() };
+        settings.address.set_port(0);
+        settings.shutdown_grace_ms = shutdown_grace_ms;
+        Listener::bind(&settings).unwrap()
+    };
+    vec![listener("private", grace_ms[0]), listener("clinic", grace_ms[1])]
+}
+
+#[tokio::test]
+async fn two_listeners_are_served_at_once() {
+    let service = Echo::open();
+    let listeners = two_listeners([10_000; 2]);
+    let addresses: Vec<_> = listeners.iter().map(Listener::address).collect();
+    let stop = CancellationToken::new();
+    let (echo, stopped, limits) = (service.clone(), stop.clone(), config::Limits::default());
+    let task =
+        tokio::spawn(async move { transport::serve(listeners, echo, &limits, stopped).await });
+    let mut streams = Vec::new();
+    for address in &addresses {
+        streams.push(TcpStream::connect(address).await.unwrap());
+    }
+    let mut expected = Vec::new();
+    for (stream, name) in streams.iter_mut().zip(["private", "clinic"]) {
+        stream.write_all(interchange(1).as_bytes()).await.unwrap();
+        read_until(stream, ">").await;
+        expected.push(format!("{name} {}", stream.local_addr().unwrap()));
+    }
+    assert_eq!(*service.origins.lock().unwrap(), expected);
+    stop.cancel();
+    task.await.unwrap();
+    for (mut stream, address) in streams.into_iter().zip(addresses) {
+        assert_eq!(read_to_end(&mut stream).await, "");
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn each_listener_has_its_own_grace_and_the_server_waits_for_both() {
+    let service = Echo::with(0);
+    let listeners = two_listeners([0, 600_000]);
+    let addresses: Vec<_> = listeners.iter().map(Listener::address).collect();
+    let stop = CancellationToken::new();
+    let (echo, stopped, limits) = (service.clone(), stop.clone(), config::Limits::default());
+    let task =
+        tokio::spawn(async move { transport::serve(listeners, echo, &limits, stopped).await });
+    let mut hasty = TcpStream::connect(addresses[0]).await.unwrap();
+    let mut patient = TcpStream::connect(addresses[1]).await.unwrap();
+    for stream in [&mut hasty, &mut patient] {
+        stream.write_all(interchange(1).as_bytes()).await.unwrap();
+    }
+    while service.under_way.load(Ordering::SeqCst) < 2 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    // Dropped without its answer, while the other listener still waits for its own.
+    assert!(matches!(hasty.read(&mut [0; 64]).await, Ok(0) | Err(_)));
+    assert!(!task.is_finished());
+    service.gate.add_permits(1);
+    assert_eq!(read_to_end(&mut patient).await, format!("<1,{}>", interchange(1).len()));
+    task.await.unwrap();
+}
+
+/// Stands for TLS with client certificates: whoever connects is the partner `clinic`.
+struct Recognised;
+
+impl Acceptor for Recognised {
+    type Io = TcpStream;
+
+    async fn accept(
+        &self,
+        stream: TcpStream,
+        _: SocketAddr,
+    ) -> std::io::Result<(TcpStream, Caller)> {
+        let how = Credential::Certificate;
+        Ok((stream, Caller::Authenticated { partner: "clinic".into(), how }))
+    }
+}
+
+#[tokio::test]
+async fn an_acceptor_says_who_is_calling() {
+    let service = Echo::open();
+    let listener = two_listeners([10_000; 2]).remove(0);
+    let address = listener.address();
+    let handler = RawTcp::new(service.clone(), listener.settings(), &config::Limits::default());
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(listener.serve(Recognised, handler, stop.clone()));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(interchange(1).as_bytes()).await.unwrap();
+    read_until(&mut stream, ">").await;
+    assert_eq!(*service.origins.lock().unwrap(), ["private clinic by certificate"]);
+    stop.cancel();
+    task.await.unwrap();
 }

@@ -15,7 +15,7 @@ use x12gate::config::Config;
 use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
 use x12gate::store::{Stores, demo};
-use x12gate::transport::tcp;
+use x12gate::transport::{self, Listener};
 
 use crate::bless;
 
@@ -27,17 +27,19 @@ async fn play(text: &str) -> String {
     let registry = Arc::new(Registry::new());
     let mut config = Config::default();
     // One after the other, so that control numbers are given in the order of the questions.
-    config.tcp.frames_in_flight_max = 1;
+    config.listeners[0].frames_in_flight_max = 1;
+    config.listeners[0].address.set_port(0);
     let gateway = Gateway::open(store, config, registry, clock).await.unwrap();
     let gateway = Arc::new(gateway);
-    let listener = tcp::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = Listener::bind(&gateway.config().listeners[0]).unwrap();
+    let address = listener.address();
     let stop = CancellationToken::new();
     let server = {
         let (gateway, stop) = (gateway.clone(), stop.clone());
-        tokio::spawn(
-            async move { tcp::serve(listener, gateway.clone(), gateway.config(), stop).await },
-        )
+        tokio::spawn(async move {
+            let limits = &gateway.config().limits;
+            transport::serve(vec![listener], gateway.clone(), limits, stop).await;
+        })
     };
     let mut played = String::new();
     let mut sent = String::new();
@@ -55,7 +57,7 @@ async fn play(text: &str) -> String {
     }
     played.pop();
     stop.cancel();
-    server.await.unwrap().unwrap();
+    server.await.unwrap();
     played
 }
 

@@ -1,0 +1,162 @@
+//! `[[listener]]`: an address that is listened on, and the protocol that is spoken there.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// Said to those who still have the section that `[[listener]]` took the place of.
+pub(super) const TCP_SECTION_ADVICE: &str = "[tcp] is now [[listener]], because there may be several: write \
+     [[listener]] in place of [tcp], and address in place of listen; the other keys stay as they are";
+
+/// One `[[listener]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listener {
+    /// What it is called in the log and the journal.
+    pub name: String,
+    /// What is spoken on its connections.
+    pub protocol: Protocol,
+    /// Address and port.
+    pub address: SocketAddr,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// Connections at once from one address.
+    pub connections_per_address_max: usize,
+    /// Interchanges of one connection being answered at once.
+    pub frames_in_flight_max: usize,
+    /// A connection on which nothing comes for this long is closed.
+    pub idle_timeout_ms: u64,
+    /// An interchange must be whole this long after its first byte.
+    pub frame_timeout_ms: u64,
+    /// A peer that does not take its replies for this long is dropped.
+    pub write_timeout_ms: u64,
+    /// At shutdown, what was accepted has this long to finish.
+    pub shutdown_grace_ms: u64,
+    /// Silence after which the operating system probes the peer; 0 for never.
+    pub keepalive_ms: u64,
+}
+
+/// What is spoken on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Interchanges, ISA to IEA, with nothing around them.
+    Raw,
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        Listener {
+            name: "raw".to_owned(),
+            protocol: Protocol::Raw,
+            address: SocketAddr::from(([127, 0, 0, 1], 6270)),
+            connections_max: 1024,
+            connections_per_address_max: 256,
+            frames_in_flight_max: 16,
+            idle_timeout_ms: 300_000,
+            frame_timeout_ms: 30_000,
+            write_timeout_ms: 30_000,
+            shutdown_grace_ms: 10_000,
+            keepalive_ms: 60_000,
+        }
+    }
+}
+
+impl Listener {
+    fn check(&self) -> Result<(), String> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if self.name.is_empty() || self.name.len() > 40 || !self.name.chars().all(plain) {
+            return Err(
+                "listener.name must be 1 to 40 letters, digits, hyphens or underscores".to_owned()
+            );
+        }
+        let counts = [
+            ("connections_max", self.connections_max as u64),
+            ("connections_per_address_max", self.connections_per_address_max as u64),
+            ("frames_in_flight_max", self.frames_in_flight_max as u64),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("frame_timeout_ms", self.frame_timeout_ms),
+            ("write_timeout_ms", self.write_timeout_ms),
+        ];
+        match counts.into_iter().find(|(_, value)| *value == 0) {
+            Some((key, _)) => Err(format!("listener.{key} of {} must not be 0", self.name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is wrong with the listeners, alone or together.
+pub(super) fn check(listeners: &[Listener]) -> Result<(), String> {
+    for (index, listener) in listeners.iter().enumerate() {
+        listener.check()?;
+        for earlier in &listeners[..index] {
+            if earlier.name == listener.name {
+                return Err(format!("two listeners are named {}", listener.name));
+            }
+            // Port 0 is a new port each time.
+            if earlier.address == listener.address && listener.address.port() != 0 {
+                let (first, second) = (&earlier.name, &listener.name);
+                return Err(format!("listeners {first} and {second} have one address"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::Config;
+
+    fn refusal(text: &str) -> String {
+        Config::parse(text, Path::new("a.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn listeners_in_the_file_take_the_place_of_the_default() {
+        let text = "[[listener]]\nname = 'a'\naddress = '127.0.0.1:1'\n\
+                    [[listener]]\nname = 'b'\naddress = '127.0.0.1:2'\nidle_timeout_ms = 5\n";
+        let listeners = Config::parse(text, Path::new("a.toml")).unwrap().listeners;
+        let names: Vec<_> = listeners.iter().map(|listener| &*listener.name).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(listeners[0].idle_timeout_ms, 300_000);
+        assert_eq!(listeners[1].idle_timeout_ms, 5);
+    }
+
+    #[test]
+    fn the_old_section_is_refused_with_advice() {
+        for text in [
+            "[log]\nlevel = 'info'\n\n[tcp]\nlisten = '127.0.0.1:1'\n",
+            "tcp.listen = '127.0.0.1:1'\n",
+        ] {
+            let shown = refusal(text);
+            let line = text.lines().position(|line| line.contains("tcp")).unwrap() + 1;
+            assert!(shown.starts_with(&format!("a.toml:{line}:")), "{shown}");
+            assert!(shown.contains("[[listener]] in place of [tcp]"), "{shown}");
+            assert!(shown.contains("address in place of listen"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn listeners_must_be_told_apart() {
+        let twice =
+            "[[listener]]\naddress = '127.0.0.1:1'\n[[listener]]\naddress = '127.0.0.1:2'\n";
+        assert!(refusal(twice).contains("two listeners are named raw"));
+        let same = "[[listener]]\nname = 'a'\n[[listener]]\nname = 'b'\n";
+        assert!(refusal(same).contains("listeners a and b have one address"));
+    }
+
+    #[test]
+    fn a_listener_needs_a_plain_name_and_room_for_a_connection() {
+        assert!(refusal("[[listener]]\nname = 'a b'\n").contains("listener.name"));
+        let shown = refusal("[[listener]]\nconnections_max = 0\n");
+        assert!(shown.contains("listener.connections_max of raw must not be 0"), "{shown}");
+    }
+
+    #[test]
+    fn an_unknown_protocol_is_refused_with_those_there_are() {
+        let shown = refusal("[[listener]]\nprotocol = 'gopher'\n");
+        assert!(shown.starts_with("a.toml:2:12: ") && shown.contains("`raw`"), "{shown}");
+    }
+}

@@ -1,0 +1,195 @@
+//! The raw protocol: interchanges come one after the other, ISA to IEA, and replies go out in the same order, while several
+//! are being answered at once.
+//!
+//! When as many are being answered as may be, the socket is not read any more, and TCP makes the peer wait. Silence is
+//! never an answer: what cannot be followed is answered as far as it can be read, and then the connection is closed with
+//! the reason in the log.
+
+mod frames;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::FuturesOrdered;
+use futures_util::{FutureExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use self::frames::{Frame, Frames};
+use super::listener::{Connection, Ended, Handler};
+use crate::config::{Limits, Listener};
+use crate::gateway::{Answered, Caller, Delivery, Lane, Origin, Service};
+
+/// Why a connection was closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Closed {
+    /// The peer was done.
+    ByPeer,
+    /// We are shutting down.
+    Shutdown,
+    /// Nothing came for too long.
+    Idle,
+    /// An interchange was not whole in time.
+    FrameTimeout,
+    /// The peer did not take its replies.
+    WriteTimeout,
+    /// What came was no interchange, or one over the limit.
+    Lost,
+    /// We could not answer an interchange.
+    Unavailable,
+}
+
+impl From<Closed> for Ended {
+    fn from(closed: Closed) -> Ended {
+        match closed {
+            Closed::ByPeer | Closed::Shutdown | Closed::Idle => Ended::InOrder,
+            Closed::FrameTimeout => Ended::Because("an interchange was not whole in time"),
+            Closed::WriteTimeout => Ended::Because("the peer did not take its replies"),
+            Closed::Lost => Ended::Because("what came was no interchange, or one over the limit"),
+            Closed::Unavailable => Ended::Because("we could not answer an interchange"),
+        }
+    }
+}
+
+/// Answers the interchanges of a connection.
+#[derive(Debug)]
+pub struct RawTcp<S> {
+    service: Arc<S>,
+    /// The name of the listener.
+    transport: Arc<str>,
+    settings: Listener,
+    bytes_max: usize,
+}
+
+impl<S: Service> RawTcp<S> {
+    /// For the connections of a listener.
+    pub fn new(service: Arc<S>, settings: &Listener, limits: &Limits) -> RawTcp<S> {
+        RawTcp {
+            service,
+            transport: settings.name.as_str().into(),
+            settings: settings.clone(),
+            bytes_max: limits.real_time_bytes_max,
+        }
+    }
+
+    /// Answers an interchange of this caller.
+    fn answer(&self, caller: &Caller, body: Bytes) -> impl Future<Output = Answered> + use<S> {
+        let origin = Origin {
+            lane: Lane::RealTime,
+            caller: caller.clone(),
+            transport: self.transport.clone(),
+            received: self.service.now(),
+            // How long a peer waits is not said on such a connection.
+            deadline: None,
+        };
+        let service = self.service.clone();
+        async move { service.answer(Delivery { body, origin }).await }
+    }
+
+    /// How long to wait for the next byte that matters.
+    fn patience(&self, partial: bool) -> Duration {
+        let settings = &self.settings;
+        let wait = if partial { settings.frame_timeout_ms } else { settings.idle_timeout_ms };
+        Duration::from_millis(wait)
+    }
+
+    async fn serve<I: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        connection: Connection<I>,
+    ) -> io::Result<Closed> {
+        let Connection { io, caller, stop } = connection;
+        let in_flight_max = self.settings.frames_in_flight_max;
+        let write_timeout = Duration::from_millis(self.settings.write_timeout_ms);
+        let (mut reader, mut writer) = tokio::io::split(io);
+        let mut frames = Frames::new(self.bytes_max);
+        let mut answers = FuturesOrdered::new();
+        let mut out = BytesMut::new();
+        let mut since = Instant::now();
+        // Set once nothing more is read; the connection then ends when all replies are out.
+        let mut ending: Option<Closed> = None;
+        loop {
+            while answers.len() < in_flight_max {
+                let Some(frame) = frames.next() else { break };
+                let (body, lost) = match frame {
+                    Frame::Interchange(body) => (body, false),
+                    Frame::Lost(body) => (body, true),
+                };
+                answers.push_back(self.answer(&caller, body));
+                since = Instant::now();
+                if lost {
+                    ending = Some(Closed::Lost);
+                    break;
+                }
+            }
+            let room = answers.len() < in_flight_max;
+            if let (true, Some(reason)) = (room, ending) {
+                // A cut-off interchange is answered too: it was accepted for reading.
+                if let (Some(Frame::Interchange(rest) | Frame::Lost(rest)), true) =
+                    (frames.finish(), reason != Closed::Lost && reason != Closed::Shutdown)
+                {
+                    answers.push_back(self.answer(&caller, rest));
+                }
+                if answers.is_empty() {
+                    let _ = timeout(write_timeout, writer.shutdown()).await;
+                    return Ok(reason);
+                }
+            }
+            let reading = room && ending.is_none();
+            let partial = frames.is_partial();
+            let deadline = since + self.patience(partial);
+            tokio::select! {
+                Some(answered) = answers.next() => {
+                    let mut outcome = push(&mut out, &answered);
+                    // Whatever else is ready leaves in the same write.
+                    while let Some(Some(answered)) = answers.next().now_or_never() {
+                        outcome = outcome.or(push(&mut out, &answered));
+                    }
+                    match timeout(write_timeout, writer.write_all(&out)).await {
+                        Ok(written) => written?,
+                        Err(_) => return Ok(Closed::WriteTimeout),
+                    }
+                    out.clear();
+                    ending = ending.or(outcome);
+                    since = Instant::now();
+                }
+                count = reader.read_buf(frames.space()), if reading => {
+                    match count? {
+                        0 => ending = Some(Closed::ByPeer),
+                        // The clock of an interchange starts with its first byte and is not set back by later ones.
+                        _ if !partial => since = Instant::now(),
+                        _ => {}
+                    }
+                }
+                () = stop.cancelled(), if reading => ending = Some(Closed::Shutdown),
+                () = sleep_until(deadline), if reading && answers.is_empty() => {
+                    ending = Some(if partial { Closed::FrameTimeout } else { Closed::Idle });
+                }
+            }
+        }
+    }
+}
+
+impl<S: Service> Handler for RawTcp<S> {
+    async fn handle<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        connection: Connection<I>,
+    ) -> io::Result<Ended> {
+        self.serve(connection).await.map(Ended::from)
+    }
+}
+
+/// Adds replies to what leaves; gives the reason to close when there can be none.
+fn push(out: &mut BytesMut, answered: &Answered) -> Option<Closed> {
+    match answered {
+        Answered::Replies(replies) => {
+            for reply in &replies.replies {
+                out.extend_from_slice(&reply.body);
+            }
+            None
+        }
+        Answered::NotX12 => Some(Closed::Lost),
+        Answered::Unavailable { .. } => Some(Closed::Unavailable),
+    }
+}
