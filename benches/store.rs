@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use time::macros::date;
 use x12gate::store::load::{Kind, load_path};
+use x12gate::store::normalise_name;
 use x12gate::store::synthetic::{self, person};
 use x12gate::store::{
     Access, InterchangeKey, InterchangeRow, MemberSearch, MemberSnapshot, Members, ReplyRow,
     SnapshotMode, StoreOptions, Stores,
 };
-use x12gate::txn::eligibility::name::normalise_name;
 
 const TODAY: time::Date = date!(2026 - 11 - 21);
 const BATCH: u64 = 2000;

@@ -165,6 +165,7 @@ pub mod guide;
 #[cfg(feature = "typed")]
 pub mod interop;
 pub(crate) mod phi;
+pub mod segments;
 pub mod split;
 pub mod tree;
 pub mod txn;

@@ -25,7 +25,7 @@ mod value;
 
 pub use books::Sink;
 pub use claims::{
-    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, Name, PROCEDURE_PARTS,
+    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };
 pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport};
 pub use header::InterchangeHeader;

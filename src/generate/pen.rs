@@ -1,10 +1,14 @@
 //! What every writer holds: the emitter, the numbers of the thing being written, today; and the segments that all sets share.
 
+use rust_decimal::Decimal;
 use time::{Date, Duration};
 
 use super::cast::{Organization, Payer, Provider, gender};
 use super::random::Random;
-use super::text::{day, days, money};
+use super::text::day;
+use crate::segments::{
+    Dated, NameElements, write_address, write_amount, write_contact, write_reference,
+};
 use crate::store::Member;
 use crate::wire::{EmitError, Emitter, SegmentWriter};
 
@@ -69,30 +73,25 @@ impl Pen {
 
     /// NM1 of a person; an empty id has no qualifier.
     pub(super) fn person(&mut self, entity: &str, who: (&str, &str), id: (&str, &str)) -> Written {
-        self.segment("NM1")
-            .text(entity)
-            .text("1")
-            .text(who.0)
-            .text(who.1)
-            .skip_to(8)
-            .text(id.0)
-            .text(id.1)
-            .end()
+        let ((last, first), (id_qualifier, id)) = (who, id);
+        let kind = "1";
+        NameElements { entity, kind, last, first, id_qualifier, id, ..NameElements::default() }
+            .write(&mut self.out)
     }
 
     /// NM1 of a member with every part of the name.
     pub(super) fn member(&mut self, entity: &str, who: &Member, id: (&str, &str)) -> Written {
-        self.segment("NM1")
-            .text(entity)
-            .text("1")
-            .text(&who.last)
-            .text(&who.first)
-            .maybe(who.middle.as_deref())
-            .text("")
-            .maybe(who.generation.as_deref())
-            .text(id.0)
-            .text(id.1)
-            .end()
+        NameElements {
+            entity,
+            kind: "1",
+            last: &who.last,
+            first: &who.first,
+            middle: who.middle.as_deref().unwrap_or(""),
+            suffix: who.generation.as_deref().unwrap_or(""),
+            id_qualifier: id.0,
+            id: id.1,
+        }
+        .write(&mut self.out)
     }
 
     /// NM1 of a provider with their NPI.
@@ -102,20 +101,12 @@ impl Pen {
 
     /// NM1 of an organization; an empty id has no qualifier.
     pub(super) fn organization(&mut self, entity: &str, name: &str, id: (&str, &str)) -> Written {
-        self.segment("NM1").text(entity).text("2").text(name).skip_to(8).text(id.0).text(id.1).end()
+        organization(&mut self.out, entity, name, id)
     }
 
     /// NM1 of the provider who asks.
     pub(super) fn requester(&mut self, entity: &str) -> Written {
-        self.out
-            .segment("NM1")
-            .text(entity)
-            .text("2")
-            .text("SAMPLE CLINIC")
-            .skip_to(8)
-            .text("XX")
-            .text(&self.npi)
-            .end()
+        organization(&mut self.out, entity, "SAMPLE CLINIC", ("XX", &self.npi))
     }
 
     /// NM1 of a payer with its id.
@@ -125,8 +116,7 @@ impl Pen {
 
     /// N3 and N4.
     pub(super) fn address(&mut self, street: &str, city: &str, state: &str, zip: &str) -> Written {
-        self.segment("N3").text(street).end()?;
-        self.segment("N4").text(city).text(state).text(zip).end()
+        write_address(&mut self.out, street, city, state, zip)
     }
 
     /// N3 and N4 of an organization.
@@ -148,17 +138,17 @@ impl Pen {
 
     /// REF.
     pub(super) fn reference(&mut self, qualifier: &str, value: &str) -> Written {
-        self.segment("REF").text(qualifier).text(value).end()
+        write_reference(&mut self.out, qualifier, value)
     }
 
     /// DTP of a day.
     pub(super) fn date(&mut self, qualifier: &str, date: Date) -> Written {
-        self.segment("DTP").text(qualifier).text("D8").text(day(date).as_str()).end()
+        Dated::day(qualifier, date).write(&mut self.out)
     }
 
     /// DTP of a range of days.
     pub(super) fn dates(&mut self, qualifier: &str, from: Date, to: Date) -> Written {
-        self.segment("DTP").text(qualifier).text("RD8").text(days(from, to).as_str()).end()
+        Dated::span(qualifier, from, to).write(&mut self.out)
     }
 
     /// DTM of a day.
@@ -168,7 +158,7 @@ impl Pen {
 
     /// AMT of an amount in cents.
     pub(super) fn amount(&mut self, qualifier: &str, cents: i64) -> Written {
-        self.segment("AMT").text(qualifier).text(money(cents).as_str()).end()
+        write_amount(&mut self.out, qualifier, Decimal::new(cents, 2))
     }
 
     /// QTY.
@@ -178,7 +168,7 @@ impl Pen {
 
     /// PER with a telephone number.
     pub(super) fn contact(&mut self, function: &str, name: &str) -> Written {
-        self.segment("PER").text(function).text(name).text("TE").text("6175550100").end()
+        write_contact(&mut self.out, function, name, "6175550100")
     }
 
     /// NTE.
@@ -195,6 +185,12 @@ impl Pen {
     pub(super) fn attachment(&mut self, kind: &str, way: &str, number: &str) -> Written {
         self.segment("PWK").text(kind).text(way).skip_to(5).text("AC").text(number).end()
     }
+}
+
+fn organization(out: &mut Emitter, entity: &str, name: &str, id: (&str, &str)) -> Written {
+    let (id_qualifier, id) = id;
+    NameElements { entity, kind: "2", last: name, id_qualifier, id, ..NameElements::default() }
+        .write(out)
 }
 
 /// BPR05 to BPR15 of a transfer: in this format, from this account of the payer to the one of the payee.

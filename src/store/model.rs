@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use time::Date;
 
 /// How to look for a member. Names are normalised as CORE rule 258 says before they come here (see
-/// [`crate::txn::eligibility::name`]), ids are trimmed, upper-cased and freed of blanks and hyphens.
+/// [`super::normalise_name`]), ids are trimmed, upper-cased and freed of blanks and hyphens.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum MemberSearch {
     /// By member id in any accepted form: with or without the product prefix (`S123456789` `123456789`), with or without

@@ -1,6 +1,7 @@
 //! The writer: trims trailing separators, counts segments, numbers hierarchical levels, refuses data it cannot carry.
 
 use super::{Delimiters, Tag};
+use crate::phi::redacted;
 
 /// One piece of an element's value as handed to the emitter.
 pub type Part<'a> = &'a [u8];
@@ -34,7 +35,6 @@ impl From<EmitError> for std::io::Error {
 /// assert_eq!(out.into_bytes(), b"NM1*IL*1*DOE~");
 /// # Ok::<(), x12gate::wire::EmitError>(())
 /// ```
-#[derive(Debug)]
 pub struct Emitter {
     out: Vec<u8>,
     delimiters: Delimiters,
@@ -45,6 +45,8 @@ pub struct Emitter {
     segments: u32,
     levels: u32,
 }
+
+redacted!(Emitter { delimiters, segments });
 
 impl Emitter {
     /// An empty writer with these separators.

@@ -19,6 +19,7 @@ mod guides;
 mod mutation;
 mod payers;
 mod peers;
+mod phi;
 mod process;
 mod pyx12;
 mod readme;

@@ -3,8 +3,8 @@
 use super::rejections::{Reason, Reasons};
 use super::search::normalise_id;
 use crate::config::eligibility::{EligibilityPolicy, NameMatch};
+use crate::store::normalise_name;
 use crate::store::{self, Member, MemberFile, Relationship};
-use crate::txn::eligibility::name::normalise_name;
 use crate::txn::eligibility::{Gender, Person};
 
 /// What the inquiry says of a person, and how it is compared.

@@ -3,8 +3,8 @@
 use super::rejections::{Reason, Reasons};
 use crate::config::eligibility::EligibilityPolicy;
 use crate::store::MemberSearch;
+use crate::store::normalise_name;
 use crate::txn::eligibility::Person;
-use crate::txn::eligibility::name::normalise_name;
 
 /// How a subscriber is looked for.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@
 use super::codes;
 use crate::config::eligibility::EligibilityPolicy;
 use crate::store::{self, AccumulatorKind, BenefitContact, Level, Network, Plan, PlanLimit};
-use crate::txn::eligibility::response::{Benefit, Contact, Entity, Sheet};
+use crate::txn::eligibility::response::{Benefit, Contact, Entity, SharedBenefits};
 use crate::txn::eligibility::{Name, Procedure};
 use crate::wire::Code;
 use rust_decimal::Decimal;
@@ -25,13 +25,13 @@ pub(super) struct PlanSheets {
     /// EB06 of the plan's year: `23` calendar, `22` service year.
     pub(super) year: Code,
     /// What is asked for most, at once: EB*1 for `30` with plan type and name, then the two below.
-    pub(super) whole: Arc<Sheet>,
+    pub(super) whole: Arc<SharedBenefits>,
     /// The generic answer: which service types are covered and which are not, and what the covered ones cost.
-    pub(super) generic: Arc<Sheet>,
+    pub(super) generic: Arc<SharedBenefits>,
     /// Deductibles and out-of-pocket maxima as the plan sets them.
-    pub(super) limits: Arc<Sheet>,
+    pub(super) limits: Arc<SharedBenefits>,
     /// The disclaimer as a benefit of its own.
-    pub(super) disclaimer: Arc<Sheet>,
+    pub(super) disclaimer: Arc<SharedBenefits>,
     generic_limited: Vec<(usize, Vec<Code>)>,
     by_type: FxHashMap<Code, TypeSheet>,
     generic_types: Vec<Code>,
@@ -41,7 +41,7 @@ pub(super) struct PlanSheets {
 #[derive(Debug)]
 pub(super) struct TypeSheet {
     /// Its benefits.
-    pub(super) sheet: Arc<Sheet>,
+    pub(super) sheet: Arc<SharedBenefits>,
     /// Its quantity limits, as indices into `plan.benefits`.
     pub(super) limited: Vec<usize>,
 }
@@ -72,10 +72,10 @@ impl PlanSheets {
         let limits = maker.limits();
         let whole = [std::slice::from_ref(&status), &generic, &limits].concat();
         PlanSheets {
-            whole: Arc::new(Sheet::new(whole)),
-            generic: Arc::new(Sheet::new(generic)),
-            limits: Arc::new(Sheet::new(limits)),
-            disclaimer: Arc::new(Sheet::new(disclaimer)),
+            whole: Arc::new(SharedBenefits::new(whole)),
+            generic: Arc::new(SharedBenefits::new(generic)),
+            limits: Arc::new(SharedBenefits::new(limits)),
+            disclaimer: Arc::new(SharedBenefits::new(disclaimer)),
             by_type: maker.by_type(),
             generic_limited,
             generic_types,
@@ -219,7 +219,7 @@ impl Maker<'_> {
         }
         let contacts = self.plan.contacts.iter();
         benefits.extend(contacts.filter_map(|contact| contact_benefit(contact, &[code])));
-        TypeSheet { sheet: Arc::new(Sheet::new(benefits)), limited }
+        TypeSheet { sheet: Arc::new(SharedBenefits::new(benefits)), limited }
     }
 
     /// What one row costs: copay, coinsurance, a deductible of its own, a quantity limit; each with the

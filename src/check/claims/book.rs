@@ -6,11 +6,12 @@ use time::Date;
 
 use super::chart::{Chart, Role, Scope};
 use super::record::{
-    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, Name, PROCEDURE_PARTS,
-    text_of,
+    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };
 use crate::finding::{Code, Detail, Finding, Findings};
 use crate::guide::{Consequence, Guide};
+use crate::segments::text::text;
+use crate::segments::{Name, When};
 use crate::wire::{Inline, Segment, Tag, value};
 
 /// The set whose claims are kept account of.
@@ -42,9 +43,9 @@ impl Draft {
     fn line(&self, faults: Vec<Fault>) -> Line {
         Line {
             ordinal: self.ordinal,
-            control: text_of(self.control.as_bytes()),
-            procedure: self.procedure.map(|part| text_of(part.as_bytes())),
-            revenue: text_of(self.revenue.as_bytes()),
+            control: text(self.control.as_bytes()),
+            procedure: self.procedure.map(|part| text(part.as_bytes())),
+            revenue: text(self.revenue.as_bytes()),
             charge: value::decimal_r(self.charge.as_bytes()).unwrap_or_default(),
             units: value::decimal_r(self.units.as_bytes()),
             dates: self.dates,
@@ -218,7 +219,7 @@ impl ClaimBook {
         }
         if let Some(subscriber) = subscriber.filter(|_| claim.name.id.is_empty()) {
             claim.name.id = subscriber.name.id.clone();
-            claim.name.qualifier = subscriber.name.qualifier.clone();
+            claim.name.id_qualifier = subscriber.name.id_qualifier;
         }
         self.waiting.push(claim);
         if self.waiting.len() >= WAITING_MAX {
@@ -332,36 +333,36 @@ impl ClaimBook {
         let (line, claim) = (self.line.as_mut().map(|(draft, _)| draft), self.claim.as_mut());
         match role {
             Role::None => {}
-            Role::Beginning => self.batch.reference = text_of(segment.value(3)),
-            Role::Submitter => self.batch.submitter = Name::read(segment),
-            Role::Receiver => self.batch.receiver = Name::read(segment),
+            Role::Beginning => self.batch.reference = text(segment.value(3)),
+            Role::Submitter => self.batch.submitter = Name::read(*segment),
+            Role::Receiver => self.batch.receiver = Name::read(*segment),
             Role::ProviderName => {
                 if let Some(provider) = &mut self.provider {
-                    provider.name = Name::read(segment);
+                    provider.name = Name::read(*segment);
                 }
             }
             Role::ProviderReference => {
                 if let (Some(provider), b"EI" | b"SY") = (&mut self.provider, segment.value(1)) {
-                    provider.tax_id = text_of(segment.value(2));
+                    provider.tax_id = text(segment.value(2));
                 }
             }
             Role::SubscriberName => {
                 if let Some(subscriber) = &mut self.subscriber {
-                    subscriber.name = Name::read(segment);
+                    subscriber.name = Name::read(*segment);
                 }
             }
             Role::PatientName => {
                 if let Some(patient) = &mut self.patient {
-                    patient.name = Name::read(segment);
+                    patient.name = Name::read(*segment);
                 }
             }
             Role::Claim => {
                 if let Some(claim) = claim {
-                    claim.control = text_of(segment.value(1));
+                    claim.control = text(segment.value(1));
                     claim.charge = value::decimal_r(segment.value(2)).unwrap_or_default();
                     if segment.component(5, 2) == b"A" {
                         let parts = [segment.component(5, 1), segment.component(5, 3)];
-                        claim.bill_type = text_of(&parts.concat());
+                        claim.bill_type = text(&parts.concat());
                     }
                 }
             }
@@ -372,7 +373,7 @@ impl ClaimBook {
             }
             Role::ClaimReference => {
                 if let (Some(claim), b"D9") = (claim, segment.value(1)) {
-                    claim.trace = text_of(segment.value(2));
+                    claim.trace = text(segment.value(2));
                 }
             }
             Role::Service => {
@@ -437,10 +438,7 @@ impl Draft {
 
 /// The dates of a DTP, where they are dates.
 fn dates(dtp: &Segment<'_>) -> Option<(Date, Date)> {
-    match dtp.value(2) {
-        b"RD8" => value::period_rd8(dtp.value(3)),
-        _ => value::date_d8(dtp.value(3)).map(|date| (date, date)),
-    }
+    When::read(dtp).value().map(|when| (when.first(), when.last()))
 }
 
 /// The code that says which use of its segment a finding is about.

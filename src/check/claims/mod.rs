@@ -11,5 +11,5 @@ mod record;
 
 pub(super) use book::ClaimBook;
 pub use record::{
-    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, Name, PROCEDURE_PARTS,
+    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };

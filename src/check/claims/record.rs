@@ -5,7 +5,8 @@ use time::Date;
 
 use crate::finding::Finding;
 use crate::phi::redacted;
-use crate::wire::{Inline, Segment};
+use crate::segments::Name;
+use crate::wire::Inline;
 
 /// Components of a procedure that are kept: qualifier, code, four modifiers.
 pub const PROCEDURE_PARTS: usize = 6;
@@ -17,42 +18,6 @@ pub struct Fault {
     pub finding: Finding,
     /// The code that says which use of its segment it is about (`DTP*434`, `HI*ABK`); empty where there is none.
     pub qualifier: Inline<3>,
-}
-
-/// A party, from its NM1.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Name {
-    /// NM102 is 1.
-    pub is_person: bool,
-    /// NM103.
-    pub last: Box<str>,
-    /// NM104.
-    pub first: Box<str>,
-    /// NM105.
-    pub middle: Box<str>,
-    /// NM107.
-    pub suffix: Box<str>,
-    /// NM108.
-    pub qualifier: Box<str>,
-    /// NM109.
-    pub id: Box<str>,
-}
-
-redacted!(Name {});
-
-impl Name {
-    pub(super) fn read(nm1: &Segment<'_>) -> Name {
-        let text = |position| text_of(nm1.value(position));
-        Name {
-            is_person: nm1.value(2) == b"1",
-            last: text(3),
-            first: text(4),
-            middle: text(5),
-            suffix: text(7),
-            qualifier: text(8),
-            id: text(9),
-        }
-    }
 }
 
 /// What an 837 says of itself as a whole.
@@ -160,8 +125,4 @@ pub struct ClaimTally {
     pub rejected: u32,
     /// What has not been told yet.
     pub events: Vec<ClaimEvent>,
-}
-
-pub(super) fn text_of(bytes: &[u8]) -> Box<str> {
-    String::from_utf8_lossy(bytes).into()
 }

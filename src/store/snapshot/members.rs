@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::store::normalise_name;
 use crate::store::packed::{SECTION, Sections, person, person_id};
 use crate::store::probe::{KeyKind, Probe, each_probe, name_key, sort_members};
 use crate::store::{
     FamilyRange, MemberFile, MemberPages, MemberSearch, Relationship, Result, StoreError,
 };
-use crate::txn::eligibility::name::normalise_name;
 
 use super::index::{Index, key_hash};
 use super::text::SharedTexts;

@@ -3,10 +3,10 @@ use std::time::Duration;
 use time::macros::date;
 
 use super::*;
+use crate::store::normalise_name;
 use crate::store::synthetic::{generate, member, person};
 use crate::store::{Access, Stores};
 use crate::store::{demo, story};
-use crate::txn::eligibility::name::normalise_name;
 
 const TODAY: time::Date = date!(2026 - 11 - 21);
 

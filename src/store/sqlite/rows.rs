@@ -1,12 +1,12 @@
 //! What a load writes: the statement of each table, and how a value becomes its columns.
 
 use crate::store::columns::{Letter, cents, date_to_column};
+use crate::store::normalise_name;
 use crate::store::probe::name_key;
 use crate::store::{
     Accumulator, AccumulatorKind, Address, Coverage, Level, Member, OtherCoverage, Plan, Result,
     StoreError,
 };
-use crate::txn::eligibility::name::normalise_name;
 
 use super::insert::{Binds, Insert};
 use crate::store::Owner;

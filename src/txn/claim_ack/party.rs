@@ -2,8 +2,9 @@
 //! itself is sound.
 
 use super::super::ack::plain;
-use crate::check::{BillingProvider, Name};
+use crate::check::BillingProvider;
 use crate::dict::is_npi;
+use crate::segments::{Name, NameElements};
 use crate::wire::{Delimiters, EmitError, Emitter};
 
 /// Stands where a name is required and there is none.
@@ -28,77 +29,68 @@ impl Source {
 
     pub(super) fn write(&self, out: &mut Emitter, entity: &str) -> Result<(), EmitError> {
         let separators = out.delimiters();
-        out.segment("NM1")
-            .text(entity)
-            .text("2")
-            .text(&limited(&self.name, 60, separators, NAMELESS))
-            .skip_to(8)
-            .text(&limited(&self.qualifier, 2, separators, "46"))
-            .text(&id(&self.id, separators))
-            .end()
+        NameElements {
+            entity,
+            kind: "2",
+            last: &limited(&self.name, 60, separators, NAMELESS),
+            id_qualifier: &limited(&self.qualifier, 2, separators, "46"),
+            id: &id(&self.id, separators),
+            ..NameElements::default()
+        }
+        .write(out)
     }
 }
 
 /// NM1*41: who sent the 837.
 pub(super) fn submitter(out: &mut Emitter, name: &Name) -> Result<(), EmitError> {
-    let separators = out.delimiters();
-    let person = |text: &str, most| match name.is_person {
-        true => limited(text, most, separators, ""),
-        false => String::new(),
-    };
-    out.segment("NM1")
-        .text("41")
-        .text(if name.is_person { "1" } else { "2" })
-        .text(&limited(&name.last, 60, separators, NAMELESS))
-        .text(&person(&name.first, 35))
-        .text(&person(&name.middle, 25))
-        .skip_to(8)
-        .text("46")
-        .text(&id(&name.id, separators))
-        .end()
+    let id = id(&name.id, out.delimiters());
+    party(out, "41", name, name.is_person(), ("46", &id))
 }
 
 /// NM1*85 by its NPI, or by its tax id where the number is none.
 pub(super) fn provider(out: &mut Emitter, provider: &BillingProvider) -> Result<(), EmitError> {
-    let separators = out.delimiters();
     let name = &provider.name;
-    let person = |text: &str, most| match name.is_person {
-        true => limited(text, most, separators, ""),
-        false => String::new(),
-    };
-    let (qualifier, number) = match (&*name.qualifier, &*name.id, &*provider.tax_id) {
+    let (qualifier, number) = match (name.id_qualifier.as_str(), &*name.id, &*provider.tax_id) {
         ("XX", number, _) if is_npi(number.as_bytes()) => ("XX", number),
         (_, _, tax_id) if !tax_id.is_empty() => ("FI", tax_id),
         (_, number, _) => ("SV", number),
     };
-    out.segment("NM1")
-        .text("85")
-        .text(if name.is_person { "1" } else { "2" })
-        .text(&limited(&name.last, 60, separators, NAMELESS))
-        .text(&person(&name.first, 35))
-        .text(&person(&name.middle, 25))
-        .skip_to(7)
-        .text(&person(&name.suffix, 10))
-        .text(qualifier)
-        .text(&id(number, separators))
-        .end()
+    let id = id(number, out.delimiters());
+    party(out, "85", name, name.is_person(), (qualifier, &id))
 }
 
 /// NM1*QC.
 pub(super) fn patient(out: &mut Emitter, name: &Name) -> Result<(), EmitError> {
+    let qualifier = if name.id_qualifier == "II" { "II" } else { "MI" };
+    let id = id(&name.id, out.delimiters());
+    party(out, "QC", name, true, (qualifier, &id))
+}
+
+/// NM1 of a party that an 837 names. Only a person has given names, and a sender no suffix.
+fn party(
+    out: &mut Emitter,
+    entity: &str,
+    name: &Name,
+    is_person: bool,
+    (id_qualifier, id): (&str, &str),
+) -> Result<(), EmitError> {
     let separators = out.delimiters();
-    let text = |text: &str, most| limited(text, most, separators, "");
-    out.segment("NM1")
-        .text("QC")
-        .text("1")
-        .text(&limited(&name.last, 60, separators, NAMELESS))
-        .text(&text(&name.first, 35))
-        .text(&text(&name.middle, 25))
-        .skip_to(7)
-        .text(&text(&name.suffix, 10))
-        .text(if &*name.qualifier == "II" { "II" } else { "MI" })
-        .text(&id(&name.id, separators))
-        .end()
+    let given = |text: &str, most| match is_person {
+        true => limited(text, most, separators, ""),
+        false => String::new(),
+    };
+    let suffix = if entity == "41" { String::new() } else { given(&name.suffix, 10) };
+    NameElements {
+        entity,
+        kind: if is_person { "1" } else { "2" },
+        last: &limited(&name.last, 60, separators, NAMELESS),
+        first: &given(&name.first, 35),
+        middle: &given(&name.middle, 25),
+        suffix: &suffix,
+        id_qualifier,
+        id,
+    }
+    .write(out)
 }
 
 /// An id of at least two characters.

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use crate::check::Fault;
 use crate::guide::Guide;
-use crate::wire::Tag;
+use crate::segments::StatusCode;
+use crate::wire::{Code, Tag};
 
 const TABLE: &str = include_str!("../../../specs/005010X214/statuses.map");
 
@@ -39,6 +40,14 @@ impl Status {
         let fits = (2..=3).contains(&category.len()) && is_plain(category, 3);
         let fits = fits && !code.is_empty() && is_plain(code, 4) && is_plain(entity, 3);
         (fits && parts.next().is_none()).then(|| Status::new(category, code, entity))
+    }
+}
+
+impl From<&Status> for StatusCode {
+    fn from(status: &Status) -> StatusCode {
+        let [category, code, entity] =
+            [&status.category, &status.code, &status.entity].map(|part| Code::from(&**part));
+        StatusCode { category, code, entity }
     }
 }
 

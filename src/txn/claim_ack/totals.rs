@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::segments::write_amount;
 use crate::wire::{EmitError, Emitter};
 
 /// What was accepted and what was rejected.
@@ -68,7 +69,7 @@ impl Totals {
         let rejected = ("YY", self.rejected, self.rejected_charge);
         for (qualifier, claims, charge) in [accepted, rejected] {
             if claims > 0 {
-                out.segment("AMT").text(qualifier).decimal(charge).end()?;
+                write_amount(out, qualifier, charge)?;
             }
         }
         Ok(())

@@ -11,10 +11,17 @@ use super::totals::Totals;
 use super::{GUIDE_277CA, Spool};
 use crate::check::{BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line};
 use crate::guide::Guide;
-use crate::wire::{EmitError, Emitter, value};
+use crate::segments::{
+    ClaimStatus, Dated, Header, Sent, ServiceElements, StatusCode, write_level, write_reference,
+    write_trace,
+};
+use crate::wire::{Code, EmitError, Emitter};
 
 /// Different statuses written of one claim, line or provider; more are left out, and the 999 has them.
 const STATUSES_MAX: usize = 10;
+
+/// Most characters of STC12.
+const WORDS_MAX: usize = 264;
 
 /// HL01 of the information receiver, and of the first billing provider.
 const RECEIVER_LEVEL: u32 = 2;
@@ -131,24 +138,25 @@ impl<S: Spool> ClaimAck<S> {
             self.patient = claim.patient;
             let (level, parent) = (self.level(), self.provider_level);
             self.emitter.enter("2000D");
-            hl(&mut self.emitter, level, Some(parent), "PT", None)?;
+            write_level(&mut self.emitter, level, Some(parent), "PT", None)?;
             party::patient(&mut self.emitter, &claim.name)?;
         }
         self.emitter.enter("2200D");
         let separators = self.emitter.delimiters();
         let control = limited(&claim.control, 50, separators, "0");
-        self.emitter.segment("TRN").text("2").text(&control).end()?;
+        write_trace(&mut self.emitter, "2", &control)?;
         self.claim_statuses(guide, claim)?;
         let number = payer_number.filter(|_| claim.is_accepted()).unwrap_or("");
         for (qualifier, text) in [("1K", number), ("D9", &claim.trace), ("BLT", &claim.bill_type)] {
             let text = limited(text, 50, separators, "");
             if !text.is_empty() {
-                self.emitter.segment("REF").text(qualifier).text(&text).end()?;
+                write_reference(&mut self.emitter, qualifier, &text)?;
             }
         }
         // A date of service is required here. A claim without one is told with the date it came.
         let received = self.options.received;
-        dtp(&mut self.emitter, "472", claim.dates.unwrap_or((received, received)))?;
+        let (from, to) = claim.dates.unwrap_or((received, received));
+        Dated::between("472", from, to).write(&mut self.emitter)?;
         for line in claim.lines.iter().filter(|line| procedure(line).is_some()) {
             self.line(guide, line)?;
         }
@@ -159,10 +167,10 @@ impl<S: Spool> ClaimAck<S> {
     }
 
     fn claim_statuses(&mut self, guide: &Guide, claim: &Claim) -> Result<(), EmitError> {
-        let date = value::d8_text(self.options.at.date());
+        let date = Some(self.options.at.date());
         if claim.is_accepted() {
             let status = self.options.accepted.clone();
-            return self.stc(&status, date.as_str(), "WQ", Some(claim.charge), "");
+            return self.stc(&status, date, "WQ", Some(claim.charge), "");
         }
         let unplaced = claim.lines.iter().filter(|line| procedure(line).is_none());
         let faults = claim.faults.iter().chain(unplaced.flat_map(|line| &line.faults));
@@ -173,7 +181,7 @@ impl<S: Spool> ClaimAck<S> {
             statuses.push((line, String::new()));
         }
         for (status, text) in statuses {
-            self.stc(&status, date.as_str(), "U", Some(claim.charge), &text)?;
+            self.stc(&status, date, "U", Some(claim.charge), &text)?;
         }
         Ok(())
     }
@@ -187,29 +195,24 @@ impl<S: Spool> ClaimAck<S> {
             "NU" => "",
             _ => &*line.revenue,
         };
-        let parts: [&str; 6] = std::array::from_fn(|at| parts[at].as_str());
-        let svc = self
-            .emitter
-            .segment("SVC")
-            .composite(&parts)
-            .decimal(line.charge)
-            .skip_to(4)
-            .text(&limited(revenue, 48, separators, ""))
-            .skip_to(7);
-        match line.units {
-            Some(units) => svc.decimal(units).end()?,
-            None => svc.end()?,
+        ServiceElements {
+            procedure: &parts.each_ref().map(String::as_str),
+            charge: Some(line.charge),
+            revenue: &limited(revenue, 48, separators, ""),
+            units: line.units,
+            ..ServiceElements::default()
         }
+        .write(&mut self.emitter)?;
         for (status, text) in self.statuses(guide, line.faults.iter()) {
-            self.stc(&status, "", "U", None, &text)?;
+            self.stc(&status, None, "U", None, &text)?;
         }
         let control = match &*line.control {
             "" => line.ordinal.to_string(),
             control => limited(control, 50, separators, "0"),
         };
-        self.emitter.segment("REF").text("FJ").text(&control).end()?;
+        write_reference(&mut self.emitter, "FJ", &control)?;
         match line.dates {
-            Some(dates) => dtp(&mut self.emitter, "472", dates),
+            Some((from, to)) => Dated::between("472", from, to).write(&mut self.emitter),
             None => Ok(()),
         }
     }
@@ -234,25 +237,25 @@ impl<S: Spool> ClaimAck<S> {
         }
         let before = self.emitter.segment_count();
         self.emitter.enter("2000C");
-        hl(&mut self.emitter, level, Some(RECEIVER_LEVEL), "19", Some(is_accepted))?;
+        write_level(&mut self.emitter, level, Some(RECEIVER_LEVEL), "19", Some(is_accepted))?;
         party::provider(&mut self.emitter, provider)?;
         self.emitter.enter("2200C");
-        self.emitter.segment("TRN").text("1").text("0").end()?;
+        write_trace(&mut self.emitter, "1", "0")?;
         if is_accepted {
             let receipt = Status::new("A1", "19", self.options.entity);
-            self.stc(&receipt, "", "WQ", Some(totals.charge()), "")?;
+            self.stc(&receipt, None, "WQ", Some(totals.charge()), "")?;
         } else {
             for (mut status, _) in self.statuses(guide, provider.faults.iter()) {
                 // At this level only some entities may be named.
                 if !["77", "82", "85", "87", "PR"].contains(&&*status.entity) {
                     status.entity = "85".into();
                 }
-                self.stc(&status, "", "U", Some(totals.charge()), "")?;
+                self.stc(&status, None, "U", Some(totals.charge()), "")?;
             }
         }
         let tax_id = limited(&provider.tax_id, 50, self.emitter.delimiters(), "");
         if !tax_id.is_empty() {
-            self.emitter.segment("REF").text("TJ").text(&tax_id).end()?;
+            write_reference(&mut self.emitter, "TJ", &tax_id)?;
         }
         totals.write(&mut self.emitter, "QA", "QC")?;
         self.provider_segments += self.emitter.segment_count() - before;
@@ -314,7 +317,6 @@ impl<S: Spool> ClaimAck<S> {
         totals: Totals,
     ) -> Result<(), EmitError> {
         let at = self.options.at;
-        let (date, time) = (value::d8_text(at.date()), value::tm_text(at.time()));
         let source = match &self.options.source {
             Some(source) => source.clone(),
             None => Source::receiver(&tally.batch.receiver),
@@ -322,28 +324,28 @@ impl<S: Spool> ClaimAck<S> {
         let out = &mut self.emitter;
         let separators = out.delimiters();
         out.begin_set("277", control, Some(GUIDE_277CA))?;
-        out.segment("BHT")
-            .text("0085")
-            .text("08")
-            .text(&limited(reference, 50, separators, "0"))
-            .text(date.as_str())
-            .text(time.as_str())
-            .text("TH")
-            .end()?;
+        let header = Header {
+            purpose: Code::new("08"),
+            reference: limited(reference, 50, separators, "0").into(),
+            date: Sent::Value(at.date()),
+            time: Sent::Value(at.time()),
+            kind: Code::new("TH"),
+        };
+        header.write("0085", out)?;
         out.enter("2000A");
-        hl(out, 1, None, "20", Some(true))?;
+        write_level(out, 1, None, "20", Some(true))?;
         source.write(out, self.options.entity)?;
-        out.segment("TRN").text("1").text(&limited(receipt, 50, separators, "0")).end()?;
+        write_trace(out, "1", &limited(receipt, 50, separators, "0"))?;
         let received = self.options.received;
-        dtp(out, "050", (received, received))?;
-        dtp(out, "009", (at.date(), at.date()))?;
+        Dated::day("050", received).write(out)?;
+        Dated::day("009", at.date()).write(out)?;
         out.enter("2000B");
-        hl(out, RECEIVER_LEVEL, Some(1), "21", Some(self.next_level > FIRST_LEVEL))?;
+        write_level(out, RECEIVER_LEVEL, Some(1), "21", Some(self.next_level > FIRST_LEVEL))?;
         party::submitter(out, &tally.batch.submitter)?;
         let batch = limited(&tally.batch.reference, 50, separators, "0");
-        out.segment("TRN").text("2").text(&batch).end()?;
+        write_trace(out, "2", &batch)?;
         let receipt = Status::new("A1", "19", self.options.entity);
-        self.stc(&receipt, date.as_str(), "WQ", Some(totals.charge()), "")?;
+        self.stc(&receipt, Some(at.date()), "WQ", Some(totals.charge()), "")?;
         totals.write(&mut self.emitter, "90", "AA")
     }
 
@@ -372,23 +374,20 @@ impl<S: Spool> ClaimAck<S> {
     fn stc(
         &mut self,
         status: &Status,
-        date: &str,
-        action: &str,
+        date: Option<Date>,
+        action: &'static str,
         charge: Option<Decimal>,
         text: &str,
     ) -> Result<(), EmitError> {
-        let text = limited(text, 264, self.emitter.delimiters(), "");
-        let stc = self
-            .emitter
-            .segment("STC")
-            .composite(&[&status.category, &status.code, &status.entity])
-            .text(date)
-            .text(action);
-        let stc = match charge {
-            Some(charge) => stc.decimal(charge),
-            None => stc.text(""),
-        };
-        stc.skip_to(12).text(&text).end()
+        ClaimStatus {
+            statuses: std::iter::once(StatusCode::from(status)).collect(),
+            date: date.into(),
+            action: Code::new(action),
+            charge,
+            words: limited(text, WORDS_MAX, self.emitter.delimiters(), "").into(),
+            ..ClaimStatus::default()
+        }
+        .write(&mut self.emitter)
     }
 }
 
@@ -418,28 +417,4 @@ fn procedure(line: &Line) -> Option<[&str; 6]> {
     } else {
         None
     }
-}
-
-fn hl(
-    out: &mut Emitter,
-    level: u32,
-    parent: Option<u32>,
-    code: &str,
-    has_child: Option<bool>,
-) -> Result<(), EmitError> {
-    let parent = parent.map_or(String::new(), |parent| parent.to_string());
-    let child = match has_child {
-        Some(true) => "1",
-        Some(false) => "0",
-        None => "",
-    };
-    out.segment("HL").number(u64::from(level)).text(&parent).text(code).text(child).end()
-}
-
-fn dtp(out: &mut Emitter, qualifier: &str, (from, to): (Date, Date)) -> Result<(), EmitError> {
-    let (form, text) = match from == to {
-        true => ("D8", value::d8_text(from)),
-        false => ("RD8", value::rd8_text(from, to)),
-    };
-    out.segment("DTP").text(qualifier).text(form).text(text.as_str()).end()
 }

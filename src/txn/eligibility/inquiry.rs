@@ -1,14 +1,24 @@
 //! The 270: who asks whom, about which patients, for what.
 
-use super::parts::*;
-use super::segments::*;
-use crate::tree::LoopRef;
-use crate::wire::value::{decimal_r, decimal_text};
-use crate::wire::{Code, EmitError, Emitter, Segment};
 use rust_decimal::Decimal;
 
+use super::levels::{
+    self, SubscriberLevel, read_beginning, read_levels, write_references, write_set,
+};
+use super::person::PersonForm;
+use super::{Dated, Header, Person, Place, Procedure, Reference, Trace};
+use crate::phi::redacted;
+use crate::segments::{Amount, pointer_texts, read_pointers, write_amount};
+use crate::tree::LoopRef;
+use crate::wire::{Code, EmitError, Emitter, Segment};
+
+/// Most TRN and 2110 loops of one patient, and most service types of one EQ.
+const TRACES_MAX: usize = 2;
+const REQUESTS_MAX: usize = 99;
+const SERVICE_TYPES_MAX: usize = 99;
+
 /// One 270 set.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Inquiry {
     /// ST02.
     pub control: Box<str>,
@@ -18,33 +28,17 @@ pub struct Inquiry {
     pub sources: Vec<Source>,
 }
 
+redacted!(Inquiry { control });
+
 /// A payer, and who asks it: loop 2000A.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Source {
-    /// 2100A NM1.
-    pub name: Name,
-    /// 2000B loops.
-    pub receivers: Vec<Receiver>,
-}
+pub type Source = levels::Source<Subscriber>;
 
 /// Who asks: loop 2000B.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Receiver {
-    /// 2100B NM1.
-    pub name: Name,
-    /// 2100B REF, up to nine.
-    pub references: Vec<Reference>,
-    /// 2100B N3 and N4.
-    pub address: Option<PostalAddress>,
-    /// 2100B PRV.
-    pub role: Option<ProviderRole>,
-    /// 2000C loops.
-    pub subscribers: Vec<Subscriber>,
-}
+pub type Receiver = levels::Receiver<Subscriber>;
 
 /// A subscriber: loop 2000C. The subscriber is a patient when something is asked about them, else only the
 /// way to the dependents.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Subscriber {
     /// TRN, up to two.
     pub traces: Vec<Trace>,
@@ -57,7 +51,7 @@ pub struct Subscriber {
 }
 
 /// A patient without an id of their own: loop 2000D.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Dependent {
     /// TRN, up to two.
     pub traces: Vec<Trace>,
@@ -68,7 +62,7 @@ pub struct Dependent {
 }
 
 /// What is asked: loop 2110C or 2110D.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Request {
     /// EQ01, repeated.
     pub service_types: Vec<Code>,
@@ -90,6 +84,10 @@ pub struct Request {
     pub date: Option<Dated>,
 }
 
+redacted!(Subscriber {});
+redacted!(Dependent {});
+redacted!(Request { service_types });
+
 impl Subscriber {
     /// True when the subscriber is asked about; a loop without dependents asks at least whether there is
     /// coverage.
@@ -109,142 +107,57 @@ impl Inquiry {
     /// Reads a walked 270. `set` is the outermost loop, which holds ST and BHT. Never fails: what does not
     /// fit is left out.
     pub fn read(set: LoopRef<'_>) -> Inquiry {
-        let mut inquiry = Inquiry::default();
-        if let Some(st) = set.first("ST") {
-            inquiry.control = text(st.value(2));
-        }
-        if let Some(bht) = set.first("BHT") {
-            inquiry.header = read_header(bht);
-        }
-        inquiry.visit(set);
-        inquiry
-    }
-
-    /// Takes up the loops inside `here` in the order of the text, so that it does not matter whether levels
-    /// stand inside each other in the tree or side by side.
-    fn visit(&mut self, here: LoopRef<'_>) {
-        for inner in here.children() {
-            self.take(inner);
-            self.visit(inner);
-        }
-    }
-
-    fn take(&mut self, here: LoopRef<'_>) {
-        let name = || here.first("NM1").map(read_name).unwrap_or_default();
-        match here.id() {
-            "2000A" => self.sources.push(Source::default()),
-            "2100A" => {
-                if let Some(source) = self.sources.last_mut() {
-                    source.name = name();
-                }
-            }
-            "2000B" => {
-                if let Some(source) = self.sources.last_mut() {
-                    source.receivers.push(Receiver::default());
-                }
-            }
-            "2100B" => {
-                if let Some(receiver) = self.receiver() {
-                    receiver.name = name();
-                    receiver.references = here.all("REF").map(read_reference).collect();
-                    receiver.address = read_address(here);
-                    receiver.role = here.first("PRV").map(read_role);
-                }
-            }
-            "2000C" => {
-                if let Some(receiver) = self.receiver() {
-                    let traces = here.all("TRN").map(read_trace).collect();
-                    receiver.subscribers.push(Subscriber { traces, ..Subscriber::default() });
-                }
-            }
-            "2100C" => {
-                if let Some(subscriber) = self.subscriber() {
-                    subscriber.person = read_person(here);
-                }
-            }
-            "2110C" => {
-                if let Some(subscriber) = self.subscriber() {
-                    subscriber.requests.push(read_request(here));
-                }
-            }
-            "2000D" => {
-                if let Some(subscriber) = self.subscriber() {
-                    let traces = here.all("TRN").map(read_trace).collect();
-                    subscriber.dependents.push(Dependent { traces, ..Dependent::default() });
-                }
-            }
-            "2100D" => {
-                if let Some(dependent) = self.subscriber().and_then(|s| s.dependents.last_mut()) {
-                    dependent.person = read_person(here);
-                }
-            }
-            "2110D" => {
-                if let Some(dependent) = self.subscriber().and_then(|s| s.dependents.last_mut()) {
-                    dependent.requests.push(read_request(here));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn receiver(&mut self) -> Option<&mut Receiver> {
-        self.sources.last_mut()?.receivers.last_mut()
-    }
-
-    fn subscriber(&mut self) -> Option<&mut Subscriber> {
-        self.receiver()?.subscribers.last_mut()
+        let (control, header) = read_beginning(set);
+        let mut sources = Vec::new();
+        read_levels(&mut sources, set);
+        Inquiry { control, header, sources }
     }
 
     /// Writes the set, ST to SE. Text is made fit to the guide's lengths and character set; a value that
     /// was malformed when it was read is left out.
+    ///
+    /// # Errors
+    /// A code that cannot be written.
     pub fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
-        out.begin_set("270", &self.control, Some(GUIDE))?;
-        write_header(&self.header, out)?;
-        for source in &self.sources {
-            out.enter("2000A");
-            let level = out.level(None, "20", !source.receivers.is_empty())?;
-            out.enter("2100A");
-            write_name(&source.name, out)?;
-            for receiver in &source.receivers {
-                receiver.write(level, out)?;
+        write_set("270", &self.control, &self.header, &self.sources, out)
+    }
+}
+
+impl SubscriberLevel for Subscriber {
+    const DESCRIBES: bool = false;
+
+    fn open(here: LoopRef<'_>) -> Self {
+        Subscriber { traces: read_traces(here), ..Subscriber::default() }
+    }
+
+    fn take(&mut self, here: LoopRef<'_>) {
+        match (here.id(), self.dependents.last_mut()) {
+            ("2100C", _) => self.person = Person::read(here),
+            ("2110C", _) => self.requests.push(read_request(here)),
+            ("2000D", _) => {
+                let traces = read_traces(here);
+                self.dependents.push(Dependent { traces, ..Dependent::default() });
             }
+            ("2100D", Some(dependent)) => dependent.person = Person::read(here),
+            ("2110D", Some(dependent)) => dependent.requests.push(read_request(here)),
+            _ => {}
         }
-        out.end_set(&self.control)
     }
-}
 
-impl Receiver {
-    fn write(&self, source: u32, out: &mut Emitter) -> Result<(), EmitError> {
-        out.enter("2000B");
-        let level = out.level(Some(source), "21", !self.subscribers.is_empty())?;
-        out.enter("2100B");
-        write_name(&self.name, out)?;
-        write_references(&self.references, 9, false, out)?;
-        if let Some(address) = &self.address {
-            write_address(address, out)?;
-        }
-        if let Some(role) = &self.role {
-            write_role(role, out)?;
-        }
-        self.subscribers.iter().try_for_each(|subscriber| subscriber.write(level, out))
-    }
-}
-
-impl Subscriber {
     fn write(&self, receiver: u32, out: &mut Emitter) -> Result<(), EmitError> {
         out.enter("2000C");
         let level = out.level(Some(receiver), "22", !self.dependents.is_empty())?;
-        write_traces(&self.traces, 2, out)?;
+        write_traces(&self.traces, out)?;
         out.enter("2100C");
-        write_person(&self.person, out)?;
+        self.person.write(PersonForm::Inquiry, out)?;
         out.enter("2110C");
         write_requests(&self.requests, true, out)?;
         for dependent in &self.dependents {
             out.enter("2000D");
             out.level(Some(level), "23", false)?;
-            write_traces(&dependent.traces, 2, out)?;
+            write_traces(&dependent.traces, out)?;
             out.enter("2100D");
-            write_person(&dependent.person, out)?;
+            dependent.person.write(PersonForm::Inquiry, out)?;
             out.enter("2110D");
             write_requests(&dependent.requests, false, out)?;
         }
@@ -252,21 +165,12 @@ impl Subscriber {
     }
 }
 
-fn write_person(person: &Person, out: &mut Emitter) -> Result<(), EmitError> {
-    write_name(&person.name, out)?;
-    write_references(&person.references, 9, false, out)?;
-    if let Some(address) = &person.address {
-        write_address(address, out)?;
-    }
-    if let Some(role) = &person.provider {
-        write_role(role, out)?;
-    }
-    write_demographics(person, false, out)?;
-    if let Some(insured) = &person.insured {
-        write_insured(insured, out)?;
-    }
-    write_diagnoses(&person.diagnoses, out)?;
-    write_dates(&person.dates, 2, out)
+fn read_traces(here: LoopRef<'_>) -> Vec<Trace> {
+    here.all("TRN").map(Trace::read).collect()
+}
+
+fn write_traces(traces: &[Trace], out: &mut Emitter) -> Result<(), EmitError> {
+    traces.iter().take(TRACES_MAX).try_for_each(|trace| trace.write(out))
 }
 
 fn read_request(here: LoopRef<'_>) -> Request {
@@ -274,11 +178,13 @@ fn read_request(here: LoopRef<'_>) -> Request {
     for segment in here.segments() {
         match segment.tag_bytes() {
             b"EQ" => read_eq(segment, &mut request),
-            b"AMT" if segment.value(1) == b"R" => request.spend_down = decimal_r(segment.value(2)),
-            b"AMT" => request.spend_down_billed = decimal_r(segment.value(2)),
-            b"III" => request.place = Some(read_place(segment)),
-            b"REF" => request.reference = Some(read_reference(segment)),
-            b"DTP" => request.date = Some(read_dated(segment)),
+            b"AMT" => match Amount::read(segment) {
+                Amount { qualifier, amount } if qualifier == "R" => request.spend_down = amount,
+                Amount { amount, .. } => request.spend_down_billed = amount,
+            },
+            b"III" => request.place = Some(Place::read(segment)),
+            b"REF" => request.reference = Some(Reference::read(segment)),
+            b"DTP" => request.date = Some(Dated::read(segment)),
             _ => {}
         }
     }
@@ -290,8 +196,8 @@ fn read_eq(segment: Segment<'_>, request: &mut Request) {
         let codes = types.repetitions().map(|r| Code::from_bytes(r.bytes));
         request.service_types = codes.filter(|c| !c.is_empty()).collect();
     }
-    request.procedure = read_procedure(segment, 2);
-    request.level = code(segment, 3);
+    request.procedure = Procedure::read(segment, 2);
+    request.level = Code::from_bytes(segment.value(3));
     request.pointers = read_pointers(segment, 5);
 }
 
@@ -300,12 +206,14 @@ fn write_requests(
     subscriber: bool,
     out: &mut Emitter,
 ) -> Result<(), EmitError> {
-    for request in requests.iter().take(99) {
-        let eq = request.procedure.as_ref().map(|p| procedure_components(p, out));
-        let parts = eq.as_ref().map(|c| c.each_ref().map(String::as_str)).unwrap_or_default();
+    for request in requests.iter().take(REQUESTS_MAX) {
+        let delimiters = out.delimiters();
+        let procedure = request.procedure.as_ref().map(|p| p.components(delimiters));
+        let parts =
+            procedure.as_ref().map(|p| p.each_ref().map(String::as_str)).unwrap_or_default();
         let pointers = pointer_texts(&request.pointers);
         out.segment("EQ")
-            .repeat(request.service_types.iter().take(99).map(Code::as_str))
+            .repeat(request.service_types.iter().take(SERVICE_TYPES_MAX).map(Code::as_str))
             .composite(&parts[..6])
             .text(if subscriber { request.level.as_str() } else { "" })
             .text("")
@@ -314,15 +222,16 @@ fn write_requests(
         let amounts = [("R", request.spend_down), ("PB", request.spend_down_billed)];
         for (qualifier, amount) in amounts {
             if let Some(amount) = amount.filter(|_| subscriber) {
-                out.segment("AMT").text(qualifier).text(decimal_text(amount).as_str()).end()?;
+                write_amount(out, qualifier, amount)?;
             }
         }
         if let Some(place) = &request.place {
-            let code = fit(&place.code, 1, 30, out);
-            out.segment("III").text(place.qualifier.as_str()).text(&code).end()?;
+            place.write_bare(out)?;
         }
-        write_references(request.reference.as_slice(), 1, false, out)?;
-        write_dates(request.date.as_slice(), 1, out)?;
+        write_references(request.reference.as_slice(), false, out)?;
+        if let Some(date) = &request.date {
+            date.write(out)?;
+        }
     }
     Ok(())
 }

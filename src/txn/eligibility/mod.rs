@@ -4,14 +4,19 @@
 //! rule of what to answer; that is `answer::eligibility`.
 
 pub mod inquiry;
-pub mod name;
-mod parts;
+mod levels;
+mod person;
 pub mod response;
 #[cfg(test)]
 pub(crate) mod round_trip;
-mod segments;
-pub mod text;
 
+pub use crate::segments::{
+    Contact, Dated, Delivery, Diagnosis, Gender, Header, Insured, Name, Place, PostalAddress,
+    Procedure, ProviderRole, Reference, Rejection, Sent, Trace, When, find,
+};
 pub use inquiry::Inquiry;
-pub use parts::*;
+pub use person::Person;
 pub use response::Response;
+
+/// The guide of both sets, ST03 and GS08.
+pub const GUIDE: &str = "005010X279A1";

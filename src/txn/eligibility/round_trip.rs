@@ -284,6 +284,7 @@ fn inquiry() -> impl Strategy<Value = Inquiry> {
         sources: vec![Source {
             name,
             receivers: vec![Receiver { name: asker, subscribers, ..Receiver::default() }],
+            ..Source::default()
         }],
     })
 }

@@ -9,9 +9,9 @@ mod sample;
 mod store;
 
 use super::*;
+use crate::store::normalise_name;
 use crate::store::{MemberFile, MemberSearch};
 use crate::txn::eligibility::inquiry::{Dependent, Receiver, Request, Source, Subscriber};
-use crate::txn::eligibility::name::normalise_name;
 use crate::txn::eligibility::round_trip::walk;
 use crate::txn::eligibility::{Dated, Header, Name, Person, Reference, Sent, Trace};
 use crate::wire::{Delimiters, Emitter};
@@ -59,7 +59,7 @@ impl Ask {
                 reference: "TX0001".into(),
                 ..Header::default()
             },
-            sources: vec![Source { name: payer, receivers: vec![receiver] }],
+            sources: vec![Source { name: payer, receivers: vec![receiver], ..Source::default() }],
         };
         let context = AnswerContext {
             now: datetime!(2026-01-05 09:30),

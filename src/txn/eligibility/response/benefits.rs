@@ -1,11 +1,13 @@
-//! The 2110 loops of one person. Most are the same for all members of a plan, so that a sheet of them is
-//! made once, with its text, and shared by every answer; only what differs is built for the person.
+//! The 2110 loops of one person. Most are the same for all members of a plan, so that they are made once, with their text,
+//! and shared by every answer; only what differs is built for the person.
+
+use std::fmt;
+use std::sync::Arc;
 
 use super::Benefit;
 use super::write::write_benefit;
+use crate::phi::redacted;
 use crate::wire::{Delimiters, EmitError, Emitter};
-use std::fmt;
-use std::sync::Arc;
 
 /// The benefits of one answer, in order.
 #[derive(Clone, Default)]
@@ -16,25 +18,27 @@ pub struct Benefits(Vec<Block>);
 #[expect(clippy::large_enum_variant, reason = "most blocks of an answer are benefits of its own")]
 enum Block {
     One(Benefit),
-    Shared(Arc<Sheet>),
+    Shared(Arc<SharedBenefits>),
 }
 
 /// Benefits that many answers have in common, with their text in the standard separators.
-#[derive(PartialEq, Debug)]
-pub struct Sheet {
+#[derive(PartialEq)]
+pub struct SharedBenefits {
     benefits: Vec<Benefit>,
     /// The text and how many segments it has; none when it cannot be written, which whoever writes an
     /// answer will hear.
     ready: Option<(Vec<u8>, u32)>,
 }
 
-impl Sheet {
-    /// Makes a sheet.
-    pub fn new(benefits: Vec<Benefit>) -> Sheet {
+redacted!(SharedBenefits {});
+
+impl SharedBenefits {
+    /// Writes the benefits once.
+    pub fn new(benefits: Vec<Benefit>) -> SharedBenefits {
         let mut out = Emitter::new(Delimiters::STANDARD);
         let written = benefits.iter().try_for_each(|benefit| write_benefit(benefit, &mut out));
         let ready = written.ok().map(|()| (out.take(), out.segment_count()));
-        Sheet { benefits, ready }
+        SharedBenefits { benefits, ready }
     }
 
     /// The benefits, in order.
@@ -42,7 +46,7 @@ impl Sheet {
         &self.benefits
     }
 
-    /// Writes the sheet: a copy of its text where the separators are the standard ones.
+    /// Writes them: a copy of their text where the separators are the standard ones.
     fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
         match &self.ready {
             Some((text, segments))
@@ -57,7 +61,7 @@ impl Sheet {
 }
 
 impl Benefits {
-    /// Room for `blocks` benefits or sheets.
+    /// Room for `blocks` single or shared benefits.
     pub fn with_capacity(blocks: usize) -> Benefits {
         Benefits(Vec::with_capacity(blocks))
     }
@@ -67,10 +71,10 @@ impl Benefits {
         self.0.push(Block::One(benefit));
     }
 
-    /// Adds the benefits of a sheet.
-    pub fn share(&mut self, sheet: &Arc<Sheet>) {
-        if !sheet.benefits.is_empty() {
-            self.0.push(Block::Shared(Arc::clone(sheet)));
+    /// Adds benefits that are shared.
+    pub fn share(&mut self, shared: &Arc<SharedBenefits>) {
+        if !shared.benefits.is_empty() {
+            self.0.push(Block::Shared(Arc::clone(shared)));
         }
     }
 
@@ -78,7 +82,7 @@ impl Benefits {
     pub fn iter(&self) -> impl Iterator<Item = &Benefit> {
         self.0.iter().flat_map(|block| match block {
             Block::One(benefit) => std::slice::from_ref(benefit),
-            Block::Shared(sheet) => sheet.benefits(),
+            Block::Shared(shared) => shared.benefits(),
         })
     }
 
@@ -90,7 +94,7 @@ impl Benefits {
     pub(super) fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
         self.0.iter().try_for_each(|block| match block {
             Block::One(benefit) => write_benefit(benefit, out),
-            Block::Shared(sheet) => sheet.write(out),
+            Block::Shared(shared) => shared.write(out),
         })
     }
 }

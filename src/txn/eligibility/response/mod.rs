@@ -4,15 +4,21 @@ mod benefits;
 mod read;
 mod write;
 
-pub use benefits::{Benefits, Sheet};
+pub use crate::segments::{Contact, Delivery, Rejection};
+pub use benefits::{Benefits, SharedBenefits};
 
-use super::parts::*;
-use crate::wire::Code;
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::{
+    Dated, Header, Name, Person, Place, PostalAddress, Procedure, ProviderRole, Reference, Trace,
+    levels,
+};
+use crate::phi::redacted;
+use crate::wire::Code;
+
 /// One 271 set.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Response {
     /// ST02.
     pub control: Box<str>,
@@ -22,40 +28,16 @@ pub struct Response {
     pub sources: Vec<Source>,
 }
 
+redacted!(Response { control });
+
 /// The payer: loop 2000A.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Source {
-    /// 2000A AAA: why nothing under this payer could be answered.
-    pub rejections: Vec<Rejection>,
-    /// 2100A NM1.
-    pub name: Name,
-    /// 2100A PER, up to three.
-    pub contacts: Vec<Contact>,
-    /// 2100A AAA: what is wrong with the payer named, or with the payer's own system.
-    pub name_rejections: Vec<Rejection>,
-    /// 2000B loops; left out when the payer level is rejected.
-    pub receivers: Vec<Receiver>,
-}
+pub type Source = levels::Source<Subscriber>;
 
 /// Who asked: loop 2000B.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Receiver {
-    /// 2100B NM1.
-    pub name: Name,
-    /// 2100B REF, up to nine.
-    pub references: Vec<Reference>,
-    /// 2100B N3 and N4.
-    pub address: Option<PostalAddress>,
-    /// 2100B AAA: why they get no answer.
-    pub rejections: Vec<Rejection>,
-    /// 2100B PRV.
-    pub role: Option<ProviderRole>,
-    /// 2000C loops; left out when the receiver is rejected.
-    pub subscribers: Vec<Subscriber>,
-}
+pub type Receiver = levels::Receiver<Subscriber>;
 
 /// A subscriber: loop 2000C.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Subscriber {
     /// The answer about the subscriber, or what names the subscriber of the dependents below.
     pub answer: Answer,
@@ -64,7 +46,7 @@ pub struct Subscriber {
 }
 
 /// What is said of one person: the loops 2000, 2100 and 2110 of the C or D kind.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Answer {
     /// TRN, up to three.
     pub traces: Vec<Trace>,
@@ -76,31 +58,14 @@ pub struct Answer {
     pub benefits: Benefits,
 }
 
-/// AAA: a request that was not answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rejection {
-    /// AAA01 `Y`: the request itself was valid.
-    pub valid: bool,
-    /// AAA03: why.
-    pub reason: Code,
-    /// AAA04: what to do now.
-    pub follow_up: Code,
-}
-
-/// PER: whom to call.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Contact {
-    /// PER02.
-    pub name: Box<str>,
-    /// PER03 to PER08: up to three of qualifier (`TE`, `EM`, `UR`, `FX`, `EX`) and number.
-    pub numbers: Vec<(Code, Box<str>)>,
-}
+redacted!(Subscriber {});
+redacted!(Answer { rejections });
 
 /// EB03, repeated; most benefits are about one service type.
 pub type ServiceTypes = SmallVec<[Code; 2]>;
 
 /// One benefit: loop 2110.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Benefit {
     /// EB01: `1` active, `6` inactive, `A` coinsurance, `B` copay, `C` deductible, `G` out-of-pocket
     /// maximum...
@@ -147,6 +112,8 @@ pub struct Benefit {
     pub entities: Vec<Entity>,
 }
 
+redacted!(Benefit { kind, service_types });
+
 impl Benefit {
     /// A benefit of this kind (EB01) for these service types, nothing else said.
     pub fn new(kind: &str, service_types: impl IntoIterator<Item = Code>) -> Benefit {
@@ -158,29 +125,8 @@ impl Benefit {
     }
 }
 
-/// HSD: how often a service may be had.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Delivery {
-    /// HSD01: `VS` visits, `DY` days...
-    pub unit: Code,
-    /// HSD02.
-    pub quantity: Option<Decimal>,
-    /// HSD03: per what, `DA` `WK` `MO` `VS` `YR`.
-    pub frequency: Code,
-    /// HSD04: how many of those.
-    pub modulus: Option<Decimal>,
-    /// HSD05.
-    pub period: Code,
-    /// HSD06.
-    pub periods: Option<u32>,
-    /// HSD07.
-    pub pattern: Code,
-    /// HSD08.
-    pub time: Code,
-}
-
 /// Somebody a benefit has to do with: loop 2120.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Entity {
     /// NM1.
     pub name: Name,
@@ -191,6 +137,8 @@ pub struct Entity {
     /// PRV.
     pub role: Option<ProviderRole>,
 }
+
+redacted!(Entity { name });
 
 impl Response {
     /// Every answer about a person, in the order of the text; with it, true for a dependent.

@@ -1,12 +1,29 @@
-//! Text made fit to be written: in the basic character set, free of separators in use, not longer than its
-//! element.
+//! Text of elements: as it is read, and made fit to be written, in the basic character set, free of separators in use, not
+//! longer than its element.
 //!
-//! X12 has no escapes, so what cannot be said has to be said otherwise: accents go, foreign characters and
-//! separators become blanks. Names and notes are upper-cased as well; identifiers and trace numbers keep
-//! their case, because their owner compares them.
+//! X12 has no escapes, so what cannot be said has to be said otherwise: accents go, foreign characters and separators become
+//! blanks. Names and notes are upper-cased as well; identifiers and trace numbers keep their case, because their owner
+//! compares them.
+
+use std::borrow::Cow;
 
 use crate::wire::Delimiters;
-use std::borrow::Cow;
+
+/// The text of an element, with anything that is not UTF-8 replaced.
+pub fn text(bytes: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(bytes).into()
+}
+
+/// Fits an identifier to `chars_max`, or leaves it out when fewer than `chars_min` remain.
+pub fn fit(
+    value: &str,
+    chars_min: usize,
+    chars_max: usize,
+    delimiters: Delimiters,
+) -> Cow<'_, str> {
+    let fitted = exact(value, chars_max, delimiters);
+    if fitted.len() < chars_min { Cow::Borrowed("") } else { fitted }
+}
 
 /// A name, address or note: upper case, basic character set, at most `chars_max` characters.
 pub fn upper(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, str> {
@@ -103,6 +120,7 @@ mod tests {
     fn identifiers_keep_their_case() {
         assert_eq!(exact("abC-12_x", 50, STANDARD), "abC-12_x");
         assert_eq!(exact("ab*12", 50, STANDARD), "ab 12");
+        assert_eq!((&*fit("9", 2, 80, STANDARD), &*fit("99", 2, 80, STANDARD)), ("", "99"));
     }
 
     proptest! {

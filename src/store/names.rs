@@ -1,7 +1,7 @@
 //! Names as CORE rule 258 compares them: one pure function for the inquiry's name and the stored one.
 //!
 //! Not a fuzzy match: two names are the same person's only when both come out of here equal. The name as the plan
-//! writes it is what an answer returns; this form never leaves the house.
+//! writes it is what an answer returns; this form is never written.
 
 /// Suffixes and titles that say nothing of who somebody is. `DE`, `VAN` and their like are part of the name.
 const TITLES: [&str; 26] = [
