@@ -4,7 +4,7 @@
 /// Implements `Debug` for a type that holds what is known of a person: its name, and the fields that are listed because they
 /// say nothing of anybody.
 ///
-/// ```ignore
+/// ```text
 /// redacted!(Member {});
 /// redacted!(Reference { qualifier });
 /// redacted!(Level<S> {});

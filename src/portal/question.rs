@@ -129,7 +129,7 @@ impl EligibilityQuestion {
             dependents: Vec::new(),
         };
         let receiver = Receiver {
-            name: organization("1P", "PROVIDER", "XX", &self.provider),
+            name: Name::organization("1P", "PROVIDER", "XX", &self.provider),
             subscribers: vec![subscriber],
             ..Receiver::default()
         };
@@ -143,8 +143,9 @@ impl EligibilityQuestion {
                 kind: Code::NONE,
             },
             sources: vec![Source {
-                name: organization("PR", "HEALTH PLAN", "PI", &self.payer),
+                name: Name::organization("PR", "HEALTH PLAN", "PI", &self.payer),
                 receivers: vec![receiver],
+                ..Source::default()
             }],
         })
     }
@@ -179,17 +180,6 @@ impl EligibilityQuestion {
             id: id.into(),
             ..Name::default()
         }
-    }
-}
-
-fn organization(entity: &str, name: &str, qualifier: &str, id: &str) -> Name {
-    Name {
-        entity: Code::from(entity),
-        kind: Code::from("2"),
-        last: name.into(),
-        id_qualifier: Code::from(qualifier),
-        id: id.into(),
-        ..Name::default()
     }
 }
 

@@ -23,16 +23,16 @@ use x12gate::txn::eligibility::{Inquiry, Person, Response};
 use x12gate::wire::{Code, Delimiters, Emitter};
 
 /// Stands in every text that is about somebody.
-pub const TEXT: &str = "PLANTED7";
+const TEXT: &str = "PLANTED7";
 
 /// Every date of somebody.
-pub const DAY: Date = time::macros::date!(1912 - 03 - 04);
+const DAY: Date = time::macros::date!(1912 - 03 - 04);
 
 /// Every time of somebody.
 const TIME: Time = time::macros::time!(13:47:59);
 
 /// Every amount and number of somebody.
-pub fn amount() -> Decimal {
+fn amount() -> Decimal {
     Decimal::new(98_765_432, 2)
 }
 
@@ -41,7 +41,7 @@ const PLANTED: [&str; 8] =
     ["PLANTED", "80, 76, 65", "1912", "March", "13:47", "987654", "9876", "Female"];
 
 /// Fails when one of these prints anything that was planted in it.
-pub fn assert_silent(values: &[&dyn Debug]) {
+fn assert_silent(values: &[&dyn Debug]) {
     for value in values {
         for shown in [format!("{value:?}"), format!("{value:#?}")] {
             let one_line = shown.replace(['\n', ' '], "");
