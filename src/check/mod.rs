@@ -4,36 +4,34 @@
 //! push into [`crate::finding::Findings`]; nothing here is an `Err`, and nothing here does I/O.
 
 mod balancing;
-mod books;
 mod claims;
 mod doubt;
 mod element;
 mod envelope;
 mod form;
 mod header;
+mod input;
 mod ledger;
 mod level;
-mod parallel;
 mod report;
 mod seen;
 mod set;
 mod sets;
 mod situational;
-mod stream;
 mod uses;
 mod value;
 
-pub use books::Sink;
 pub use claims::{
     Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };
 pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport};
 pub use header::InterchangeHeader;
-pub use parallel::check_input;
+pub use input::{
+    EventKind, InputEvent, InputReader, Limits, Read, SetPart, Sink, Stream, check_input,
+};
 pub use report::{
     EXCERPT_BYTES_MAX, ElementError, Excerpt, GroupHeader, SegmentError, SetHeader, SetReport,
     Trigger, Verdict,
 };
 pub use set::{SetChecker, SetLimits, SetPlace};
 pub use sets::{InputPart, read_parts, read_parts_up_to};
-pub use stream::{Limits, Stream};

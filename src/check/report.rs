@@ -39,6 +39,22 @@ pub struct GroupHeader {
     pub version: Inline<12>,
 }
 
+impl GroupHeader {
+    /// Reads a GS.
+    pub fn read(gs: &[u8], delimiters: Delimiters) -> Self {
+        let at =
+            |position: usize| gs.split(|b| *b == delimiters.element).nth(position).unwrap_or(&[]);
+        GroupHeader {
+            functional: Inline::new(at(1)),
+            sender: Inline::new(at(2)),
+            receiver: Inline::new(at(3)),
+            date: Inline::new(at(4)),
+            control: Inline::new(at(6)),
+            version: Inline::new(at(8)),
+        }
+    }
+}
+
 /// What becomes of a transaction set, as IK501 says it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Verdict {

@@ -133,8 +133,12 @@ impl<'r> SetChecker<'r> {
     /// one by one.
     #[must_use]
     pub fn with_claims(mut self, wanted: bool) -> Self {
-        self.wants_claims = wanted;
+        self.set_claims(wanted);
         self
+    }
+
+    pub(super) fn set_claims(&mut self, wanted: bool) {
+        self.wants_claims = wanted;
     }
 
     /// Changes the policy for the sets that come.

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::shape::{Around, Encoding, IsaOut, SegmentOut, Separators, Text};
-use crate::check::{GroupHeader, SetChecker, SetPlace};
+use crate::check::{EventKind, InputEvent, InputReader, Read, SetChecker};
 use crate::finding::Policy;
 use crate::guide::Registry;
 use crate::tree::LoopRef;
-use crate::wire::{Delimiters, Framed, Framer, Piece, PieceKind, Tape};
+use crate::wire::{Delimiters, FrameLimits, Tape};
 
 /// Longest run of bytes between two segments that is kept with the second one.
 const BEFORE_BYTES_MAX: usize = 64 << 10;
@@ -17,11 +17,10 @@ const LAYOUT_BYTES_MAX: usize = 16;
 
 /// Turns X12 into JSON lines as its bytes come in.
 pub struct ToJson<'r> {
-    framer: Framer,
+    reader: InputReader,
     tape: Tape,
     /// Says which loop a segment is in; none where nobody asked.
     checker: Option<SetChecker<'r>>,
-    group: GroupHeader,
     /// An ISA that waits for what comes after it, which shows the layout.
     held: Option<Held>,
     /// Bytes since the last terminator that belong to no segment yet.
@@ -58,10 +57,9 @@ impl<'r> ToJson<'r> {
     /// Starts before the first byte. With a registry, the segments of sets that have a guide carry their loop.
     pub fn new(registry: Option<&'r Registry>) -> Self {
         ToJson {
-            framer: Framer::default(),
+            reader: InputReader::new(FrameLimits::default()),
             tape: Tape::default(),
             checker: registry.map(|known| SetChecker::new(known, &Policy::default()).with_tree()),
-            group: GroupHeader::default(),
             held: None,
             gap: Vec::new(),
             layout: Vec::new(),
@@ -74,27 +72,27 @@ impl<'r> ToJson<'r> {
     pub fn feed(&mut self, buffer: &[u8], end: bool, out: &mut Vec<u8>) -> usize {
         let mut done = 0;
         loop {
-            match self.framer.next(&buffer[done..], end) {
-                Framed::NeedMore { consumed } => {
+            match self.reader.next(&buffer[done..], end) {
+                Read::NeedMore { consumed } => {
                     self.skipped(&buffer[done..done + consumed], out);
                     return done + consumed;
                 }
-                Framed::End => {
+                Read::End => {
                     self.skipped(&buffer[done..], out);
                     self.flush(out);
                     return buffer.len();
                 }
-                Framed::Piece(piece) => {
-                    let raw = &buffer[done..done + piece.consumed];
-                    self.skipped(&raw[..piece.span.start], out);
-                    self.piece(raw, &piece, out);
-                    done += piece.consumed;
+                Read::Event(event) => {
+                    let raw = &buffer[done..done + event.consumed];
+                    self.skipped(&raw[..event.span.start], out);
+                    self.event(raw, &event, out);
+                    done += event.consumed;
                 }
             }
         }
     }
 
-    /// Bytes the framer passed over.
+    /// Bytes the reader passed over.
     fn skipped(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.gap.extend_from_slice(bytes);
         if self.gap.len() > BEFORE_BYTES_MAX {
@@ -135,29 +133,25 @@ impl<'r> ToJson<'r> {
         );
     }
 
-    fn piece(&mut self, raw: &[u8], piece: &Piece, out: &mut Vec<u8>) {
-        let delimiters = piece.delimiters;
-        match piece.kind {
-            PieceKind::Isa { .. } => {
+    fn event(&mut self, raw: &[u8], event: &InputEvent, out: &mut Vec<u8>) {
+        let delimiters = event.delimiters;
+        match event.kind {
+            EventKind::Interchange { .. } => {
                 self.settle(b"", out);
-                let after = &raw[piece.span.end..];
+                let after = &raw[event.span.end..];
                 let terminated = after.first() == Some(&delimiters.terminator);
                 self.held = Some(Held {
-                    text: raw[piece.span.clone()].into(),
+                    text: event.text(raw).into(),
                     delimiters,
                     before: std::mem::take(&mut self.gap).into(),
                     terminated,
                 });
                 self.gap.extend_from_slice(&after[usize::from(terminated)..]);
-                self.group = GroupHeader::default();
                 return;
             }
-            PieceKind::Garbage | PieceKind::Oversized => {
-                self.gap.extend_from_slice(&raw[piece.span.start..]);
+            EventKind::Garbage | EventKind::Oversized { .. } => {
+                self.gap.extend_from_slice(&raw[event.span.start..]);
                 return self.flush(out);
-            }
-            PieceKind::Gs => {
-                self.group = GroupHeader::read(&raw[piece.span.clone()], delimiters);
             }
             _ => {}
         }
@@ -167,32 +161,33 @@ impl<'r> ToJson<'r> {
             self.settle(if is_layout { &gap } else { b"" }, out);
             self.gap = gap;
         }
-        self.segments(&raw[piece.span.start..], piece, out);
+        self.segments(&raw[event.span.start..], event, out);
     }
 
-    /// Writes the segments of a piece: a set as one object, any other segment as its own.
-    fn segments(&mut self, text: &[u8], piece: &Piece, out: &mut Vec<u8>) {
-        let delimiters = piece.delimiters;
+    /// Writes the segments of an event: a set as one object, any other segment as its own.
+    fn segments(&mut self, text: &[u8], event: &InputEvent, out: &mut Vec<u8>) {
+        let delimiters = event.delimiters;
         self.tape.fill(text, delimiters);
-        let set = match piece.kind {
-            PieceKind::Set { start, end } if !self.tape.is_empty() => Some((start, end)),
+        let set = match event.kind {
+            EventKind::Set(part) if !self.tape.is_empty() => Some(part),
             _ => None,
         };
         let mut loops = Vec::new();
-        if let Some((start, end)) = set {
-            self.part = if start { 1 } else { self.part + 1 };
-            if start && end {
-                label(self.checker.as_mut(), text, delimiters, &self.group, &mut loops);
+        if let Some(part) = set {
+            self.part = if part.is_start { 1 } else { self.part + 1 };
+            if let Some(checker) = self.checker.as_mut().filter(|_| part.is_whole()) {
+                checker.check(text, event.place(part));
+                loops = labels(checker, text);
             }
             let first = self.tape.segment(text, 0);
             out.push(b'{');
-            if start {
+            if part.is_start {
                 field(out, "set", &Text(first.value(1), Encoding::Utf8));
                 field(out, "control", &Text(first.value(2), Encoding::Utf8));
             }
-            if !(start && end) {
+            if !part.is_whole() {
                 field(out, "part", &self.part);
-                field(out, "last", &end);
+                field(out, "last", &part.is_end);
             }
             out.extend_from_slice(b"\"segments\":[");
         }
@@ -234,23 +229,17 @@ impl<'r> ToJson<'r> {
 }
 
 /// The loop of each segment of a set that has a place in its guide, by where the segment begins.
-fn label(
-    checker: Option<&mut SetChecker<'_>>,
-    text: &[u8],
-    delimiters: Delimiters,
-    group: &GroupHeader,
-    loops: &mut Vec<(u32, Box<str>)>,
-) {
-    let Some(checker) = checker else { return };
-    checker.check(text, SetPlace { group, delimiters, offset: 0, ordinal: 1 });
-    let Some((tree, guide, tape)) = checker.tree() else { return };
-    let Some(root) = tree.root(guide, text, tape) else { return };
+fn labels(checker: &SetChecker<'_>, text: &[u8]) -> Vec<(u32, Box<str>)> {
+    let mut loops: Vec<(u32, Box<str>)> = Vec::new();
+    let Some((tree, guide, tape)) = checker.tree() else { return loops };
+    let Some(root) = tree.root(guide, text, tape) else { return loops };
     let mut open: Vec<LoopRef<'_>> = root.children().collect();
     while let Some(here) = open.pop() {
         loops.extend(here.segments().map(|segment| (segment.offset(), here.id().into())));
         open.extend(here.children());
     }
     loops.sort_unstable_by_key(|(at, _)| *at);
+    loops
 }
 
 fn field(out: &mut Vec<u8>, name: &str, value: &impl Serialize) {

@@ -19,10 +19,10 @@ use serde::{Serialize, Serializer};
 use x12_types::util::Parser;
 use x12_types::v005010::{_270, _271, _276, _277, _834, _835, _837};
 
-use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
+use crate::check::{EventKind, InputReader, Read, SetChecker, SetReport};
 use crate::finding::{Policy, Severity};
 use crate::guide::Registry;
-use crate::wire::{Delimiters, FrameLimits, Framed, Framer, PieceKind, Tape};
+use crate::wire::{Delimiters, FrameLimits, Tape};
 
 /// Longest set that is exported, in bytes. The structs take some two hundred times as much memory.
 pub const TYPED_BYTES_MAX: usize = 1 << 20;
@@ -176,29 +176,20 @@ pub fn typed(report: &SetReport, text: &[u8], delimiters: Delimiters) -> Result<
 /// Frames and checks an input of any number of interchanges and exports each of its sets, in order.
 pub fn typed_sets(input: &[u8], registry: &Registry) -> Vec<Result<TypedSet, Refusal>> {
     let limits = FrameLimits { part_bytes_max: TYPED_BYTES_MAX, ..FrameLimits::default() };
-    let mut framer = Framer::new(limits);
+    let mut reader = InputReader::new(limits);
     let mut checker = SetChecker::new(registry, &Policy::default());
-    let mut group = GroupHeader::default();
-    let (mut sets, mut done) = (Vec::new(), 0);
-    while let Framed::Piece(piece) = framer.next(&input[done..], true) {
-        let start = done + piece.span.start;
-        let text = &input[done..][piece.span.clone()];
-        done += piece.consumed;
-        match piece.kind {
-            PieceKind::Gs => group = GroupHeader::read(text, piece.delimiters),
-            PieceKind::Set { start: true, end: true } => {
-                let place = SetPlace {
-                    group: &group,
-                    delimiters: piece.delimiters,
-                    offset: start as u64,
-                    ordinal: sets.len() as u32 + 1,
-                };
-                let report = checker.check(text, place);
-                sets.push(typed(&report, text, piece.delimiters));
+    let (mut sets, mut rest) = (Vec::new(), input);
+    while let Read::Event(event) = reader.next(rest, true) {
+        match event.kind {
+            EventKind::Set(part) if part.is_whole() => {
+                let text = event.text(rest);
+                let report = checker.check(text, event.place(part));
+                sets.push(typed(&report, text, event.delimiters));
             }
-            PieceKind::Set { start: true, end: false } => sets.push(Err(Refusal::TooLong)),
+            EventKind::Set(part) if part.is_start => sets.push(Err(Refusal::TooLong)),
             _ => {}
         }
+        rest = &rest[event.consumed..];
     }
     sets
 }
