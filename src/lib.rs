@@ -114,10 +114,10 @@
 //! let mut checker = SetChecker::new(Registry::embedded(), &Policy::default()).with_tree();
 //! let place =
 //!     SetPlace { group: &group, delimiters: Delimiters::STANDARD, offset: 0, ordinal: 1 };
-//! assert!(checker.check(set.as_bytes(), place).is_accepted());
+//! let (report, walked) = checker.walk(set.as_bytes(), place);
+//! assert!(report.is_accepted());
 //!
-//! let (tree, guide, tape) = checker.tree().expect("a guide is known");
-//! let root = tree.root(guide, set.as_bytes(), tape).expect("a set was walked");
+//! let root = walked.expect("a guide is known").root();
 //! let source = root.child("2000A").and_then(|level| level.child("2100A")).expect("a payer");
 //! assert_eq!(source.first("NM1").expect("its name").value(3), b"SAMPLE HEALTH PLAN");
 //!

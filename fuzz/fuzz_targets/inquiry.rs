@@ -14,9 +14,8 @@ fn read(text: &[u8]) -> Option<(bool, Inquiry)> {
     group.version = "005010X279A1".into();
     let mut checker = SetChecker::new(Registry::embedded(), &Policy::default()).with_tree();
     let place = SetPlace { group: &group, delimiters: Delimiters::STANDARD, offset: 0, ordinal: 1 };
-    let report = checker.check(text, place);
-    let (tree, guide, tape) = checker.tree()?;
-    Some((report.is_accepted(), Inquiry::read(tree.root(guide, text, tape)?)))
+    let (report, walked) = checker.walk(text, place);
+    Some((report.is_accepted(), Inquiry::read(walked?.root())))
 }
 
 fn write(inquiry: &Inquiry) -> Option<Vec<u8>> {

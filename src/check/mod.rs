@@ -33,5 +33,5 @@ pub use report::{
     EXCERPT_BYTES_MAX, ElementError, Excerpt, GroupHeader, SegmentError, SetHeader, SetReport,
     Trigger, Verdict,
 };
-pub use set::{SetChecker, SetLimits, SetPlace};
+pub use set::{SetChecker, SetLimits, SetPlace, WalkedSet};
 pub use sets::{InputPart, read_parts, read_parts_up_to};

@@ -1,10 +1,10 @@
 //! An input read part by part, each set with its loop tree: for whoever shows or uses what a file says.
 
-use super::{GroupHeader, SetChecker, SetPlace, SetReport};
+use super::{EventKind, InputReader, Read, SetChecker, SetPlace, SetReport};
 use crate::finding::Policy;
 use crate::guide::{Guide, Registry};
 use crate::tree::LoopRef;
-use crate::wire::{FrameLimits, Framed, Framer, PieceKind, Segment, Tape};
+use crate::wire::{FrameLimits, Segment, Tape};
 
 /// A piece of an input, read.
 pub enum InputPart<'a> {
@@ -52,45 +52,36 @@ pub fn read_parts_up_to(
 ) {
     let mut checker = SetChecker::new(registry, &Policy::default()).with_tree();
     let limits = FrameLimits { part_bytes_max: SET_BYTES_MAX, ..FrameLimits::default() };
-    let mut framer = Framer::new(limits);
+    let mut reader = InputReader::new(limits);
     let (mut more, mut long) = (0, 0);
     let mut tape = Tape::default();
-    let mut group = GroupHeader::default();
-    let mut offset = 0;
+    let mut rest = input;
     let mut ordinal = 0;
-    while let Framed::Piece(piece) = framer.next(&input[offset..], true) {
-        let text = &input[offset..][piece.span.clone()];
-        let start = (offset + piece.span.start) as u64;
-        offset += piece.consumed;
-        match piece.kind {
-            PieceKind::Set { start: true, .. } if u64::from(ordinal) >= sets_max => more += 1,
-            PieceKind::Set { start: true, end: false } => long += 1,
-            PieceKind::Set { start: true, end: true } => {
+    while let Read::Event(event) = reader.next(rest, true) {
+        let text = event.text(rest);
+        rest = &rest[event.consumed..];
+        match event.kind {
+            EventKind::Set(part) if part.is_start && u64::from(ordinal) >= sets_max => more += 1,
+            EventKind::Set(part) if part.is_start && !part.is_end => long += 1,
+            EventKind::Set(part) if part.is_whole() => {
                 ordinal += 1;
-                let place = SetPlace {
-                    group: &group,
-                    delimiters: piece.delimiters,
-                    offset: start,
-                    ordinal,
-                };
-                let report = checker.check(text, place);
-                match checker.tree().and_then(|(tree, guide, tape)| {
-                    tree.root(guide, text, tape).map(|root| (root, guide))
-                }) {
-                    Some((root, guide)) => visit(InputPart::Set { root, guide, report: &report }),
+                let place = SetPlace { ordinal, ..event.place(part) };
+                let (report, walked) = checker.walk(text, place);
+                match walked {
+                    Some(walked) => {
+                        let (root, guide) = (walked.root(), walked.guide());
+                        visit(InputPart::Set { root, guide, report: &report });
+                    }
                     None => {
-                        tape.fill(text, piece.delimiters);
+                        tape.fill(text, event.delimiters);
                         let segments = tape.segments(text).collect();
                         visit(InputPart::Unguided { report: &report, segments });
                     }
                 }
             }
-            PieceKind::Garbage | PieceKind::Set { .. } | PieceKind::Oversized => {}
+            EventKind::Garbage | EventKind::Set(_) | EventKind::Oversized { .. } => {}
             _ => {
-                if piece.kind == PieceKind::Gs {
-                    group = GroupHeader::read(text, piece.delimiters);
-                }
-                tape.fill(text, piece.delimiters);
+                tape.fill(text, event.delimiters);
                 if !tape.is_empty() {
                     visit(InputPart::Envelope(tape.segment(text, 0)));
                 }

@@ -175,9 +175,10 @@ impl<'r> ToJson<'r> {
         let mut loops = Vec::new();
         if let Some(part) = set {
             self.part = if part.is_start { 1 } else { self.part + 1 };
-            if let Some(checker) = self.checker.as_mut().filter(|_| part.is_whole()) {
-                checker.check(text, event.place(part));
-                loops = labels(checker, text);
+            if let Some(checker) = self.checker.as_mut().filter(|_| part.is_whole())
+                && let (_, Some(walked)) = checker.walk(text, event.place(part))
+            {
+                loops = labels(walked.root());
             }
             let first = self.tape.segment(text, 0);
             out.push(b'{');
@@ -229,10 +230,8 @@ impl<'r> ToJson<'r> {
 }
 
 /// The loop of each segment of a set that has a place in its guide, by where the segment begins.
-fn labels(checker: &SetChecker<'_>, text: &[u8]) -> Vec<(u32, Box<str>)> {
+fn labels(root: LoopRef<'_>) -> Vec<(u32, Box<str>)> {
     let mut loops: Vec<(u32, Box<str>)> = Vec::new();
-    let Some((tree, guide, tape)) = checker.tree() else { return loops };
-    let Some(root) = tree.root(guide, text, tape) else { return loops };
     let mut open: Vec<LoopRef<'_>> = root.children().collect();
     while let Some(here) = open.pop() {
         loops.extend(here.segments().map(|segment| (segment.offset(), here.id().into())));

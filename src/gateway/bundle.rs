@@ -175,7 +175,7 @@ impl Gateway {
             checker.note(Code::SetLimit, Detail::Count { found: limit + 1, expected: limit });
         }
         // A set without a guide was found unsupported by the check itself.
-        if checker.tree().is_some() && !is_taken(set_id(bundle, work), terms) {
+        if checker.guide().is_some() && !is_taken(set_id(bundle, work), terms) {
             checker.note(Code::SetUnsupported, Detail::None);
         }
         checker.end()
@@ -274,8 +274,7 @@ fn inquiry(checker: &SetChecker<'_>, report: &SetReport, work: &SetWork) -> Opti
     if !report.is_accepted() || !ANSWERED.contains(&report.header.set.as_str()) {
         return None;
     }
-    let (tree, guide, tape) = checker.tree()?;
-    Some(Inquiry::read(tree.root(guide, text, tape)?))
+    Some(Inquiry::read(checker.tree(text)?.root()))
 }
 
 fn worked_set(work: &SetWork, report: SetReport) -> WorkedSet {

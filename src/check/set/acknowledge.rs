@@ -3,16 +3,16 @@
 use std::ops::Range;
 
 use super::super::report::{Excerpt, Trigger};
-use super::SetChecker;
+use super::SegmentChecker;
 use crate::finding::{Detail, Finding};
 use crate::guide::{Condition, Guide, Reference};
 use crate::wire::{Segment, Tape};
 
-impl SetChecker<'_> {
+impl SegmentChecker<'_> {
     /// Adds these findings to the parts of the 999, while their text is at hand.
     #[cold]
     pub(super) fn acknowledge(&mut self, findings: Range<usize>, at_hand: Option<(&Tape, &[u8])>) {
-        let guide = self.guide.clone();
+        let guide = self.set.guide.clone();
         for at in findings {
             let finding = self.findings.as_slice()[at];
             let loop_id = match (&guide, finding.at.loop_index) {
@@ -20,22 +20,22 @@ impl SetChecker<'_> {
                 _ => "",
             };
             let segment = at_hand.and_then(|(tape, text)| {
-                let index = finding.at.segment.checked_sub(self.tape_position)? as usize;
+                let index = finding.at.segment.checked_sub(self.set.tape_position)? as usize;
                 (index < tape.len()).then(|| tape.segment(text, index))
             });
-            let value = segment.and_then(|s| value_of(&s, &finding, self.place.offset));
+            let value = segment.and_then(|s| value_of(&s, &finding, self.set.offset));
             let unit = guide
                 .as_ref()
-                .zip(self.unit)
+                .zip(self.set.unit)
                 .filter(|(guide, (context, _))| is_within(guide, *context, finding.at.loop_index))
                 .map(|(guide, (context, value))| (&*guide.contexts[context as usize].name, value));
             let trigger = guide.as_ref().and_then(|guide| trigger_of(guide, &finding));
             let unit = unit.as_ref().map(|(name, value)| (*name, value.as_bytes()));
-            self.report.acknowledge(&finding, loop_id, value, unit, trigger);
+            self.set.report.acknowledge(&finding, loop_id, value, unit, trigger);
             let (text, offset) = segment
-                .map_or((&[][..], 0), |s| (s.bytes(), self.place.offset + u64::from(s.offset())));
-            let excerpt = Excerpt::of(text, offset, finding.at.segment, self.place.delimiters);
-            self.report.excerpts.push(excerpt);
+                .map_or((&[][..], 0), |s| (s.bytes(), self.set.offset + u64::from(s.offset())));
+            let excerpt = Excerpt::of(text, offset, finding.at.segment, self.set.delimiters);
+            self.set.report.excerpts.push(excerpt);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How long a segment may be, and how long its binary data are said to be.
 
 use super::super::element;
-use super::SetChecker;
+use super::SegmentChecker;
 use crate::finding::{Code, Detail, Locus};
 use crate::wire::{Element, Segment, Tag};
 
@@ -22,26 +22,25 @@ impl Default for SetLimits {
     }
 }
 
-impl SetChecker<'_> {
-    /// A segment over the limit was skipped at this offset.
-    pub fn oversized(&mut self, tag: Tag, offset: u64, limit: usize) {
+impl SegmentChecker<'_> {
+    pub(super) fn oversized(&mut self, tag: Tag, offset: u64, limit: usize) {
         // Which of its elements is too long is not known.
         let at = Locus {
             offset,
-            set: self.place.ordinal,
-            segment: self.position,
+            set: self.set.ordinal,
+            segment: self.set.position,
             tag,
             element: 1,
             ..Locus::default()
         };
-        let before = self.findings.as_slice().len();
+        let before = self.found();
         self.findings.push(
             Code::SegmentLimit,
             at,
             Detail::Count { found: limit as u64 + 1, expected: limit as u64 },
         );
-        self.acknowledge(before..self.findings.as_slice().len(), None);
-        self.position += 1;
+        self.acknowledge(before..self.found(), None);
+        self.set.position += 1;
     }
 
     /// False for nearly every segment, which is then within the limits whatever its elements are.

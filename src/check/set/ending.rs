@@ -1,18 +1,18 @@
 //! The end of a set: its trailer, and what is found as its loops close.
 
 use super::super::value;
-use super::SetChecker;
+use super::SegmentChecker;
 use super::hooks::Hooks;
 use crate::finding::{Code, Detail, Locus};
 use crate::guide::Guide;
 use crate::tree::{Ahead, Map, Scene};
 use crate::wire::Segment;
 
-impl SetChecker<'_> {
+impl SegmentChecker<'_> {
     /// Compares the SE with what was counted.
     pub(super) fn trailer(&mut self, se: Segment<'_>, at: Locus) {
-        self.ended = true;
-        let counted = u64::from(self.position);
+        self.set.is_ended = true;
+        let counted = u64::from(self.set.position);
         match number(se.value(1)) {
             Some(found) if found == counted => {}
             found => {
@@ -24,7 +24,7 @@ impl SetChecker<'_> {
                 );
             }
         }
-        if se.value(2) != self.report.header.control.as_bytes() && se.value(2).len() <= 9 {
+        if se.value(2) != self.set.report.header.control.as_bytes() && se.value(2).len() <= 9 {
             self.findings.push(
                 Code::SetControlMismatch,
                 Locus { element: 2, data_element: 329, ..at },

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::report::SetHeader;
-use super::{SetChecker, SetPlace};
+use super::super::report::{GroupHeader, SetHeader};
+use super::SegmentChecker;
 use crate::finding::{Code, Detail, Locus, Severity};
 use crate::guide::{Acceptance, Guide, Lookup};
 use crate::tree::{Ahead, Map, objections};
@@ -15,20 +15,18 @@ const UNDECIDED_MAX: u32 = 4;
 /// Segments on which guides of one id are tried where that one is of no use.
 const TRIED_MAX: usize = 64;
 
-impl SetChecker<'_> {
+impl SegmentChecker<'_> {
     /// Reads the ST and finds the guide.
-    pub(super) fn open(&mut self, tape: &Tape, text: &[u8], from: SetPlace<'_>) {
+    pub(super) fn open(&mut self, tape: &Tape, text: &[u8], group: &GroupHeader) {
         let st = tape.segment(text, 0);
-        let group = from.group;
         let header = SetHeader {
             set: Inline::new(st.value(1)),
             control: Inline::new(st.value(2)),
             convention: Inline::new(st.value(3)),
         };
-        self.report.header = header;
-        let at =
-            self.locus(self.place.offset + u64::from(st.offset()), 1, st.tag(), st.bytes().len());
-        let before = self.findings.as_slice().len();
+        self.set.report.header = header;
+        let at = self.set.locus_of(&st);
+        let before = self.found();
         let element = |position| Locus { element: position, ..at };
         if st.value(1).len() != 3 || !st.value(1).iter().all(u8::is_ascii_digit) {
             self.findings.push(Code::SetIdMalformed, element(1), Detail::None);
@@ -61,8 +59,8 @@ impl SetChecker<'_> {
                 {
                     self.findings.push(Code::GuideDisagrees, element(3), Detail::None);
                 }
-                self.undecided = !guide.purposes.is_empty();
-                self.guide = Some(guide);
+                self.set.is_undecided = !guide.purposes.is_empty();
+                self.set.guide = Some(guide);
             }
             Lookup::Absent(acceptance) => {
                 // Where ST03 is missing, GS08 has named it.
@@ -73,13 +71,13 @@ impl SetChecker<'_> {
                     at,
                     Detail::None,
                 );
-                self.standard = self.registry.standard(header.set.as_bytes()).cloned();
+                self.set.standard = self.registry.standard(header.set.as_bytes()).cloned();
             }
             Lookup::UnknownGuide => {
                 self.findings.push(Code::GuideUnsupported, element(3), Detail::None);
                 // Of another version nothing is known.
                 if named.starts_with("005010") {
-                    self.standard = self.registry.standard(header.set.as_bytes()).cloned();
+                    self.set.standard = self.registry.standard(header.set.as_bytes()).cloned();
                 }
             }
             Lookup::UnknownSet if !self.findings.has_errors() => {
@@ -88,20 +86,20 @@ impl SetChecker<'_> {
             Lookup::UnknownSet => {}
         }
         self.begin_walk();
-        if self.findings.as_slice().len() > before {
-            self.acknowledge(before..self.findings.as_slice().len(), Some((tape, text)));
+        if self.found() > before {
+            self.acknowledge(before..self.found(), Some((tape, text)));
         }
     }
 
     /// Begins the walk at the ST, of which all guides of a set say the same.
     fn begin_walk(&mut self) {
-        if let Some(guide) = &self.guide {
+        if let Some(guide) = &self.set.guide {
             let map = Map::new(guide);
             self.tree.clear();
             self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
             self.slots.begin(map);
-            self.uses.begin(map, self.of_group);
-            self.unit = None;
+            self.uses.begin(map, self.set.of_group);
+            self.set.unit = None;
             if self.tells_claims() {
                 let is_kept = self.claims.begin(guide);
                 if !is_kept {
@@ -115,10 +113,10 @@ impl SetChecker<'_> {
     /// it; what was walked by then is the ST.
     #[cold]
     pub(super) fn decide(&mut self, tape: &Tape, text: &[u8], index: usize) {
-        let Some(guide) = self.guide.clone() else { return };
+        let Some(guide) = self.set.guide.clone() else { return };
         let segment = &tape.segment(text, index);
         let is_second = guide.segments.get(1).is_some_and(|second| second.tag == segment.tag());
-        if is_second || self.position == 2 {
+        if is_second || self.set.position == 2 {
             let registry = self.registry;
             let mut meant = registry.sibling(&guide, segment);
             let is_said = meant.purposes.iter().any(|code| code.as_bytes() == segment.value(2));
@@ -131,16 +129,16 @@ impl SetChecker<'_> {
                 meant = registry.siblings(&guide).min_by_key(fit).unwrap_or(meant);
             }
             let changes = !Arc::ptr_eq(meant, &guide);
-            self.undecided = !is_second && !changes;
+            self.set.is_undecided = !is_second && !changes;
             if changes {
-                self.guide = Some(Arc::clone(meant));
+                self.set.guide = Some(Arc::clone(meant));
                 self.begin_walk();
                 if self.keep_tree {
                     self.tree.add(self.walker.owner(), 0);
                 }
             }
         }
-        self.undecided &= self.position < UNDECIDED_MAX;
+        self.set.is_undecided &= self.set.position < UNDECIDED_MAX;
     }
 }
 

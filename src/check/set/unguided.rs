@@ -2,14 +2,14 @@
 
 use super::super::element;
 use super::super::uses::Uses;
-use super::SetChecker;
+use super::SegmentChecker;
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Locus};
 use crate::guide::{Guide, SegmentUse};
 use crate::tree::Map;
 use crate::wire::{Segment, Tag, Tape};
 
-impl SetChecker<'_> {
+impl SegmentChecker<'_> {
     /// What the base standard says of a segment alone; the set has no guide.
     pub(super) fn against_standard(&mut self, standard: &Guide, segment: &Segment<'_>, at: Locus) {
         let tag = segment.tag();
@@ -30,19 +30,14 @@ impl SetChecker<'_> {
     pub(super) fn segment_without_guide(&mut self, tape: &Tape, text: &[u8], index: usize) {
         let segment = tape.segment(text, index);
         let tag = segment.tag();
-        let at = self.locus(
-            self.place.offset + u64::from(segment.offset()),
-            self.position,
-            tag,
-            segment.bytes().len(),
-        );
-        let before = self.findings.as_slice().len();
+        let at = self.set.locus_of(&segment);
+        let before = self.found();
         if self.may_be_over_limit(&segment) {
             self.over_limit(&segment, at);
         }
         if tag.is_malformed() {
             self.findings.push(Code::SegmentUnknown, at, Detail::None);
-        } else if let Some(standard) = self.standard.clone() {
+        } else if let Some(standard) = self.set.standard.clone() {
             self.against_standard(&standard, &segment, at);
         }
         if tag.is_binary() {
@@ -54,9 +49,9 @@ impl SetChecker<'_> {
         if tag == Tag::new(b"SE") {
             self.trailer(segment, at);
         }
-        if self.findings.as_slice().len() > before {
-            self.acknowledge(before..self.findings.as_slice().len(), Some((tape, text)));
+        if self.found() > before {
+            self.acknowledge(before..self.found(), Some((tape, text)));
         }
-        self.position += 1;
+        self.set.position += 1;
     }
 }

@@ -30,9 +30,9 @@ pub(crate) fn walk<T>(
         ..GroupHeader::default()
     };
     let mut checker = SetChecker::new(Registry::embedded(), &Policy::default()).with_tree();
-    let report = checker.check(text, SetPlace { group: &group, delimiters, offset: 0, ordinal: 1 });
-    let (tree, guide, tape) = checker.tree().unwrap();
-    let value = read(tree.root(guide, text, tape).unwrap());
+    let place = SetPlace { group: &group, delimiters, offset: 0, ordinal: 1 };
+    let (report, walked) = checker.walk(text, place);
+    let value = read(walked.unwrap().root());
     (report.findings.iter().map(|finding| format!("{finding:?}")).collect(), value)
 }
 

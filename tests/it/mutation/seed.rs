@@ -79,7 +79,7 @@ impl Bench {
         text: &str,
         guide: Arc<Guide>,
     ) -> Option<Seed> {
-        let (tree, of, tape) = self.checker.tree()?;
+        let walked = self.checker.tree(text.as_bytes())?;
         let mut seed = Seed {
             name: name.to_owned(),
             group: *group,
@@ -97,7 +97,7 @@ impl Bench {
                 Some(start)
             })
             .collect();
-        seed.place(tree.root(of, text.as_bytes(), tape)?, 0, 0, &starts);
+        seed.place(walked.root(), 0, 0, &starts);
         let end = seed.segments.len();
         seed.instances[0].range = 0..end;
         seed.places.iter().all(|(node, _)| *node != NodeIndex::MAX).then_some(seed)
