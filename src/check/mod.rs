@@ -1,37 +1,30 @@
 //! Findings: everything that is wrong with a message.
 //!
-//! [`SetChecker`] checks one transaction set in one pass; [`Envelope`] keeps the books of an interchange around it. Both
-//! push into [`crate::finding::Findings`]; nothing here is an `Err`, and nothing here does I/O.
+//! [`findings`] is the one call for it. Below that, `input` reads an input as events and tells a [`Sink`] what comes of it,
+//! on one thread ([`Stream`]) or several ([`check_input`]); `envelope` keeps the interchange and its groups; `set` checks
+//! one set in one pass ([`SetChecker`]), segment by segment, by the rules in `snip`, a file for each SNIP type; `claims`
+//! says which claims of an 837 the findings are about; `report` holds what comes of a set. All push into
+//! [`crate::finding::Findings`]; nothing here is an `Err`, and nothing here does I/O.
 
-mod balancing;
 mod claims;
-mod doubt;
-mod element;
 mod envelope;
-mod form;
-mod header;
+mod found;
 mod input;
-mod ledger;
-mod level;
 mod report;
-mod seen;
 mod set;
-mod sets;
-mod situational;
-mod uses;
-mod value;
+mod snip;
 
 pub use claims::{
     Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };
-pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport};
-pub use header::InterchangeHeader;
+pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport, InterchangeHeader};
+pub use found::{Found, findings};
 pub use input::{
-    EventKind, InputEvent, InputReader, Limits, Read, SetPart, Sink, Stream, check_input,
+    EventKind, InputEvent, InputPart, InputReader, Limits, Read, SetPart, Sink, Stream,
+    check_input, read_parts, read_parts_up_to,
 };
 pub use report::{
     EXCERPT_BYTES_MAX, ElementError, Excerpt, GroupHeader, SegmentError, SetHeader, SetReport,
     Trigger, Verdict,
 };
 pub use set::{SetChecker, SetLimits, SetPlace, WalkedSet};
-pub use sets::{InputPart, read_parts, read_parts_up_to};

@@ -11,12 +11,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use self::hooks::Hooks;
-use super::claims::{ClaimBook, ClaimEvent};
-use super::element;
-use super::level::Levels;
+use super::claims::{ClaimEvent, ClaimTracker};
 use super::report::{GroupHeader, SetReport};
-use super::situational::Slots;
-use super::uses::{Uses, days_of};
+use super::snip::code_dates::{CodeDates, days_of};
+use super::snip::element;
+use super::snip::level::Levels;
+use super::snip::situational::Slots;
 use crate::dict::Period;
 use crate::finding::{Code, Detail, Findings, Locus, Policy, Unit};
 use crate::guide::{Guide, Registry};
@@ -61,9 +61,9 @@ struct SegmentChecker<'r> {
     walker: Walker,
     levels: Levels,
     slots: Slots,
-    uses: Uses,
+    code_dates: CodeDates,
     findings: Findings,
-    claims: ClaimBook,
+    claims: ClaimTracker,
     set: SetState,
 }
 
@@ -153,9 +153,9 @@ impl<'r> SetChecker<'r> {
                 walker: Walker::default(),
                 levels: Levels::default(),
                 slots: Slots::default(),
-                uses: Uses::default(),
+                code_dates: CodeDates::default(),
                 findings: Findings::new(policy.clone()),
-                claims: ClaimBook::default(),
+                claims: ClaimTracker::default(),
                 set: SetState::new(nowhere),
             },
         }
@@ -326,7 +326,7 @@ impl SegmentChecker<'_> {
         }
         let mut report = std::mem::take(&mut self.set.report);
         report.segments = self.set.position - 1;
-        report.absent = self.set.guide.as_ref().map_or(0, |_| self.uses.absent());
+        report.absent = self.set.guide.as_ref().map_or(0, |_| self.code_dates.absent());
         report.guide = self.set.guide.clone();
         self.claims.settle(&mut self.findings, None);
         let by_claim = self.claims.is_open() && self.findings.policy().unit == Unit::Claim;
@@ -440,7 +440,7 @@ impl SegmentChecker<'_> {
     ) -> Option<u16> {
         let level = self.levels.last();
         let (slots, levels) = (&mut self.slots, &mut self.levels);
-        let mut hooks = Hooks::new(map, slots, levels, &mut self.uses, &mut self.claims);
+        let mut hooks = Hooks::new(map, slots, levels, &mut self.code_dates, &mut self.claims);
         let mut scene = Scene {
             at,
             next: Ahead { following: Some((tape, text)), index: index + 1, level },
@@ -462,8 +462,8 @@ impl SegmentChecker<'_> {
         at: &Locus,
         before: usize,
     ) {
-        let (findings, uses) = (&mut self.findings, &mut self.uses);
-        element::check(map, segment, at, &mut element::Out { node, findings, uses });
+        let (findings, code_dates) = (&mut self.findings, &mut self.code_dates);
+        element::check(map, segment, at, &mut element::Out { node, findings, code_dates });
         if self.found() > before {
             let faults = &self.findings.as_slice()[before..];
             self.slots.spoil_faulty(map, node, at.segment, faults);
@@ -472,7 +472,7 @@ impl SegmentChecker<'_> {
         if self.claims.is_open() {
             self.claims.visit(node, segment);
         }
-        self.uses.visit(map, node, segment, at.segment, &mut self.findings);
+        self.code_dates.visit(map, node, segment, at.segment, &mut self.findings);
         let hot = &map.plan.segments[node as usize];
         if hot.is_level {
             let parents = &map.plan.parents[hot.in_loop as usize];

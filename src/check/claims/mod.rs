@@ -5,11 +5,11 @@
 //! their claims; what lies outside any of them, or breaks the structure, is wrong with the set. Nothing is kept of a claim
 //! once its subscriber has ended, so that a set may hold any number of them: they are given away as they are known.
 
-mod book;
-mod chart;
 mod record;
+mod scopes;
+mod tracker;
 
-pub(super) use book::ClaimBook;
 pub use record::{
     Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };
+pub(super) use tracker::ClaimTracker;

@@ -3,10 +3,12 @@
 mod checker;
 mod parallel;
 mod reader;
+mod sets;
 mod sink;
 mod stream;
 
 pub use parallel::check_input;
 pub use reader::{EventKind, InputEvent, InputReader, Read, SetPart};
+pub use sets::{InputPart, read_parts, read_parts_up_to};
 pub use sink::Sink;
 pub use stream::{Limits, Stream};

@@ -1,6 +1,6 @@
 //! How long a segment may be, and how long its binary data are said to be.
 
-use super::super::element;
+use super::super::snip::element;
 use super::SegmentChecker;
 use crate::finding::{Code, Detail, Locus};
 use crate::wire::{Element, Segment, Tag};

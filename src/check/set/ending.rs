@@ -1,6 +1,6 @@
 //! The end of a set: its trailer, and what is found as its loops close.
 
-use super::super::value;
+use super::super::snip::value;
 use super::SegmentChecker;
 use super::hooks::Hooks;
 use crate::finding::{Code, Detail, Locus};
@@ -37,7 +37,7 @@ impl SegmentChecker<'_> {
         let map = Map::new(guide);
         let level = self.levels.last();
         let (slots, levels) = (&mut self.slots, &mut self.levels);
-        let mut hooks = Hooks::new(map, slots, levels, &mut self.uses, &mut self.claims);
+        let mut hooks = Hooks::new(map, slots, levels, &mut self.code_dates, &mut self.claims);
         let mut scene = Scene {
             at: &at,
             next: Ahead { following: None, index: 0, level },

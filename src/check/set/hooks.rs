@@ -1,9 +1,9 @@
 //! Who is told as loops open and close: the situational rules, and the account of claims where one is kept.
 
-use super::super::claims::ClaimBook;
-use super::super::level::Levels;
-use super::super::situational::Slots;
-use super::super::uses::Uses;
+use super::super::claims::ClaimTracker;
+use super::super::snip::code_dates::CodeDates;
+use super::super::snip::level::Levels;
+use super::super::snip::situational::Slots;
 use crate::finding::{Findings, Locus};
 use crate::tree::{Item, Map, Watch};
 use crate::wire::Tag;
@@ -14,8 +14,8 @@ pub(super) struct Hooks<'a> {
     map: Map<'a>,
     slots: &'a mut Slots,
     levels: &'a mut Levels,
-    uses: &'a mut Uses,
-    claims: Option<&'a mut ClaimBook>,
+    code_dates: &'a mut CodeDates,
+    claims: Option<&'a mut ClaimTracker>,
 }
 
 impl<'a> Hooks<'a> {
@@ -24,10 +24,10 @@ impl<'a> Hooks<'a> {
         map: Map<'a>,
         slots: &'a mut Slots,
         levels: &'a mut Levels,
-        uses: &'a mut Uses,
-        claims: &'a mut ClaimBook,
+        code_dates: &'a mut CodeDates,
+        claims: &'a mut ClaimTracker,
     ) -> Self {
-        Hooks { map, slots, levels, uses, claims: claims.is_open().then_some(claims) }
+        Hooks { map, slots, levels, code_dates, claims: claims.is_open().then_some(claims) }
     }
 }
 
@@ -35,7 +35,7 @@ impl Watch for Hooks<'_> {
     #[inline]
     fn opened(&mut self, loop_index: u16, at: &Locus) {
         self.slots.open(self.map, loop_index, at);
-        self.uses.open(self.map, loop_index);
+        self.code_dates.open(self.map, loop_index);
         if let Some(claims) = &mut self.claims {
             claims.opened(loop_index, at.segment);
         }
@@ -44,7 +44,7 @@ impl Watch for Hooks<'_> {
     #[inline]
     fn closing(&mut self, loop_index: u16, next: &Locus, findings: &mut Findings) {
         self.slots.close(self.map, loop_index, next, findings);
-        self.uses.close(self.map, loop_index, findings);
+        self.code_dates.close(self.map, loop_index, findings);
         if let Some(claims) = &mut self.claims {
             claims.closing(loop_index, findings);
         }

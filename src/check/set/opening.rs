@@ -98,7 +98,7 @@ impl SegmentChecker<'_> {
             self.tree.clear();
             self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
             self.slots.begin(map);
-            self.uses.begin(map, self.set.of_group);
+            self.code_dates.begin(map, self.set.of_group);
             self.set.unit = None;
             if self.tells_claims() {
                 let is_kept = self.claims.begin(guide);

@@ -1,7 +1,7 @@
 //! What can be said of segments of which no guide speaks.
 
-use super::super::element;
-use super::super::uses::Uses;
+use super::super::snip::code_dates::CodeDates;
+use super::super::snip::element;
 use super::SegmentChecker;
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Locus};
@@ -15,8 +15,8 @@ impl SegmentChecker<'_> {
         let tag = segment.tag();
         let place = |used: &SegmentUse| used.tag == tag;
         if let Some(node) = standard.segments.iter().position(place) {
-            let (findings, uses) = (&mut self.findings, &mut Uses::default());
-            let out = &mut element::Out { node: node as u16, findings, uses };
+            let (findings, code_dates) = (&mut self.findings, &mut CodeDates::default());
+            let out = &mut element::Out { node: node as u16, findings, code_dates };
             element::check(Map::new(standard), segment, &at, out);
         } else if !standard.standard_tags.contains(&tag) {
             let is_known = Dictionary::embedded().segment(tag).is_some();

@@ -16,7 +16,7 @@ struct Open {
 
 /// The hierarchical levels of one set.
 #[derive(Debug, Default)]
-pub(super) struct Levels {
+pub(in crate::check) struct Levels {
     path: Vec<Open>,
     last: u64,
     /// The last number is that of a level whose HL is missing, and which may not have been counted.
@@ -25,19 +25,19 @@ pub(super) struct Levels {
 
 impl Levels {
     /// Begins a set.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::check) fn clear(&mut self) {
         self.path.clear();
         self.last = 0;
         self.is_assumed = false;
     }
 
     /// The number of the last level.
-    pub(super) fn last(&self) -> u64 {
+    pub(in crate::check) fn last(&self) -> u64 {
         self.last
     }
 
     /// A level begins whose HL is missing.
-    pub(super) fn assume(&mut self, level: Option<[u8; 2]>, parents: &[[u8; 2]]) {
+    pub(in crate::check) fn assume(&mut self, level: Option<[u8; 2]>, parents: &[[u8; 2]]) {
         self.excuse(parents);
         let depth = self.path.iter().rposition(|o| parents.contains(&o.level));
         // What is left unsaid about levels that end here is said by what stands around it.
@@ -54,7 +54,7 @@ impl Levels {
     }
 
     /// A level below one of these is missing altogether, which has been said.
-    pub(super) fn excuse(&mut self, parents: &[[u8; 2]]) {
+    pub(in crate::check) fn excuse(&mut self, parents: &[[u8; 2]]) {
         if let Some(parent) = self.path.iter_mut().rfind(|o| parents.contains(&o.level)) {
             parent.has_child = true;
         }
@@ -62,7 +62,7 @@ impl Levels {
 
     /// Takes an HL. `level` is the code of the level it begins, also where HL03 says otherwise; `parents` are the codes
     /// that the guide lets it hang off, none for the topmost.
-    pub(super) fn take(
+    pub(in crate::check) fn take(
         &mut self,
         hl: &Segment<'_>,
         level: [u8; 2],
@@ -145,7 +145,7 @@ impl Levels {
     }
 
     /// Ends the set.
-    pub(super) fn finish(&mut self, findings: &mut Findings) {
+    pub(in crate::check) fn finish(&mut self, findings: &mut Findings) {
         self.leave(0, findings);
     }
 

@@ -65,17 +65,17 @@ const ROLES: [(&str, &[u8], Role); 15] = [
     ("2400", b"REF", Role::LineReference),
 ];
 
-/// The chart of one guide.
+/// The scopes of one guide: whom each of its loops is about, and what each of its segments is read for.
 #[derive(Debug, Default)]
-pub(super) struct Chart {
+pub(super) struct ClaimScopes {
     /// For each loop what it is the beginning of; `Set` for most.
     heads: Vec<Scope>,
     scopes: Vec<Scope>,
     roles: Vec<Role>,
 }
 
-impl Chart {
-    pub(super) fn new(guide: &Guide) -> Chart {
+impl ClaimScopes {
+    pub(super) fn new(guide: &Guide) -> ClaimScopes {
         let heads: Vec<Scope> = guide
             .loops
             .iter()
@@ -96,7 +96,7 @@ impl Chart {
             .map(|s| role(s.tag, &guide.loops[usize::from(s.in_loop)].id))
             .map(|found| found.map_or(Role::None, |(_, _, role)| *role))
             .collect();
-        Chart { heads, scopes, roles }
+        ClaimScopes { heads, scopes, roles }
     }
 
     /// What a loop is one of; `Set` where it is none of those.

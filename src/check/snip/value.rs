@@ -4,11 +4,16 @@ use crate::finding::{Code, Detail};
 use crate::guide::DataType;
 
 /// What is wrong with a value: a code, and the length found against the limit where that is it.
-pub(super) type Fault = (Code, Option<(usize, usize)>);
+pub(in crate::check) type Fault = (Code, Option<(usize, usize)>);
 
 /// Checks a value that is not empty. Code lists are not looked at here.
 #[inline]
-pub(super) fn check(kind: DataType, min: usize, max: usize, value: &[u8]) -> Option<Fault> {
+pub(in crate::check) fn check(
+    kind: DataType,
+    min: usize,
+    max: usize,
+    value: &[u8],
+) -> Option<Fault> {
     match kind {
         DataType::An | DataType::Id => text(min, max, value),
         DataType::Dt => date_or_fault(value),
@@ -68,7 +73,7 @@ fn number(min: usize, max: usize, value: &[u8], point_allowed: bool) -> Option<F
 
 /// The digits of an amount when there are more than `most`, cents counted where they are left out.
 #[inline]
-pub(super) fn over_digits(value: &[u8], most: u64) -> Option<Detail> {
+pub(in crate::check) fn over_digits(value: &[u8], most: u64) -> Option<Detail> {
     // Without a sign, a point and the two digits of the cents.
     if value.len() as u64 + 2 <= most {
         return None;
@@ -101,7 +106,7 @@ fn time_or_fault(value: &[u8]) -> Option<Fault> {
 
 /// CCYYMMDD as a number, when it is a day that exists.
 #[inline]
-pub(super) fn date(value: &[u8]) -> Option<u32> {
+pub(in crate::check) fn date(value: &[u8]) -> Option<u32> {
     if value.len() != 8 || !value.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -113,7 +118,7 @@ pub(super) fn date(value: &[u8]) -> Option<u32> {
 
 /// HHMM, HHMMSS, HHMMSSd or HHMMSSdd.
 #[inline]
-pub(super) fn time(value: &[u8]) -> bool {
+pub(in crate::check) fn time(value: &[u8]) -> bool {
     matches!(value.len(), 4 | 6 | 7 | 8)
         && value.iter().all(u8::is_ascii_digit)
         && two(&value[..2]) < 24
@@ -122,7 +127,7 @@ pub(super) fn time(value: &[u8]) -> bool {
 }
 
 /// The two ends of CCYYMMDD-CCYYMMDD.
-pub(super) fn range(value: &[u8]) -> Option<(u32, u32)> {
+pub(in crate::check) fn range(value: &[u8]) -> Option<(u32, u32)> {
     if value.len() != 17 || value[8] != b'-' {
         return None;
     }
@@ -130,7 +135,7 @@ pub(super) fn range(value: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// True for a date-time period in the form its qualifier names; `None` for a qualifier that is not one of these.
-pub(super) fn period(qualifier: &[u8], value: &[u8]) -> Option<Result<(), Code>> {
+pub(in crate::check) fn period(qualifier: &[u8], value: &[u8]) -> Option<Result<(), Code>> {
     let form = |good: bool| Some(if good { Ok(()) } else { Err(Code::ElementDateFormat) });
     match qualifier {
         b"D8" => form(date(value).is_some()),
@@ -162,6 +167,17 @@ fn day_exists(year: u32, month: u32, day: u32) -> bool {
         _ => return false,
     };
     (1..=days).contains(&day)
+}
+
+/// True for an address line that is a post office box: `PO BOX 1`, `P.O. Box 1`, `POST OFFICE BOX 1`.
+pub(in crate::check) fn is_post_office_box(line: &[u8]) -> bool {
+    // Nearly every street begins with a digit or another letter.
+    if !line.first().is_some_and(|b| b.eq_ignore_ascii_case(&b'P')) {
+        return false;
+    }
+    let letters: Vec<u8> =
+        line.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_uppercase).collect();
+    ["POBOX", "POSTOFFICEBOX", "POSTBOX"].iter().any(|form| letters.starts_with(form.as_bytes()))
 }
 
 #[cfg(test)]
@@ -236,5 +252,20 @@ mod tests {
         assert_eq!(code(DataType::An, 1, 4, "  "), Some(Code::ElementBlank));
         assert_eq!(code(DataType::An, 1, 4, " A"), Some(Code::PaddedValue));
         assert_eq!(code(DataType::An, 1, 4, "A B"), None);
+    }
+
+    #[test]
+    fn boxes() {
+        for (line, is_box) in [
+            ("PO BOX 12", true),
+            ("P.O. Box 12", true),
+            ("POST OFFICE BOX 1", true),
+            ("POBOX1", true),
+            ("1 POND ST", false),
+            ("POLE ST 4", false),
+            ("", false),
+        ] {
+            assert_eq!(is_post_office_box(line.as_bytes()), is_box, "{line}");
+        }
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use time::Date;
 
-use super::chart::{Chart, Role, Scope};
 use super::record::{
     Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };
+use super::scopes::{ClaimScopes, Role, Scope};
 use crate::finding::{Code, Detail, Finding, Findings};
 use crate::guide::{Consequence, Guide};
 use crate::segments::text::text;
@@ -65,9 +65,9 @@ struct Person {
 
 /// The running account of one set.
 #[derive(Default)]
-pub(in crate::check) struct ClaimBook {
+pub(in crate::check) struct ClaimTracker {
     guide: Option<Arc<Guide>>,
-    chart: Chart,
+    scopes: ClaimScopes,
     is_open: bool,
     batch: Batch,
     /// Errors that are about no claim in particular.
@@ -94,20 +94,20 @@ pub(in crate::check) struct ClaimBook {
     events: Vec<ClaimEvent>,
 }
 
-impl std::fmt::Debug for ClaimBook {
+impl std::fmt::Debug for ClaimTracker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClaimBook").field("claims", &self.claims).finish_non_exhaustive()
+        f.debug_struct("ClaimTracker").field("claims", &self.claims).finish_non_exhaustive()
     }
 }
 
-impl ClaimBook {
+impl ClaimTracker {
     /// Begins a set. True when it is one of claims.
     pub(in crate::check) fn begin(&mut self, guide: &Arc<Guide>) -> bool {
         let is_same = self.guide.as_ref().is_some_and(|known| Arc::ptr_eq(known, guide));
-        let (known, chart) = (self.guide.take(), std::mem::take(&mut self.chart));
-        *self = ClaimBook::default();
+        let (known, scopes) = (self.guide.take(), std::mem::take(&mut self.scopes));
+        *self = ClaimTracker::default();
         if &*guide.set == CLAIMS {
-            self.chart = if is_same { chart } else { Chart::new(guide) };
+            self.scopes = if is_same { scopes } else { ClaimScopes::new(guide) };
             self.guide = if is_same { known } else { Some(guide.clone()) };
             self.is_open = true;
         }
@@ -133,7 +133,7 @@ impl ClaimBook {
     /// A loop instance begins.
     #[inline]
     pub(in crate::check) fn opened(&mut self, loop_index: u16, position: u32) {
-        match self.chart.head(loop_index) {
+        match self.scopes.head(loop_index) {
             Scope::Set => {}
             head => self.enter(head, position),
         }
@@ -175,7 +175,7 @@ impl ClaimBook {
     /// A loop instance ends; what was found until now is held against whom it is about.
     #[inline]
     pub(in crate::check) fn closing(&mut self, loop_index: u16, findings: &mut Findings) {
-        match self.chart.head(loop_index) {
+        match self.scopes.head(loop_index) {
             Scope::Set => {}
             head => {
                 self.settle(findings, None);
@@ -280,7 +280,7 @@ impl ClaimBook {
         for finding in errors {
             let scope = match finding.code {
                 Code::ElementCharacter if finding.at.loop_index.is_none() => self.innermost(),
-                _ => self.chart.scope(&guide, &finding),
+                _ => self.scopes.scope(&guide, &finding),
             };
             let fault = Fault { finding, qualifier: qualifier(&guide, &finding, segment) };
             self.charge(scope, fault);
@@ -289,11 +289,11 @@ impl ClaimBook {
 
     fn innermost(&self) -> Scope {
         match self {
-            ClaimBook { line: Some(_), .. } => Scope::Line,
-            ClaimBook { claim: Some(_), .. } => Scope::Claim,
-            ClaimBook { patient: Some(_), .. } => Scope::Patient,
-            ClaimBook { subscriber: Some(_), .. } => Scope::Subscriber,
-            ClaimBook { provider: Some(_), .. } => Scope::Provider,
+            ClaimTracker { line: Some(_), .. } => Scope::Line,
+            ClaimTracker { claim: Some(_), .. } => Scope::Claim,
+            ClaimTracker { patient: Some(_), .. } => Scope::Patient,
+            ClaimTracker { subscriber: Some(_), .. } => Scope::Subscriber,
+            ClaimTracker { provider: Some(_), .. } => Scope::Provider,
             _ => Scope::Set,
         }
     }
@@ -323,7 +323,7 @@ impl ClaimBook {
     /// Reads what a segment says that is told of its claim.
     #[inline]
     pub(in crate::check) fn visit(&mut self, node: u16, segment: &Segment<'_>) {
-        match self.chart.role(node) {
+        match self.scopes.role(node) {
             Role::None => {}
             role => self.read(role, segment),
         }

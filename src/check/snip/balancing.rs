@@ -14,11 +14,11 @@ const POWERS: [i64; SCALE_DIGITS + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_0
 
 /// One running total.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Account {
-    pub(super) total: i128,
-    pub(super) is_there: bool,
+pub(in crate::check) struct Account {
+    pub(in crate::check) total: i128,
+    pub(in crate::check) is_there: bool,
     /// A value in it is no number of six decimals at most: nothing can be said of the sum.
-    pub(super) is_spoiled: bool,
+    pub(in crate::check) is_spoiled: bool,
     /// The first segment of the running instance was taken.
     is_latched: bool,
 }
@@ -26,7 +26,12 @@ pub(super) struct Account {
 impl Account {
     /// Takes what a segment gives by this measure.
     #[inline]
-    pub(super) fn take(&mut self, measure: Measure, of: Reference, segment: &Segment<'_>) {
+    pub(in crate::check) fn take(
+        &mut self,
+        measure: Measure,
+        of: Reference,
+        segment: &Segment<'_>,
+    ) {
         let text = match measure {
             Measure::Count => {
                 self.total += ONE;
@@ -61,7 +66,7 @@ impl Account {
     }
 
     /// Adds what was taken elsewhere for the same key.
-    pub(super) fn merge(&mut self, other: Account) {
+    pub(in crate::check) fn merge(&mut self, other: Account) {
         self.add(other.total);
         self.is_there |= other.is_there;
         self.is_spoiled |= other.is_spoiled;
@@ -70,12 +75,12 @@ impl Account {
 
 /// The text of an element or component; of a segment nothing.
 #[inline]
-pub(super) fn value<'a>(of: Reference, segment: &Segment<'a>) -> &'a [u8] {
+pub(in crate::check) fn value<'a>(of: Reference, segment: &Segment<'a>) -> &'a [u8] {
     segment.text_at(of.element, of.component)
 }
 
 /// One side of a balance; `None` when a value it needs is missing or no number.
-pub(super) fn side(terms: &[Term], account: impl Fn(usize) -> Account) -> Option<i128> {
+pub(in crate::check) fn side(terms: &[Term], account: impl Fn(usize) -> Account) -> Option<i128> {
     terms.iter().enumerate().try_fold(0, |sum, (at, term)| {
         let account = account(at);
         let (known, total) = match term.measure {
@@ -90,20 +95,20 @@ pub(super) fn side(terms: &[Term], account: impl Fn(usize) -> Account) -> Option
 
 /// The totals of one set.
 #[derive(Debug, Default)]
-pub(super) struct Accounts {
+pub(in crate::check) struct Accounts {
     accounts: Vec<Account>,
 }
 
 impl Accounts {
     /// Begins a set.
-    pub(super) fn begin(&mut self, map: Map<'_>) {
+    pub(in crate::check) fn begin(&mut self, map: Map<'_>) {
         self.accounts.clear();
         self.accounts.resize(map.plan.account_count(), Account::default());
     }
 
     /// A loop instance begins.
     #[inline]
-    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
         for account in &map.plan.account_clears[index as usize] {
             self.accounts[*account as usize] = Account::default();
         }
@@ -113,14 +118,14 @@ impl Accounts {
     }
 
     /// Something that may belong to this loop was not understood: nothing can be said of its sums.
-    pub(super) fn spoil(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn spoil(&mut self, map: Map<'_>, index: u16) {
         for account in &map.plan.account_clears[index as usize] {
             self.accounts[*account as usize].is_spoiled = true;
         }
     }
 
     /// The values of a use are not to be trusted: those of this element, or all of them for 0.
-    pub(super) fn spoil_use(&mut self, map: Map<'_>, node: u16, element: u8) {
+    pub(in crate::check) fn spoil_use(&mut self, map: Map<'_>, node: u16, element: u8) {
         let (first, end) = map.plan.segments[node as usize].entries;
         for entry in &map.plan.entries[first as usize..end as usize] {
             let decides = entry.filter.is_some_and(|(of, _)| of.element == element);
@@ -133,7 +138,7 @@ impl Accounts {
 
     /// Adds up what an occurrence of a segment use holds.
     #[inline]
-    pub(super) fn visit(&mut self, map: Map<'_>, node: u16, segment: &Segment<'_>) {
+    pub(in crate::check) fn visit(&mut self, map: Map<'_>, node: u16, segment: &Segment<'_>) {
         let (first, end) = map.plan.segments[node as usize].entries;
         for entry in &map.plan.entries[first as usize..end as usize] {
             let account = &mut self.accounts[entry.account as usize];
@@ -150,7 +155,7 @@ impl Accounts {
     }
 
     /// Both sides of the balance of a rule; `None` when a value it needs is missing or no number.
-    pub(super) fn sides(
+    pub(in crate::check) fn sides(
         &self,
         map: Map<'_>,
         rule: u16,

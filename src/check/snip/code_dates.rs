@@ -36,18 +36,18 @@ struct Waiting {
 
 /// A code and its place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CodeUse {
+pub(in crate::check) struct CodeUse {
     /// The list it is looked up in, in [`crate::guide::Guide::lists`].
-    pub(super) list: u16,
+    pub(in crate::check) list: u16,
     /// The segment use it stands in.
-    pub(super) node: NodeIndex,
+    pub(in crate::check) node: NodeIndex,
     /// Its place in the message.
-    pub(super) at: Locus,
+    pub(in crate::check) at: Locus,
 }
 
-/// The uses of codes in one set.
+/// The dates of one set, and the codes that are judged by them.
 #[derive(Debug, Default)]
-pub(super) struct Uses {
+pub(in crate::check) struct CodeDates {
     /// Lists that are not loaded and would have been asked, by their bit.
     absent: u64,
     /// The day of the message.
@@ -59,9 +59,9 @@ pub(super) struct Uses {
     said: Vec<(u16, u16)>,
 }
 
-impl Uses {
+impl CodeDates {
     /// Begins a set of a group of this day (GS04).
-    pub(super) fn begin(&mut self, map: Map<'_>, of_group: Period) {
+    pub(in crate::check) fn begin(&mut self, map: Map<'_>, of_group: Period) {
         self.absent = 0;
         self.of_message = of_group;
         self.days.clear();
@@ -71,13 +71,13 @@ impl Uses {
     }
 
     /// The lists that were asked for and are not loaded, by their bit.
-    pub(super) fn absent(&self) -> u64 {
+    pub(in crate::check) fn absent(&self) -> u64 {
         self.absent
     }
 
     /// A loop instance begins: the days inside the last one are forgotten.
     #[inline]
-    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
         for slot in &map.plan.day_clears[index as usize] {
             self.days[*slot as usize] = Period::ALWAYS;
         }
@@ -85,7 +85,7 @@ impl Uses {
 
     /// A segment came: keeps the days it holds, and judges the codes that were to be judged by them.
     #[inline]
-    pub(super) fn visit(
+    pub(in crate::check) fn visit(
         &mut self,
         map: Map<'_>,
         node: NodeIndex,
@@ -115,7 +115,7 @@ impl Uses {
 
     /// A loop instance ends: the codes in it know their day now.
     #[inline]
-    pub(super) fn close(&mut self, map: Map<'_>, index: u16, findings: &mut Findings) {
+    pub(in crate::check) fn close(&mut self, map: Map<'_>, index: u16, findings: &mut Findings) {
         let is_needed = !self.waiting.is_empty() || !self.said.is_empty();
         if is_needed && map.plan.loops[index as usize].settles {
             self.settle(map, RuleScope::Loop(index), findings);
@@ -142,7 +142,7 @@ impl Uses {
 
     /// A list would have been asked, but is not loaded.
     #[inline]
-    pub(super) fn miss(&mut self, map: Map<'_>, list: u16) {
+    pub(in crate::check) fn miss(&mut self, map: Map<'_>, list: u16) {
         let bit = map.plan.absent_bits[list as usize];
         if bit < NO_BIT {
             self.absent |= 1 << bit;
@@ -151,7 +151,7 @@ impl Uses {
 
     /// A code whose list is not loaded or does not hold it on every day. True when it is no code of the list, whatever the
     /// day: the finding is for the caller.
-    pub(super) fn is_unknown(
+    pub(in crate::check) fn is_unknown(
         &mut self,
         map: Map<'_>,
         code: &[u8],
@@ -276,7 +276,7 @@ fn in_force(list: &CodeList) -> Period {
 }
 
 /// A day, CCYYMMDD with or without a time, or a range of days; none for anything else.
-pub(super) fn days_of(value: &[u8]) -> Option<Period> {
+pub(in crate::check) fn days_of(value: &[u8]) -> Option<Period> {
     match value.len() {
         8 | 12 => kind::date(&value[..8]).map(|day| Period { from: day, until: day }),
         17 if value[8] == b'-' => {

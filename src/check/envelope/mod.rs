@@ -1,12 +1,17 @@
-//! The books of an interchange: headers and trailers in pairs, counts, control numbers used once.
+//! The envelope of an interchange: headers and trailers in pairs, counts, control numbers used once.
 
-use super::header::InterchangeHeader;
+mod control_numbers;
+mod header;
+
+use self::control_numbers::ControlNumberSet;
 use super::report::{GroupHeader, SetReport, Verdict};
-use super::seen::Seen;
 use super::set::number;
+use super::snip::value;
 use crate::finding::{Ack, Code, Detail, Finding, Findings, Locus, Policy, Severity};
 use crate::guide::Registry;
 use crate::wire::{Delimiters, IsaFault, Tag};
+
+pub use header::InterchangeHeader;
 
 /// Limits on what one interchange may hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +32,7 @@ impl Default for EnvelopeLimits {
 
 /// A functional group that has ended, as AK1 and AK9 report it.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct GroupReport {
     /// Who it is.
     pub header: GroupHeader,
@@ -43,6 +49,12 @@ pub struct GroupReport {
 }
 
 impl GroupReport {
+    /// A group of so many sets, of which so many were accepted without errors.
+    pub fn new(header: GroupHeader, received: u32, accepted: u32) -> Self {
+        let included = u64::from(received);
+        GroupReport { header, included, received, accepted, ..GroupReport::default() }
+    }
+
     /// AK901: `A` all accepted, `E` accepted with errors, `P` in part, `R` none.
     pub fn disposition(&self) -> &'static str {
         if !self.codes.is_empty() || (self.accepted == 0 && self.received > 0) {
@@ -87,7 +99,7 @@ impl Framing<'_> {
     }
 }
 
-/// The books of the running interchange.
+/// What is known of the running interchange.
 #[derive(Debug)]
 pub struct Envelope<'r> {
     registry: &'r Registry,
@@ -98,8 +110,8 @@ pub struct Envelope<'r> {
     groups: u32,
     sets: u32,
     group: Option<GroupReport>,
-    group_controls: Seen,
-    set_controls: Seen,
+    group_controls: ControlNumberSet,
+    set_controls: ControlNumberSet,
     saw_ta1: bool,
     saw_isa: bool,
     in_garbage: bool,
@@ -107,7 +119,7 @@ pub struct Envelope<'r> {
 }
 
 impl<'r> Envelope<'r> {
-    /// Empty books.
+    /// Before the first interchange.
     pub fn new(registry: &'r Registry, limits: EnvelopeLimits, policy: &Policy) -> Self {
         Envelope {
             registry,
@@ -118,8 +130,8 @@ impl<'r> Envelope<'r> {
             groups: 0,
             sets: 0,
             group: None,
-            group_controls: Seen::default(),
-            set_controls: Seen::default(),
+            group_controls: ControlNumberSet::default(),
+            set_controls: ControlNumberSet::default(),
             saw_ta1: false,
             saw_isa: false,
             in_garbage: false,
@@ -177,7 +189,7 @@ impl<'r> Envelope<'r> {
         self.sets
     }
 
-    /// True when no interchange has begun since the books were opened.
+    /// True when no interchange has begun yet.
     pub fn is_untouched(&self) -> bool {
         !self.saw_isa
     }
@@ -263,7 +275,7 @@ impl<'r> Envelope<'r> {
         unended
     }
 
-    /// Books a set that was checked; rejects it when its control number was used before in the group.
+    /// Takes a set that was checked; rejects it when its control number was used before in the group.
     pub fn set(&mut self, report: &mut SetReport) {
         self.sets += 1;
         let at =
@@ -412,8 +424,8 @@ fn gs_element_is_good(position: usize, value: &[u8]) -> bool {
     use crate::guide::DataType::{Dt, Tm};
     match position {
         2 | 3 => (2..=15).contains(&value.len()) && value.iter().any(|b| *b != b' '),
-        4 => value.len() == 8 && super::value::check(Dt, 8, 8, value).is_none(),
-        5 => !value.is_empty() && super::value::check(Tm, 4, 8, value).is_none(),
+        4 => value.len() == 8 && value::check(Dt, 8, 8, value).is_none(),
+        5 => !value.is_empty() && value::check(Tm, 4, 8, value).is_none(),
         _ => value == b"X",
     }
 }

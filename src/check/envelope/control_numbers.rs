@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 /// A set of control numbers as runs of neighbours.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct ControlNumberSet {
     /// First of each run to its last.
     runs: BTreeMap<u128, u128>,
 }
 
-impl Seen {
+impl ControlNumberSet {
     /// Adds a number; false when it was there.
     pub(super) fn insert(&mut self, control: &[u8]) -> bool {
         let key = key(control);
@@ -53,7 +53,7 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_a_plain_set(numbers in proptest::collection::vec("[0-2]{1,3}|[A-C0]{1,3}", 0..200)) {
-            let (mut seen, mut plain) = (Seen::default(), HashSet::new());
+            let (mut seen, mut plain) = (ControlNumberSet::default(), HashSet::new());
             for number in numbers {
                 prop_assert_eq!(seen.insert(number.as_bytes()), plain.insert(number));
             }
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_million_in_a_row_are_one_run() {
-        let mut seen = Seen::default();
+        let mut seen = ControlNumberSet::default();
         for n in 0..10_000 {
             assert!(seen.insert(format!("{n:09}").as_bytes()));
         }

@@ -1,12 +1,14 @@
 //! An input read part by part, each set with its loop tree: for whoever shows or uses what a file says.
 
-use super::{EventKind, InputReader, Read, SetChecker, SetPlace, SetReport};
+use super::super::{SetChecker, SetPlace, SetReport};
+use super::{EventKind, InputReader, Read};
 use crate::finding::Policy;
 use crate::guide::{Guide, Registry};
 use crate::tree::LoopRef;
 use crate::wire::{FrameLimits, Segment, Tape};
 
 /// A piece of an input, read.
+#[non_exhaustive]
 pub enum InputPart<'a> {
     /// ISA, GS, GE, IEA, TA1 or a segment that belongs to no set.
     Envelope(Segment<'a>),

@@ -4,65 +4,48 @@
 //! of the message is kept.
 
 use super::balancing::Accounts;
-use super::doubt::Doubts;
-use super::ledger::Ledgers;
+use super::held::{Held, holds, place, report_balance, worst};
+use super::keyed_sums::KeyedSums;
+use super::suppressions::Suppressions;
 use crate::finding::{Code, Detail, Finding, Findings, Locus, Severity};
-use crate::guide::{
-    CodeList, Consequence, DataType, Pattern, Reference, Relation, Rule, first_bit, packed, subject,
-};
+use crate::guide::{CodeList, Consequence, Reference, Rule, first_bit, packed, subject};
 use crate::tree::{HotCondition, Item, Map, NONE};
 use crate::wire::{Segment, Tag};
 
-/// Where something was last seen that makes a comparison true.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Held {
-    /// Position of its segment in the set; 0 when there is none.
-    pub(super) segment: u32,
-    /// Its own bytes in the file: those of the element, or of the segment where the comparison is about that.
-    offset: u64,
-    length: u32,
-}
-
-impl Held {
-    pub(super) fn is_true(self) -> bool {
-        self.segment != 0
-    }
-}
-
 /// The slots of one set.
 #[derive(Debug, Default)]
-pub(super) struct Slots {
+pub(in crate::check) struct Slots {
     /// The position of the segment that made each true, or 0.
     held: Vec<u32>,
     /// Where that stands; of no meaning while the slot is false.
     places: Vec<(u64, u32)>,
     accounts: Accounts,
-    ledgers: Ledgers,
+    keyed_sums: KeyedSums,
     /// For each loop where a segment that is missing from its latest instance would have stood: before the first loop
     /// inside it, or at its end.
     due: Vec<Held>,
     /// No loop after this one has anything due.
     due_last: usize,
-    doubts: Doubts,
+    suppressions: Suppressions,
 }
 
 impl Slots {
     /// Begins a set.
-    pub(super) fn begin(&mut self, map: Map<'_>) {
+    pub(in crate::check) fn begin(&mut self, map: Map<'_>) {
         self.held.clear();
         self.held.resize(map.plan.rules.slot_count as usize, 0);
         self.places.resize(map.plan.rules.slot_count as usize, (0, 0));
         self.accounts.begin(map);
-        self.ledgers.begin(map);
+        self.keyed_sums.begin(map);
         self.due.clear();
         self.due.resize(map.guide.loops.len(), Held::default());
         self.due_last = 0;
-        self.doubts.clear();
+        self.suppressions.clear();
     }
 
     /// A loop instance begins: what was true inside the last one is forgotten.
     #[inline]
-    pub(super) fn open(&mut self, map: Map<'_>, index: u16, at: &Locus) {
+    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16, at: &Locus) {
         let hot = &map.plan.loops[index as usize];
         let (first, end) = (index as usize, hot.inner_end as usize);
         // Loops lie in preorder: those inside this one come right after it.
@@ -77,8 +60,8 @@ impl Slots {
         }
         self.forget(map.plan.rules.loop_clears[index as usize]);
         self.accounts.open(map, index);
-        self.ledgers.open(map, index);
-        self.doubts.open(map, index);
+        self.keyed_sums.open(map, index);
+        self.suppressions.open(map, index);
     }
 
     /// Makes a run of slots false.
@@ -92,14 +75,14 @@ impl Slots {
 
     /// A segment or a loop is missing, which has been said.
     #[cold]
-    pub(super) fn missed(&mut self, map: Map<'_>, item: Item) {
+    pub(in crate::check) fn missed(&mut self, map: Map<'_>, item: Item) {
         self.exceeded(map, item);
-        self.doubts.missed(map, item);
+        self.suppressions.missed(map, item);
     }
 
     /// There is not as much of this as there should be, or more: sums and counts of it are not held against the sender.
     #[cold]
-    pub(super) fn exceeded(&mut self, map: Map<'_>, item: Item) {
+    pub(in crate::check) fn exceeded(&mut self, map: Map<'_>, item: Item) {
         let nodes = match item {
             Item::Segment(node) => node..node + 1,
             Item::Loop(index) => map.guide.loops[index as usize].segments.clone(),
@@ -109,21 +92,21 @@ impl Slots {
             if map.plan.segments[node as usize].postings.0
                 != map.plan.segments[node as usize].postings.1
             {
-                self.ledgers.spoil();
+                self.keyed_sums.spoil();
             }
         }
     }
 
     /// A segment stands where it does not belong, or as what it is not.
     #[cold]
-    pub(super) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
-        self.doubts.strayed(map, index, tag);
+    pub(in crate::check) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
+        self.suppressions.strayed(map, index, tag);
     }
 
     /// Rules and sums that look at values of a segment in which something was found, there or of the whole of it, are
     /// not held against the sender.
     #[cold]
-    pub(super) fn spoil_faulty(
+    pub(in crate::check) fn spoil_faulty(
         &mut self,
         map: Map<'_>,
         node: u16,
@@ -136,25 +119,25 @@ impl Slots {
             if finding.at.element > 0 || finding.at.length > 0 {
                 let is_bare = finding.code == Code::SegmentEmpty;
                 let element = if is_bare { 0 } else { finding.at.element };
-                self.doubts.faulty(node, element);
+                self.suppressions.faulty(node, element);
                 self.accounts.spoil_use(map, node, element);
                 let (first, end) = map.plan.segments[node as usize].postings;
                 if first != end {
-                    self.ledgers.spoil();
+                    self.keyed_sums.spoil();
                 }
             }
         }
     }
 
     /// A segment had no place: sums of the loops it may belong to are not held against the sender.
-    pub(super) fn spoil(&mut self, map: Map<'_>, open_loops: impl Iterator<Item = u16>) {
+    pub(in crate::check) fn spoil(&mut self, map: Map<'_>, open_loops: impl Iterator<Item = u16>) {
         open_loops.for_each(|index| self.accounts.spoil(map, index));
-        self.ledgers.spoil();
+        self.keyed_sums.spoil();
     }
 
     /// Runs the tests on an occurrence of a segment use, then the rules about it.
     #[inline]
-    pub(super) fn visit(
+    pub(in crate::check) fn visit(
         &mut self,
         map: Map<'_>,
         node: u16,
@@ -165,7 +148,7 @@ impl Slots {
         let hot = &map.plan.segments[node as usize];
         self.accounts.visit(map, node, segment);
         if hot.postings.0 != hot.postings.1 {
-            self.ledgers.visit(map, node, segment, *at);
+            self.keyed_sums.visit(map, node, segment, *at);
         }
         if hot.tests.0 == hot.tests.1 && hot.rules.0 == hot.rules.1 {
             return;
@@ -220,7 +203,13 @@ impl Slots {
 
     /// A loop instance ends before `at`: looks at its rules.
     #[inline]
-    pub(super) fn close(&mut self, map: Map<'_>, index: u16, at: &Locus, findings: &mut Findings) {
+    pub(in crate::check) fn close(
+        &mut self,
+        map: Map<'_>,
+        index: u16,
+        at: &Locus,
+        findings: &mut Findings,
+    ) {
         self.fall_due(index, at);
         for (rule, gate) in &map.plan.rules.at_loops[index as usize] {
             if self.is_open(*gate) {
@@ -228,7 +217,7 @@ impl Slots {
             }
         }
         if !map.plan.ledgers.closes[index as usize].is_empty() {
-            self.ledgers.close(map, index, *at, findings);
+            self.keyed_sums.close(map, index, *at, findings);
         }
     }
 
@@ -283,7 +272,7 @@ impl Slots {
         let hot = &map.plan.rules.rules[index as usize];
         let Some(trigger) = self.applies(&hot.when) else { return };
         let rule = &map.guide.rules[index as usize];
-        if self.doubts.cover(map, rule) {
+        if self.suppressions.cover(map, rule) {
             return;
         }
         let here = || Locus { loop_index: within.or(at.loop_index), ..*at };
@@ -389,93 +378,6 @@ impl Slots {
             Held { segment: self.held[slot as usize], offset, length }
         })
     }
-}
-
-/// True when the sides of a balance are as they should be.
-pub(super) fn holds(relation: Relation, left: i128, right: i128) -> bool {
-    match relation {
-        Relation::Equal => left == right,
-        Relation::AtMost => left <= right,
-    }
-}
-
-/// Says that a balance does not hold: as a sum; as dates in the wrong order; or as a pointer beyond what there is.
-#[cold]
-pub(super) fn report_balance(
-    map: Map<'_>,
-    index: u16,
-    first: Reference,
-    (found, expected): (i128, i128),
-    at: Locus,
-    findings: &mut Findings,
-) {
-    let rule = &map.guide.rules[index as usize];
-    let is_at_most = matches!(rule.then, Consequence::Balance(_, Relation::AtMost, _));
-    let code = match () {
-        () if !is_at_most || rule.snip == 3 => Code::Unbalanced,
-        () if is_date(map, first) => Code::DateOrder,
-        () => Code::PointerOutOfRange,
-    };
-    let detail = Detail::Amounts {
-        rule: index,
-        snip: rule.snip,
-        found: cut(found),
-        expected: cut(expected),
-    };
-    findings.push_at_most(worst(rule), code, at, detail);
-}
-
-/// True for an element that holds a date.
-fn is_date(map: Map<'_>, of: Reference) -> bool {
-    let (first, count) = map.plan.segments[of.segment as usize].elements;
-    let among = &map.plan.elements[first as usize..first as usize + count as usize];
-    let element = among.get((of.element as usize).wrapping_sub(1));
-    element.is_some_and(|e| e.kind == DataType::Dt || matches!(e.pattern, Some(Pattern::DateBy(_))))
-}
-
-/// Millionths as a finding holds them; amounts beyond nine trillion are shown as that.
-fn cut(millionths: i128) -> i64 {
-    millionths.clamp(i64::MIN.into(), i64::MAX.into()) as i64
-}
-
-pub(super) fn worst(rule: &Rule) -> Severity {
-    if rule.warning { Severity::Warning } else { Severity::Error }
-}
-
-/// The place of a reference where it was last seen.
-pub(super) fn place(map: Map<'_>, of: Reference, held: Held, at: Locus) -> Locus {
-    let (first, count) = map.plan.segments[of.segment as usize].elements;
-    let data_element = match of.element {
-        0 => 0,
-        element if element <= count => {
-            map.plan.elements[first as usize + element as usize - 1].data_element
-        }
-        _ => 0,
-    };
-    Locus {
-        segment: held.segment,
-        offset: held.offset,
-        length: held.length,
-        tag: map.tag(of.segment),
-        loop_index: Some(map.plan.segments[of.segment as usize].in_loop),
-        element: of.element,
-        component: of.component,
-        data_element,
-        ..at
-    }
-}
-
-/// Where in the segment something is, if it is there.
-pub(super) fn hold(segment: &Segment<'_>, of: Reference, at: Locus) -> Option<Held> {
-    if of.element == 0 {
-        return Some(Held { segment: at.segment, offset: at.offset, length: at.length });
-    }
-    let (value, start) = segment.part(of.element as usize, of.component as usize)?;
-    (!value.is_empty()).then_some(Held {
-        segment: at.segment,
-        offset: at.offset + u64::from(start),
-        length: value.len() as u32,
-    })
 }
 
 /// True when the list has one of the repetitions of the value.

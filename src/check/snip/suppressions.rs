@@ -7,7 +7,7 @@ use crate::wire::Tag;
 
 /// One thing that cannot be told to be absent.
 #[derive(Clone, Copy, Debug)]
-struct Doubt {
+struct Suppression {
     /// The loop it would stand in.
     in_loop: u16,
     /// Which of its segments; none for any of them, and for the loops that begin there.
@@ -18,70 +18,72 @@ struct Doubt {
     until: u16,
 }
 
-/// The doubts of a set; none in nearly every one.
+/// What is suppressed in a set; nothing in nearly every one.
 #[derive(Debug, Default)]
-pub(super) struct Doubts {
-    list: Vec<Doubt>,
+pub(in crate::check) struct Suppressions {
+    list: Vec<Suppression>,
     /// Elements of segment uses whose latest value is wrong; 0 is the whole segment.
     values: Vec<(u16, u8)>,
 }
 
-impl Doubts {
+impl Suppressions {
     /// Begins a set.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::check) fn clear(&mut self) {
         self.list.clear();
         self.values.clear();
     }
 
     /// A loop instance begins: nothing is known against it.
     #[inline]
-    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
         if !self.values.is_empty() {
             let inside = &map.guide.loops[index as usize].segments;
             self.values.retain(|(node, _)| !inside.contains(node));
         }
         if !self.list.is_empty() {
             let inner = &map.guide.loops[index as usize].inner;
-            self.list.retain(|doubt| {
+            self.list.retain(|suppression| {
                 let is_inside = |l: u16| l == index || inner.contains(&l);
-                !is_inside(doubt.in_loop) && !is_inside(doubt.until)
+                !is_inside(suppression.in_loop) && !is_inside(suppression.until)
             });
         }
     }
 
     /// A segment or a loop was reported missing.
     #[cold]
-    pub(super) fn missed(&mut self, map: Map<'_>, item: Item) {
+    pub(in crate::check) fn missed(&mut self, map: Map<'_>, item: Item) {
         self.list.push(match item {
             Item::Segment(node) => {
                 let in_loop = map.plan.segments[node as usize].in_loop;
                 let tag = Some(map.tag(node));
-                Doubt { in_loop, tag, is_whole: false, until: in_loop }
+                Suppression { in_loop, tag, is_whole: false, until: in_loop }
             }
-            Item::Loop(index) => Doubt { in_loop: index, tag: None, is_whole: true, until: index },
+            Item::Loop(index) => {
+                Suppression { in_loop: index, tag: None, is_whole: true, until: index }
+            }
         });
     }
 
     /// A segment stands in this loop where it does not belong, or as what it is not. It may be any of its tag in the
     /// loops around it; one that nobody knows may be anything.
     #[cold]
-    pub(super) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
+    pub(in crate::check) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
         let tag = map.plan.tag(tag).map(|_| tag);
         let mut around = Some(index);
         while let Some(in_loop) = around {
-            self.list.push(Doubt { in_loop, tag, is_whole: false, until: index });
+            self.list.push(Suppression { in_loop, tag, is_whole: false, until: index });
             around = map.guide.loops[in_loop as usize].parent;
         }
     }
 
     /// An element of this use is wrong, or for 0 the whole segment.
-    pub(super) fn faulty(&mut self, node: u16, element: u8) {
+    pub(in crate::check) fn faulty(&mut self, node: u16, element: u8) {
         self.values.push((node, element));
     }
 
-    /// True when more need not be said of this rule: it looks at something in doubt.
+    /// True when more need not be said of this rule: it looks at something that cannot be told to be absent or is in error by itself.
     #[inline]
-    pub(super) fn cover(&self, map: Map<'_>, rule: &Rule) -> bool {
+    pub(in crate::check) fn cover(&self, map: Map<'_>, rule: &Rule) -> bool {
         !(self.list.is_empty() && self.values.is_empty()) && self.cover_any(map, rule)
     }
 
@@ -92,7 +94,7 @@ impl Doubts {
                 refs.iter().any(|of| self.covers(map, *of))
             }
             Consequence::Within(of, _) => self.covers(map, *of),
-            // Sums and keys have books of their own.
+            // Sums and keys are kept apart.
             Consequence::Balance(..) | Consequence::Once => return false,
         };
         looks_at || self.cover_condition(map, &rule.when)
@@ -120,12 +122,12 @@ impl Doubts {
         let own = map.plan.segments[node as usize].in_loop;
         let around = &map.guide.loops[own as usize];
         let is_trigger = around.segments.start == node;
-        self.list.iter().any(|doubt| {
-            let whole = &map.guide.loops[doubt.in_loop as usize].segments;
-            let is_there =
-                doubt.in_loop == own || is_trigger && around.parent == Some(doubt.in_loop);
-            doubt.is_whole && whole.contains(&node)
-                || is_there && doubt.tag.is_none_or(|tag| tag == map.tag(node))
+        self.list.iter().any(|suppression| {
+            let whole = &map.guide.loops[suppression.in_loop as usize].segments;
+            let is_there = suppression.in_loop == own
+                || is_trigger && around.parent == Some(suppression.in_loop);
+            suppression.is_whole && whole.contains(&node)
+                || is_there && suppression.tag.is_none_or(|tag| tag == map.tag(node))
         })
     }
 }

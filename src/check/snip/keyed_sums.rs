@@ -1,15 +1,15 @@
 //! SNIP 3 and 4 where things belong together by a key: what a claim and its lines say of one payer stands in loops that
-//! have nothing in common but the payer's id. A ledger has a row for each key; no row outlives the rule's loop, and a
+//! have nothing in common but the payer's id. There is a row of sums for each key; no row outlives the rule's loop, and a
 //! set that has none of it pays nothing.
 
 use super::balancing::{Account, side, value};
-use super::situational::{Held, hold, holds, place, report_balance, worst};
+use super::held::{Held, hold, holds, place, report_balance, worst};
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::guide::{Condition, Consequence, Reference, Rule, subject};
 use crate::tree::{Column, LedgerShape, Map, NONE, Opening, Owner, Posting, What};
 use crate::wire::Segment;
 
-/// A ledger has no more rows than this; when there are more keys it says nothing.
+/// A rule has no more rows than this; when there are more keys nothing is said.
 const ROWS_MAX: usize = 64;
 
 /// What belongs to one key.
@@ -46,9 +46,9 @@ impl Row {
     }
 }
 
-/// The running ledger of one rule. Rows are kept from claim to claim and used again.
+/// The running sums of one rule. Rows are kept from claim to claim and used again.
 #[derive(Debug, Default)]
-struct Ledger {
+struct KeyedSum {
     rows: Vec<Row>,
     live: usize,
     /// For each key the row of its running instance.
@@ -63,7 +63,7 @@ struct Ledger {
     is_fresh: bool,
 }
 
-impl Ledger {
+impl KeyedSum {
     fn begin(&mut self, shape: &LedgerShape) {
         self.outer.resize_with(shape.keys, Row::default);
         self.outer.iter_mut().for_each(|row| row.clear(shape.columns.len()));
@@ -157,23 +157,23 @@ impl Ledger {
     }
 }
 
-/// The ledgers of one set.
+/// The keyed sums of one set.
 #[derive(Debug, Default)]
-pub(super) struct Ledgers {
-    ledgers: Vec<Ledger>,
+pub(in crate::check) struct KeyedSums {
+    rules: Vec<KeyedSum>,
 }
 
-impl Ledgers {
+impl KeyedSums {
     /// Begins a set.
-    pub(super) fn begin(&mut self, map: Map<'_>) {
+    pub(in crate::check) fn begin(&mut self, map: Map<'_>) {
         let shapes = &map.plan.ledgers.ledgers;
-        self.ledgers.resize_with(shapes.len(), Ledger::default);
-        self.ledgers.iter_mut().zip(shapes).for_each(|(ledger, shape)| ledger.begin(shape));
+        self.rules.resize_with(shapes.len(), KeyedSum::default);
+        self.rules.iter_mut().zip(shapes).for_each(|(sums, shape)| sums.begin(shape));
     }
 
     /// A loop instance begins.
     #[inline]
-    pub(super) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
         for opening in &map.plan.ledgers.opens[index as usize] {
             self.turn(map, *opening);
         }
@@ -182,10 +182,10 @@ impl Ledgers {
     fn turn(&mut self, map: Map<'_>, opening: Opening) {
         let shapes = &map.plan.ledgers.ledgers;
         match opening {
-            Opening::Scope(at) => self.ledgers[at as usize].open(&shapes[at as usize]),
+            Opening::Scope(at) => self.rules[at as usize].open(&shapes[at as usize]),
             Opening::Instance(at) => {
-                let ledger = self.used(at);
-                ledger.current[0] = ledger.add(&shapes[at as usize]);
+                let sums = self.used(at);
+                sums.current[0] = sums.add(&shapes[at as usize]);
             }
             Opening::Key(at, key) => self.used(at).current[key as usize] = None,
             Opening::Outer(at, key) => {
@@ -198,25 +198,31 @@ impl Ledgers {
         }
     }
 
-    /// A ledger that something is written into.
-    fn used(&mut self, at: u16) -> &mut Ledger {
-        let ledger = &mut self.ledgers[at as usize];
-        ledger.is_fresh = false;
-        ledger
+    /// The sums of a rule that something is written into.
+    fn used(&mut self, at: u16) -> &mut KeyedSum {
+        let sums = &mut self.rules[at as usize];
+        sums.is_fresh = false;
+        sums
     }
 
     /// A segment had no place: what it would have given is not known.
-    pub(super) fn spoil(&mut self) {
-        for ledger in &mut self.ledgers {
-            (ledger.is_spoiled, ledger.is_fresh) = (true, false);
+    pub(in crate::check) fn spoil(&mut self) {
+        for sums in &mut self.rules {
+            (sums.is_spoiled, sums.is_fresh) = (true, false);
         }
     }
 
     /// Takes what an occurrence of a segment use gives.
-    pub(super) fn visit(&mut self, map: Map<'_>, node: u16, segment: &Segment<'_>, at: Locus) {
+    pub(in crate::check) fn visit(
+        &mut self,
+        map: Map<'_>,
+        node: u16,
+        segment: &Segment<'_>,
+        at: Locus,
+    ) {
         let (first, end) = map.plan.segments[node as usize].postings;
         for posting in &map.plan.ledgers.postings[first as usize..end as usize] {
-            let ledger = self.used(posting.ledger);
+            let sums = self.used(posting.ledger);
             let text = value(posting.of, segment);
             if posting.of.element > 0 && text.is_empty() {
                 continue;
@@ -225,13 +231,13 @@ impl Ledgers {
             match posting.what {
                 What::Key => {
                     let shape = &map.plan.ledgers.ledgers[posting.ledger as usize];
-                    ledger.key(shape, posting, text, held());
+                    sums.key(shape, posting, text, held());
                 }
                 What::Column { column, measure, filter, is_place } => {
                     let passes = |(of, list): (Reference, u16)| {
                         map.guide.lists[list as usize].contains(value(of, segment))
                     };
-                    let Some((columns, balance_at)) = ledger.row(posting.owner) else { continue };
+                    let Some((columns, balance_at)) = sums.row(posting.owner) else { continue };
                     if filter.is_none_or(passes) {
                         columns[column as usize].take(measure, posting.of, segment);
                     }
@@ -245,27 +251,33 @@ impl Ledgers {
 
     /// The loop of some rules ends before `at`: looks at their rows.
     #[cold]
-    pub(super) fn close(&self, map: Map<'_>, index: u16, at: Locus, findings: &mut Findings) {
+    pub(in crate::check) fn close(
+        &self,
+        map: Map<'_>,
+        index: u16,
+        at: Locus,
+        findings: &mut Findings,
+    ) {
         for ledger_index in &map.plan.ledgers.closes[index as usize] {
             let shape = &map.plan.ledgers.ledgers[*ledger_index as usize];
-            let ledger = &self.ledgers[*ledger_index as usize];
-            if ledger.is_spoiled {
+            let sums = &self.rules[*ledger_index as usize];
+            if sums.is_spoiled {
                 continue;
             }
             let rule = &map.guide.rules[shape.rule as usize];
-            for row in &ledger.rows[..ledger.live] {
-                Judge { map, shape, rule, ledger, row, at }.look(findings);
+            for row in &sums.rows[..sums.live] {
+                Judge { map, shape, rule, sums, row, at }.look(findings);
             }
         }
     }
 }
 
-/// One row of a ledger before its rule.
+/// One row before its rule.
 struct Judge<'a> {
     map: Map<'a>,
     shape: &'a LedgerShape,
     rule: &'a Rule,
-    ledger: &'a Ledger,
+    sums: &'a KeyedSum,
     row: &'a Row,
     at: Locus,
 }
@@ -296,7 +308,7 @@ impl Judge<'_> {
                     return;
                 };
                 let own = self.row.balance_at;
-                let held = if own.is_true() { own } else { self.ledger.common_at };
+                let held = if own.is_true() { own } else { self.sums.common_at };
                 let at = match held.is_true() {
                     true => place(self.map, *first, held, self.at),
                     false => self.key_place(),
@@ -353,7 +365,7 @@ impl Judge<'_> {
     }
 
     fn account(&self, column: usize) -> Account {
-        let mut account = self.ledger.common[column];
+        let mut account = self.sums.common[column];
         account.merge(self.row.columns[column]);
         account
     }

@@ -1,0 +1,227 @@
+//! SNIP 1, 2 and 5 on the elements of one segment: usage, syntax notes, types, lengths, codes, patterns.
+
+mod composite;
+mod judge;
+
+use self::composite::check_structure;
+use self::judge::{Value, judge, push};
+use super::code_dates::CodeDates;
+use crate::finding::{Code, Detail, Findings, Locus};
+use crate::guide::{DataType, SyntaxKind};
+use crate::tree::{HotElement, HotNote, Map, bit};
+use crate::wire::{Element, Segment};
+
+/// Positions that fit into a mask of positions.
+const POSITION_MAX: usize = 63;
+
+/// The data element that holds the length of binary data.
+pub(in crate::check) const BINARY_LENGTH: u16 = 784;
+
+/// The data element that holds binary data.
+pub(in crate::check) const BINARY_DATA: u16 = 785;
+
+/// Where what is found goes.
+pub(in crate::check) struct Out<'c> {
+    /// The segment use being checked.
+    pub(in crate::check) node: u16,
+    pub(in crate::check) findings: &'c mut Findings,
+    /// Codes that have to wait for the day they were used on.
+    pub(in crate::check) code_dates: &'c mut CodeDates,
+}
+
+/// Checks every element of a segment that has a place in the guide. `at` is the place of the segment.
+#[inline]
+pub(in crate::check) fn check(map: Map<'_>, segment: &Segment<'_>, at: &Locus, out: &mut Out<'_>) {
+    let node = out.node;
+    let hot = &map.plan.segments[node as usize];
+    let (first, count) = hot.elements;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let here = Locus { loop_index: Some(hot.in_loop), ..*at };
+
+    let mut present = 0_u64;
+    let mut position = 0_usize;
+    let mut before: &[u8] = &[];
+    let mut last_empty = false;
+    let mut over = false;
+    for element in segment.elements() {
+        position += 1;
+        last_empty = element.is_empty();
+        if !last_empty {
+            match uses.get(position - 1) {
+                Some(hot) => {
+                    present |= bit(position as u8);
+                    if element.simple && hot.kind != DataType::Composite {
+                        let value = Value {
+                            bytes: element.bytes,
+                            before,
+                            position: position as u8,
+                            within: None,
+                        };
+                        if let Some(fault) = judge(map, hot, value, segment, out.code_dates) {
+                            let at = spot(here, hot, position, &element);
+                            push(map, hot, element.bytes, fault, at, out);
+                        }
+                    } else {
+                        check_structure(map, hot, element, position, segment, here, out);
+                    }
+                }
+                // Said once, at the first element too many.
+                None => {
+                    if !over {
+                        too_many(position, count, element, here, out.findings);
+                    }
+                    over = true;
+                }
+            }
+        }
+        before = element.bytes;
+    }
+    if present == 0 && (position <= usize::from(count)) {
+        // A segment with nothing in it is one finding, not one for each element.
+        return empty(hot.required, uses, here, out.findings);
+    }
+    if last_empty {
+        out.findings.push(Code::TrailingSeparators, here, Detail::None);
+    }
+    let missing = hot.required & !present;
+    let unused = present & !hot.used;
+    if missing | unused != 0 {
+        usage(map, node, missing, unused, segment, here, out.findings);
+    }
+    for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
+        // What the guide does not use has been said to be too much, and calls for nothing.
+        if let Some((code, position)) = broken(note, present & hot.used) {
+            // What has to be there anyway is missing, and said to be so.
+            if code == Code::SyntaxConditional && missing & note.mask != 0 {
+                continue;
+            }
+            let data_element = uses.get(position as usize - 1).map_or(0, |u| u.data_element);
+            let at = Locus { element: position, data_element, length: 0, ..here };
+            out.findings.push(code, at, Detail::None);
+        }
+    }
+}
+
+/// The place of an element or one repetition of it.
+pub(super) fn spot(here: Locus, hot: &HotElement, position: usize, element: &Element<'_>) -> Locus {
+    Locus {
+        element: position.min(POSITION_MAX) as u8,
+        data_element: hot.data_element,
+        offset: here.offset + u64::from(element.offset),
+        length: element.bytes.len() as u32,
+        ..here
+    }
+}
+
+#[cold]
+fn too_many(
+    position: usize,
+    count: u8,
+    element: Element<'_>,
+    here: Locus,
+    findings: &mut Findings,
+) {
+    let at = Locus {
+        element: position.min(POSITION_MAX) as u8,
+        offset: here.offset + u64::from(element.offset),
+        length: element.bytes.len() as u32,
+        ..here
+    };
+    let detail = Detail::Count { found: position as u64, expected: u64::from(count) };
+    findings.push(Code::ElementTooMany, at, detail);
+}
+
+#[cold]
+fn empty(required: u64, uses: &[HotElement], here: Locus, findings: &mut Findings) {
+    let position = if required == 0 { 1 } else { required.trailing_zeros() as u8 };
+    let data_element = uses.get(usize::from(position) - 1).map_or(0, |used| used.data_element);
+    let at = Locus { element: position, data_element, length: 0, ..here };
+    findings.push(Code::SegmentEmpty, at, Detail::None);
+}
+
+#[cold]
+fn usage(
+    map: Map<'_>,
+    node: u16,
+    missing: u64,
+    unused: u64,
+    segment: &Segment<'_>,
+    here: Locus,
+    findings: &mut Findings,
+) {
+    let (first, count) = map.plan.segments[node as usize].elements;
+    let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    for (index, hot) in uses.iter().enumerate() {
+        let position = index as u8 + 1;
+        if missing & bit(position) != 0 {
+            let code =
+                if hot.mandatory { Code::ElementMandatoryMissing } else { Code::ElementMissing };
+            let at = Locus { element: position, data_element: hot.data_element, length: 0, ..here };
+            findings.push(code, at, Detail::None);
+        } else if unused & bit(position) != 0
+            && let Some(element) = segment.element(position as usize)
+        {
+            // A topmost level has no parent: what is wrong is the number of one, not the element.
+            let is_parent = position == 2 && map.plan.segments[node as usize].is_level;
+            let code = if is_parent { Code::LevelParentForbidden } else { Code::ElementNotUsed };
+            findings.push(code, spot(here, hot, position as usize, &element), Detail::None);
+        }
+    }
+}
+
+/// What a syntax note says of the positions present: the code and the position at fault.
+pub(super) fn broken(note: &HotNote, present: u64) -> Option<(Code, u8)> {
+    let found = present & note.mask;
+    let first = bit(note.first);
+    let absent = note.mask & !present;
+    let lowest = |mask: u64| mask.trailing_zeros() as u8;
+    match note.kind {
+        SyntaxKind::Paired if found != 0 && absent != 0 => {
+            Some((Code::SyntaxConditional, lowest(absent)))
+        }
+        SyntaxKind::Required if found == 0 => Some((Code::SyntaxConditional, note.first)),
+        SyntaxKind::Exclusion if found.count_ones() > 1 => {
+            Some((Code::SyntaxExclusion, lowest(found & (found - 1))))
+        }
+        SyntaxKind::Conditional if present & first != 0 && absent != 0 => {
+            Some((Code::SyntaxConditional, lowest(absent)))
+        }
+        SyntaxKind::ListConditional if present & first != 0 && found == first => {
+            Some((Code::SyntaxConditional, lowest(absent)))
+        }
+        _ => None,
+    }
+}
+
+/// A segment that holds a byte outside the character set: finds the elements that do.
+#[cold]
+pub(in crate::check) fn characters(
+    map: Option<Map<'_>>,
+    node: Option<u16>,
+    segment: &Segment<'_>,
+    at: Locus,
+    findings: &mut Findings,
+) {
+    let binary = segment.binary().map_or(0, |binary| usize::from(binary.position));
+    for (index, element) in segment.elements().enumerate().filter(|(at, _)| at + 1 != binary) {
+        if element
+            .bytes
+            .iter()
+            .any(|b| crate::wire::is_suspect(*b) && !segment.delimiters().contains(*b))
+        {
+            let data_element = map.zip(node).map_or(0, |(map, node)| {
+                let (first, count) = map.plan.segments[node as usize].elements;
+                let known = index < count as usize;
+                if known { map.plan.elements[first as usize + index].data_element } else { 0 }
+            });
+            let at = Locus {
+                element: (index + 1).min(POSITION_MAX) as u8,
+                data_element,
+                offset: at.offset + u64::from(element.offset),
+                length: element.bytes.len() as u32,
+                ..at
+            };
+            findings.push(Code::ElementCharacter, at, Detail::None);
+        }
+    }
+}
