@@ -29,68 +29,27 @@
 //!
 //! # What is wrong with a file
 //!
-//! [`check::Stream`] takes bytes as they come and tells a [`check::Sink`] what it finds; [`check::check_input`] does the
-//! same on several threads. A [`finding::Finding`] holds a code, a place and numbers, never a value. A set that was
-//! checked brings the parts of its 999, which [`txn::ack::FunctionalAck`] writes.
+//! [`check::findings`] says what is wrong with an input. A [`finding::Finding`] holds a code, a place and numbers, never a
+//! value.
 //!
 //! ```
-//! use std::convert::Infallible;
-//!
-//! use x12gate::check::{Excerpt, GroupHeader, GroupReport, Limits, SetReport, Sink, Stream};
-//! use x12gate::finding::{Finding, Policy};
+//! use x12gate::check::findings;
+//! use x12gate::finding::Policy;
 //! use x12gate::guide::Registry;
-//! use x12gate::txn::ack::{AckOptions, FunctionalAck};
-//! use x12gate::wire::{Delimiters, Emitter};
-//!
-//! #[derive(Default)]
-//! struct Collector {
-//!     group: GroupHeader,
-//!     sets: Vec<SetReport>,
-//!     acknowledgment: Vec<u8>,
-//! }
-//!
-//! impl Sink for Collector {
-//!     type Error = Infallible;
-//!
-//!     fn group(&mut self, header: &GroupHeader) -> Result<(), Infallible> {
-//!         self.group = *header;
-//!         Ok(())
-//!     }
-//!
-//!     fn set(&mut self, report: SetReport) -> Result<(), Infallible> {
-//!         self.sets.push(report);
-//!         Ok(())
-//!     }
-//!
-//!     fn envelope(&mut self, finding: &Finding, _excerpt: &Excerpt) -> Result<(), Infallible> {
-//!         panic!("the envelope is sound: {finding:?}");
-//!     }
-//!
-//!     fn group_end(&mut self, report: &GroupReport) -> Result<(), Infallible> {
-//!         let mut out = Emitter::new(Delimiters::STANDARD);
-//!         let options = AckOptions::default();
-//!         let ack = FunctionalAck::begin(&mut out, "0001", &self.group, options).expect("AK1");
-//!         self.sets.iter().for_each(|set| ack.set(&mut out, set).expect("AK2 to IK5"));
-//!         ack.end(&mut out, report).expect("AK9");
-//!         self.acknowledgment = out.into_bytes();
-//!         Ok(())
-//!     }
-//! }
 //!
 //! // The trace names no company.
 //! let text = std::fs::read_to_string("fixtures/valid/270_subscriber.edi")?;
 //! let text = text.replace("TRN*1*TRACE0001*9SUBMITTER~", "TRN*1*TRACE0001~");
-//! let mut collector = Collector::default();
-//! let mut stream = Stream::new(Registry::embedded(), Limits::default(), &Policy::default());
-//! let Ok(_) = stream.feed(text.as_bytes(), true, &mut collector);
-//!
-//! let found = &collector.sets[0].findings[0];
-//! assert_eq!(found.code.entry().id, "X12-2201");
-//! assert_eq!((found.at.segment, found.at.element), (8, 3));
-//! let acknowledgment = String::from_utf8_lossy(&collector.acknowledgment);
-//! assert!(acknowledgment.contains("IK3*TRN*8*2000*8~") && acknowledgment.contains("IK5*R*5~"));
+//! for found in findings(text.as_bytes(), Registry::embedded(), &Policy::default()) {
+//!     assert_eq!(found.finding.code.entry().id, "X12-2201");
+//!     println!("{}: {}", found.place(), found.message());
+//! }
 //! # Ok::<(), std::io::Error>(())
 //! ```
+//!
+//! For inputs that do not fit into memory, [`check::Stream`] takes bytes as they come and tells a [`check::Sink`] what it
+//! finds; [`check::check_input`] does the same on several threads. A set that was checked brings the parts of its 999, which
+//! [`txn::ack::FunctionalAck`] writes; the example of [`check::Sink`] does so.
 //!
 //! # Loops, and values read from them
 //!

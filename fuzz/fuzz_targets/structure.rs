@@ -118,8 +118,7 @@ fn acknowledged(sets: &[SetReport]) -> Vec<u8> {
     sets.iter().for_each(|set| ack.set(&mut out, set).expect("AK2 to IK5"));
     let received = sets.len() as u32;
     let accepted = sets.iter().filter(|set| set.is_accepted()).count() as u32;
-    let included = u64::from(received);
-    ack.end(&mut out, &GroupReport { included, received, accepted, ..GroupReport::default() }).expect("AK9");
+    ack.end(&mut out, &GroupReport::new(group, received, accepted)).expect("AK9");
     out.raw(b"GE*1*101~IEA*1*000000101~");
     out.into_bytes()
 }

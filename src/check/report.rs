@@ -13,6 +13,7 @@ const BAD_VALUE_MAX: usize = 99;
 
 /// The identity of a transaction set, from its ST.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct SetHeader {
     /// ST01.
     pub set: Inline<3>,
@@ -69,6 +70,7 @@ pub enum Verdict {
 
 /// The outcome of checking a set.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct SetReport {
     /// Who it is.
     pub header: SetHeader,
@@ -99,6 +101,7 @@ pub struct SetReport {
 
 /// A segment kept because something was found in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Excerpt {
     /// Its text without the terminator and without binary data, cut at [`EXCERPT_BYTES_MAX`]; message data, never to be
     /// logged.
@@ -124,6 +127,7 @@ impl Excerpt {
 
 /// An IK3 with what hangs on it.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct SegmentError {
     /// IK301.
     pub tag: Tag,
@@ -143,6 +147,7 @@ pub struct SegmentError {
 
 /// An IK4.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct ElementError {
     /// IK401-1.
     pub element: u8,
@@ -162,6 +167,7 @@ pub struct ElementError {
 
 /// The segment that made a situational rule apply: CTX*SITUATIONAL TRIGGER.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Trigger {
     /// CTX02.
     pub tag: Tag,

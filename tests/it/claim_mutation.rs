@@ -82,6 +82,7 @@ fn rejected(report: &SetReport) -> Vec<u32> {
                 let bad = of_provider.drain(..).filter(|(_, accepted)| !(*accepted && is_sound));
                 all.extend(bad.map(|(ordinal, _)| ordinal));
             }
+            other => panic!("neither a claim nor a provider: {other:?}"),
         }
     }
     all

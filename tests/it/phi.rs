@@ -286,29 +286,22 @@ fn eligibility_prints_no_person() {
 
 #[test]
 fn claims_print_no_person() {
-    let line = Line {
-        control: text(),
-        procedure: std::array::from_fn(|_| text()),
-        revenue: text(),
-        charge: amount(),
-        units: Some(amount()),
-        dates: Some((DAY, DAY)),
-        ..Line::default()
-    };
-    let claim = Claim {
-        name: name(),
-        control: text(),
-        charge: amount(),
-        bill_type: text(),
-        trace: text(),
-        dates: Some((DAY, DAY)),
-        lines: vec![line.clone()],
-        ..Claim::default()
-    };
-    let provider = BillingProvider { name: name(), tax_id: text(), ..BillingProvider::default() };
-    let batch = Batch { reference: text(), submitter: name(), receiver: name() };
-    let event = ClaimEvent::Claim(Box::new(claim.clone()));
-    let tally = ClaimTally { batch: batch.clone(), events: vec![event], ..ClaimTally::default() };
+    let mut line = Line::default();
+    (line.control, line.revenue) = (text(), text());
+    line.procedure = std::array::from_fn(|_| text());
+    (line.charge, line.units, line.dates) = (amount(), Some(amount()), Some((DAY, DAY)));
+    let mut claim = Claim::default();
+    claim.name = name();
+    (claim.control, claim.bill_type, claim.trace) = (text(), text(), text());
+    (claim.charge, claim.dates) = (amount(), Some((DAY, DAY)));
+    claim.lines = vec![line.clone()];
+    let mut provider = BillingProvider::default();
+    (provider.name, provider.tax_id) = (name(), text());
+    let mut batch = Batch::default();
+    (batch.reference, batch.submitter, batch.receiver) = (text(), name(), name());
+    let mut tally = ClaimTally::default();
+    tally.batch = batch.clone();
+    tally.events = vec![ClaimEvent::Claim(Box::new(claim.clone()))];
     assert_silent(&[&line, &claim, &provider, &batch, &tally]);
 }
 

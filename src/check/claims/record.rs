@@ -13,6 +13,7 @@ pub const PROCEDURE_PARTS: usize = 6;
 
 /// An error in a claim, or in whom it is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Fault {
     /// What was found and where.
     pub finding: Finding,
@@ -22,6 +23,7 @@ pub struct Fault {
 
 /// What an 837 says of itself as a whole.
 #[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Batch {
     /// BHT03.
     pub reference: Box<str>,
@@ -35,6 +37,7 @@ redacted!(Batch {});
 
 /// A billing provider whose claims have all been told.
 #[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct BillingProvider {
     /// Loop 2010AA.
     pub name: Name,
@@ -48,6 +51,7 @@ redacted!(BillingProvider { faults });
 
 /// A claim.
 #[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Claim {
     /// Its ordinal in the set, from 1.
     pub ordinal: u32,
@@ -84,6 +88,7 @@ redacted!(Claim { ordinal, position, faults, lines });
 
 /// A service line in error.
 #[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Line {
     /// Its ordinal in the claim, from 1.
     pub ordinal: u32,
@@ -107,6 +112,7 @@ redacted!(Line { ordinal, faults });
 
 /// What is told of a set as it is checked, in its order.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum ClaimEvent {
     /// A claim and what was found in it.
     Claim(Box<Claim>),
@@ -116,6 +122,7 @@ pub enum ClaimEvent {
 
 /// The claims of a set, counted, once it has ended.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct ClaimTally {
     /// What the set says of itself.
     pub batch: Batch,

@@ -25,6 +25,7 @@ pub enum Read {
 
 /// What an event is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum EventKind {
     /// An ISA: an interchange begins. One before it that had no IEA has ended.
     Interchange {
@@ -56,6 +57,7 @@ pub enum EventKind {
 
 /// Which part of which set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct SetPart {
     /// It begins with the ST.
     pub is_start: bool,
@@ -76,6 +78,7 @@ impl SetPart {
 
 /// An event with its place.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct InputEvent {
     /// What it is.
     pub kind: EventKind,

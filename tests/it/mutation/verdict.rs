@@ -139,8 +139,7 @@ impl Tally {
             ack.set(&mut out, report).unwrap();
         }
         let count = self.reports.len() as u32;
-        let report =
-            GroupReport { included: u64::from(count), received: count, ..GroupReport::default() };
+        let report = GroupReport::new(GroupHeader::default(), count, 0);
         ack.end(&mut out, &report).unwrap();
         let group = GroupHeader {
             functional: "FA".into(),
