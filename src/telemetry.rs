@@ -30,6 +30,6 @@ pub fn start(log: &Log) {
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
         let (file, line) = panic.location().map_or(("?", 0), |at| (at.file(), at.line()));
-        tracing::error!(file, line, "internal fault: a task panicked");
+        tracing::error!(file, line, "internal error: a task panicked");
     }));
 }

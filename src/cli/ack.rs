@@ -18,26 +18,26 @@ use super::wording::counted;
 use crate::gateway::{Clock, SystemClock};
 use crate::txn::claim_ack::Spool;
 
-/// Write the TA1, 999 and 277CA that answer a file, and nothing else
+/// Write only the TA1, 999 and 277CA that acknowledge a file
 ///
-/// A 277CA answers each 837 that is accepted, claim by claim; with --unit claim a bad claim does not reject its neighbours.
-/// Exit code 1 when something was rejected, or the file holds no interchange.
+/// Each accepted 837 is acknowledged claim by claim with a 277CA; with --unit claim, a bad claim does not reject the others.
+/// Exit code 1 if anything was rejected, or the file contains no interchange.
 #[derive(Args, Debug)]
 pub(super) struct Ack {
     /// A file, or - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write each acknowledgment to a file of its own in this folder
+    /// Write each acknowledgment to its own file in this folder
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// How to say what was written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, requires = "output")]
     format: Format,
-    /// First control number (ISA13) of what is written
+    /// First control number (ISA13) to use
     #[arg(long, value_name = "NUMBER", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control: u32,
-    /// Write these kinds only
+    /// Write only these kinds
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
     only: Vec<AckKind>,
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
         exit = Exit::Findings;
         let file = args.file.display();
         eprintln!(
-            "x12gate: {file} holds no interchange: nobody to acknowledge it to; see `x12gate check`"
+            "x12gate: {file} contains no interchange, so there is nothing to acknowledge; see `x12gate check`"
         );
     }
     Ok(exit)
@@ -99,7 +99,7 @@ pub(super) fn print(mut ack: Acknowledgment, out: &mut Output) -> Result<()> {
     let poured = ack.body.pour(&mut |bytes| {
         out.bytes(bytes).map_err(|error| {
             failure = Some(error);
-            std::io::Error::other("the output failed")
+            std::io::Error::other("write the output")
         })
     });
     match failure {

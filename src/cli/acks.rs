@@ -26,12 +26,12 @@ const CLAIMS: GroupForm = GroupForm { functional: "HN", version: GUIDE_277CA };
 /// The kinds of acknowledgment, in the order they leave.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum AckKind {
-    /// What becomes of the interchange
+    /// Interchange acknowledgment
     Ta1,
-    /// What becomes of groups and sets
+    /// Implementation acknowledgment of groups and sets
     #[value(name = "999")]
     Functional,
-    /// What becomes of the claims of 837s
+    /// Claim acknowledgment of 837s
     #[value(name = "277ca")]
     Claims,
 }

@@ -29,21 +29,21 @@ use crate::wire::Tape;
 /// Files longer than this get a progress bar, in bytes.
 const PROGRESS_BYTES_MIN: u64 = 32 << 20;
 
-/// Say what is wrong with X12 files
+/// Report errors in X12 files
 ///
-/// Exit code 1 when an error was found, 0 when none was.
+/// Exit code 1 if there are errors, otherwise 0.
 #[derive(Args, Debug)]
 pub(super) struct Check {
     /// Files, folders of files, or - for standard input
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
-    /// How to say it
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Show values in excerpts; by default only codes and qualifiers are shown
     #[arg(long)]
     show_values: bool,
-    /// Findings shown for each file; 0 for all
+    /// Maximum number of findings to show per file; 0 for all
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_findings: u64,
     #[command(flatten)]
@@ -52,13 +52,13 @@ pub(super) struct Check {
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Format {
-    /// Excerpts with a marker under the fault
+    /// Excerpts with the error marked
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
-    /// One page for a browser
+    /// One HTML page
     Html,
-    /// The TA1 and 999 that would answer
+    /// The TA1 and 999 that would be sent
     #[value(name = "999")]
     Ack,
 }
@@ -74,7 +74,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
     let mut absent = AbsentLists::default();
     let paths = files(&args.paths)?;
     if paths.is_empty() {
-        return Err(Failure::Refused("there is no file in the folder named".into()));
+        return Err(Failure::Refused("the folder contains no files".into()));
     }
     for path in &paths {
         let source = match Source::open(path) {
@@ -289,7 +289,7 @@ impl<'a> FileCheck<'a> {
         }
         if hidden > 0 {
             let more = counted(hidden, "more finding");
-            self.out.line(&format!("{more}; --max-findings 0 shows all\n"))?;
+            self.out.line(&format!("{more}; use --max-findings 0 to show all\n"))?;
         }
         if let Some(absent) = absent {
             say_absent(self.args.format, absent, self.out)?;

@@ -17,18 +17,18 @@ use crate::dict::{CodeSet, LISTINGS, Listing, Period, Row, Supply, listing_of};
 use crate::finding::render::printable;
 use crate::guide::Registry;
 
-/// List, show or check lists of codes
+/// List, show or check code lists
 #[derive(Args, Debug)]
 pub(super) struct Codes {
     #[command(subcommand)]
     what: What,
-    /// Code lists of your own: CSV files, or files as their keepers publish them
+    /// Folder of your own code lists: CSV files, or files as their publishers provide them
     #[arg(long, value_name = "DIR", global = true)]
     codes: Option<PathBuf>,
-    /// Guides, overlays and code lists of your own, laid over the built-in ones
+    /// Folder of your own guides, overlays and code lists, in addition to the built-in ones
     #[arg(long, value_name = "DIR", global = true)]
     guides: Option<PathBuf>,
-    /// Settings, for the folder of code lists
+    /// Settings file, which names the folder of code lists
     #[arg(
         long,
         value_name = "FILE",
@@ -41,23 +41,23 @@ pub(super) struct Codes {
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// Name every list, where it comes from, and which sets ask for it
+    /// List all code lists, their source, and the sets that use them
     List {
-        /// How to say it
+        /// Output format
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Show the codes of a list, or when one of them was valid
+    /// Show the codes of a list, or when a code was valid
     Show {
         /// The list, such as place-of-service
         list: String,
-        /// The code; all of them by default
+        /// The code; default: all codes
         code: Option<String>,
-        /// How to say it
+        /// Output format
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Read a folder of lists, and say what is in it
+    /// Check a folder of code lists, and show what it contains
     Check {
         /// Folder of .csv, .txt and .codes files
         folder: PathBuf,
@@ -114,7 +114,7 @@ fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
         LISTINGS.iter().filter(has_list).map(|listing| listing.name).collect();
     let added = registry.codes().added().map(|set| set.name());
     let names: BTreeSet<&str> = known.into_iter().chain(added).collect();
-    let mut rows = table(["List", "What", "Edition", "Codes", "From", "Asked for by"]);
+    let mut rows = table(["List", "What", "Edition", "Codes", "From", "Used by"]);
     for name in names {
         let set = registry.codes().set(name);
         let listing = listing_of(name);
@@ -188,11 +188,11 @@ fn show(
     let Some(set) = registry.codes().set(name) else {
         let words = match listing_of(name) {
             Some(listing) => format!(
-                "the list {name} ({}, {}) is not loaded; name a folder of lists with --codes",
+                "code list {name} ({}, {}) is not loaded; name a folder of code lists with --codes",
                 listing.title,
                 listing.supply.as_str()
             ),
-            None => format!("there is no list {name}; see `x12gate codes list`"),
+            None => format!("unknown code list {name}; see `x12gate codes list`"),
         };
         return Err(Failure::Refused(words));
     };
@@ -201,7 +201,7 @@ fn show(
         None => set.rows().collect(),
     };
     if let (Some(code), true) = (code, rows.is_empty()) {
-        out.line(&format!("{} is no code of {}", printable(code.as_bytes()), heading(set)))?;
+        out.line(&format!("{} is not a code in {}", printable(code.as_bytes()), heading(set)))?;
         return Ok(Exit::Findings);
     }
     if format == Format::Json {
@@ -226,11 +226,11 @@ fn check(folder: &std::path::Path, out: &mut Output) -> Result<Exit> {
         let files = set.origin().files.join(", ");
         out.line(&format!("{}: {} codes from {files}", heading(set), grouped(set.codes() as u64)))?;
         if listing_of(set.name()).is_none() {
-            out.line(&format!("{}: no guide of ours asks for a list of this name", set.name()))?;
+            out.line(&format!("{}: no guide here uses a list of this name", set.name()))?;
         }
     }
     for file in &read.skipped {
-        out.line(&format!("{file}: not a list, left out"))?;
+        out.line(&format!("{file}: skipped, not a code list"))?;
     }
     Ok(Exit::Clean)
 }

@@ -11,9 +11,9 @@ use super::source::Source;
 use crate::convert::{ToJson, ToX12};
 use crate::guide::Registry;
 
-/// Turn X12 into JSON lines, or such lines back into X12, byte for byte
+/// Convert X12 to JSON lines, or such lines back to X12, byte for byte
 ///
-/// A line holds a segment outside a set, or a set with its segments. The output holds every value of the input.
+/// Each line is a segment outside a set, or a set with its segments. The output contains every value of the input.
 #[derive(Args, Debug)]
 pub(super) struct Convert {
     /// A file, or - for standard input
@@ -22,7 +22,7 @@ pub(super) struct Convert {
     /// What to write
     #[arg(long, value_enum)]
     to: To,
-    /// Leave out the loop of each segment, which is faster
+    /// Omit the loop of each segment, which is faster
     #[arg(long)]
     no_loops: bool,
 }

@@ -21,13 +21,13 @@ use crate::store::{Access, Stores, demo};
 /// Where settings come from.
 #[derive(Args, Debug)]
 pub(super) struct Settings {
-    /// Settings; the defaults of config/server.toml without it
+    /// Settings file; without it, the defaults in config/server.toml apply
     #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
-    /// Guides, overlays and code lists of your own, laid over the built-in ones
+    /// Folder of your own guides, overlays and code lists, in addition to the built-in ones
     #[arg(long, value_name = "DIR")]
     guides: Option<PathBuf>,
-    /// Code lists of your own, in place of the folder that the settings name
+    /// Folder of your own code lists, instead of the one in the settings
     #[arg(long, value_name = "DIR")]
     codes: Option<PathBuf>,
 }
@@ -59,8 +59,11 @@ impl Desk {
     pub(super) fn open(config: Config, registry: Registry, access: Access) -> Result<Desk> {
         let path = &config.store.path;
         if !path.is_file() {
-            let words = "make one with `x12gate store init` or `x12gate store load`";
-            return Err(Failure::Refused(format!("there is no store {}; {words}", path.display())));
+            let words = "create one with `x12gate store init` or `x12gate store load`";
+            return Err(Failure::Refused(format!(
+                "store {} does not exist; {words}",
+                path.display()
+            )));
         }
         let runtime = runtime()?;
         let stores = runtime.block_on(open(&config.store, access))?;
@@ -79,7 +82,7 @@ impl Desk {
             let stores = match in_memory {
                 true => Stores::in_memory()
                     .await
-                    .map_err(|e| Failure::new("make a store in memory", e))?,
+                    .map_err(|e| Failure::new("create a store in memory", e))?,
                 false => open(&config.store, access).await?,
             };
             demo::load(&stores, today())

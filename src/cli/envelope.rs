@@ -13,10 +13,10 @@ const PAYER: &str = "PAYERGW";
 #[derive(Args, Debug, Clone)]
 #[command(next_help_heading = "Envelope")]
 pub(super) struct Mailboxes {
-    /// Sender id (ISA06, GS02)
+    /// Sender ID (ISA06, GS02)
     #[arg(long, value_name = "ID", default_value = PROVIDER)]
     sender: String,
-    /// Receiver id (ISA08, GS03)
+    /// Receiver ID (ISA08, GS03)
     #[arg(long, value_name = "ID", default_value = PAYER)]
     receiver: String,
     /// Interchange control number (ISA13)
@@ -56,5 +56,5 @@ impl Mailboxes {
 pub(super) fn parse_date(text: &str) -> Result<Date, String> {
     let digits: String = text.chars().filter(|c| *c != '-').collect();
     crate::wire::value::date_d8(digits.as_bytes())
-        .ok_or_else(|| format!("`{text}` is not a date CCYYMMDD"))
+        .ok_or_else(|| format!("`{text}` is not a date in the form CCYYMMDD"))
 }

@@ -25,7 +25,7 @@ use crate::wire::{Element, Segment};
 /// The data element of amounts of money.
 const MONETARY_AMOUNT: u16 = 782;
 
-/// Explain a finding code (X12-2201, 2201, element-missing), or a file for people
+/// Describe a finding code (X12-2201, 2201, element-missing), or show a file in readable form
 #[derive(Args, Debug)]
 pub(super) struct Explain {
     /// A finding code, a file, or - for standard input
@@ -34,13 +34,13 @@ pub(super) struct Explain {
     /// Show values; by default only codes and qualifiers are shown
     #[arg(long)]
     show_values: bool,
-    /// Sets to show at most; 0 shows all
+    /// Maximum number of sets to show; 0 for all
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_sets: u64,
-    /// How to say it; JSON gives a line for each segment
+    /// Output format; JSON has one line per segment
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Code lists of your own, whose descriptions spell codes out
+    /// Folder of your own code lists, used to describe codes
     #[arg(long, value_name = "DIR")]
     codes: Option<PathBuf>,
 }
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
     }
     if args.what.as_os_str() != "-" && !args.what.exists() {
         let what = args.what.display();
-        return Err(Failure::Refused(format!("there is no finding code and no file {what}")));
+        return Err(Failure::Refused(format!("{what} is neither a finding code nor a file")));
     }
     let source = Source::open(&args.what)?;
     let input = source.bytes()?;
@@ -136,10 +136,10 @@ impl Page {
                     Some(known) => {
                         self.line(
                             0,
-                            &format!("Set {set} of {id}: {}; no guide is held", known.title),
+                            &format!("Set {set} of {id}: {}; guide not available", known.title),
                         );
                     }
-                    None => self.line(0, &format!("Set {set}: no guide is known for it")),
+                    None => self.line(0, &format!("Set {set}: unknown guide")),
                 }
                 for segment in segments {
                     match standard {
@@ -152,11 +152,11 @@ impl Page {
             InputPart::LeftOut { more, long } => {
                 if long > 0 {
                     let sets = counted(long, "set");
-                    self.line(0, &format!("({sets} too long to be shown; `split` cuts them)"));
+                    self.line(0, &format!("({sets} too long to show; use `split` first)"));
                 }
                 if more > 0 {
                     let sets = counted(more, "more set");
-                    self.line(0, &format!("({sets}; --max-sets 0 shows all)"));
+                    self.line(0, &format!("({sets}; use --max-sets 0 to show all)"));
                 }
             }
         }
@@ -166,7 +166,10 @@ impl Page {
         let found = report.findings.len() as u64;
         if found > 0 {
             let findings = counted(found, "finding");
-            self.line(1, &format!("({findings}; what does not fit the guide is left out above)"));
+            self.line(
+                1,
+                &format!("({findings}; data that does not conform to the guide is omitted above)"),
+            );
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) enum Failure {
     #[error("{0}")]
     Refused(String),
     /// The reader of our output has gone; nothing is wrong.
-    #[error("the reader has gone")]
+    #[error("the output was closed")]
     ReaderGone,
 }
 

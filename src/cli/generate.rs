@@ -24,51 +24,51 @@ const COUNT_DEFAULT: u64 = 1;
 const PROGRESS_BYTES_MIN: u64 = 32 << 20;
 const PROGRESS_ITEMS_MIN: u64 = 50_000;
 
-/// Write synthetic transactions of any set from a seed, one interchange
+/// Write an interchange of synthetic transactions of any set, from a seed
 ///
-/// Realistic, varied, and valid by `check`. Members are those of `store load --synthetic`; codes are ids alone, and no
-/// identifier is anybody's. Sets that payers send go from PAYERGW to SUBMITTER1 unless you say otherwise.
+/// The output is realistic, varied, and valid according to `check`. Members are those of `store load --synthetic`. Codes are
+/// real, identifiers are fictitious. Sets sent by payers go from PAYERGW to SUBMITTER1 by default.
 #[derive(Args, Debug)]
 #[command(after_help = defects())]
 pub(super) struct Generate {
     /// What to write
     #[arg(value_name = "KIND", value_parser = kinds())]
     kind: String,
-    /// How many patients, claims, members or answers; 1 by default, without end where --size is given
+    /// Number of patients, claims, members or answers; default 1, or unlimited with --size
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// Stop after the one that reaches this size, such as 500K, 100M or 1G
+    /// Stop when the output reaches this size, such as 500K, 100M or 1G
     #[arg(long, value_name = "BYTES", value_parser = parse_size)]
     size: Option<u64>,
-    /// The same seed, kind and date give the same bytes
+    /// Seed; the same seed, kind and date give the same bytes
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many in one transaction set: 1 by default where patients are asked about, 20 to 100 otherwise
+    /// Number per transaction set; default 1 for inquiries about patients, otherwise 20 to 100
     #[arg(long, alias = "claims-per-set", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     per_set: Option<u32>,
-    /// Transaction sets in one functional group
+    /// Transaction sets per functional group
     #[arg(long, value_name = "N", default_value_t = 1000,
           value_parser = clap::value_parser!(u32).range(1..=999_999))]
     sets_per_group: u32,
-    /// How many of a hundred get a defect the checker finds; see below
+    /// Percentage that get an error; see the list below
     #[arg(long, value_name = "PERCENT", default_value_t = 0,
           value_parser = clap::value_parser!(u8).range(0..=100))]
     errors: u8,
-    /// Take the first N members of `store load --synthetic N`
+    /// Use the first N members of `store load --synthetic N`
     #[arg(long, value_name = "N", default_value_t = 100_000,
           value_parser = clap::value_parser!(u64).range(1..=90_000_000))]
     members: u64,
-    /// Date of the interchange; what is in it happened shortly before. Today by default
+    /// Date of the interchange; its content is dated shortly before. Default: today
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
     date: Option<Date>,
-    /// The provider who asks, where providers ask
+    /// NPI of the requesting provider, for sets that have one
     #[arg(long, value_name = "NPI", default_value = "1234567893")]
     npi: String,
-    /// Where to write; standard output by default
+    /// Output file; default: standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// End each segment with a line feed too
+    /// Add a line feed after each segment
     #[arg(long)]
     lines: bool,
     #[command(flatten)]
@@ -92,13 +92,13 @@ pub(super) fn run(args: &Generate, out: &mut Output) -> Result<Exit> {
 }
 
 fn order(args: &Generate) -> Result<Order> {
-    let unknown = || Failure::Refused(format!("there is no set called `{}`", args.kind));
+    let unknown = || Failure::Refused(format!("unknown kind `{}`", args.kind));
     let kind = Kind::named(&args.kind).ok_or_else(unknown)?;
     let facts = kind.facts();
     let per_set = args.per_set.unwrap_or(facts.per_set);
     if per_set > facts.per_set_max {
         return Err(Failure::Refused(format!(
-            "a set of {} holds up to {} {}s",
+            "a set of {} contains at most {} {}s",
             facts.name, facts.per_set_max, facts.item
         )));
     }
@@ -170,7 +170,7 @@ fn kinds() -> PossibleValuesParser {
 
 /// The defects, for the help.
 fn defects() -> String {
-    let mut text = String::from("Defects of --errors, each in one element of the one it is in:\n");
+    let mut text = String::from("Errors that --errors introduces, each in one element:\n");
     for defect in DEFECTS {
         let _ = write!(text, "  {}  {}", defect.finding.entry().id, defect.name);
         let kinds: Vec<&str> = defect.kinds().iter().map(|kind| kind.facts().name).collect();
@@ -184,7 +184,7 @@ fn defects() -> String {
 
 /// Reads a size such as `500K`, `100M` or `1G`; without a letter it is bytes.
 fn parse_size(text: &str) -> std::result::Result<u64, String> {
-    let wrong = || format!("`{text}` is no size such as 500K, 100M or 1G");
+    let wrong = || format!("`{text}` is not a size such as 500K, 100M or 1G");
     let (digits, unit) = match text.to_ascii_uppercase().strip_suffix(['K', 'M', 'G']) {
         None => (text.to_owned(), 1),
         Some(digits) => {

@@ -31,8 +31,9 @@ pub(super) fn read(folder: &Path) -> Result<Folder> {
         }
         let length = std::fs::metadata(&path).map_err(|e| Failure::new(doing(), e))?.len();
         if length > FILE_BYTES_MAX {
-            let words =
-                format!("{name} is longer than {FILE_BYTES_MAX} bytes, the most a list may have");
+            let words = format!(
+                "{name} is larger than {FILE_BYTES_MAX} bytes, the maximum for a code list"
+            );
             return Err(Failure::Refused(words));
         }
         let bytes = std::fs::read(&path).map_err(|e| Failure::new(doing(), e))?;
@@ -44,7 +45,8 @@ pub(super) fn read(folder: &Path) -> Result<Folder> {
         }
     }
     if !read_any {
-        let words = format!("{} holds no list: no .csv, .txt or .codes file", folder.display());
+        let words =
+            format!("{} contains no code list (.csv, .txt or .codes file)", folder.display());
         return Err(Failure::Refused(words));
     }
     Ok(Folder { lists: loader.finish(), skipped })

@@ -42,7 +42,7 @@ use output::Output;
 
 /// Checks, acknowledges and answers HIPAA X12 transactions.
 ///
-/// Exit codes: 0 clean, 1 findings, 2 could not run.
+/// Exit codes: 0 no errors, 1 findings, 2 the command could not run.
 #[derive(Parser, Debug)]
 #[command(name = "x12gate", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {

@@ -18,23 +18,23 @@ use crate::gateway::process::{self, FileSummary, Input, Progress};
 use crate::gateway::{InterchangeSummary, Outcome};
 use crate::store::Access;
 
-/// Acknowledge and answer whole files, from the store
+/// Acknowledge and answer whole files from the store
 ///
-/// Exit code 1 when anything was rejected. A file that is given again is answered with the same replies.
+/// Exit code 1 if anything was rejected. A file that is processed again gets the same replies.
 #[derive(Args, Debug)]
 pub(super) struct Process {
     /// Files, folders of files, or - for standard input
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
-    /// Folder for the replies; nothing in it is ever overwritten
+    /// Folder for the replies; existing files are never overwritten
     #[arg(short, long, value_name = "DIR", default_value = "replies")]
     output: PathBuf,
-    /// The store, instead of the one the settings name
+    /// The store, instead of the one in the settings
     #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true)]
     store: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
-    /// How to say what was written
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -184,7 +184,7 @@ fn text(summaries: &[FileSummary], out: &mut Output) -> Result<()> {
         }
         if summary.interchanges.is_empty() {
             let garbage = counted(summary.garbage_bytes, "byte");
-            rows.add_row([summary.input.to_string(), format!("none in {garbage}")]);
+            rows.add_row([summary.input.to_string(), format!("none ({garbage})")]);
         }
     }
     out.text(&table::text(&rows))

@@ -125,7 +125,7 @@ impl Rejected {
         if self.lines_max > 0 && self.lines > self.lines_max {
             return Ok(());
         }
-        let words = format!("{words} is rejected: {reasons}");
+        let words = format!("{words} rejected: {reasons}");
         let line = match self.format {
             Format::Json => serde_json::to_string(&json(&self.file))
                 .map_err(|e| Failure::new("write JSON", e))?,
@@ -141,7 +141,7 @@ impl Rejected {
         let poured = self.waiting.pour(&mut |bytes| {
             to(bytes).map_err(|error| {
                 failure = Some(error);
-                std::io::Error::other("the output failed")
+                std::io::Error::other("write the output")
             })
         });
         self.providers = 0;

@@ -16,25 +16,25 @@ use crate::partner::Partner;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct Rules {
-    /// Highest SNIP type to report, or how bad the findings of one are: 3, 5=reject, 4=warn, 6=off, 5=default
+    /// Highest SNIP type to report, or the severity of one type: 3, 5=reject, 4=warn, 6=off, 5=default
     #[arg(long, value_name = "TYPE[=SEVERITY]", value_delimiter = ',', value_parser = snip_choice)]
     snip: Vec<SnipChoice>,
-    /// How bad the findings of one code are, such as X12-5102=reject
+    /// Severity of one finding code, such as X12-5102=reject
     #[arg(long, value_name = "CODE=SEVERITY", value_delimiter = ',', value_parser = code_choice)]
     code: Vec<CodeChoice>,
     /// What an error rejects
     #[arg(long, value_enum)]
     unit: Option<RejectedUnit>,
-    /// Apply the settings and companion guides of this partner: an id, or a profile file
+    /// Apply the settings and companion guides of this partner: its ID or a profile file
     #[arg(long, value_name = "ID|FILE")]
     partner: Option<String>,
-    /// Guides, overlays and code lists of your own, laid over the built-in ones
+    /// Folder of your own guides, overlays and code lists, in addition to the built-in ones
     #[arg(long, value_name = "DIR")]
     guides: Option<PathBuf>,
-    /// Code lists of your own: CSV files, or files as their keepers publish them
+    /// Folder of your own code lists: CSV files, or files as their publishers provide them
     #[arg(long, value_name = "DIR")]
     codes: Option<PathBuf>,
-    /// Settings: how findings are treated, and the folder of partner profiles
+    /// Settings file: severity of findings, and the folder of partner profiles
     #[arg(long, value_name = "FILE", env = "X12GATE_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
 }
@@ -42,9 +42,9 @@ pub(super) struct Rules {
 /// What an error rejects, as an argument.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum RejectedUnit {
-    /// The transaction set it is in
+    /// The transaction set
     Set,
-    /// In an 837 the claims it is about
+    /// In an 837, the claims it concerns
     Claim,
 }
 
@@ -67,19 +67,20 @@ fn snip_choice(text: &str) -> std::result::Result<SnipChoice, String> {
     match (snip.parse(), treatment) {
         (Ok(snip @ 1..=7), None) => Ok(SnipChoice::UpTo(snip)),
         (Ok(snip @ 1..=7), Some(treatment)) => Ok(SnipChoice::Treat(snip, treatment)),
-        _ => Err(format!("`{snip}` is no SNIP type, 1 to 7")),
+        _ => Err(format!("`{snip}` is not a SNIP type (1 to 7)")),
     }
 }
 
 fn code_choice(text: &str) -> std::result::Result<CodeChoice, String> {
-    let (code, word) = text.split_once('=').ok_or("a severity is missing: CODE=reject, say")?;
-    let code = Code::find(code).ok_or_else(|| format!("`{code}` is no finding code"))?;
+    let (code, word) =
+        text.split_once('=').ok_or("expected CODE=SEVERITY, such as X12-5102=reject")?;
+    let code = Code::find(code).ok_or_else(|| format!("`{code}` is not a finding code"))?;
     Ok((code, treatment(word)?))
 }
 
 fn treatment(word: &str) -> std::result::Result<Treatment, String> {
     Treatment::from_word(word)
-        .ok_or_else(|| format!("`{word}` is none of reject, warn, off and default"))
+        .ok_or_else(|| format!("`{word}` is not one of reject, warn, off and default"))
 }
 
 /// Guides and strictness, ready for use.
@@ -112,7 +113,7 @@ impl Rules {
             for overlay in &partner.overlays {
                 registry = registry.overlaid(overlay).ok_or_else(|| {
                     let words =
-                        format!("partner {}: no overlay {overlay}; see --guides", partner.id);
+                        format!("partner {}: unknown overlay {overlay}; see --guides", partner.id);
                     Failure::Refused(words)
                 })?;
             }
@@ -159,7 +160,7 @@ fn find_partner(name: &str, config: Option<&Config>) -> Result<Partner> {
         _ if direct.is_file() => direct.to_owned(),
         Some(folder) => folder.join(format!("{name}.toml")),
         None => {
-            let words = "is no profile file, and no --config names the folder of profiles";
+            let words = "is not a profile file, and there is no --config with a folder of profiles";
             return Err(Failure::Refused(format!("{name} {words}")));
         }
     };
@@ -197,7 +198,7 @@ fn with_folder(mut registry: Registry, folder: &Path) -> Result<Registry> {
     texts.retain(|path| order(path).is_some());
     texts.sort_by_key(order);
     if texts.is_empty() {
-        let words = format!("{} holds no .guide, .overlay or .codes file", folder.display());
+        let words = format!("{} contains no .guide, .overlay or .codes file", folder.display());
         return Err(Failure::Refused(words));
     }
     for path in texts {

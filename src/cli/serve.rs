@@ -16,20 +16,20 @@ use crate::store::Access;
 use crate::telemetry;
 use crate::transport::{self, Listener};
 
-/// Take interchanges over TCP and answer them
+/// Receive interchanges over TCP and answer them
 ///
-/// Runs until SIGINT or SIGTERM, then finishes what was accepted. The log goes to standard error.
+/// Runs until SIGINT or SIGTERM, then finishes the interchanges it has accepted. The log goes to standard error.
 #[derive(Args, Debug)]
 pub(super) struct Serve {
     #[command(flatten)]
     settings: Settings,
-    /// The store, instead of the one the settings name
+    /// The store, instead of the one in the settings
     #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true)]
     store: Option<PathBuf>,
-    /// Serve the demonstration payer; in memory unless --store says where
+    /// Serve the demonstration payer, in memory unless --store is given
     #[arg(long)]
     demo: bool,
-    /// Where to listen, instead of where the settings say
+    /// Address to listen on, instead of the one in the settings
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
 }

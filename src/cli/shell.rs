@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
 
-/// Print the completion script of a shell
+/// Print the completion script for a shell
 #[derive(Args, Debug)]
 pub(super) struct Completions {
     /// The shell

@@ -37,7 +37,7 @@ impl Source {
     pub(super) fn open(path: &Path) -> Result<Source> {
         if path.is_dir() {
             let name = path.display();
-            return Err(Failure::Refused(format!("{name} is a folder; a file is asked for")));
+            return Err(Failure::Refused(format!("{name} is a folder; expected a file")));
         }
         let name = path.display().to_string();
         if name == "-" {

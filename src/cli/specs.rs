@@ -15,21 +15,21 @@ use crate::dict::{DataType, TextError, format_codes, format_dictionary};
 use crate::finding::render::printable;
 use crate::guide::{ElementUse, Guide, Registry, Usage, format_guide, format_overlay};
 
-/// List, show, check or format implementation guides
+/// List, show, compare, check or format implementation guides
 #[derive(Args, Debug)]
 pub(super) struct Specs {
     #[command(subcommand)]
     what: What,
-    /// Guides, overlays and code lists of your own, laid over the built-in ones
+    /// Folder of your own guides, overlays and code lists, in addition to the built-in ones
     #[arg(long, value_name = "DIR", global = true)]
     guides: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// Name every guide and overlay
+    /// List all guides and overlays
     List {
-        /// How to say it
+        /// Output format
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
@@ -37,22 +37,22 @@ enum What {
     Show {
         /// The transaction set, such as 271
         set: String,
-        /// The guide; the first one for the set by default
+        /// The guide; default: the first one for the set
         guide: Option<String>,
     },
-    /// Say in what two guides differ; exit code 1 when they do
+    /// Show the differences between two guides; exit code 1 if there are any
     Diff {
-        /// A guide (005010X222A1, 277:005010X212), one with its overlay (005010X279A1+sample), or a file
+        /// A guide (005010X222A1, 277:005010X212), a guide with an overlay (005010X279A1+sample), or a file
         #[arg(value_name = "A")]
         before: String,
-        /// What it is compared with
+        /// The guide to compare it with
         #[arg(value_name = "B")]
         after: String,
-        /// How to say it
+        /// Output format
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Read guides, overlays and code lists, and say what is wrong with them
+    /// Check guides, overlays and code lists
     Check {
         /// Folder of .guide, .overlay and .codes files
         folder: PathBuf,
@@ -62,7 +62,7 @@ enum What {
         /// Files or folders
         #[arg(required = true)]
         paths: Vec<PathBuf>,
-        /// Change nothing; exit code 1 when something would change
+        /// Write nothing; exit code 1 if a file is not in canonical form
         #[arg(long)]
         check: bool,
     },
@@ -84,7 +84,7 @@ pub(super) fn run(args: &Specs, out: &mut Output) -> Result<Exit> {
         What::Check { folder } => {
             let registry = rules::registry(Some(folder), None)?;
             let (guides, overlays) = (registry.guides().count(), registry.overlays().count());
-            out.line(&format!("{guides} guides, {overlays} overlays: all is well"))?;
+            out.line(&format!("{guides} guides, {overlays} overlays: no errors"))?;
             Ok(Exit::Clean)
         }
         What::Fmt { paths, check } => write_canonical(paths, *check, out),
@@ -153,7 +153,7 @@ fn show(registry: &Registry, set: &str, id: Option<&str>, out: &mut Output) -> R
         registry.all().filter(|guide| *guide.set == *set && *guide.id == *id).peekable();
     if meant.peek().is_none() {
         let guide = if id.is_empty() { String::new() } else { format!(" {id}") };
-        let why = format!("there is no guide{guide} for set {set}; see `x12gate specs list`");
+        let why = format!("no guide{guide} for set {set}; see `x12gate specs list`");
         return Err(Failure::Refused(why));
     }
     meant.try_for_each(|guide| show_guide(guide, out))?;

@@ -37,7 +37,9 @@ pub(super) fn run(
     let pairs: Vec<(&Guide, &Guide)> =
         old.iter().filter_map(|a| Some((&**a, &**new.iter().find(|b| same(a, b))?))).collect();
     if pairs.is_empty() {
-        return Err(Failure::Refused(format!("{before} and {after} have no set in common")));
+        return Err(Failure::Refused(format!(
+            "{before} and {after} have no transaction set in common"
+        )));
     }
     let mut exit = Exit::Clean;
     for (a, b) in pairs {
@@ -86,7 +88,7 @@ fn meant(registry: &Registry, word: &str) -> Result<Vec<Arc<Guide>>> {
     };
     let overlaid = match overlay {
         Some(name) => Some(registry.overlaid(name).ok_or_else(|| {
-            Failure::Refused(format!("there is no overlay {name}; --guides names its folder"))
+            Failure::Refused(format!("unknown overlay {name}; name its folder with --guides"))
         })?),
         None => None,
     };
@@ -94,7 +96,7 @@ fn meant(registry: &Registry, word: &str) -> Result<Vec<Arc<Guide>>> {
     let wanted = |guide: &&Arc<Guide>| *guide.id == *id && set.is_none_or(|set| *guide.set == *set);
     let found: Vec<Arc<Guide>> = known.all().filter(wanted).cloned().collect();
     if found.is_empty() {
-        return Err(Failure::Refused(format!("there is no guide and no file {word}")));
+        return Err(Failure::Refused(format!("{word} is neither a guide nor a file")));
     }
     Ok(found)
 }

@@ -16,20 +16,20 @@ use crate::split::{By, Parts, Splitter, Unit};
 /// Most files of one name before it is given up.
 const SAME_NAME_MAX: u32 = 100_000;
 
-/// Split a file into interchanges: one for each interchange, group, set, claim, subscriber, patient or member of it
+/// Split a file into interchanges, one per interchange, group, set, claim, subscriber, patient or member
 ///
-/// Writes {stem}.{ISA13}[.{GS06}[.{ST02}[-{n}]]].x12 and says each name; nothing is overwritten. Exit code 1 when something
-/// belonged to no part and was left out, or a set cannot be split so that each part is as valid as the whole: the claims
-/// of an 835 add up to one payment.
+/// Writes {stem}.{ISA13}[.{GS06}[.{ST02}[-{n}]]].x12 and prints each name; existing files are never overwritten. Exit code
+/// 1 if data was omitted because it belongs to no part, or if a set cannot be split into valid parts: the claims of an 835
+/// add up to one payment.
 #[derive(Args, Debug)]
 pub(super) struct Split {
     /// A file, or - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// What each part holds
+    /// What each part contains
     #[arg(long, value_enum)]
     by: Each,
-    /// Folder to write to; made where it is missing
+    /// Folder to write to; created if missing
     #[arg(short, long = "output", value_name = "DIR", default_value = ".")]
     output: PathBuf,
 }
@@ -56,7 +56,7 @@ enum Each {
 pub(super) fn run(args: &Split, out: &mut Output) -> Result<Exit> {
     let source = Source::open(&args.file)?;
     std::fs::create_dir_all(&args.output)
-        .map_err(|e| Failure::new(format!("make the folder {}", args.output.display()), e))?;
+        .map_err(|e| Failure::new(format!("create the folder {}", args.output.display()), e))?;
     let stem = match args.file.file_stem() {
         Some(stem) if source.name != "-" => stem.to_string_lossy().into_owned(),
         _ => "stdin".to_owned(),
@@ -74,13 +74,16 @@ pub(super) fn run(args: &Split, out: &mut Output) -> Result<Exit> {
     source.windows(|buffer, end| splitter.feed(buffer, end, &mut files))?;
     if let Some((sets, reason)) = splitter.refused() {
         let sets = counted(sets, "set");
-        eprintln!("x12gate: {sets} of {} cannot be split so; the first: {reason}", source.name);
+        eprintln!(
+            "x12gate: {sets} in {} cannot be split this way; the first: {reason}",
+            source.name
+        );
     }
     if splitter.left_out() == 0 {
         return Ok(if splitter.refused().is_some() { Exit::Findings } else { Exit::Clean });
     }
     let pieces = counted(splitter.left_out(), "piece");
-    eprintln!("x12gate: {pieces} of {} belonged to no part; left out", source.name);
+    eprintln!("x12gate: {pieces} in {} omitted, because they belong to no part", source.name);
     Ok(Exit::Findings)
 }
 
@@ -106,7 +109,7 @@ impl Files<'_> {
                 }
             }
         }
-        Err(Failure::Refused(format!("there are {SAME_NAME_MAX} files named {name} already")))
+        Err(Failure::Refused(format!("there are already {SAME_NAME_MAX} files named {name}")))
     }
 }
 

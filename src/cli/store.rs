@@ -17,7 +17,7 @@ use crate::gateway::{Clock, SystemClock};
 use crate::store::load::{Kind, Progress, load_path};
 use crate::store::{Access, StoreOptions, Stores, demo, synthetic};
 
-/// Make, fill or count a store of members, plans and providers
+/// Create, load or count a store of members, plans and providers
 #[derive(Args, Debug)]
 pub(super) struct Store {
     #[command(subcommand)]
@@ -32,35 +32,36 @@ pub(super) struct Store {
         global = true
     )]
     store: PathBuf,
-    /// How to say what was done
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
 }
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// Make an empty store, or bring one up to date
+    /// Create an empty store, or update an existing one to this version
     Init,
     /// Load files, the demonstration payer, or synthetic members
     ///
-    /// A file is loaded whole or not at all. What it is about is told by its name (members.csv, plans.toml) or by --kind.
+    /// A file is loaded completely or not at all. Its content is determined by its name (members.csv, plans.toml) or
+    /// by --kind.
     Load(Load),
-    /// Count what is in it
+    /// Count the rows in the store
     Stat,
 }
 
 #[derive(Args, Debug)]
 struct Load {
-    /// Files, or folders of them
+    /// Files, or folders of files
     #[arg(required_unless_present_any = ["demo", "synthetic"], value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
-    /// What the files are about
+    /// What the files contain
     #[arg(long, value_parser = kind)]
     kind: Option<Kind>,
     /// Load the demonstration payer
     #[arg(long, conflicts_with_all = ["paths", "synthetic"])]
     demo: bool,
-    /// Load this many synthetic members; `generate` asks about them
+    /// Load this many synthetic members, which `generate` asks about
     #[arg(long, value_name = "N", conflicts_with = "paths")]
     synthetic: Option<u64>,
 }
@@ -131,7 +132,7 @@ fn run_load(
             Some(kind) => inputs.push((path, kind)),
             // A folder may hold other things; a file that was named may not be one of them.
             None if load.paths.contains(&path) => {
-                let words = "says not what it is about by its name; see --kind";
+                let words = "has a name that does not tell what it contains; use --kind";
                 return Err(Failure::Refused(format!("{} {words}", path.display())));
             }
             None => {}
@@ -169,7 +170,7 @@ fn said(args: &Store, out: &mut Output, file: &str, kind: &'static str, rows: u6
     match args.format {
         Format::Json => out.json(&Loaded { file: file.to_owned(), kind, rows }),
         Format::Text if rows == 0 => {
-            out.line(&format!("{file}: ready in {}", args.store.display()))
+            out.line(&format!("{file}: loaded into {}", args.store.display()))
         }
         Format::Text => out.line(&format!("{file}: {} ({kind})", counted(rows, "row"))),
     }
@@ -194,7 +195,7 @@ fn stat(args: &Store, runtime: &Runtime, store: &Stores, out: &mut Output) -> Re
             out.json(&object)
         }
         Format::Text => {
-            let mut rows = table(["In the store", "Rows"]);
+            let mut rows = table(["Table", "Rows"]);
             for (name, count) in all {
                 rows.add_row([name.to_owned(), grouped(count)]);
             }
@@ -216,6 +217,6 @@ fn kind_of(path: &Path) -> Option<Kind> {
 fn kind(name: &str) -> std::result::Result<Kind, String> {
     Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
         let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        format!("known are {}", known.join(", "))
+        format!("valid kinds are {}", known.join(", "))
     })
 }

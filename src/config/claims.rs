@@ -75,7 +75,7 @@ impl ClaimPolicy {
             return Err("claims.fallback must be a status such as A7:21 or A7:562:85".to_owned());
         }
         if self.name.is_empty() != self.id.is_empty() {
-            return Err("claims.name and claims.id are set together or not at all".to_owned());
+            return Err("claims.name and claims.id must be set together or not at all".to_owned());
         }
         if !["46", "FI", "PI", "XV"].contains(&self.id_qualifier.as_str()) {
             return Err("claims.id_qualifier must be 46, FI, PI or XV".to_owned());

@@ -43,7 +43,7 @@ impl Identity {
             return Err("identity.qualifier must be two characters".to_owned());
         }
         if !(-14 * 60..=14 * 60).contains(&self.utc_offset_minutes) {
-            return Err("identity.utc_offset_minutes must lie within 14 hours".to_owned());
+            return Err("identity.utc_offset_minutes must be within 14 hours".to_owned());
         }
         let named = [("id", &self.id, 1), ("group_id", &self.group_id, 2)];
         for (key, value, least) in named {
@@ -135,7 +135,7 @@ impl TryFrom<String> for Separator {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         match text.as_bytes() {
             [b] if b.is_ascii() && !b.is_ascii_alphanumeric() && *b != b' ' => Ok(Separator(*b)),
-            _ => Err("a separator is one ASCII character that is no letter, digit or blank"),
+            _ => Err("a separator must be one ASCII character other than a letter, digit or space"),
         }
     }
 }
@@ -277,7 +277,7 @@ impl RealTime {
             || self.interchanges_per_partner_max == 0
             || self.coalesce_max == 0
         {
-            return Err("nothing in [real_time] may be 0".to_owned());
+            return Err("no value in [real_time] may be 0".to_owned());
         }
         Ok(())
     }
@@ -315,7 +315,7 @@ impl Batch {
         }
         let name = &self.reply_name;
         if !["{control}", "{kind}"].iter().all(|part| name.contains(part)) || name.contains('/') {
-            return Err("batch.reply_name must hold {control} and {kind}, and no /".to_owned());
+            return Err("batch.reply_name must contain {control} and {kind}, and no /".to_owned());
         }
         Ok(())
     }

@@ -65,7 +65,7 @@ impl Validation {
         }
         for (name, level) in &self.codes {
             let code = Code::find(name)
-                .ok_or_else(|| format!("validation.codes: {name} is no finding code"))?;
+                .ok_or_else(|| format!("validation.codes: {name} is not a finding code"))?;
             policy
                 .treat_code(code, level.treatment(), author)
                 .map_err(|why| format!("validation.codes.{name}: {why}"))?;

@@ -128,15 +128,15 @@ fn what_would_break_the_envelope_is_refused() {
         refused(r#"{"segment":{"tag":"N","elements":["a~b"]}}"#),
         "object 2: a value contains a separator in use"
     );
-    assert_eq!(refused(r#"{"segment":{"tag":"N"#), "object 2: it is cut off");
-    assert!(refused(r#"{"set":"270"}"#).starts_with("object 2: it holds no segment"));
+    assert_eq!(refused(r#"{"segment":{"tag":"N"#), "object 2: truncated");
+    assert!(refused(r#"{"set":"270"}"#).starts_with("object 2: it has none of segment"));
     assert_eq!(
         refused(r#"{"segment":{"tag":"REF","elements":[{"binary":"YX5i"}]}}"#),
-        "object 2: binary data stand where none may"
+        "object 2: binary data is not allowed here"
     );
     assert_eq!(
         refused(r#"{"segment":{"tag":"BIN","elements":["3",{"binary":"a~b"}]}}"#),
-        "object 2: binary data are not in base64"
+        "object 2: binary data is not base64"
     );
     let mut to = ToX12::new();
     let early = to.feed(br#"{"segment":{"tag":"N"}}"#, true, &mut Vec::new());

@@ -65,11 +65,11 @@ impl ToX12 {
                 }
                 Some(Err(fault)) => {
                     let why = if !fault.is_eof() {
-                        "this is not JSON, or not as `convert --to json` writes it"
+                        "not JSON as written by `convert --to json`"
                     } else if end {
-                        "it is cut off"
+                        "truncated"
                     } else if buffer.len() - done > OBJECT_BYTES_MAX {
-                        "it is too long"
+                        "too long"
                     } else {
                         return Ok(done);
                     };
@@ -94,7 +94,7 @@ impl ToX12 {
             return if fits { Ok(()) } else { Err("latin1 text has a character over 255") };
         }
         if object.segment.is_none() && object.segments.is_none() {
-            return Err("it holds no segment, no segments and no bytes");
+            return Err("it has none of segment, segments and bytes");
         }
         let delimiters = self.delimiters.ok_or("a segment comes before any interchange")?;
         for segment in object.segment.iter().chain(object.segments.iter().flatten()) {
@@ -153,10 +153,10 @@ fn write(
             ElementIn::Binary { binary } => {
                 // Anywhere else their bytes would be read as segments.
                 if index != last || !Tag::new(segment.tag.as_bytes()).is_binary() {
-                    return Err("binary data stand where none may");
+                    return Err("binary data is not allowed here");
                 }
                 if !base64::decode(binary, out) {
-                    return Err("binary data are not in base64");
+                    return Err("binary data is not base64");
                 }
             }
             ElementIn::Single(one) => single(one, out)?,

@@ -222,7 +222,7 @@ impl Gateway {
         terms: Terms<'_>,
         context: &AnswerContext,
     ) -> Result<(), ServiceError> {
-        tracing::error!(set = work.ordinal, "an answer holds what cannot be written");
+        tracing::error!(set = work.ordinal, "a reply contains data that cannot be written");
         emitter.take();
         let mut checker =
             SetChecker::new(terms.knowledge.guides_of(terms.partner), &terms.partner.policy)

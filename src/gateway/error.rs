@@ -20,7 +20,7 @@ pub enum ServiceError {
     #[error("the partner profiles cannot be used")]
     Partners(#[from] PartnerError),
     /// A partner names a companion guide that was not loaded.
-    #[error("partner {partner} names the overlay {overlay}, which is not loaded")]
+    #[error("partner {partner} uses the overlay {overlay}, which is not loaded")]
     Overlay {
         /// Whose profile names it.
         partner: std::sync::Arc<str>,

@@ -97,11 +97,11 @@ impl Gateway {
         match before.renewed(&self.stores, &self.config, &self.registry).await {
             Ok(None) => {}
             Ok(Some(fresh)) => {
-                tracing::info!("plans, partners and providers are read again");
+                tracing::info!("plans, partners and providers reloaded");
                 self.stores.providers.forget();
                 *self.knowledge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
             }
-            Err(error) => error.log("plans and partners could not be read again"),
+            Err(error) => error.log("plans and partners could not be reloaded"),
         }
     }
 

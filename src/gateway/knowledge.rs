@@ -46,7 +46,7 @@ impl Knowledge {
         let eligibility =
             EligibilityService::new(stores.plans.all().await?, config.eligibility.clone());
         for (plan, service_type) in eligibility.unsaid_service_types() {
-            tracing::warn!(plan, %service_type, "a plan neither covers nor excludes what every plan must speak of");
+            tracing::warn!(plan, %service_type, "a plan neither covers nor excludes a service type that every plan must address");
         }
         let stranger = Arc::new(Partner::stranger(config));
         let mut own = HashMap::new();

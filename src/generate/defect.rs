@@ -39,7 +39,7 @@ const fn defect(
 
 /// Every defect; one of those that fit is chosen for an item.
 pub const DEFECTS: &[Defect] = &[
-    defect("a birth date that is none", Code::ElementDateFormat, ("DMG", "D8"), 2, "19801332", &[]),
+    defect("an invalid birth date", Code::ElementDateFormat, ("DMG", "D8"), 2, "19801332", &[]),
     defect(
         "a trace number without its company",
         Code::ElementMissing,
@@ -49,7 +49,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Inquiry],
     ),
     defect(
-        "a range announced, a day given",
+        "a date range qualifier with a single date",
         Code::ElementDateFormat,
         ("DTP", "291"),
         2,
@@ -57,7 +57,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Inquiry],
     ),
     defect(
-        "a service type that is none",
+        "an invalid service type",
         Code::ElementGuideCode,
         ("EQ", ""),
         1,
@@ -65,7 +65,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Inquiry],
     ),
     defect(
-        "an id without its qualifier",
+        "an ID without its qualifier",
         Code::SyntaxConditional,
         ("NM1", "IL"),
         8,
@@ -73,16 +73,16 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Inquiry],
     ),
     defect(
-        "a claim's total that is not that of its lines",
+        "a claim total that does not equal the sum of its lines",
         Code::Unbalanced,
         ("CLM", ""),
         2,
         "1.01",
         CLAIMS,
     ),
-    defect("an assignment code that is none", Code::ElementCode, ("CLM", ""), 8, "Q", CLAIMS),
+    defect("an invalid assignment code", Code::ElementCode, ("CLM", ""), 8, "Q", CLAIMS),
     defect(
-        "a diagnosis with its point",
+        "a diagnosis code with a decimal point",
         Code::CodeForm,
         ("HI", ""),
         1,
@@ -90,7 +90,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Professional, Kind::Institutional],
     ),
     defect(
-        "a payment that its adjustments do not explain",
+        "a payment that does not balance with its adjustments",
         Code::Unbalanced,
         ("CLP", ""),
         4,
@@ -98,7 +98,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Payment],
     ),
     defect(
-        "a claim status that is none",
+        "an invalid claim status",
         Code::ElementGuideCode,
         ("CLP", ""),
         2,
@@ -106,7 +106,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Payment],
     ),
     defect(
-        "an adjustment group that is none",
+        "an invalid adjustment group",
         Code::ElementGuideCode,
         ("CAS", ""),
         1,
@@ -114,7 +114,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Payment],
     ),
     defect(
-        "an NPI whose check digit is wrong",
+        "an NPI with a wrong check digit",
         Code::ProviderIdentifier,
         ("NM1", "82"),
         9,
@@ -122,7 +122,7 @@ pub const DEFECTS: &[Defect] = &[
         &[],
     ),
     defect(
-        "a benefit that is none",
+        "an invalid benefit code",
         Code::ElementGuideCode,
         ("EB", ""),
         1,
@@ -130,25 +130,39 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Response],
     ),
     defect(
-        "a claim without its number",
+        "a claim without its trace number",
         Code::ElementMandatoryMissing,
         ("TRN", "1"),
         2,
         "",
         &[Kind::StatusRequest],
     ),
-    defect("a status of no day", Code::ElementDate, ("STC", ""), 2, "20261332", STATUSES),
     defect(
-        "an action that is none",
+        "a status with an invalid date",
+        Code::ElementDate,
+        ("STC", ""),
+        2,
+        "20261332",
+        STATUSES,
+    ),
+    defect(
+        "an invalid action code",
         Code::ElementGuideCode,
         ("STC", ""),
         3,
         "Q",
         &[Kind::ClaimReceipt],
     ),
-    defect("a review of nothing known", Code::ElementGuideCode, ("UM", ""), 1, "ZZ", Kind::REVIEWS),
     defect(
-        "a change that is none",
+        "an invalid request category",
+        Code::ElementGuideCode,
+        ("UM", ""),
+        1,
+        "ZZ",
+        Kind::REVIEWS,
+    ),
+    defect(
+        "an invalid maintenance type",
         Code::ElementGuideCode,
         ("INS", ""),
         3,
@@ -156,7 +170,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Enrollment],
     ),
     defect(
-        "a kind of coverage that is none",
+        "an invalid kind of coverage",
         Code::ElementGuideCode,
         ("HD", ""),
         3,
@@ -164,7 +178,7 @@ pub const DEFECTS: &[Defect] = &[
         &[Kind::Enrollment],
     ),
     defect(
-        "a document of no kind",
+        "an invalid attachment format",
         Code::ElementGuideCode,
         ("CAT", ""),
         2,
@@ -179,10 +193,17 @@ pub const DEFECTS: &[Defect] = &[
         "",
         &[Kind::Premium],
     ),
-    defect("a member of no kind", Code::ElementGuideCode, ("ENT", ""), 2, "ZZ", &[Kind::Premium]),
-    defect("advice that is none", Code::ElementGuideCode, ("OTI", ""), 1, "ZZ", &[Kind::Advice]),
     defect(
-        "a verdict that is none",
+        "an invalid entity of a member",
+        Code::ElementGuideCode,
+        ("ENT", ""),
+        2,
+        "ZZ",
+        &[Kind::Premium],
+    ),
+    defect("an invalid advice code", Code::ElementGuideCode, ("OTI", ""), 1, "ZZ", &[Kind::Advice]),
+    defect(
+        "an invalid acknowledgment code",
         Code::ElementCode,
         ("IK5", ""),
         1,

@@ -121,7 +121,7 @@ impl Serialize for TypedSet {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refusal {
     /// There is no struct for this set, or no guide of ours.
-    #[error("no typed form of this set")]
+    #[error("no typed form for this transaction set")]
     Unsupported,
     /// Longer than [`TYPED_BYTES_MAX`].
     #[error("the set is longer than {TYPED_BYTES_MAX} bytes")]
@@ -130,7 +130,7 @@ pub enum Refusal {
     #[error("the set has findings")]
     Findings,
     /// A value holds a standard separator or a character outside printable ASCII.
-    #[error("segment {segment} holds a character that cannot be carried over")]
+    #[error("segment {segment} contains a character that cannot be converted")]
     Character {
         /// Position of the segment in the set, ST being 1.
         segment: usize,

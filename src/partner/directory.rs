@@ -54,7 +54,7 @@ pub enum PartnerError {
         source: std::io::Error,
     },
     /// Two partners claim the same thing.
-    #[error("partners {first} and {second} both claim {what}")]
+    #[error("partners {first} and {second} both have {what}")]
     Claimed {
         /// The one read first.
         first: Arc<str>,
@@ -102,7 +102,7 @@ impl PartnerDirectory {
             what,
         };
         if let Some(first) = self.partners.iter().find(|other| other.id == partner.id) {
-            return Err(claimed(first, format!("the id {}", partner.id)));
+            return Err(claimed(first, format!("the ID {}", partner.id)));
         }
         for isa in &partner.isa {
             if let Some(first) = self.by_isa.get(isa) {
@@ -204,7 +204,7 @@ mod tests {
         let mut directory = PartnerDirectory::empty(&Config::default());
         directory.add(partner("acme", "ACME")).unwrap();
         let error = directory.add(partner("other", "ACME")).unwrap_err();
-        assert_eq!(error.to_string(), "partners acme and other both claim ISA id ZZ:ACME");
+        assert_eq!(error.to_string(), "partners acme and other both have ISA id ZZ:ACME");
         assert!(directory.add(partner("acme", "ACME2")).is_err());
     }
 

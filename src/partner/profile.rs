@@ -149,11 +149,12 @@ impl Partner {
             return Err("id must be 1 to 40 letters, digits, hyphens or underscores".to_owned());
         }
         if self.isa.is_empty() {
-            return Err("isa must name at least one { qualifier, id } they send under".to_owned());
+            return Err("isa must have at least one { qualifier, id } that the partner sends with"
+                .to_owned());
         }
         for isa in &self.isa {
             if isa.qualifier.len() != 2 || isa.id.trim().is_empty() || isa.id.len() > 15 {
-                return Err("isa: a qualifier has 2 characters, an id 1 to 15".to_owned());
+                return Err("isa: a qualifier has 2 characters, an ID 1 to 15".to_owned());
             }
         }
         self.claims.check()?;

@@ -31,7 +31,7 @@ pub enum StoreError {
         source: Cause,
     },
     /// A column holds a value that this program does not write.
-    #[error("the store holds a {what} that makes no sense")]
+    #[error("the store contains an invalid {what}")]
     Corrupt {
         /// Of what kind.
         what: &'static str,
@@ -40,10 +40,10 @@ pub enum StoreError {
     #[error(transparent)]
     Together(std::sync::Arc<StoreError>),
     /// The task that does the work has stopped.
-    #[error("the store is not running any more")]
+    #[error("the store has been closed")]
     Gone,
     /// Another process serves this store.
-    #[error("another process serves the store {}; stop it first, or only read", path.display())]
+    #[error("another process is serving the store {}; stop it first, or open the store for reading only", path.display())]
     InUse {
         /// The database file.
         path: PathBuf,
@@ -63,25 +63,25 @@ pub enum StoreError {
         source: Cause,
     },
     /// Opened for reading, the store is empty or of another version.
-    #[error("the store was not made by this version; open it once for writing")]
+    #[error("the store was created by a different version; open it once for writing")]
     OtherVersion,
     /// Opened for reading, the store was asked to write.
     #[error("the store is open for reading only")]
     ReadOnly,
     /// The store's address names a database that this program has no backend for.
-    #[error("there is no backend for {scheme}; a store is a SQLite file")]
+    #[error("unsupported store {scheme}; a store is a SQLite file")]
     Backend {
         /// What stands before `:` in the address.
         scheme: Box<str>,
     },
     /// The backend cannot do this.
-    #[error("this store cannot do that: {what}")]
+    #[error("this store does not support {what}")]
     Unsupported {
         /// What was asked for.
         what: &'static str,
     },
     /// A count of control numbers that no series can give.
-    #[error("control numbers are taken 1 to 999999999 at a time")]
+    #[error("the number of control numbers must be 1 to 999999999")]
     ControlCount,
     /// A value that no column can hold: money with fractions of a cent.
     #[error("a {what} cannot be stored")]

@@ -244,7 +244,7 @@ mod tests {
         for file in ["", "0\u{1d}S\u{1f}1", "0\u{1d}\u{1d}\u{1d}\u{1d}\u{1d}\u{1d}"] {
             let failure = Sections::cut(file).and_then(|sections| sections.unpack().map(|_| ()));
             let message = failure.expect_err("not a member").to_string();
-            assert_eq!(message, "the store holds a member that makes no sense");
+            assert_eq!(message, "the store contains an invalid member");
         }
     }
 

@@ -161,6 +161,6 @@ mod tests {
             assert_eq!(path(address).expect(address), Path::new(expected), "{address}");
         }
         let error = path("postgres://host/db").expect_err("no such backend");
-        assert_eq!(error.to_string(), "there is no backend for postgres; a store is a SQLite file");
+        assert_eq!(error.to_string(), "unsupported store postgres; a store is a SQLite file");
     }
 }

@@ -263,7 +263,7 @@ impl SegmentWriter<'_> {
         self = self.number(data.len() as u64);
         self.open();
         if !self.tag.is_binary() {
-            self.refuse("binary data stand where none may");
+            self.refuse("binary data is not allowed here");
         }
         self.emitter.out.extend_from_slice(data);
         self.floor = self.emitter.out.len();

@@ -143,7 +143,7 @@ fn check_counts_the_claims_and_names_the_rejected_ones() {
 
     let shown = run(folder.path(), &["check", "claims.x12", "--unit", "claim", "--show-values"]);
     let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains("claim 2 of set 1 (segment 23, PT2) is rejected: X12-3101"), "{shown}");
+    assert!(shown.contains("claim 2 of set 1 (segment 23, PT2) rejected: X12-3101"), "{shown}");
     assert!(shown.ends_with("1 error, 0 warnings; 3 claims, 1 rejected\n"), "{shown}");
 }
 

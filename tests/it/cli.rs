@@ -218,15 +218,15 @@ fn a_cut_off_interchange_is_answered_by_a_ta1_only() {
 }
 
 #[test]
-fn what_holds_no_interchange_is_acknowledged_to_nobody() {
+fn ack_needs_an_interchange_and_check_needs_a_file() {
     let output = run_with_input(&["ack", "-"], b"PK\x03\x04 not X12 at all");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("holds no interchange"), "{said}");
+    assert!(said.contains("contains no interchange"), "{said}");
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
     let folder = tempfile::tempdir().expect("a folder");
     let output = run(&["check", &folder.path().display().to_string()]);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("there is no file"), "{said}");
+    assert!(said.contains("contains no files"), "{said}");
     assert_eq!(output.status.code(), Some(2));
 }
 

@@ -211,7 +211,7 @@ fn a_broken_list_names_its_line() {
     }
     let empty = Sample::new(&[("notes.pdf", "")]);
     let said = run(&["codes", "check", &empty.folder.path().display().to_string()]);
-    assert!(String::from_utf8_lossy(&said.stderr).contains("holds no list"));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("contains no code list"));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn what_cannot_be_chosen_is_refused_when_it_is_read() {
         ("snip_1 = 'off'\n", "snip_1"),
         ("codes = { X12-1311 = 'warn' }\n", "X12-1311"),
         ("codes = { X12-1009 = 'warn' }\n", "not about a transaction set"),
-        ("codes = { X12-0000 = 'warn' }\n", "no finding code"),
+        ("codes = { X12-0000 = 'warn' }\n", "not a finding code"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("s.toml"), format!("[validation]\n{text}")).unwrap();

@@ -103,7 +103,7 @@ pub async fn files(
         let answered = file(gateway, &mut outbox, &mut summary, progress).await;
         summary.failure = answered.and_then(|()| Ok(outbox.sync()?)).err();
         if let Some(failure) = &summary.failure {
-            failure.log("an input could not be read to its end");
+            failure.log("an input could not be read completely");
         }
         summaries.push(summary);
     }
@@ -174,7 +174,7 @@ async fn file(
                 end
             }
             Done::Plain(Step::Garbage { offset, bytes }, _) => {
-                tracing::warn!(offset, bytes, "bytes that belong to no interchange");
+                tracing::warn!(offset, bytes, "data outside any interchange");
                 summary.garbage_bytes += bytes as u64;
                 offset
             }

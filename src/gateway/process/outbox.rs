@@ -81,7 +81,7 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
-        Err(io::Error::other("no free name is left for a reply"))
+        Err(io::Error::other("there is no free file name for a reply"))
     }
 
     /// Presses the names themselves to the disk.

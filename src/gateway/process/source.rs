@@ -80,7 +80,7 @@ impl Source {
                     let whole = self.split(piece.consumed);
                     if self.offset > self.bytes_max {
                         let why =
-                            format!("the input is over limits.file_bytes_max, {}", self.bytes_max);
+                            format!("the input exceeds limits.file_bytes_max, {}", self.bytes_max);
                         return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
                     }
                     return Ok(Some(Cut { piece, whole, offset }));

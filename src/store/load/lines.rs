@@ -142,7 +142,7 @@ fn json_problem(object: &str, error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => {
             let said = error.to_string();
-            let known = ["a field is not known", "a field is there twice", "a list is too long"];
+            let known = ["unknown field", "duplicate field", "list too long"];
             match known.iter().find(|problem| said.starts_with(**problem)) {
                 Some(problem) => match name_before(object, column) {
                     Some(name) => format!("{problem}: `{name}`"),
@@ -174,13 +174,11 @@ fn csv_lines<T: Loadable>(input: impl Read, out: &mut Out<'_, T>) -> Result<(), 
     let mut columns = Vec::with_capacity(header.len());
     for (index, name) in header.iter().enumerate() {
         let Some(field) = T::FIELDS.names.iter().position(|known| *known == name.trim()) else {
-            let problem = format!("column {} of the header is not known", index + 1);
+            let problem = format!("unknown column {} in the header", index + 1);
             return Err(out.line_error(1, problem));
         };
         if columns.contains(&field) {
-            return Err(
-                out.line_error(1, format!("column {} of the header is there twice", index + 1))
-            );
+            return Err(out.line_error(1, format!("duplicate column {} in the header", index + 1)));
         }
         columns.push(field);
     }
@@ -209,7 +207,7 @@ fn csv_error(source: &str, error: csv::Error) -> LoadError {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => LoadError::line(
             source,
             line,
-            format!("has {len} columns, the header has {expected_len}"),
+            format!("has {len} columns, but the header has {expected_len}"),
         ),
         csv::ErrorKind::Utf8 { .. } => LoadError::line(source, line, "is not UTF-8"),
         _ => LoadError::line(source, line, "is not CSV"),

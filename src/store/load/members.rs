@@ -166,7 +166,7 @@ impl Loadable for AccumulatorRow {
             _ => {
                 return Err(FieldError {
                     field: "kind",
-                    problem: "is none of the words it may be",
+                    problem: "is not one of the allowed values",
                 });
             }
         };
@@ -218,7 +218,7 @@ impl Loadable for OtherCoverageRow {
             workers_compensation: row.flag("workers_compensation", false)?,
         };
         if matches!((other.begin, other.end), (Some(begin), Some(end)) if end < begin) {
-            return Err(FieldError { field: "end", problem: "is before the beginning" });
+            return Err(FieldError { field: "end", problem: "is before the start date" });
         }
         Ok(Self { owner: owner(row)?, other })
     }
@@ -269,7 +269,7 @@ fn read_span(row: &Row<'_>, today: Date) -> Result<Coverage, FieldError> {
     let begin = row.date("begin", today)?.ok_or(missing("begin"))?;
     let end = row.date("end", today)?;
     if end.is_some_and(|end| end < begin) {
-        return Err(FieldError { field: "end", problem: "is before the beginning" });
+        return Err(FieldError { field: "end", problem: "is before the start date" });
     }
     let pcp = match row.text("pcp_npi")? {
         None => None,

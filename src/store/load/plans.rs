@@ -150,12 +150,13 @@ impl FromStr for Amount {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let amount: Decimal = text.parse().map_err(|_| "an amount is text such as \"25.00\"")?;
+        let amount: Decimal =
+            text.parse().map_err(|_| "an amount must be text such as \"25.00\"")?;
         let fits = !amount.is_sign_negative() && amount.normalize().scale() <= 2;
         if fits {
             Ok(Self(amount))
         } else {
-            Err("an amount is not negative and has at most two decimals")
+            Err("an amount must not be negative, and has at most two decimals")
         }
     }
 }
@@ -164,7 +165,7 @@ impl FromStr for Share {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = "a share is text such as \"20%\" or \"0.2\", from nothing to all";
+        let wrong = "a share must be text such as \"20%\" or \"0.2\", from 0 to 100%";
         let share = match text.strip_suffix('%') {
             Some(percent) => {
                 let percent: Decimal = percent.trim().parse().map_err(|_| wrong)?;
@@ -181,7 +182,7 @@ impl FromStr for MonthDay {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = "the first day of the year is text such as \"07-01\"";
+        let wrong = "the first day of the year must be text such as \"07-01\"";
         let (month, day) = text.split_once('-').ok_or(wrong)?;
         let month: u8 = month.parse().map_err(|_| wrong)?;
         let day: u8 = day.parse().map_err(|_| wrong)?;
@@ -218,7 +219,7 @@ pub(super) fn read(text: &str, source: &str) -> Result<PlanFile, LoadError> {
     let wrong = |what: &dyn fmt::Display| LoadError::whole(source, what.to_string());
     for (index, plan) in file.plan.iter().enumerate() {
         if file.plan[..index].iter().any(|before| before.id == plan.id) {
-            return Err(wrong(&format_args!("plan {} is there twice", plan.id)));
+            return Err(wrong(&format_args!("duplicate plan {}", plan.id)));
         }
         if let Some(benefit) =
             plan.benefit.iter().position(|benefit| benefit.service_types.is_empty())

@@ -74,7 +74,7 @@ impl<'a> Row<'a> {
             Some(Value::NotText) => Err(wrong("must be written as text")),
             Some(Value::Text(text)) if text.len() > FIELD_BYTES_MAX => Err(wrong("is too long")),
             Some(Value::Text(text)) if text.contains(char::is_control) => {
-                Err(wrong("holds a control character"))
+                Err(wrong("contains a control character"))
             }
             Some(Value::Text(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
         }
@@ -124,7 +124,7 @@ impl<'a> Row<'a> {
         let Some(text) = self.optional(field)? else { return Ok(None) };
         match words.iter().find(|(word, _)| *word == text) {
             Some((_, value)) => Ok(Some(*value)),
-            None => Err(FieldError { field, problem: "is none of the words it may be" }),
+            None => Err(FieldError { field, problem: "is not one of the allowed values" }),
         }
     }
 
@@ -181,17 +181,17 @@ impl<'de> Visitor<'de> for RowSeed {
         let mut row = Row::empty(self.0);
         while let Some(name) = map.next_key_seed(TextSeed)? {
             let Value::Text(name) = name else {
-                return Err(A::Error::custom("a name is not text"));
+                return Err(A::Error::custom("a name that is not text"));
             };
             if let Some(index) = self.0.names.iter().position(|known| *known == name) {
                 if row.values[index].is_some() {
-                    return Err(A::Error::custom("a field is there twice"));
+                    return Err(A::Error::custom("duplicate field"));
                 }
                 row.values[index] = map.next_value_seed(ScalarSeed)?;
             } else if let Some(index) = self.0.lists.iter().position(|(known, _)| *known == name) {
                 row.lists[index] = Some(map.next_value_seed(ListSeed(self.0.lists[index].1))?);
             } else {
-                return Err(A::Error::custom("a field is not known"));
+                return Err(A::Error::custom("unknown field"));
             }
         }
         Ok(row)
@@ -220,7 +220,7 @@ impl<'de> Visitor<'de> for ListSeed {
         let mut rows = Vec::new();
         while let Some(row) = seq.next_element_seed(RowSeed(self.0))? {
             if rows.len() == LIST_ROWS_MAX {
-                return Err(A::Error::custom("a list is too long"));
+                return Err(A::Error::custom("list too long"));
             }
             rows.push(row);
         }

@@ -51,7 +51,7 @@ impl KnownPlans {
         fresh.sort_by_key(|(_, line)| *line);
         let ids: Vec<&str> = fresh.iter().map(|(plan, _)| *plan).collect();
         if let Some(unknown) = load.missing(LoadKeys::Plans(&ids)).await?.into_iter().min() {
-            let error = FieldError { field: "plan", problem: "is not a plan that is loaded" };
+            let error = FieldError { field: "plan", problem: "is not a loaded plan" };
             return Err(LoadError::field(source, fresh[unknown].1, error));
         }
         self.0.extend(ids.into_iter().map(Box::from));
@@ -69,7 +69,8 @@ async fn check_persons<'a>(
     match load.missing(LoadKeys::Persons(&owners)).await?.into_iter().min() {
         None => Ok(()),
         Some(unknown) => {
-            let error = FieldError { field: "subscriber", problem: "and suffix are no member's" };
+            let error =
+                FieldError { field: "subscriber", problem: "and suffix do not identify a member" };
             Err(LoadError::field(source, lines[unknown], error))
         }
     }
@@ -85,7 +86,7 @@ pub(super) async fn check_products(
     match load.missing(LoadKeys::Products(&products)).await?.into_iter().min() {
         None => Ok(()),
         Some(unknown) => {
-            let problem = format!("plan {}: its product is not known", plans[unknown].id);
+            let problem = format!("plan {}: unknown product", plans[unknown].id);
             Err(LoadError::whole(source, problem))
         }
     }
@@ -143,8 +144,10 @@ impl Loaded for MemberRow {
             if let Some(headless) =
                 load.missing(LoadKeys::Subscribers(&numbers)).await?.into_iter().min()
             {
-                let error =
-                    FieldError { field: "subscriber", problem: "is a family without a subscriber" };
+                let error = FieldError {
+                    field: "subscriber",
+                    problem: "identifies a family without a subscriber",
+                };
                 return Err(LoadError::field(source, chunk[headless].1, error));
             }
         }
@@ -193,7 +196,7 @@ impl Loaded for AccumulatorRow {
         let families: Vec<&str> = rows.iter().map(|(_, row)| &*row.owner.subscriber).collect();
         if let Some(unknown) = load.missing(LoadKeys::Families(&families)).await?.into_iter().min()
         {
-            let error = FieldError { field: "subscriber", problem: "is no family's" };
+            let error = FieldError { field: "subscriber", problem: "does not belong to a family" };
             return Err(LoadError::field(source, rows[unknown].0, error));
         }
         let persons = rows.iter().filter(|(_, row)| !row.owner.suffix.is_empty());
@@ -245,7 +248,7 @@ impl Loaded for Provider {
             {
                 let before = id.and_then(|id| named.insert(id.clone(), *line));
                 if before.is_some() {
-                    let error = FieldError { field, problem: "is there twice" };
+                    let error = FieldError { field, problem: "is a duplicate" };
                     return Err(LoadError::field(source, *line, error));
                 }
             }

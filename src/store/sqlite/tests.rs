@@ -53,7 +53,7 @@ async fn one_process_serves_and_others_read() {
     let serving = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
     let second = Stores::open(&folder.options(), Access::Serve).await.expect_err("refused");
     assert!(matches!(second, StoreError::InUse { .. }), "{second}");
-    assert!(second.to_string().starts_with("another process serves the store"));
+    assert!(second.to_string().starts_with("another process is serving the store"));
     let writing = Stores::open(&folder.options(), Access::Write).await.expect("opens");
     demo::load(&writing, date!(2026 - 11 - 21)).await.expect("loads");
     let reading = Stores::open(&folder.options(), Access::Read).await.expect("opens");

@@ -146,11 +146,11 @@ impl Statuses {
         match words[..] {
             [] => {}
             ["fallback", status] => {
-                self.fallback = Status::parse(status).ok_or("no status such as A7:21")?;
+                self.fallback = Status::parse(status).ok_or("expected a status such as A7:21")?;
             }
             ["category", category, ref findings @ ..] => {
                 for finding in findings {
-                    let number = finding.parse().map_err(|_| "no finding number")?;
+                    let number = finding.parse().map_err(|_| "expected a finding number")?;
                     self.categories.push((number, category.into()));
                 }
             }
@@ -167,15 +167,16 @@ impl Statuses {
                     [place, code] => (place, code, Entity::None),
                     [place, code, "entity"] => (place, code, Entity::OfLoop),
                     [place, code, fixed] => (place, code, Entity::Fixed((*fixed).into())),
-                    _ => return Err("a status line has a place and a code"),
+                    _ => return Err("expected a place and a code"),
                 };
                 if code.is_empty() || !code.bytes().all(|b| b.is_ascii_digit()) {
-                    return Err("a claim status is a number");
+                    return Err("expected a number as the claim status");
                 }
-                let place = Place::parse(place).ok_or("no place such as 2300/DTP[434]03-1")?;
+                let place =
+                    Place::parse(place).ok_or("expected a place such as 2300/DTP[434]03-1")?;
                 self.rows.push(StatusRow { finding, place, code: (*code).into(), entity });
             }
-            _ => return Err("a line begins with fallback, category, entity or status"),
+            _ => return Err("expected fallback, category, entity or status"),
         }
         Ok(())
     }
