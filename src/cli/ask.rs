@@ -16,16 +16,16 @@ use super::screen;
 use crate::portal::{EligibilityQuestion, QuestionError, Screen};
 use crate::wire::Code;
 
-/// Ask about a member as the portal's screens did: sends a 270, shows the 271
+/// Ask about a member, as on the pages of a portal: sends a 270 and displays the 271
 #[derive(Args, Debug)]
 pub(super) struct Ask {
-    /// The screen
+    /// What to show
     #[arg(value_enum)]
     what: What,
-    /// Member id, with or without the person suffix
+    /// Member ID, with or without the person suffix
     #[arg(long, value_name = "ID", required_unless_present = "last")]
     member: Option<String>,
-    /// Person suffix of the member id
+    /// Person suffix of the member ID
     #[arg(long, value_name = "NN", requires = "member")]
     suffix: Option<String>,
     /// Last name
@@ -37,19 +37,19 @@ pub(super) struct Ask {
     /// Date of birth
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
     dob: Option<Date>,
-    /// The provider who asks
+    /// NPI of the requesting provider
     #[arg(long, value_name = "NPI", default_value = "1234567893")]
     npi: String,
-    /// The payer asked, by its id
+    /// ID of the payer
     #[arg(long, value_name = "ID", default_value = "99999")]
     payer: String,
-    /// Date of service; today by default
+    /// Date of service; default: today
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
     date: Option<Date>,
-    /// Service types to ask about instead of those of the screen
+    /// Service type codes to ask about, instead of the usual ones
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     service_type: Vec<String>,
-    /// How to show the answer
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
@@ -61,24 +61,24 @@ pub(super) struct Ask {
 /// Who answers.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
-#[command(next_help_heading = "Who answers")]
+#[command(next_help_heading = "Payer")]
 pub(super) struct From {
-    /// A server, over TCP
+    /// Ask a server over TCP
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) server: Option<String>,
-    /// A store on this machine
+    /// Ask a local store
     #[arg(long, value_name = "PATH")]
     pub(super) store: Option<PathBuf>,
-    /// The demonstration payer
+    /// Ask the demonstration payer
     #[arg(long)]
     pub(super) demo: bool,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum What {
-    /// Who the member is and whether they are covered
+    /// The member and their coverage status
     Eligibility,
-    /// Copays, coinsurance and limits in twelve categories
+    /// Copays, coinsurance and limits, in twelve categories
     Benefits,
     /// Deductibles: met, limit, remaining
     Deductible,
@@ -90,11 +90,11 @@ enum What {
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum Format {
-    /// The screen
+    /// What to show
     Text,
-    /// One JSON object for each person
+    /// One JSON object per person
     Json,
-    /// What went out and what came back
+    /// The request and the reply
     X12,
 }
 

@@ -55,16 +55,16 @@ requests! {
 /// The inquiry whose answer is shown whole.
 const SHOWN_WHOLE: &str = "03-high-deductible";
 
-/// Set up a sandbox payer, ask it a handful of questions, and show the answers
+/// Run a demonstration payer, send it sample inquiries, and show the replies
 #[derive(Args, Debug)]
 pub(super) struct Demo {
-    /// Make the store here, and keep it
+    /// Create the store here, and keep it
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
-    /// Keep the store, as x12gate-demo.db unless --store says where
+    /// Keep the store, as x12gate-demo.db unless --store is given
     #[arg(long)]
     keep: bool,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -91,7 +91,7 @@ pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
     desk.close();
     outcome?;
     if args.format == Format::Text {
-        out.text("\nAsk something yourself:\n\n")?;
+        out.text("\nTry it yourself:\n\n")?;
         let from = match &kept {
             Some(path) => format!("--store {}", path.display()),
             None => "--demo".to_owned(),
@@ -106,9 +106,9 @@ pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
 
 fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
     if args.format == Format::Text {
-        out.line("SAMPLE HEALTH PLAN, an invented payer, answers what an invented clinic asks:\n")?;
+        out.line("SAMPLE HEALTH PLAN, a fictitious payer, answers the inquiries of a fictitious clinic:\n")?;
     }
-    let mut rows = table(["Request", "Who and what is asked", "Reply", "In short"]);
+    let mut rows = table(["Request", "Inquiry", "Reply", "Result"]);
     let mut whole = Vec::new();
     for (name, text) in REQUESTS {
         let begun = std::time::Instant::now();
@@ -133,7 +133,7 @@ fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
     }
     if args.format == Format::Text {
         out.text(&table::text(&rows))?;
-        out.line(&format!("\nThe answer to {SHOWN_WHOLE}, as a portal would show it:\n"))?;
+        out.line(&format!("\nThe reply to {SHOWN_WHOLE}, as a portal would show it:\n"))?;
         for view in &whole {
             out.text(&screen::render(view, Screen::All))?;
         }

@@ -41,7 +41,7 @@ pub(super) fn exchange(from: &From, request: &[u8]) -> Result<Exchanged> {
     };
     let mut received = read_replies(&bytes);
     if received.responses.is_empty() && received.rejection.is_none() {
-        received.rejection = Some("The answer holds no 271.".to_owned());
+        received.rejection = Some("The reply contains no 271.".to_owned());
     }
     Ok(Exchanged { bytes, received })
 }
@@ -58,7 +58,7 @@ fn over_tcp(address: &str, request: &[u8]) -> Result<Vec<u8>> {
     let mut addresses = address.to_socket_addrs().map_err(|e| fail("find", e))?;
     let first = addresses
         .next()
-        .ok_or_else(|| Failure::Refused(format!("{address} is no address of a server")))?;
+        .ok_or_else(|| Failure::Refused(format!("{address} is not a valid server address")))?;
     let mut stream = TcpStream::connect_timeout(&first, TIMEOUT).map_err(|e| fail("reach", e))?;
     stream.set_read_timeout(Some(TIMEOUT)).map_err(|e| fail("set up", e))?;
     stream.set_write_timeout(Some(TIMEOUT)).map_err(|e| fail("set up", e))?;

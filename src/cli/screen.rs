@@ -86,13 +86,13 @@ fn eligibility(out: &mut String, view: &EligibilityView) {
                 or_blank(&carrier.term),
             ]);
         }
-        section(out, "Other carriers", &table);
+        section(out, "Other payers", &table);
     }
 }
 
 fn benefit_tables(out: &mut String, view: &EligibilityView) {
     if view.benefits.is_empty() {
-        out.push_str("\nThe answer says nothing of single benefits.\n");
+        out.push_str("\nThe reply contains no individual benefits.\n");
         return;
     }
     let mut table = table([

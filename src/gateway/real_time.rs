@@ -32,7 +32,7 @@ impl Service for Gateway {
         let bytes = delivery.body.len();
         match self.respond_to(&delivery).await {
             Ok((_, summaries)) if summaries.is_empty() => {
-                tracing::warn!(bytes, caller = %delivery.origin.caller, "what came holds no interchange");
+                tracing::warn!(bytes, caller = %delivery.origin.caller, "the data contains no interchange");
                 Answered::NotX12
             }
             Ok((replies, _)) => Answered::Replies(replies),
@@ -62,7 +62,7 @@ impl Gateway {
         let outcome = self.respond_with(delivery, false).await;
         match (outcome, delivery.origin.lane) {
             (Err(error @ (ServiceError::Store(_) | ServiceError::Emit(_))), Lane::RealTime) => {
-                error.log("answering without the store");
+                error.log("answering without the store, which failed");
                 self.respond_with(delivery, true).await
             }
             (outcome, _) => outcome,
@@ -89,7 +89,7 @@ impl Gateway {
         for step in self.steps(text, &origin.caller, &knowledge) {
             match step {
                 Step::Garbage { offset, bytes } => {
-                    tracing::warn!(offset, bytes, "bytes that belong to no interchange");
+                    tracing::warn!(offset, bytes, "data outside any interchange");
                 }
                 Step::Open { isa, fault, opening } => {
                     let permit = permit(&knowledge, &opening, origin).await?;

@@ -161,7 +161,7 @@ fn add(row: &mut BenefitRow, benefit: &Benefit) {
             parts.extend(numbers);
             parts.join(" ")
         })),
-        "V" => row.covered = Some("cannot be said".to_owned()),
+        "V" => row.covered = Some("unknown".to_owned()),
         _ => row.covered = row.covered.take().or(Some(code_words(element::BENEFIT, benefit.kind))),
     }
     row.authorization = match benefit.authorization.as_str() {

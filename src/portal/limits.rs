@@ -84,7 +84,7 @@ impl EligibilityView {
         let rows = self.limits(kind);
         if rows.is_empty() {
             let what = kind.title().to_lowercase();
-            return LimitTab::NotMentioned(format!("The answer names no {what}."));
+            return LimitTab::NotMentioned(format!("The reply contains no {what}."));
         }
         if rows.iter().all(|row| row.not_applicable) {
             return LimitTab::DoesNotApply(match kind {

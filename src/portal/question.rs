@@ -78,7 +78,7 @@ redacted!(EligibilityQuestion { date, service_types });
 #[non_exhaustive]
 pub enum QuestionError {
     /// A service type that cannot be one.
-    #[error("a service type is a code of one or two characters")]
+    #[error("a service type code has one or two characters")]
     ServiceType,
     /// The interchange cannot be written.
     #[error("the inquiry cannot be written: {0}")]

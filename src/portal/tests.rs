@@ -65,7 +65,7 @@ fn what_was_met_is_the_limit_less_what_remains() {
     assert_eq!(rows.len(), 2);
     let sentence = "DOE, JANE has $277.02 remaining toward the individual in network deductible.";
     assert_eq!(remaining.as_deref(), Some(sentence));
-    let words = "The answer names no out-of-pocket maximum.".to_owned();
+    let words = "The reply contains no out-of-pocket maximum.".to_owned();
     assert_eq!(view.limit_tab(LimitKind::OutOfPocket), LimitTab::NotMentioned(words));
 }
 

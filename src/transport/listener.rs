@@ -164,7 +164,7 @@ impl Listener {
                 let (acceptor, handler) = &*shared;
                 tokio::select! {
                     () = connection(acceptor, handler, stream, peer, stop) => {}
-                    () = kill.cancelled() => tracing::warn!(%peer, "dropped at the end of the grace"),
+                    () = kill.cancelled() => tracing::warn!(%peer, "dropped at the end of the shutdown grace period"),
                 }
             });
         }

@@ -45,10 +45,12 @@ impl From<Closed> for Ended {
     fn from(closed: Closed) -> Ended {
         match closed {
             Closed::ByPeer | Closed::Shutdown | Closed::Idle => Ended::InOrder,
-            Closed::FrameTimeout => Ended::Because("an interchange was not whole in time"),
-            Closed::WriteTimeout => Ended::Because("the peer did not take its replies"),
-            Closed::Lost => Ended::Because("what came was no interchange, or one over the limit"),
-            Closed::Unavailable => Ended::Because("we could not answer an interchange"),
+            Closed::FrameTimeout => Ended::Because("an interchange was not complete in time"),
+            Closed::WriteTimeout => Ended::Because("the peer did not read its replies"),
+            Closed::Lost => {
+                Ended::Because("the data was not an interchange, or exceeded the size limit")
+            }
+            Closed::Unavailable => Ended::Because("an interchange could not be answered"),
         }
     }
 }
