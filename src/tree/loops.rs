@@ -1,6 +1,7 @@
 //! The loop tree of one transaction set: an arena of loop instances over a tape.
 
 use crate::guide::Guide;
+use crate::phi::redacted;
 use crate::wire::{Segment, Tag, Tape};
 
 /// The loops of one set. Segments that did not fit the guide are not in it.
@@ -69,7 +70,7 @@ impl LoopTree {
 }
 
 /// One loop instance.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct LoopRef<'t> {
     tree: &'t LoopTree,
     guide: &'t Guide,
@@ -77,6 +78,8 @@ pub struct LoopRef<'t> {
     tape: &'t Tape,
     number: u32,
 }
+
+redacted!(LoopRef<'_> { number });
 
 impl<'t> LoopRef<'t> {
     /// The loop id, `2110C`.

@@ -1,9 +1,10 @@
 //! Views of one segment: `Copy` borrows into the caller's bytes, nothing allocated.
 
 use super::{Delimiters, Tag, binary};
+use crate::phi::redacted;
 
 /// One segment, without its terminator.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Segment<'a> {
     bytes: &'a [u8],
     /// Offsets, in the indexed text, of every element separator of this segment, ascending.
@@ -15,6 +16,8 @@ pub struct Segment<'a> {
     tag: Tag,
     delimiters: Delimiters,
 }
+
+redacted!(Segment<'_> { tag });
 
 impl<'a> Segment<'a> {
     /// A view over text that has been indexed: `marks` and `inner` are offsets in that text, `base` is where `bytes`
@@ -194,11 +197,13 @@ pub struct Binary<'a> {
 }
 
 /// Iterator over the elements of a segment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Elements<'a> {
     segment: Segment<'a>,
     next: usize,
 }
+
+redacted!(Elements<'_> { next });
 
 impl<'a> Iterator for Elements<'a> {
     type Item = Element<'a>;
@@ -224,7 +229,7 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 /// One element: simple, composite or repeating.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Element<'a> {
     /// The text between two element separators.
     pub bytes: &'a [u8],
@@ -234,6 +239,8 @@ pub struct Element<'a> {
     pub simple: bool,
     delimiters: Delimiters,
 }
+
+redacted!(Element<'_> { offset });
 
 impl<'a> Element<'a> {
     /// True when nothing stands between the separators.
@@ -272,10 +279,12 @@ impl<'a> Element<'a> {
 }
 
 /// One component of a composite.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Component<'a> {
     /// The text between two component separators.
     pub bytes: &'a [u8],
     /// Where it begins in the segment.
     pub offset: u32,
 }
+
+redacted!(Component<'_> { offset });

@@ -20,7 +20,7 @@ use x12gate::txn::eligibility::response::{
     self, Answer, Benefit, Benefits, Entity, SharedBenefits,
 };
 use x12gate::txn::eligibility::{Inquiry, Person, Response};
-use x12gate::wire::{Code, Delimiters, Emitter};
+use x12gate::wire::{Code, Delimiters, Emitter, Tape};
 
 /// Stands in every text that is about somebody.
 const TEXT: &str = "PLANTED7";
@@ -311,6 +311,17 @@ fn a_writer_prints_nothing_of_what_it_wrote() {
     name().write(&mut out).unwrap();
     assert_silent(&[&out]);
     assert_silent(&[&out.segment("REF").text(TEXT)]);
+}
+
+#[test]
+fn views_of_a_message_print_no_text() {
+    let text = format!("NM1*IL*1*{TEXT}:{TEXT}~");
+    let mut tape = Tape::default();
+    tape.fill(text.as_bytes(), Delimiters::STANDARD);
+    let segment = tape.segment(text.as_bytes(), 0);
+    let element = segment.element(3).unwrap();
+    let component = element.components().next().unwrap();
+    assert_silent(&[&tape, &segment, &segment.elements(), &element, &component]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! The claim acknowledgment (277CA, 005010X214): what became of each claim of an 837 that was accepted as a set.
+//! The claim acknowledgment (277CA, 005010X214): what becomes of each claim of an 837 that was accepted as a set.
 //!
-//! [`ClaimAck`] is told of claims as they are checked and writes them as they come. Totals stand before what they are the
-//! totals of, so that claims wait in a [`Spool`] until those are known; its memory does not grow with the set. Which status a
-//! finding becomes is a table, [`Statuses`].
+//! [`ClaimAck`] takes claims as they are checked and writes them in that order. Totals stand before the claims they sum up, so
+//! that claims wait in a [`Spool`] until the totals are known; memory does not grow with the set. Which status a finding
+//! becomes is a table, [`Statuses`].
 //!
-//! It decides nothing: what is rejected, and why, is the word of [`crate::check`].
+//! It decides nothing: what is rejected, and why, is decided by [`crate::check`].
 
 mod party;
 mod spool;

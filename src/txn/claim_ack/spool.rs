@@ -1,9 +1,9 @@
-//! Where the parts of a 277CA wait until what stands before them is known.
+//! Where the parts of a 277CA wait until the totals that precede them are known.
 
 use std::io;
 
-/// Bytes that are written now and read once, later. `Vec<u8>` is one in memory; what must not grow with the set brings a
-/// file of its own.
+/// Bytes that are written now and read once, later. `Vec<u8>` is a spool in memory; where memory must not grow with the set, the
+/// caller brings one that is a file.
 pub trait Spool {
     /// Adds bytes at the end.
     fn push(&mut self, bytes: &[u8]) -> io::Result<()>;

@@ -19,12 +19,12 @@ pub struct Status {
     pub category: Box<str>,
     /// Claim status, list 508.
     pub code: Box<str>,
-    /// Whom it is about; empty where it is about nobody in particular.
+    /// The entity it is about; empty where it is about none in particular.
     pub entity: Box<str>,
 }
 
 impl Status {
-    /// A status about nobody, or about this entity.
+    /// A status; `entity` is empty where it is about none in particular.
     pub fn new(category: &str, code: &str, entity: &str) -> Status {
         Status { category: category.into(), code: code.into(), entity: entity.into() }
     }
@@ -124,7 +124,7 @@ impl Statuses {
         }
     }
 
-    /// Reads a table; its form is told in the built-in one.
+    /// Reads a table; the built-in one describes the format.
     pub fn parse(text: &str) -> Result<Statuses, StatusMapError> {
         let mut table = Statuses::empty();
         for (line, text) in (1..).zip(text.lines()) {

@@ -37,7 +37,7 @@ pub struct ClaimAckOptions {
     pub at: PrimitiveDateTime,
     /// When the 837 came.
     pub received: Date,
-    /// As what we acknowledge, NM101 of loop 2100A: `PR` for a payer, `AY` for a clearinghouse.
+    /// The role in which we acknowledge, NM101 of loop 2100A: `PR` for a payer, `AY` for a clearinghouse.
     pub entity: &'static str,
     /// Who acknowledges; `None` for the receiver that the 837 names.
     pub source: Option<Source>,
@@ -111,7 +111,7 @@ impl<S: Spool> ClaimAck<S> {
         }
     }
 
-    /// Takes what is told of the set, in order.
+    /// Takes what the checker reports of the set, in its order.
     pub fn take(&mut self, guide: &Guide, events: &[ClaimEvent]) -> Result<(), ClaimAckError> {
         for event in events {
             match event {
@@ -153,7 +153,7 @@ impl<S: Spool> ClaimAck<S> {
                 write_reference(&mut self.emitter, qualifier, &text)?;
             }
         }
-        // A date of service is required here. A claim without one is told with the date it came.
+        // A date of service is required here. A claim without one is reported with the date it was received.
         let received = self.options.received;
         let (from, to) = claim.dates.unwrap_or((received, received));
         Dated::between("472", from, to).write(&mut self.emitter)?;

@@ -36,8 +36,8 @@ pub type Source = levels::Source<Subscriber>;
 /// Who asks: loop 2000B.
 pub type Receiver = levels::Receiver<Subscriber>;
 
-/// A subscriber: loop 2000C. The subscriber is a patient when something is asked about them, else only the
-/// way to the dependents.
+/// A subscriber: loop 2000C. The subscriber is a patient when something is asked about them, else the level
+/// only leads to the dependents.
 #[derive(Clone, PartialEq, Default)]
 pub struct Subscriber {
     /// TRN, up to two.

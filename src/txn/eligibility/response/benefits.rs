@@ -25,8 +25,8 @@ enum Block {
 #[derive(PartialEq)]
 pub struct SharedBenefits {
     benefits: Vec<Benefit>,
-    /// The text and how many segments it has; none when it cannot be written, which whoever writes an
-    /// answer will hear.
+    /// The text and how many segments it has; none when it cannot be written, and then writing an answer
+    /// that has them fails.
     ready: Option<(Vec<u8>, u32)>,
 }
 
