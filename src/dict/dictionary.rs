@@ -2,88 +2,10 @@
 
 use std::sync::OnceLock;
 
+use super::entries::{Composite, Element, Entries, SegmentEntry, SetEntry};
 use super::parse;
 use super::text::TextError;
-use super::types::{DataType, SyntaxNote};
 use crate::wire::Tag;
-
-/// A data element of the base standard.
-#[derive(Debug, Clone)]
-pub struct Element<'a> {
-    /// Its number; interchange elements (`I01`) are counted from [`super::INTERCHANGE_BASE`].
-    pub number: u16,
-    /// Its data type.
-    pub kind: DataType,
-    /// Least length in characters.
-    pub length_min: u16,
-    /// Greatest length in characters.
-    pub length_max: u16,
-    /// Our short name of it.
-    pub name: &'a str,
-    /// Every code the standard knows; empty where the list is external or not known to us.
-    pub codes: Vec<&'a str>,
-}
-
-/// A component of a composite.
-#[derive(Debug, Clone, Copy)]
-pub struct Component {
-    /// Its data element.
-    pub element: u16,
-    /// True when the standard requires it.
-    pub mandatory: bool,
-}
-
-/// A composite of the base standard.
-#[derive(Debug, Clone)]
-pub struct Composite<'a> {
-    /// Its number: `C003` is 10003.
-    pub number: u16,
-    /// Our short name of it.
-    pub name: &'a str,
-    /// Its components; position 1 first.
-    pub components: Vec<Component>,
-    /// Its syntax notes.
-    pub notes: Vec<SyntaxNote>,
-}
-
-/// An element position of a segment.
-#[derive(Debug, Clone, Copy)]
-pub struct SegmentPart {
-    /// Its data element, or the number of its composite.
-    pub element: u16,
-    /// True when the standard requires it.
-    pub mandatory: bool,
-    /// How often it may repeat (1 = not).
-    pub repeat_max: u16,
-}
-
-/// A segment of the base standard.
-#[derive(Debug, Clone)]
-pub struct SegmentEntry<'a> {
-    /// Its id.
-    pub tag: Tag,
-    /// The id as text.
-    pub id: &'a str,
-    /// Our short name of it.
-    pub name: &'a str,
-    /// Its elements, position 1 first; empty for a segment of which only the id is known here.
-    pub parts: Vec<SegmentPart>,
-    /// Its syntax notes.
-    pub notes: Vec<SyntaxNote>,
-}
-
-/// A transaction set of the base standard.
-#[derive(Debug, Clone)]
-pub struct SetEntry<'a> {
-    /// Its id, as in ST01.
-    pub id: &'a str,
-    /// The functional group it travels in, as in GS01.
-    pub functional: &'a str,
-    /// Our short name of it.
-    pub name: &'a str,
-    /// The segments it may hold, sorted; empty where they are not known here.
-    pub tags: Vec<Tag>,
-}
 
 /// The base standard.
 #[derive(Debug, Default)]
@@ -115,7 +37,12 @@ impl<'a> Dictionary<'a> {
     pub fn parse(texts: &[(&str, &'a str)]) -> Result<Dictionary<'a>, TextError> {
         let mut dictionary = Dictionary::default();
         for (name, text) in texts {
-            parse::read(&mut dictionary, text).map_err(|error| error.named(name))?;
+            let Entries { elements, composites, segments, sets } =
+                parse::read(text).map_err(|error| error.named(name))?;
+            dictionary.elements.extend(elements);
+            dictionary.composites.extend(composites);
+            dictionary.segments.extend(segments);
+            dictionary.sets.extend(sets);
         }
         dictionary.elements.sort_by_key(|e| e.number);
         dictionary.composites.sort_by_key(|c| c.number);
@@ -177,7 +104,7 @@ impl<'a> Dictionary<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dict::SyntaxKind;
+    use crate::dict::{DataType, SyntaxKind};
 
     #[test]
     fn embedded_texts_parse() {

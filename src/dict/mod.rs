@@ -6,6 +6,7 @@
 
 pub(crate) mod codes;
 mod dictionary;
+mod entries;
 mod format;
 mod npi;
 mod parse;
@@ -17,9 +18,8 @@ pub use codes::{
     Listing, Loader, Origin, Period, Row, Standing, Supply, label, list_of_qualifier, listing_of,
 };
 pub(crate) use codes::{first_bit, packed};
-pub use dictionary::{
-    Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,
-};
+pub use dictionary::Dictionary;
+pub use entries::{Component, Composite, Element, SegmentEntry, SegmentPart, SetEntry};
 pub use format::{format_codes, format_dictionary};
 pub use npi::{is_npi, npi_check_digit};
 pub use text::TextError;

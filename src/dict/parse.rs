@@ -10,9 +10,7 @@ use nom::error::context;
 use nom::multi::many1;
 use nom::sequence::{preceded, terminated};
 
-use super::dictionary::{
-    Component, Composite, Dictionary, Element, SegmentEntry, SegmentPart, SetEntry,
-};
+use super::entries::{Component, Composite, Element, Entries, SegmentEntry, SegmentPart, SetEntry};
 use super::text::{
     Line, Parsed, TextError, codes, keyword, lines, number, segment_id, title, word,
 };
@@ -20,8 +18,9 @@ use super::types::{DataType, SyntaxKind, SyntaxNote};
 use super::{COMPOSITE_BASE, INTERCHANGE_BASE};
 use crate::wire::Tag;
 
-/// Adds what `text` holds to the dictionary.
-pub(super) fn read<'a>(into: &mut Dictionary<'a>, text: &'a str) -> Result<(), TextError> {
+/// What `text` holds.
+pub(super) fn read(text: &str) -> Result<Entries<'_>, TextError> {
+    let mut into = Entries::default();
     let (lines, _) = lines(text);
     let mut lines = lines.into_iter().peekable();
     while let Some(line) = lines.next() {
@@ -49,7 +48,7 @@ pub(super) fn read<'a>(into: &mut Dictionary<'a>, text: &'a str) -> Result<(), T
             }
         }
     }
-    Ok(())
+    Ok(into)
 }
 
 /// `98`, `C003` or `I18`: a data element by its number.
@@ -204,8 +203,8 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> TextError {
-        match read(&mut Dictionary::default(), text) {
-            Ok(()) => panic!("accepted: {text}"),
+        match read(text) {
+            Ok(_) => panic!("accepted: {text}"),
             Err(error) => error,
         }
     }
@@ -236,9 +235,9 @@ mod tests {
 
     #[test]
     fn codes_continue_on_the_next_line() {
-        let mut dictionary = Dictionary::default();
-        read(&mut dictionary, "element 736 ID 1 1 Child = 0\n  # none\n").expect("parses");
-        read(&mut dictionary, "element 735 ID 1 2 Level = 20 21\n    = 22\n").expect("parses");
-        assert_eq!(dictionary.elements[1].codes, ["20", "21", "22"]);
+        let child = read("element 736 ID 1 1 Child = 0\n  # none\n").expect("parses");
+        let level = read("element 735 ID 1 2 Level = 20 21\n    = 22\n").expect("parses");
+        assert_eq!(child.elements[0].codes, ["0"]);
+        assert_eq!(level.elements[0].codes, ["20", "21", "22"]);
     }
 }

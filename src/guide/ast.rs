@@ -6,6 +6,9 @@
 use super::rule::{Measure, Relation};
 use crate::guide::Usage;
 
+/// In place of a loop id: every use of the segment, whatever its loop.
+pub(super) const EVERYWHERE: &str = "*";
+
 /// A whole guide text.
 #[derive(Clone, Debug)]
 pub struct GuideText<'a> {

@@ -11,6 +11,8 @@ mod diff;
 mod editions;
 mod find;
 mod format;
+mod lines;
+mod lists;
 mod model;
 mod overlay;
 mod parse;
@@ -19,7 +21,6 @@ mod refer;
 mod reference;
 mod registry;
 mod rule;
-mod rules;
 
 pub use crate::dict::{CodeList, DataType, SyntaxKind, SyntaxNote};
 pub(crate) use crate::dict::{first_bit, packed};

@@ -14,8 +14,8 @@ use nom::sequence::{preceded, terminated};
 
 use self::apply::marked;
 use super::ast::{GuideText, Place, ReferenceText, RuleText};
-use super::parse::{place, purposes, repeat};
-use super::rules;
+use super::lines::place;
+use super::parse::{purposes, repeat, rules};
 use crate::dict::text::{Line, Parsed, code, keyword, lines, title, word};
 use crate::dict::{CodeBook, Dictionary, TextError};
 use crate::guide::Guide;

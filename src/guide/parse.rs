@@ -1,8 +1,5 @@
 //! nom parsers of the guide text: one line per element, loops nested by indentation.
 
-use std::iter::Peekable;
-use std::vec::IntoIter;
-
 use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::tag;
@@ -16,7 +13,7 @@ use super::ast::{
     CodesText, ContextText, ElementText, GuideText, JudgementText, LoopText, NodeText, PatternText,
     Place, SegmentText, SharedText, UseText,
 };
-use super::rules;
+use super::lines::{Lines, place};
 use crate::dict::TextError;
 use crate::dict::text::{
     Line, Parsed, bracketed, code, codes, keyword, lines, list_name, number, segment_id, title,
@@ -24,11 +21,10 @@ use crate::dict::text::{
 };
 use crate::guide::Usage;
 
+pub(super) mod rules;
+
 /// SNIP type of a rule in a guide that names none: situational.
 pub(super) const SNIP_OF_GUIDE: u8 = 4;
-
-/// Lines still to be read.
-pub(super) type Lines<'a> = Peekable<IntoIter<Line<'a>>>;
 
 impl<'a> GuideText<'a> {
     /// The first line alone: ids and title, without segments and loops.
@@ -378,10 +374,6 @@ fn judgement_line<'a>(line: &Line<'a>) -> Result<JudgementText<'a>, TextError> {
         many1(rules::reference),
     ))?;
     Ok(JudgementText { lists, scope, on, at: place(line) })
-}
-
-pub(super) fn place<'a>(line: &Line<'a>) -> Place<'a> {
-    Place { line: line.number, lead: line.lead }
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Rules and contexts of a guide text, their references resolved to segment uses of the compiled guide.
 
 use super::ast::{
-    ConditionText, ConsequenceText, EachText, GuideText, JudgementText, ReferenceText, RuleText,
-    TermText,
+    ConditionText, ConsequenceText, EVERYWHERE, EachText, GuideText, JudgementText, ReferenceText,
+    RuleText, TermText,
 };
-use super::compile::Lists;
-use super::rules::EVERYWHERE;
+use super::lists::Lists;
 use crate::dict::{TextError, listing_of};
 use crate::guide::{
     Comparison, Condition, Consequence, ContextRule, Each, ElementUse, Guide, Judgement, Measure,

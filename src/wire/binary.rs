@@ -8,7 +8,7 @@
 use memchr::memchr;
 
 use super::Delimiters;
-use super::tape::is_layout;
+use super::delimiters::is_layout;
 
 /// Longest element in front of binary data; what is longer is no length.
 const HEADER_ELEMENT_MAX: usize = 20;

@@ -69,3 +69,9 @@ impl Delimiters {
             || Some(byte) == self.repetition
     }
 }
+
+/// True for what may stand between a terminator and the next segment: blanks and line breaks.
+#[inline]
+pub(super) fn is_layout(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}

@@ -8,8 +8,8 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 
 use super::binary::{self, Closing, Reach};
+use super::delimiters::is_layout;
 use super::isa::IsaRead;
-use super::tape::is_layout;
 use super::{Delimiters, IsaFault, Tag};
 
 /// Offsets inside a piece are 32 bits wide, so that no setting allows more binary data than this.

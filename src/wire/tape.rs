@@ -1,6 +1,7 @@
 //! The index of one run of complete segments: where each begins and where its separators stand.
 
 use super::binary::{self, Reach};
+use super::delimiters::is_layout;
 use super::index::{self, Marks};
 use super::{Delimiters, Segment, Tag};
 
@@ -208,12 +209,6 @@ impl Tape {
     pub fn suspects(&self) -> &[u32] {
         &self.marks.suspects
     }
-}
-
-/// True for what may stand between a terminator and the next segment: blanks and line breaks.
-#[inline]
-pub(super) fn is_layout(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 #[cfg(test)]

@@ -9,20 +9,22 @@ use nom::error::context;
 use nom::multi::{many0, many1, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 
-use super::ast::{ConditionText, ConsequenceText, EachText, ReferenceText, RuleText, TermText};
-use super::parse::{Lines, place};
-use super::rule::{Measure, Relation};
 use crate::dict::TextError;
 use crate::dict::text::{Line, Parsed, codes, is_segment_id, keyword, number, word};
-
-/// In place of a loop id: every use of the segment, whatever its loop.
-pub(super) const EVERYWHERE: &str = "*";
+use crate::guide::ast::{
+    ConditionText, ConsequenceText, EVERYWHERE, EachText, ReferenceText, RuleText, TermText,
+};
+use crate::guide::lines::{Lines, place};
+use crate::guide::{Measure, Relation};
 
 /// Conditions may be nested so deep and no deeper.
 const DEPTH_MAX: u32 = 16;
 
 /// A rule and the lines under it; `snip` is the SNIP type of one that names none.
-pub(super) fn rule<'a>(lines: &mut Lines<'a>, snip: u8) -> Result<RuleText<'a>, TextError> {
+pub(in crate::guide) fn rule<'a>(
+    lines: &mut Lines<'a>,
+    snip: u8,
+) -> Result<RuleText<'a>, TextError> {
     let Some(head) = lines.next() else { return Err(TextError::at(0, "expected rule")) };
     let (_, id, _, scope, marks) = head.parse((
         keyword("rule"),
@@ -179,7 +181,7 @@ fn term(input: &str, depth: u32) -> Parsed<'_, ConditionText<'_>> {
 }
 
 /// `2110C`, `2110C/REF[G1]` or `*/N4`: where a rule is looked at.
-pub(super) fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
+pub(in crate::guide) fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
     let segment = opt((preceded(char('/'), verify(name, is_segment_id)), opt(selector)));
     let in_loop = map((name, segment), |(in_loop, segment)| {
         let (tag, selector) = segment.unwrap_or_default();
@@ -197,7 +199,7 @@ pub(super) fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
 }
 
 /// `2110C/REF[G1]02-1`; without a loop it is a segment of the rule's own loop.
-pub(super) fn reference(input: &str) -> Parsed<'_, ReferenceText<'_>> {
+pub(in crate::guide) fn reference(input: &str) -> Parsed<'_, ReferenceText<'_>> {
     let what = "a reference such as EB07 or 2110C/REF[G1]02";
     let in_loop = opt(terminated(name, char('/')));
     let digits = |input| recognize(many1(satisfy(|c| c.is_ascii_digit()))).parse(input);

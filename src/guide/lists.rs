@@ -6,7 +6,7 @@ use crate::dict::{CodeBook, CodeList};
 use crate::guide::Guide;
 
 /// The code lists of the guide, each kept once.
-pub(in crate::guide) struct Lists<'d> {
+pub(super) struct Lists<'d> {
     codes: &'d CodeBook,
     known: FxHashMap<String, u16>,
 }
@@ -18,7 +18,7 @@ impl<'d> Lists<'d> {
     }
 
     /// The list of these codes.
-    pub(in crate::guide) fn of(&mut self, guide: &mut Guide, codes: &[&str]) -> u16 {
+    pub(super) fn of(&mut self, guide: &mut Guide, codes: &[&str]) -> u16 {
         let key = codes.join(" ");
         let list = || CodeList::new("", false, codes.iter().map(|code| code.as_bytes().into()));
         Self::keep(&mut self.known, guide, key, list)
