@@ -14,6 +14,7 @@ use nom::{IResult, Parser};
 
 /// What is wrong with a specification text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TextError {
     /// The name of the text: a file name, or what the caller called it.
     pub text: Box<str>,

@@ -21,6 +21,7 @@ pub enum Ack {
 
 /// A row of the catalog.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Entry {
     /// The code.
     pub code: Code,
@@ -43,6 +44,7 @@ macro_rules! catalog {
         /// Every kind of finding. Codes are stable: they are never renumbered or used again.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         #[repr(u16)]
+        #[non_exhaustive]
         pub enum Code {
             $(#[doc = $title] $variant = $number,)+
         }

@@ -35,6 +35,7 @@ impl Severity {
 
 /// Where in the interchange a finding belongs. Positions count from 1, offsets from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct Locus {
     /// Byte offset in the file of the thing at fault.
     pub offset: u64,
@@ -60,6 +61,7 @@ pub struct Locus {
 
 /// Numbers that complete a message; text comes from the catalog and the guide when it is rendered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Detail {
     /// Nothing more to say.
     #[default]
@@ -119,6 +121,7 @@ impl Detail {
 
 /// One thing found in a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Finding {
     /// What was found.
     pub code: Code,
@@ -133,6 +136,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding that is as bad as the catalog says.
+    pub fn new(code: Code, at: Locus, detail: Detail) -> Finding {
+        let severity = code.entry().severity;
+        Finding { code, severity, grounds: Grounds::Catalog, at, detail }
+    }
+
     /// The SNIP type of what was found, 1 to 7.
     pub fn snip(&self) -> u8 {
         self.detail.snip(self.code)

@@ -64,6 +64,7 @@ pub enum Author {
 
 /// What gave a finding its severity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Grounds {
     /// The catalog, or the rule that was broken.
     #[default]
@@ -93,6 +94,7 @@ struct Choice {
 
 /// Why a treatment cannot be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Unchangeable {
     /// Errors of SNIP type 1 always reject.
     #[error("syntax errors (SNIP type 1) always reject")]

@@ -9,6 +9,7 @@ use crate::dict::{CodeList, DataType};
 
 /// One difference.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Difference {
     /// Where: `loop 2110C`, `2110C/EB`, `2110C/EB03`, `2110C/HI01-2`, `rule subscriber-amount`.
     pub place: String,

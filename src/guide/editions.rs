@@ -12,6 +12,7 @@ pub(super) const EDITIONS: &str = include_str!("../../specs/editions.txt");
 
 /// How a message is taken that names something other than an adopted guide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Acceptance {
     /// It is taken as it is; a note says so.
     Noted,
@@ -23,6 +24,7 @@ pub enum Acceptance {
 
 /// An edition that is checked against the adopted one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Edition {
     /// The edition that a message names.
     pub named: Box<str>,
@@ -34,6 +36,7 @@ pub struct Edition {
 
 /// A guide that is known to exist and is not held here.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Absent {
     /// Its id, as GS08 and ST03 name it.
     pub id: Box<str>,

@@ -25,7 +25,11 @@ pub enum Usage {
 }
 
 /// A guide of one transaction set, ready to walk.
+///
+/// The tables of its compiled form are hidden from the documentation, because their layout follows the checker and may
+/// change with it; they are open for this project's own tests and tools.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Guide {
     /// The guide id, as in GS08 and ST03: `005010X279A1`.
     pub id: Box<str>,
@@ -41,25 +45,35 @@ pub struct Guide {
     /// The companion guide (overlay) that changed it; empty when none did.
     pub overlay: Box<str>,
     /// Loops in preorder; 0 is the whole set, ST to SE.
+    #[doc(hidden)]
     pub loops: Vec<LoopUse>,
     /// Segment uses in preorder of their loops.
+    #[doc(hidden)]
     pub segments: Vec<SegmentUse>,
     /// Element uses; those of a segment are a dense range, position 1 first, up to the last one the
     /// dictionary knows.
+    #[doc(hidden)]
     pub elements: Vec<ElementUse>,
     /// Syntax notes of the segments and composites.
+    #[doc(hidden)]
     pub notes: Vec<SyntaxNote>,
     /// Code lists.
+    #[doc(hidden)]
     pub lists: Vec<CodeList>,
     /// For codes whose list a qualifier names, which qualifier names which.
+    #[doc(hidden)]
     pub qualified: Vec<Qualified>,
     /// On which days codes are judged.
+    #[doc(hidden)]
     pub judgements: Vec<Judgement>,
     /// Situational rules.
+    #[doc(hidden)]
     pub rules: Vec<Rule>,
     /// What the 999 CTX names as the business unit.
+    #[doc(hidden)]
     pub contexts: Vec<ContextRule>,
     /// Every segment id of the base standard's transaction set, sorted: what tells IK304 `6` from `I4`.
+    #[doc(hidden)]
     pub standard_tags: Vec<Tag>,
     /// The guide made ready for walking, on first use.
     pub(crate) plan: OnceLock<Plan>,
@@ -74,6 +88,7 @@ impl Guide {
 
 /// A loop as the guide uses it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct LoopUse {
     /// `2110C`; `ST` for the whole set. A shared loop has its id in every place.
     pub id: Box<str>,
@@ -100,6 +115,7 @@ pub struct LoopUse {
 
 /// A segment as the guide uses it in one place.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SegmentUse {
     /// Its id.
     pub tag: Tag,
@@ -125,6 +141,7 @@ pub struct SegmentUse {
 
 /// The coded element that identifies a use of a segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Discriminator {
     /// Element position, from 1.
     pub element: u8,
@@ -136,6 +153,7 @@ pub struct Discriminator {
 
 /// An element or component as the guide uses it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ElementUse {
     /// Position in the segment, or in the composite for a component, from 1.
     pub position: u8,
@@ -192,6 +210,7 @@ pub enum Pattern {
 
 /// On which day the codes of some lists were used, in one part of a guide.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Judgement {
     /// The lists, by name.
     pub lists: Vec<Box<str>>,
@@ -205,6 +224,7 @@ pub struct Judgement {
 
 /// The lists that a qualifier tells apart.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct Qualified {
     /// Qualifier and list, in [`Guide::lists`].
     pub lists: Vec<(Box<[u8]>, u16)>,
@@ -220,6 +240,7 @@ impl Qualified {
 
 /// The element whose latest value the 999 CTX carries as the business unit: `CTX*TRN02:TRACE1`.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ContextRule {
     /// CTX01-1.
     pub name: Box<str>,

@@ -48,6 +48,7 @@ pub(super) const GUIDES: [(&str, &str); 22] = [
 
 /// The answer to "which guide is this set to be checked against?".
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Lookup {
     /// This one.
     Guide {

@@ -4,6 +4,7 @@ use super::reference::{Reference, RuleScope};
 
 /// A test of one reference. For a reference inside the rule's loop any occurrence counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Comparison {
     /// Of what.
     pub of: Reference,
@@ -46,6 +47,7 @@ pub enum Consequence {
 /// What a rule is looked at for one by one: everything that has the same key. Nothing else that the rule speaks of in
 /// the loops of the keys counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Each {
     /// The loop whose instances the first key names: what stands in an instance belongs to its key, whether it comes
     /// before the key or after it.
@@ -86,6 +88,7 @@ pub(crate) fn subject<'t>(left: &'t [Term], right: &'t [Term]) -> Option<&'t Ref
 
 /// A term of a balance.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Term {
     /// It is taken away, not added.
     pub minus: bool,
@@ -102,6 +105,7 @@ pub struct Term {
 }
 /// A situational rule.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its name in the guide text; a rule about a shared loop stands here once for every place.
     pub id: Box<str>,

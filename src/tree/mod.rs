@@ -1,11 +1,13 @@
 //! Segments to loops: the walker that follows a guide, and the loop tree it leaves.
 //!
-//! `walker`, `recover`, `trial` and `memory` name one another, and must: a segment without a place is given one by
-//! walking on from each place it may have, on a copy of the walker.
+//! `walker`, `recover` and `trial` name one another, and must: a segment without a place is given one by walking on from
+//! each place it may have, on a copy of the walker.
 
+mod context;
 mod loops;
-mod memory;
+mod map;
 mod recover;
+mod step_cache;
 mod trial;
 mod walker;
 
@@ -13,6 +15,8 @@ pub(crate) use crate::guide::plan::{
     Column, HotCondition, HotElement, HotNote, Item, LedgerShape, NO_BIT, NONE, Opening, Owner,
     Posting, What, bit,
 };
+pub(crate) use context::{Lookahead as Ahead, StepContext as Scene, Watch};
 pub use loops::{LoopRef, LoopTree};
+pub(crate) use map::GuideMap as Map;
 pub(crate) use trial::objections;
-pub(crate) use walker::{Ahead, Map, Scene, Walker, Watch};
+pub(crate) use walker::Walker;

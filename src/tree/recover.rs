@@ -1,8 +1,10 @@
 //! What a segment without a place means. Every reading of it is tried on the segments that follow, and the one that
 //! leaves least to complain of is taken: so one defect gives one finding.
 
+use super::context::{Lookahead, StepContext, Watch};
+use super::map::GuideMap;
 use super::trial::{FINDING, Trial, faults, misfits};
-use super::walker::{Ahead, Map, Scene, Walker, Watch, fits, identifies};
+use super::walker::{Walker, fits, identifies};
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Locus};
 use crate::guide::plan::{Item, NONE, Step};
@@ -38,20 +40,20 @@ impl Walker {
     #[cold]
     pub(super) fn recover<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         segment: &Segment<'_>,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) -> Option<NodeIndex> {
-        let reading = self.best_reading(map, segment, scene.next, scene.at);
-        self.apply(map, segment, &reading, scene)
+        let reading = self.best_reading(map, segment, context.next, context.at);
+        self.apply(map, segment, &reading, context)
     }
 
     /// The reading after which the segments that follow give the fewest findings.
     fn best_reading(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         segment: &Segment<'_>,
-        next: Ahead<'_>,
+        next: Lookahead<'_>,
         at: &Locus,
     ) -> Reading {
         let mut readings = self.readings(map, segment, next);
@@ -79,9 +81,9 @@ impl Walker {
     /// Everything the segment may be, each with what speaks against it before anything is tried.
     fn readings(
         &self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         segment: &Segment<'_>,
-        next: Ahead<'_>,
+        next: Lookahead<'_>,
     ) -> Vec<(u32, Reading)> {
         let level = next_level(next);
         // A level that is missing leaves a gap in the numbers.
@@ -135,7 +137,7 @@ impl Walker {
     }
 
     /// True when what the step leads to is required and has not come yet.
-    fn is_due(&self, map: Map<'_>, step: Step) -> bool {
+    fn is_due(&self, map: GuideMap<'_>, step: Step) -> bool {
         let (usage, item) = if step.opens == NONE {
             (map.guide.segments[step.node as usize].usage, Item::Segment(step.node))
         } else {
@@ -147,7 +149,7 @@ impl Walker {
     /// The uses in an open loop that the walk is past.
     fn late(
         &self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         depth: usize,
         index: u16,
         segment: &Segment<'_>,
@@ -183,10 +185,10 @@ impl Walker {
     /// True when something required that is missing here stands among the next segments, where it has no place.
     pub(super) fn comes_late(
         &self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         within: u16,
         required: crate::guide::plan::Required,
-        next: Ahead<'_>,
+        next: Lookahead<'_>,
     ) -> bool {
         let node = match required.item {
             Item::Segment(node) => node,
@@ -201,7 +203,7 @@ impl Walker {
 
     /// The loops that would have to be open for this use, when their triggers are missing: the number of open loops to
     /// close, the loops to open, and how many triggers are missing.
-    fn implied(&self, map: Map<'_>, node: NodeIndex) -> Option<(u8, Vec<u16>, usize)> {
+    fn implied(&self, map: GuideMap<'_>, node: NodeIndex) -> Option<(u8, Vec<u16>, usize)> {
         let (closes, opens) = self.path_to(map, map.plan.segments[node as usize].in_loop)?;
         let innermost = *opens.last()?;
         let is_trigger = map.guide.loops[innermost as usize].segments.start == node;
@@ -211,7 +213,7 @@ impl Walker {
 
     /// How to get to a loop from here: open loops to close, loops to open. What is to be opened must not lie behind us
     /// and must have room; where it does, a new instance of the loop around it may.
-    fn path_to(&self, map: Map<'_>, target: u16) -> Option<(u8, Vec<u16>)> {
+    fn path_to(&self, map: GuideMap<'_>, target: u16) -> Option<(u8, Vec<u16>)> {
         let mut opens = Vec::new();
         let mut at = target;
         loop {
@@ -241,7 +243,7 @@ impl Walker {
 
     /// The level loop that HL02 most likely means: the one inside the innermost level when HL02 is the latest number,
     /// else a sibling of the innermost.
-    fn level_by_parent(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<u16> {
+    fn level_by_parent(&self, map: GuideMap<'_>, segment: &Segment<'_>) -> Option<u16> {
         let is_level = |l: &u16| map.guide.loops[*l as usize].level.is_some();
         let innermost = self.open_loops().filter(is_level).last();
         let (own, parent) = (number(segment.value(1))?, number(segment.value(2)));
@@ -260,41 +262,41 @@ impl Walker {
     /// Goes on as the reading says, and reports what it is about.
     pub(super) fn apply<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         segment: &Segment<'_>,
         reading: &Reading,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) -> Option<NodeIndex> {
         match reading {
             Reading::Plain(step) => {
-                self.take(map, *step, scene);
+                self.take(map, *step, context);
                 self.after_unplaced = false;
                 Some(step.node)
             }
             Reading::Exceeds(step) => {
-                self.exceed(map, *step, scene);
+                self.exceed(map, *step, context);
                 self.after_unplaced = false;
                 Some(step.node)
             }
             // The element check will say which code is off.
             Reading::Miscoded(step) => {
-                self.take(map, *step, scene);
+                self.take(map, *step, context);
                 let own = map.plan.segments[step.node as usize].in_loop;
                 let around = map.guide.loops[own as usize].parent.unwrap_or(own);
                 let is_head = step.opens != NONE;
-                scene.watch.strayed(if is_head { around } else { own }, segment.tag());
+                context.watch.strayed(if is_head { around } else { own }, segment.tag());
                 self.guessed.push(step.node);
                 self.after_unplaced = false;
                 Some(step.node)
             }
             Reading::Implied(closes, opens, node) => {
-                self.take_implied(map, *closes, opens, *node, scene);
+                self.take_implied(map, *closes, opens, *node, context);
                 Some(*node)
             }
             Reading::Late(depth, step) => {
                 let (index, number) = self.open[*depth];
-                let at = Locus { loop_index: Some(index), ..*scene.at };
-                scene.findings.push(Code::SegmentSequence, at, Detail::None);
+                let at = Locus { loop_index: Some(index), ..*context.at };
+                context.findings.push(Code::SegmentSequence, at, Detail::None);
                 if step.opens == NONE {
                     let hot = &map.plan.segments[step.node as usize];
                     self.counts[step.node as usize] += 1;
@@ -302,7 +304,7 @@ impl Walker {
                     self.missing[hot.in_loop as usize] &= !hot.own_bit;
                     self.owner = Some(number);
                 } else {
-                    self.take(map, *step, scene);
+                    self.take(map, *step, context);
                 }
                 self.after_unplaced = false;
                 Some(step.node)
@@ -318,9 +320,9 @@ impl Walker {
                     }
                     None => (self.stranger(map, segment.tag()), here, Detail::None),
                 };
-                let at = Locus { loop_index: Some(own), ..*scene.at };
-                scene.findings.push(code, at, detail);
-                scene.watch.strayed(here, segment.tag());
+                let at = Locus { loop_index: Some(own), ..*context.at };
+                context.findings.push(code, at, detail);
+                context.watch.strayed(here, segment.tag());
                 self.after_unplaced = code == Code::SegmentUnknown;
                 None
             }
@@ -328,7 +330,7 @@ impl Walker {
     }
 
     /// The step that opens the loop just begun once more, when there is no room for it.
-    fn again(&self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
+    fn again(&self, map: GuideMap<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
         let steps = map.plan.steps(map.plan.run(self.place, tag)).iter().copied();
         steps
@@ -337,7 +339,12 @@ impl Walker {
     }
 
     /// Takes one more than there may be; said once for each run over the limit, on the first that is too many.
-    fn exceed<W: Watch>(&mut self, map: Map<'_>, step: Step, scene: &mut Scene<'_, '_, W>) {
+    fn exceed<W: Watch>(
+        &mut self,
+        map: GuideMap<'_>,
+        step: Step,
+        context: &mut StepContext<'_, '_, W>,
+    ) {
         let (code, limit, place, item) = if step.opens == NONE {
             let hot = &map.plan.segments[step.node as usize];
             (Code::SegmentRepeats, hot.repeat_max, hot.in_loop, Item::Segment(step.node))
@@ -350,15 +357,15 @@ impl Walker {
             self.guessed.swap_remove(at);
         } else if self.count(item) == limit {
             let detail = Detail::Count { found: u64::from(limit) + 1, expected: u64::from(limit) };
-            let at = Locus { loop_index: Some(place), ..*scene.at };
-            scene.findings.push(code, at, detail);
+            let at = Locus { loop_index: Some(place), ..*context.at };
+            context.findings.push(code, at, detail);
         }
-        self.take(map, step, scene);
-        scene.watch.exceeded(item);
+        self.take(map, step, context);
+        context.watch.exceeded(item);
     }
 
     /// What a segment without a place is called.
-    fn stranger(&self, map: Map<'_>, tag: Tag) -> Code {
+    fn stranger(&self, map: GuideMap<'_>, tag: Tag) -> Code {
         if tag.is_malformed() || Dictionary::embedded().segment(tag).is_none() {
             Code::SegmentUnknown
         } else if map.guide.standard_tags.binary_search(&tag).is_err() {
@@ -373,7 +380,7 @@ impl Walker {
     }
 
     /// True when an open loop has a use of this tag that the walk is past.
-    fn came_due_earlier(&self, map: Map<'_>, tag: Tag) -> bool {
+    fn came_due_earlier(&self, map: GuideMap<'_>, tag: Tag) -> bool {
         let here = &map.guide.segments[self.place as usize];
         self.open.iter().any(|(index, _)| {
             map.plan.children[*index as usize].iter().any(|(rank, item)| match item {
@@ -390,11 +397,11 @@ impl Walker {
     /// Opens loops whose triggers are missing and says so, once for each.
     fn take_implied<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         closes: u8,
         opens: &[u16],
         node: NodeIndex,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) {
         let step = |node, closes, opens| Step {
             closes,
@@ -405,18 +412,18 @@ impl Walker {
             let trigger = map.guide.loops[*index as usize].segments.start;
             let excused = std::mem::take(&mut self.after_unplaced);
             let closes = if depth == 0 { closes } else { 0 };
-            self.take(map, step(trigger, closes, *index), scene);
+            self.take(map, step(trigger, closes, *index), context);
             if trigger == node {
                 return;
             }
             if !excused {
                 let tag = map.tag(trigger);
-                let at = Locus { tag, loop_index: Some(*index), length: 0, ..*scene.at };
-                scene.findings.push(Code::SegmentMissing, at, Detail::Node(trigger));
+                let at = Locus { tag, loop_index: Some(*index), length: 0, ..*context.at };
+                context.findings.push(Code::SegmentMissing, at, Detail::Node(trigger));
             }
-            scene.watch.missed(Item::Segment(trigger));
+            context.watch.missed(Item::Segment(trigger));
         }
-        self.take(map, step(node, 0, NONE), scene);
+        self.take(map, step(node, 0, NONE), context);
     }
 
     /// Becomes a copy of another, as far as a trial needs it.
@@ -434,7 +441,7 @@ impl Walker {
 }
 
 /// HL01 of the next level, if there is one near.
-fn next_level(next: Ahead<'_>) -> Option<u64> {
+fn next_level(next: Lookahead<'_>) -> Option<u64> {
     let hl = next.segments(LEVEL_MAX).find(|s| s.tag() == Tag::new(b"HL"))?;
     number(hl.value(1))
 }

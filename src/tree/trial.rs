@@ -1,7 +1,9 @@
 //! A reading tried on the segments that follow, and what it costs: the findings it would give.
 
+use super::context::{Lookahead, StepContext, Watch};
+use super::map::GuideMap;
 use super::recover::Reading;
-use super::walker::{Ahead, Map, Scene, Walker, Watch};
+use super::walker::Walker;
 use crate::finding::{Findings, Locus, Policy};
 use crate::guide::plan::{Item, NONE, bit};
 use crate::guide::{NodeIndex, Usage};
@@ -31,17 +33,17 @@ impl Watch for Nobody {
 }
 
 /// How many findings the walk would give on a set that begins with these segments, the ST among them.
-pub(crate) fn objections(map: Map<'_>, next: Ahead<'_>, most: usize) -> usize {
+pub(crate) fn objections(map: GuideMap<'_>, next: Lookahead<'_>, most: usize) -> usize {
     let mut walker = Walker::default();
     let mut findings = Findings::new(Policy::default());
     walker.begin(map, None);
     let mut faulty = 0;
     for (ahead, segment) in next.segments(most).enumerate() {
-        let next = Ahead { index: next.index + ahead + 1, ..next };
+        let next = Lookahead { index: next.index + ahead + 1, ..next };
         let at = Locus::default();
-        let mut scene =
-            Scene { at: &at, next, watch: &mut Nobody, findings: &mut findings, tree: None };
-        if let Some(node) = walker.place(map, &segment, &mut scene) {
+        let mut context =
+            StepContext { at: &at, next, watch: &mut Nobody, findings: &mut findings, tree: None };
+        if let Some(node) = walker.place(map, &segment, &mut context) {
             faulty += faults(map, node, &segment) as usize;
         }
     }
@@ -57,10 +59,10 @@ impl Trial {
     /// What a reading costs: the findings it gives by itself and on the segments that follow.
     pub(super) fn cost(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         segment: &Segment<'_>,
         reading: &Reading,
-        next: Ahead<'_>,
+        next: Lookahead<'_>,
         at: &Locus,
     ) -> u32 {
         self.findings.clear();
@@ -74,22 +76,22 @@ impl Trial {
             Reading::Exceeds(step) => usize::from(!self.walker.guessed.contains(&step.node)),
             Reading::Late(..) | Reading::Stranger => 1,
         };
-        let mut scene =
-            Scene { at, next, watch: &mut Nobody, findings: &mut self.findings, tree: None };
-        self.walker.apply(map, segment, reading, &mut scene);
+        let mut context =
+            StepContext { at, next, watch: &mut Nobody, findings: &mut self.findings, tree: None };
+        self.walker.apply(map, segment, reading, &mut context);
         // What the reading itself reports is in its price already.
-        let said = scene.findings.as_slice().len().saturating_sub(expected);
+        let said = context.findings.as_slice().len().saturating_sub(expected);
         let mut cost = said as u32 * FINDING;
         for (ahead, follower) in next.segments(TRIED_MAX).enumerate() {
             if map.plan.tag(follower.tag()).is_none() {
                 continue;
             }
-            let before = scene.findings.as_slice().len();
-            scene.next.index = next.index + ahead + 1;
+            let before = context.findings.as_slice().len();
+            context.next.index = next.index + ahead + 1;
             match self.walker.plain_step(map, &follower) {
                 Some(step) => {
-                    self.walker.take(map, step, &mut scene);
-                    let found = scene.findings.as_slice().len() - before;
+                    self.walker.take(map, step, &mut context);
+                    let found = context.findings.as_slice().len() - before;
                     cost += found as u32 * FINDING + faults(map, step.node, &follower).min(4);
                 }
                 None => cost += FINDING,
@@ -101,7 +103,7 @@ impl Trial {
 }
 
 /// How many findings the elements of the segment would give in this use.
-pub(super) fn faults(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
+pub(super) fn faults(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
     let (first, count) = map.plan.segments[node as usize].elements;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
     let is_strange = |list: u16, value: &[u8]| {
@@ -135,7 +137,7 @@ pub(super) fn faults(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u3
 }
 
 /// How many elements of the segment the use would miss or would not have.
-pub(super) fn misfits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
+pub(super) fn misfits(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
     let hot = &map.plan.segments[node as usize];
     let present = segment
         .elements()

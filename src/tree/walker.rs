@@ -2,34 +2,18 @@
 //! without a place is for `recover`.
 
 use super::LoopTree;
-use super::memory::{Memory, is_meant};
+use super::context::{StepContext, Watch};
+use super::map::GuideMap;
+use super::step_cache::{StepCache, is_meant};
 use super::trial::Trial;
 use crate::dict::packed;
-use crate::finding::{Code, Detail, Findings, Locus};
-use crate::guide::plan::{Item, NONE, Plan, Required, Step};
-use crate::guide::{Guide, NodeIndex};
-use crate::wire::{Segment, Tag, Tape};
+use crate::finding::{Code, Detail, Locus};
+use crate::guide::NodeIndex;
+use crate::guide::plan::{Item, NONE, Required, Step};
+use crate::wire::Segment;
 
 /// Deepest nesting of loops a guide may have.
 const DEPTH_MAX: usize = 16;
-
-/// A guide with its plan: what a walk needs to know and never changes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Map<'g> {
-    pub(crate) guide: &'g Guide,
-    pub(crate) plan: &'g Plan,
-}
-
-impl<'g> Map<'g> {
-    pub(crate) fn new(guide: &'g Guide) -> Self {
-        Map { guide, plan: guide.plan() }
-    }
-
-    /// The tag of a segment use.
-    pub(crate) fn tag(&self, node: NodeIndex) -> Tag {
-        self.guide.segments[node as usize].tag
-    }
-}
 
 /// Where the walk of one set stands. Reused from set to set.
 #[derive(Debug, Default)]
@@ -55,64 +39,14 @@ pub(crate) struct Walker {
     pub(super) awaited: Vec<(u16, Required, Locus)>,
     /// Uses that a segment with a wrong code was taken for, and that may come once more for it.
     pub(super) guessed: Vec<NodeIndex>,
-    pub(super) memory: Memory,
+    pub(super) cache: StepCache,
     /// For trying out what a segment without a place may mean.
     pub(super) trial: Option<Box<Trial>>,
 }
 
-/// The segments after the one at hand.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ahead<'t> {
-    /// The tape and its text, as long as the set goes on.
-    pub(crate) following: Option<(&'t Tape, &'t [u8])>,
-    /// Index of the next one on the tape, which may be one past the end.
-    pub(crate) index: usize,
-    /// Number of the last hierarchical level (HL01).
-    pub(crate) level: u64,
-}
-
-impl<'t> Ahead<'t> {
-    /// The segments that follow, at most so many, and no further than the end of the set or of the tape.
-    pub(super) fn segments(&self, most: usize) -> impl Iterator<Item = Segment<'t>> + use<'t> {
-        let first = self.index;
-        let following = self.following.into_iter();
-        following
-            .flat_map(move |(tape, text)| {
-                let end = tape.len().min(first + most);
-                (first..end).map(move |index| tape.segment(text, index))
-            })
-            .take_while(|segment| segment.tag() != Tag::new(b"SE"))
-    }
-}
-
-/// Called as loops open and close.
-pub(crate) trait Watch {
-    /// A loop instance begins.
-    fn opened(&mut self, loop_index: u16, at: &Locus);
-    /// A loop instance ends before the segment at `next`.
-    fn closing(&mut self, loop_index: u16, next: &Locus, findings: &mut Findings);
-    /// Something required is missing: a segment or a whole loop.
-    fn missed(&mut self, item: Item);
-    /// There is one more of this than there may be.
-    fn exceeded(&mut self, item: Item);
-    /// A segment stands where it does not belong, and may be any of what its loop lacks.
-    fn strayed(&mut self, loop_index: u16, tag: Tag);
-}
-
-/// What a step of the walk works on.
-pub(crate) struct Scene<'a, 't, W> {
-    /// The place of the segment.
-    pub(crate) at: &'a Locus,
-    /// What comes after it.
-    pub(crate) next: Ahead<'t>,
-    pub(crate) watch: &'a mut W,
-    pub(crate) findings: &'a mut Findings,
-    pub(crate) tree: Option<&'a mut LoopTree>,
-}
-
 impl Walker {
     /// Begins a set: its first segment, ST, is the trigger of the whole.
-    pub(crate) fn begin(&mut self, map: Map<'_>, tree: Option<&mut LoopTree>) {
+    pub(crate) fn begin(&mut self, map: GuideMap<'_>, tree: Option<&mut LoopTree>) {
         self.counts.clear();
         self.counts.resize(map.guide.segments.len(), 0);
         self.loop_counts.clear();
@@ -121,7 +55,7 @@ impl Walker {
         self.missing.clear();
         self.missing.extend(map.plan.loops.iter().map(|l| l.required));
         self.missing[0] &= !map.plan.segments[0].own_bit;
-        self.memory.begin(map.plan);
+        self.cache.begin(map.plan);
         self.open.clear();
         self.awaited.clear();
         self.guessed.clear();
@@ -152,25 +86,25 @@ impl Walker {
     #[inline]
     pub(crate) fn place<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         segment: &Segment<'_>,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) -> Option<NodeIndex> {
         if let Some(step) = self.plain_step(map, segment) {
             if step.closes == 0 && step.opens == NONE && self.missing_here() & step.skips == 0 {
                 self.count_use(map, step.node);
             } else {
-                self.take(map, step, scene);
+                self.take(map, step, context);
             }
             self.after_unplaced = false;
             return Some(step.node);
         }
-        self.recover(map, segment, scene)
+        self.recover(map, segment, context)
     }
 
     /// The nearest step to a use that the segment is by its codes, and that has room; none where a nearer one is full.
     #[inline]
-    pub(super) fn plain_step(&mut self, map: Map<'_>, segment: &Segment<'_>) -> Option<Step> {
+    pub(super) fn plain_step(&mut self, map: GuideMap<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
         let mut run = map.plan.run(self.place, tag);
         let mut decided_by = (0, 0);
@@ -180,7 +114,7 @@ impl Walker {
             value = segment.text_at(decided_by.0, decided_by.1);
             code = packed(value);
             if code != 0 {
-                run.first = self.memory.first_meant(map, run, code, value);
+                run.first = self.cache.first_meant(map, run, code, value);
             }
         }
         let mut full = None;
@@ -207,10 +141,14 @@ impl Walker {
         None
     }
 
-    /// Ends the set: every open loop closes. The place of the scene is where the SE stands or was due.
-    pub(crate) fn finish<W: Watch>(&mut self, map: Map<'_>, scene: &mut Scene<'_, '_, W>) {
+    /// Ends the set: every open loop closes. The place in the context is where the SE stands or was due.
+    pub(crate) fn finish<W: Watch>(
+        &mut self,
+        map: GuideMap<'_>,
+        context: &mut StepContext<'_, '_, W>,
+    ) {
         let mut rank = map.guide.segments[self.place as usize].rank;
-        while let Some(closed) = self.close(map, rank, scene) {
+        while let Some(closed) = self.close(map, rank, context) {
             rank = map.guide.loops[closed as usize].rank;
         }
     }
@@ -218,17 +156,17 @@ impl Walker {
     /// Closes the innermost loop, of which all up to `rank` has been walked.
     fn close<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         rank: u16,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) -> Option<u16> {
         let (index, number) = self.open.pop()?;
-        self.demand(map, index, rank, u16::MAX, scene);
+        self.demand(map, index, rank, u16::MAX, context);
         if !self.awaited.is_empty() {
-            self.give_up(map, index, scene);
+            self.give_up(map, index, context);
         }
-        scene.watch.closing(index, scene.at, scene.findings);
-        if let Some(tree) = scene.tree.as_deref_mut() {
+        context.watch.closing(index, context.at, context.findings);
+        if let Some(tree) = context.tree.as_deref_mut() {
             tree.close(number);
         }
         Some(index)
@@ -249,13 +187,13 @@ impl Walker {
     #[inline]
     pub(super) fn take<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         step: Step,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) {
         let mut rank = map.plan.segments[self.place as usize].rank;
         for _ in 0..step.closes {
-            if let Some(closed) = self.close(map, rank, scene) {
+            if let Some(closed) = self.close(map, rank, context) {
                 rank = map.plan.loops[closed as usize].rank;
             }
         }
@@ -266,10 +204,10 @@ impl Walker {
                 NONE => hot.rank,
                 opens => map.plan.loops[opens as usize].rank,
             };
-            self.demand(map, within, rank, target, scene);
+            self.demand(map, within, rank, target, context);
         }
         if step.opens != NONE {
-            self.enter(map, step.opens, scene);
+            self.enter(map, step.opens, context);
         }
         self.count_use(map, step.node);
     }
@@ -282,7 +220,7 @@ impl Walker {
 
     /// The walk is at this use now.
     #[inline]
-    fn count_use(&mut self, map: Map<'_>, node: NodeIndex) {
+    fn count_use(&mut self, map: GuideMap<'_>, node: NodeIndex) {
         let hot = &map.plan.segments[node as usize];
         self.counts[node as usize] += 1;
         self.last_counted = self.last_counted.max(node);
@@ -291,7 +229,12 @@ impl Walker {
     }
 
     /// Opens a loop instance.
-    fn enter<W: Watch>(&mut self, map: Map<'_>, index: u16, scene: &mut Scene<'_, '_, W>) {
+    fn enter<W: Watch>(
+        &mut self,
+        map: GuideMap<'_>,
+        index: u16,
+        context: &mut StepContext<'_, '_, W>,
+    ) {
         let hot = map.plan.loops[index as usize];
         self.loop_counts[index as usize] += 1;
         self.last_entered = self.last_entered.max(index);
@@ -300,32 +243,32 @@ impl Walker {
         self.last_counted = forget(&mut self.counts, hot.segments, self.last_counted);
         self.last_entered =
             forget(&mut self.loop_counts, (index + 1, hot.inner_end), self.last_entered);
-        let number = scene.tree.as_deref_mut().map_or(0, |tree| tree.open(index));
+        let number = context.tree.as_deref_mut().map_or(0, |tree| tree.open(index));
         debug_assert!(self.open.len() < DEPTH_MAX, "loops nest deeper than any guide");
         self.open.push((index, number));
         if !self.guessed.is_empty() {
             let inside = &map.guide.loops[index as usize].segments;
             self.guessed.retain(|node| !inside.contains(node));
         }
-        scene.watch.opened(index, scene.at);
+        context.watch.opened(index, context.at);
     }
 
     /// Reports what the loop requires at ranks `from..until` and has not got.
     #[inline]
     fn demand<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         within: u16,
         from: u16,
         until: u16,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) {
         if self.missing[within as usize] == 0 {
             return;
         }
         for required in &map.plan.required[within as usize] {
             if required.rank >= from && required.rank < until && self.count(required.item) == 0 {
-                self.missing(map, within, *required, scene);
+                self.missing(map, within, *required, context);
             }
         }
     }
@@ -340,27 +283,32 @@ impl Walker {
     #[cold]
     fn missing<W: Watch>(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         within: u16,
         required: Required,
-        scene: &mut Scene<'_, '_, W>,
+        context: &mut StepContext<'_, '_, W>,
     ) {
         // The envelope says more exactly what is wrong when an SE is missing.
         if required.item == Item::Segment(map.guide.loops[0].segments.end - 1) {
             return;
         }
         if std::mem::take(&mut self.after_unplaced) {
-            scene.watch.missed(required.item);
-        } else if self.comes_late(map, within, required, scene.next) {
-            self.awaited.push((within, required, *scene.at));
+            context.watch.missed(required.item);
+        } else if self.comes_late(map, within, required, context.next) {
+            self.awaited.push((within, required, *context.at));
         } else {
-            tell_missing(map, within, required.item, *scene.at, scene);
+            tell_missing(map, within, required.item, *context.at, context);
         }
     }
 
     /// Reports what was awaited in this loop and did not come.
     #[cold]
-    fn give_up<W: Watch>(&mut self, map: Map<'_>, within: u16, scene: &mut Scene<'_, '_, W>) {
+    fn give_up<W: Watch>(
+        &mut self,
+        map: GuideMap<'_>,
+        within: u16,
+        context: &mut StepContext<'_, '_, W>,
+    ) {
         let mut at = 0;
         while let Some((known, required, due)) = self.awaited.get(at).copied() {
             if known != within {
@@ -369,7 +317,7 @@ impl Walker {
             }
             self.awaited.remove(at);
             if self.count(required.item) == 0 {
-                tell_missing(map, within, required.item, due, scene);
+                tell_missing(map, within, required.item, due, context);
             }
         }
     }
@@ -377,11 +325,11 @@ impl Walker {
 
 /// Reports a segment or loop that is missing and was due at this place.
 fn tell_missing<W: Watch>(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     within: u16,
     item: Item,
     due: Locus,
-    scene: &mut Scene<'_, '_, W>,
+    context: &mut StepContext<'_, '_, W>,
 ) {
     let (code, node, place) = match item {
         Item::Segment(node) => (Code::SegmentMissing, node, within),
@@ -390,8 +338,8 @@ fn tell_missing<W: Watch>(
         }
     };
     let at = Locus { tag: map.tag(node), loop_index: Some(place), length: 0, ..due };
-    scene.findings.push(code, at, Detail::Node(node));
-    scene.watch.missed(item);
+    context.findings.push(code, at, Detail::Node(node));
+    context.watch.missed(item);
 }
 
 /// Sets the counts of a range to 0 when all after `last` are; gives the last that may still be another.
@@ -406,13 +354,13 @@ fn forget(counts: &mut [u32], (first, end): (u16, u16), last: u16) -> u16 {
 
 /// True when the segment is this use by its identifying code, or the tag is enough.
 #[inline]
-pub(super) fn identifies(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
+pub(super) fn identifies(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
     let (element, component, list) = map.plan.segments[node as usize].discriminator;
     list == NONE || map.guide.lists[list as usize].contains(segment.text_at(element, component))
 }
 
 /// True when at least one coded element of the segment speaks for this use and none speaks against it.
-pub(super) fn fits(map: Map<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
+pub(super) fn fits(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
     let (first, count) = map.plan.segments[node as usize].elements;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
     let coded = segment

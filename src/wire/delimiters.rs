@@ -15,6 +15,7 @@ pub struct Delimiters {
 
 /// Why 106 bytes that begin with `ISA` cannot give delimiters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum IsaFault {
     /// Fewer than the 106 bytes of an ISA segment.
     TooShort,

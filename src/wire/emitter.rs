@@ -9,6 +9,7 @@ pub type Part<'a> = &'a [u8];
 /// Data that cannot be written as X12.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot write {tag}{element:02} in loop {loop_id}: {why}")]
+#[non_exhaustive]
 pub struct EmitError {
     /// The loop being written, as named by [`Emitter::enter`].
     pub loop_id: String,

@@ -45,6 +45,7 @@ impl FrameLimits {
 
 /// What a piece is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum PieceKind {
     /// Bytes outside any interchange that are not blank.
     Garbage,

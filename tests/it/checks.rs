@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use x12gate::finding::Code;
 use x12gate::finding::render::ack_code;
+use x12gate::finding::{Code, Detail, Finding, Locus};
 
 use crate::bless;
 
@@ -36,13 +36,7 @@ fn pages_say_what_the_catalog_says() {
         let page = code.page();
         let mut lines = page.lines();
         assert_eq!(lines.next(), Some(format!("# {} {}", entry.id, entry.name).as_str()));
-        let finding = x12gate::finding::Finding {
-            code: *code,
-            severity: entry.severity,
-            grounds: x12gate::finding::Grounds::Catalog,
-            at: x12gate::finding::Locus::default(),
-            detail: x12gate::finding::Detail::None,
-        };
+        let finding = Finding::new(*code, Locus::default(), Detail::None);
         let ack = ack_code(&finding).unwrap_or_else(|| "no acknowledgment".to_owned());
         let (first, rest) = entry.title.split_at(1);
         let summary = format!(

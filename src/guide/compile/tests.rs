@@ -1,6 +1,7 @@
 //! What compiling derives, and the mistakes it refuses.
 
 use super::*;
+use crate::dict::DataType;
 
 fn compiled(body: &str) -> Result<Guide, TextError> {
     let text = format!(

@@ -1,19 +1,19 @@
-//! What the walker remembers of the guide's steps from segment to segment: the same few codes come at the same few places.
+//! Steps found before, kept from segment to segment: the same few codes come at the same few places.
 
-use super::walker::Map;
+use super::map::GuideMap;
 use crate::guide::plan::{NONE, Plan, Run, Step};
 
-/// Runs of steps are long, and what stands at one place with one code comes again and again: remembers the first step
-/// of a run that a code means. Forgets what another needs the room of.
+/// Runs of steps are long, and the same code comes at the same place again and again: keeps the first step of a run
+/// that a code means. An entry is overwritten by the next one that falls on its slot.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(super) struct StepCache {
     /// The plan it is about.
     of: u64,
     /// Where the run begins, the code, and the step.
     known: Vec<(u32, u64, u32)>,
 }
 
-impl Memory {
+impl StepCache {
     const SIZE: usize = 1024;
 
     /// Keeps what is known from set to set, as long as the plan is the same.
@@ -27,7 +27,13 @@ impl Memory {
 
     /// The first step of the run that this code means, or the end of the run.
     #[inline]
-    pub(super) fn first_meant(&mut self, map: Map<'_>, run: Run, code: u64, value: &[u8]) -> u32 {
+    pub(super) fn first_meant(
+        &mut self,
+        map: GuideMap<'_>,
+        run: Run,
+        code: u64,
+        value: &[u8],
+    ) -> u32 {
         let key = (code ^ u64::from(run.first) << 40).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let Some(known) = self.known.get_mut((key >> 54) as usize) else { return run.first };
         if (known.0, known.1) != (run.first, code) {
@@ -42,7 +48,7 @@ impl Memory {
 
 /// True when the identifying code of a segment, at hand packed too, means this step.
 #[inline]
-pub(super) fn is_meant(map: Map<'_>, step: &Step, code: u64, value: &[u8]) -> bool {
+pub(super) fn is_meant(map: GuideMap<'_>, step: &Step, code: u64, value: &[u8]) -> bool {
     match step.list {
         NONE => true,
         _ if step.code != 0 => step.code == code,
