@@ -23,15 +23,27 @@ pub enum By {
     Unit(Unit),
 }
 
-/// Takes the parts, one after the other.
+/// Takes the parts, one after the other. The first failure ends the split.
 pub trait Parts {
     /// Why a part could not be taken.
     type Error;
     /// A part begins; `control` holds its ISA13, GS06 and ST02, as far as they go.
+    ///
+    /// # Errors
+    ///
+    /// Those of whoever takes the parts.
     fn begin(&mut self, control: &[&[u8]]) -> Result<(), Self::Error>;
     /// More of the part.
+    ///
+    /// # Errors
+    ///
+    /// Those of whoever takes the parts.
     fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error>;
     /// The part ends.
+    ///
+    /// # Errors
+    ///
+    /// Those of whoever takes the parts.
     fn end(&mut self) -> Result<(), Self::Error>;
 }
 
@@ -101,6 +113,10 @@ impl Splitter {
 
     /// Takes what there is of the input and gives how many bytes are done with; the rest has to come again, with more
     /// after it. `end` says that there is no more.
+    ///
+    /// # Errors
+    ///
+    /// The first of `parts`; nothing can be fed after it.
     pub fn feed<P: Parts>(
         &mut self,
         buffer: &[u8],

@@ -47,6 +47,10 @@ impl ToX12 {
 
     /// Takes what there is of the input, appends the X12 of it to `out` and gives how many bytes are done with; the rest
     /// has to come again, with more after it. `end` says that there is no more.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is not an object of ours, or says what no X12 can hold.
     pub fn feed(
         &mut self,
         buffer: &[u8],

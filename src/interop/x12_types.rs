@@ -151,6 +151,10 @@ pub enum Refusal {
 
 /// Exports a set that was checked: `text` from its ST to its SE with `delimiters` in force, `report` what
 /// [`SetChecker::check`] gave for it.
+///
+/// # Errors
+///
+/// Why the set has no typed form; see [`Refusal`].
 pub fn typed(report: &SetReport, text: &[u8], delimiters: Delimiters) -> Result<TypedSet, Refusal> {
     let set = report.header.set.as_str();
     if report.guide.is_none() || !SETS.contains(&set) {

@@ -1,4 +1,4 @@
-//! One set as many: a set for each claim, subscriber, patient or member of it, each with what it hangs off.
+//! One set as many: a set for each claim, subscriber, patient or member of it, each with the levels above it.
 //!
 //! What is around a unit (the header, the levels above it) is repeated in every set; levels are numbered anew, HL04 and SE01
 //! put right. Where sets cannot be cut so that each part is as valid as the whole, the answer is a reason.

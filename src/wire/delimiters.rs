@@ -38,6 +38,10 @@ impl Delimiters {
         [3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103];
 
     /// Reads the separators from bytes that begin with `ISA`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the ISA, where its separators cannot be told.
     pub fn from_isa(bytes: &[u8]) -> Result<Delimiters, IsaFault> {
         let isa: &[u8; Self::ISA_BYTES] = bytes.first_chunk().ok_or(IsaFault::TooShort)?;
         let element = isa[3];

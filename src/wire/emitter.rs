@@ -110,6 +110,10 @@ impl Emitter {
     }
 
     /// Ends a transaction set with its counted SE.
+    ///
+    /// # Errors
+    ///
+    /// Where the SE cannot be written.
     pub fn end_set(&mut self, control: &str) -> Result<(), EmitError> {
         let count = self.segments + 1;
         self.segment("SE").number(u64::from(count)).text(control).end()
@@ -280,6 +284,10 @@ impl SegmentWriter<'_> {
     }
 
     /// Ends the segment, or gives the first fault and keeps nothing of the segment.
+    ///
+    /// # Errors
+    ///
+    /// The first value of the segment that could not be written.
     pub fn end(mut self) -> Result<(), EmitError> {
         if let Some((element, why)) = self.fault {
             self.emitter.out.truncate(self.start);
