@@ -117,6 +117,7 @@
 //! # }
 //! ```
 
+pub mod acknowledge;
 pub mod check;
 pub mod dict;
 pub mod finding;

@@ -1,4 +1,11 @@
-//! What is answered: one folder for each transaction that has an answer of ours. How an interchange is conducted is
-//! [`crate::gateway`].
+//! What the payer answers to a set: a [`Responder`] for each kind of set, a folder for each transaction, and the table of
+//! them all.
+//!
+//! A transaction that is answered is one entry of [`responders`]; docs/adding-a-transaction.md says what else it takes.
 
 pub mod eligibility;
+mod responder;
+mod table;
+
+pub use responder::{AnswerContext, Questions, Responder, SetResponder};
+pub use table::{SetTable, Treatment, responders};

@@ -16,7 +16,7 @@ use super::rules::{Rules, Ruling};
 use super::source::Source;
 use super::wording::counted;
 use crate::gateway::{Clock, SystemClock};
-use crate::txn::claim_ack::Spool;
+use crate::txn::drain_to;
 
 /// Write only the TA1, 999 and 277CA that acknowledge a file
 ///
@@ -94,30 +94,18 @@ pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
 
 /// Writes an acknowledgment to the output.
 pub(super) fn print(mut ack: Acknowledgment, out: &mut Output) -> Result<()> {
-    // The output's own failures are told apart: a reader that leaves is no error.
-    let mut failure = None;
-    let poured = ack.body.pour(&mut |bytes| {
-        out.bytes(bytes).map_err(|error| {
-            failure = Some(error);
-            std::io::Error::other("write the output")
-        })
-    });
-    match failure {
-        Some(failure) => Err(failure),
-        None => {
-            poured.map_err(|e| Failure::new("write an acknowledgment", e))?;
-            out.text("\n")
-        }
-    }
+    let unreadable = |e| Failure::new("write an acknowledgment", e);
+    drain_to(&mut ack.text, unreadable, |bytes| out.bytes(bytes))?;
+    out.text("\n")
 }
 
 /// Writes an acknowledgment to a file of its own, and says so.
 fn keep(mut ack: Acknowledgment, folder: &Path, format: Format, out: &mut Output) -> Result<()> {
-    let kind = ack.kind.as_str();
+    let kind = ack.kind.name;
     let path = folder.join(format!("{:09}.{kind}", ack.control));
     let fail = |e| Failure::new(format!("write {}", path.display()), e);
     let mut to = BufWriter::new(File::create(&path).map_err(fail)?);
-    ack.body.pour(&mut |bytes| to.write_all(bytes)).map_err(fail)?;
+    drain_to(&mut ack.text, fail, |bytes| to.write_all(bytes).map_err(fail))?;
     to.flush().map_err(fail)?;
     let file = path.display().to_string();
     if format == Format::Json {

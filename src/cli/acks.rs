@@ -1,27 +1,29 @@
-//! Acknowledgments of an input, written while it is checked: for each interchange a TA1 where one is due, a 999 for each of
-//! its groups unless the whole interchange is rejected, and a 277CA for each 837 that is accepted.
+//! Acknowledgments of an input, handed over as its interchanges end: a TA1 where one is due, a 999 for each group unless the
+//! whole interchange is rejected, and a 277CA for each 837 that is accepted.
 
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use time::PrimitiveDateTime;
 
 use super::failure::{Failure, Result};
-use super::spool::Waiting;
+use crate::acknowledge::{
+    AcknowledgeError, AcknowledgePolicy, Acknowledger, FinishedReply, FunctionalPolicy,
+    GroupParties, InterchangePolicy, Numbering, Numbers, RejectedGroups, ReplyKind, Spools,
+};
 use crate::check::{
-    ClaimEvent, ClaimTally, Excerpt, GroupHeader, GroupReport, InterchangeHeader, SetReport, Sink,
+    ClaimEvent, Excerpt, GroupHeader, GroupReport, InterchangeHeader, SetReport, Sink,
 };
 use crate::finding::{Code, Finding};
+use crate::gateway::FileSpool;
 use crate::guide::Guide;
-use crate::txn::ack::{AckOptions, FunctionalAck, GUIDE_999, InterchangeAck, write_ta1};
-use crate::txn::claim_ack::{ClaimAck, ClaimAckError, ClaimAckOptions, GUIDE_277CA, Spool};
-use crate::txn::envelope::{EnvelopeWriter, GroupForm, Party, write_ge, write_iea};
-use crate::wire::{Delimiters, EmitError, Emitter};
+use crate::txn::ack::AckOptions;
+use crate::txn::claim_ack::ClaimAckOptions;
+use crate::txn::envelope::{EnvelopeWriter, Party};
 
-/// Groups of 999s.
-const FUNCTIONAL: GroupForm = GroupForm { functional: "FA", version: GUIDE_999 };
-
-/// Groups of 277CAs.
-const CLAIMS: GroupForm = GroupForm { functional: "HN", version: GUIDE_277CA };
+/// The greatest control number; after it comes 1.
+const LAST: u32 = 999_999_999;
 
 /// The kinds of acknowledgment, in the order they leave.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,97 +41,36 @@ pub(super) enum AckKind {
 impl AckKind {
     /// Every kind.
     pub(super) const ALL: [AckKind; 3] = [AckKind::Ta1, AckKind::Functional, AckKind::Claims];
-
-    /// `ta1`, `999`, `277ca`: the ending of its files.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            AckKind::Ta1 => "ta1",
-            AckKind::Functional => "999",
-            AckKind::Claims => "277ca",
-        }
-    }
 }
 
 /// One interchange with acknowledgments of one kind in it.
-pub(super) struct Acknowledgment {
-    pub(super) kind: AckKind,
-    /// Its ISA13.
-    pub(super) control: u32,
-    /// True when it rejects anything.
-    pub(super) rejects: bool,
-    /// Claims accepted and rejected in it, where it speaks of claims.
-    pub(super) claims: Option<(u32, u32)>,
-    /// ISA to IEA.
-    pub(super) body: Waiting,
-}
+pub(super) type Acknowledgment = FinishedReply<FileSpool>;
 
-/// Groups of acknowledgments, before it is known whether they leave.
-struct Body {
-    text: Waiting,
-    groups: u32,
-    /// Sets in the group that is open.
-    sets: u32,
-    /// Where that begins.
-    begin: u64,
-    is_open: bool,
-}
+/// Spools beside the output: what is long waits in files of this folder.
+struct InFolder<'f>(&'f Path);
 
-impl Body {
-    fn new(folder: &Path) -> Self {
-        Body { text: Waiting::new(folder), groups: 0, sets: 0, begin: 0, is_open: false }
+impl Spools for InFolder<'_> {
+    type Spool = FileSpool;
+
+    fn reply(&mut self) -> io::Result<FileSpool> {
+        Ok(FileSpool::in_folder(self.0))
     }
 
-    fn begin_group(&mut self, envelope: &EnvelopeWriter, form: GroupForm) -> Result<()> {
-        (self.sets, self.begin, self.is_open) = (0, self.text.len(), true);
-        let mut out = Emitter::new(Delimiters::STANDARD);
-        envelope.gs(&mut out, form, self.groups + 1).map_err(emit)?;
-        self.push(&out.take())
-    }
-
-    fn end_group(&mut self) -> Result<()> {
-        self.groups += 1;
-        self.is_open = false;
-        let mut out = Emitter::new(Delimiters::STANDARD);
-        write_ge(&mut out, self.sets, self.groups).map_err(emit)?;
-        self.push(&out.take())
-    }
-
-    /// Takes the group back, as if it had never been begun.
-    fn drop_group(&mut self) -> Result<()> {
-        self.is_open = false;
-        self.text.truncate(self.begin).map_err(wait)
-    }
-
-    fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        self.text.push(bytes).map_err(wait)
-    }
-
-    fn clear(&mut self) -> Result<()> {
-        (self.groups, self.is_open) = (0, false);
-        self.text.clear().map_err(wait)
+    fn scratch(&mut self) -> io::Result<FileSpool> {
+        Ok(FileSpool::in_folder(self.0))
     }
 }
 
-/// Writes acknowledgments as an input is checked, and hands each over when it is whole.
+/// Hands over acknowledgments as an input is checked.
 pub(super) struct Acks<'d> {
-    kinds: Vec<AckKind>,
+    policy: AcknowledgePolicy,
     folder: &'d Path,
     deliver: &'d mut dyn FnMut(Acknowledgment) -> Result<()>,
+    /// The number of what is handed over next.
     control: u32,
     at: PrimitiveDateTime,
-    envelope: Option<EnvelopeWriter>,
-    /// ISA13 of the interchange that is answered; 0 where it is no number.
-    answered: u32,
-    functional: Body,
-    /// Segments of the 999 that is being written.
-    emitter: Emitter,
-    running: Option<FunctionalAck>,
-    rejects: bool,
-    claims: Body,
-    claim_ack: ClaimAck<Waiting>,
-    /// Claims of the interchange, and of the group that is open.
-    counted: (u32, u32),
-    of_group: (u32, u32),
+    /// The interchange that is open.
+    open: Option<Acknowledger<InFolder<'d>>>,
     /// The file held no interchange.
     is_bare: bool,
 }
@@ -143,27 +84,25 @@ impl<'d> Acks<'d> {
         folder: &'d Path,
         deliver: &'d mut dyn FnMut(Acknowledgment) -> Result<()>,
     ) -> Self {
+        let is_wanted = |kind| kinds.contains(&kind);
         let at = options.at;
-        let emitter = || Emitter::new(Delimiters::STANDARD);
-        let spools = [Waiting::new(folder), Waiting::new(folder)];
-        Acks {
-            kinds: kinds.to_vec(),
-            folder,
-            deliver,
-            control,
-            at,
-            envelope: None,
-            answered: 0,
-            functional: Body::new(folder),
-            emitter: emitter(),
-            running: None,
-            rejects: false,
-            claims: Body::new(folder),
-            claim_ack: ClaimAck::new(options, emitter(), spools),
-            counted: (0, 0),
-            of_group: (0, 0),
-            is_bare: false,
-        }
+        let policy = AcknowledgePolicy {
+            interchange: match is_wanted(AckKind::Ta1) {
+                true => InterchangePolicy::Honour,
+                false => InterchangePolicy::Never,
+            },
+            functional: match is_wanted(AckKind::Functional) {
+                true => FunctionalPolicy::Always,
+                false => FunctionalPolicy::Never,
+            },
+            defers_functional: false,
+            functional_options: AckOptions::default(),
+            claims: is_wanted(AckKind::Claims).then_some(options),
+            numbering: Numbering::Running,
+            group_parties: GroupParties::OfInterchange,
+            rejected_groups: RejectedGroups::NameAll,
+        };
+        Acks { policy, folder, deliver, control, at, open: None, is_bare: false }
     }
 
     /// True when the file held no interchange, so that there is nobody to acknowledge anything to.
@@ -171,131 +110,30 @@ impl<'d> Acks<'d> {
         self.is_bare
     }
 
-    fn is_wanted(&self, kind: AckKind) -> bool {
-        self.kinds.contains(&kind)
+    fn open(&mut self) -> Result<&mut Acknowledger<InFolder<'d>>> {
+        let none = || Failure::new(DOING, AcknowledgeError::NoGroup);
+        self.open.as_mut().ok_or_else(none)
     }
 
-    fn begin_group(&mut self, group: &GroupHeader) -> Result<()> {
-        let Some(envelope) = self.envelope.clone() else { return Ok(()) };
-        self.of_group = (0, 0);
-        self.functional.begin_group(&envelope, FUNCTIONAL)?;
-        let control = format!("{:04}", self.functional.groups + 1);
-        let ack = FunctionalAck::begin(&mut self.emitter, &control, group, AckOptions::default());
-        self.running = Some(ack.map_err(emit)?);
-        Ok(())
-    }
-
-    fn add_set(&mut self, report: &SetReport) -> Result<()> {
-        let Some(ack) = &self.running else { return Ok(()) };
-        ack.set(&mut self.emitter, report).map_err(emit)?;
-        self.functional.push(&self.emitter.take())?;
-        match &report.claims {
-            Some(tally) if self.is_wanted(AckKind::Claims) => {
-                if report.is_accepted() {
-                    self.claim_set(report, tally)
-                } else {
-                    self.claim_ack.clear().map_err(claims)
-                }
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Ends the 277CA of an 837 that was accepted.
-    fn claim_set(&mut self, report: &SetReport, tally: &ClaimTally) -> Result<()> {
-        let Some(envelope) = self.envelope.clone() else { return Ok(()) };
-        if !self.claims.is_open {
-            self.claims.begin_group(&envelope, CLAIMS)?;
-        }
-        self.claims.sets += 1;
-        let control = format!("{:04}", self.claims.sets);
-        let reference = format!("{:09}{:03}{control}", self.answered, self.claims.groups + 1);
-        let receipt = format!("{:09}-{}", self.answered, report.header.control);
-        let text = &mut self.claims.text;
-        self.claim_ack
-            .finish(tally, &control, &reference, &receipt, &mut |bytes| text.push(bytes))
-            .map_err(claims)?;
-        self.of_group.0 += tally.accepted;
-        self.of_group.1 += tally.rejected;
-        Ok(())
-    }
-
-    fn end_group(&mut self, report: &GroupReport) -> Result<()> {
-        let Some(ack) = self.running.take() else { return Ok(()) };
-        self.rejects |= report.disposition() != "A" && report.disposition() != "E";
-        ack.end(&mut self.emitter, report).map_err(emit)?;
-        self.functional.push(&self.emitter.take())?;
-        self.functional.sets = 1;
-        self.functional.end_group()?;
-        if !self.claims.is_open {
+    /// Begins what is due. Numbers are those of the order in which replies leave: a TA1 comes before, and a 277CA never
+    /// comes without the 999.
+    fn begin(&mut self, due: Option<ReplyKind>) -> Result<()> {
+        let Some(kind) = due else { return Ok(()) };
+        let (first, writes_999) =
+            (self.control, self.policy.functional == FunctionalPolicy::Always);
+        let open = self.open()?;
+        if open.need(kind).is_none() {
             return Ok(());
         }
-        if report.codes.is_empty() {
-            self.counted.0 += self.of_group.0;
-            self.counted.1 += self.of_group.1;
-            self.claims.end_group()
-        } else {
-            // Nothing is said of the claims of a group that is rejected.
-            self.claims.drop_group()
-        }
+        let before = u32::from(open.due_ta1(None).is_some())
+            + u32::from(kind == ReplyKind::ACK_277CA && writes_999);
+        let numbers = Numbers { interchange: later(first, before), group: open.next_group(kind) };
+        open.begin(kind, numbers).map_err(fail)
     }
 
-    fn end_interchange(
-        &mut self,
-        header: &InterchangeHeader,
-        rejection: Option<&'static str>,
-    ) -> Result<()> {
-        let Some(envelope) = self.envelope.take() else { return Ok(()) };
-        let ack = match rejection {
-            Some(note) => Some(InterchangeAck::Rejected(note)),
-            None => header.wants_ta1.then_some(InterchangeAck::Accepted),
-        };
-        if let Some(ack) = ack {
-            let mut body = Body::new(self.folder);
-            let mut out = Emitter::new(Delimiters::STANDARD);
-            write_ta1(&mut out, header, ack).map_err(emit)?;
-            body.push(&out.take())?;
-            self.send(AckKind::Ta1, &envelope, &mut body, rejection.is_some(), None)?;
-        }
-        let (rejects, claims) = (self.rejects, std::mem::take(&mut self.counted));
-        let folder = self.folder;
-        let mut functional = std::mem::replace(&mut self.functional, Body::new(folder));
-        let mut of_claims = std::mem::replace(&mut self.claims, Body::new(folder));
-        if rejection.is_none() && functional.groups > 0 {
-            self.send(AckKind::Functional, &envelope, &mut functional, rejects, None)?;
-        }
-        if rejection.is_none() && of_claims.groups > 0 {
-            let rejects = claims.1 > 0;
-            self.send(AckKind::Claims, &envelope, &mut of_claims, rejects, Some(claims))?;
-        }
-        functional.clear()?;
-        of_claims.clear()?;
-        (self.functional, self.claims) = (functional, of_claims);
-        self.claim_ack.clear().map_err(self::claims)
-    }
-
-    /// Puts the envelope around acknowledgments and hands them over.
-    fn send(
-        &mut self,
-        kind: AckKind,
-        envelope: &EnvelopeWriter,
-        body: &mut Body,
-        rejects: bool,
-        claims: Option<(u32, u32)>,
-    ) -> Result<()> {
-        if !self.is_wanted(kind) {
-            return Ok(());
-        }
-        let control = self.control;
-        self.control = control % 999_999_999 + 1;
-        let mut whole = Waiting::new(self.folder);
-        let mut out = Emitter::new(Delimiters::STANDARD);
-        envelope.isa(&mut out, control).map_err(emit)?;
-        whole.push(&out.take()).map_err(wait)?;
-        body.text.pour(&mut |bytes| whole.push(bytes)).map_err(wait)?;
-        write_iea(&mut out, body.groups, control).map_err(emit)?;
-        whole.push(&out.take()).map_err(wait)?;
-        (self.deliver)(Acknowledgment { kind, control, rejects, claims, body: whole })
+    fn hand_over(&mut self, reply: Acknowledgment) -> Result<()> {
+        self.control = later(reply.control, 1);
+        (self.deliver)(reply)
     }
 }
 
@@ -303,7 +141,7 @@ impl Sink for Acks<'_> {
     type Error = Failure;
 
     fn wants_claims(&self) -> bool {
-        self.is_wanted(AckKind::Claims)
+        self.policy.claims.is_some()
     }
 
     fn interchange(&mut self, header: &InterchangeHeader) -> Result<()> {
@@ -311,40 +149,45 @@ impl Sink for Acks<'_> {
             qualifier: if qualifier.len() == 2 { qualifier } else { "ZZ" }.into(),
             id: if id.is_empty() { "?" } else { id }.into(),
         };
-        self.rejects = false;
-        self.running = None;
-        self.answered = header.control.as_str().parse().unwrap_or(0);
         // Sender and receiver change places.
-        self.envelope = Some(EnvelopeWriter::new(
+        let envelope = EnvelopeWriter::new(
             party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
             party(header.sender_qualifier.as_str(), header.sender.as_str()),
             !header.is_test,
             self.at,
-        ));
+        );
+        let spools = InFolder(self.folder);
+        let policy = self.policy.clone();
+        self.open = Some(Acknowledger::new(*header, Arc::new(envelope), policy, spools));
         Ok(())
     }
 
     fn group(&mut self, header: &GroupHeader) -> Result<()> {
-        // An acknowledgment is never acknowledged.
-        if header.functional.as_str() == "FA" {
-            return Ok(());
-        }
-        self.begin_group(header)
+        let open = self.open()?;
+        open.group(header, false);
+        let due = open.due_at_group();
+        self.begin(due)
     }
 
     fn claims(&mut self, guide: &Guide, events: Vec<ClaimEvent>) -> Result<()> {
-        if !self.is_wanted(AckKind::Claims) {
-            return Ok(());
+        match &mut self.open {
+            Some(open) => open.claims(guide, &events).map_err(fail),
+            None => Ok(()),
         }
-        self.claim_ack.take(guide, &events).map_err(claims)
     }
 
     fn set(&mut self, report: SetReport) -> Result<()> {
-        self.add_set(&report)
+        let open = self.open()?;
+        if !open.is_in_group() {
+            return Ok(());
+        }
+        let due = open.due_at_set(&report);
+        self.begin(due)?;
+        self.open()?.set(report).map_err(fail)
     }
 
     fn group_end(&mut self, report: &GroupReport) -> Result<()> {
-        self.end_group(report)
+        self.open()?.group_end(report).map_err(fail)
     }
 
     fn envelope(&mut self, finding: &Finding, _: &Excerpt) -> Result<()> {
@@ -354,23 +197,34 @@ impl Sink for Acks<'_> {
 
     fn interchange_end(
         &mut self,
-        header: &InterchangeHeader,
+        _: &InterchangeHeader,
         rejection: Option<&'static str>,
     ) -> Result<()> {
-        self.end_interchange(header, rejection)
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        if let Some(ack) = open.due_ta1(rejection) {
+            let ta1 = open.ta1(ack, self.control).map_err(fail)?;
+            self.hand_over(ta1)?;
+        }
+        if rejection.is_none() {
+            for reply in open.finish().map_err(fail)? {
+                self.hand_over(reply)?;
+            }
+        }
+        Ok(())
     }
 }
 
 const DOING: &str = "write an acknowledgment";
 
-fn emit(error: EmitError) -> Failure {
-    Failure::new(DOING, error)
+fn fail(error: AcknowledgeError) -> Failure {
+    match error {
+        AcknowledgeError::Emit(error) => Failure::new(DOING, error),
+        AcknowledgeError::Spool(error) => Failure::new(DOING, error),
+        error => Failure::new(DOING, error),
+    }
 }
 
-fn wait(error: std::io::Error) -> Failure {
-    Failure::new(DOING, error)
-}
-
-fn claims(error: ClaimAckError) -> Failure {
-    Failure::new(DOING, error)
+/// The control number so many after this one.
+fn later(control: u32, count: u32) -> u32 {
+    (control - 1 + count) % LAST + 1
 }

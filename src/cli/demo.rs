@@ -115,7 +115,7 @@ fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
         let (replies, _) = desk.answer(text.as_bytes())?;
         let micros = begun.elapsed().as_micros();
         let bytes = replies.to_bytes();
-        let kinds: Vec<&'static str> = replies.replies.iter().map(|r| r.kind.as_str()).collect();
+        let kinds: Vec<&'static str> = replies.replies.iter().map(|r| r.kind.name).collect();
         let received = read_replies(&bytes);
         let asked = asked(text.as_bytes());
         let answer = received.in_short();

@@ -26,7 +26,6 @@ mod source;
 mod specs;
 mod specs_diff;
 mod split;
-mod spool;
 mod store;
 mod table;
 mod wording;

@@ -149,7 +149,7 @@ fn json(summaries: &[FileSummary], out: &mut Output) -> Result<()> {
 
 fn written(interchange: &InterchangeSummary) -> Vec<Written> {
     let reply = |reply: &crate::gateway::ReplySummary| Written {
-        kind: reply.kind.as_str(),
+        kind: reply.kind.name,
         control: reply.control,
         bytes: reply.bytes,
         file: reply.path.as_ref().map(|path| path.display().to_string()),

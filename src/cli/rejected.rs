@@ -1,16 +1,18 @@
 //! The claims of a set that `check` finds to be rejected, a line each. They wait until the set has ended: what is found at its
 //! end may reject them all.
 
+use std::io::Write;
+
 use serde::Serialize;
 
 use super::check::Format;
 use super::failure::{Failure, Result};
-use super::spool::Waiting;
 use super::wording::counted;
 use crate::check::{ClaimEvent, Fault};
 use crate::finding::render::{hidden, printable};
+use crate::gateway::FileSpool;
 use crate::report::escaped;
-use crate::txn::claim_ack::Spool;
+use crate::txn::{Spool, drain_to};
 
 /// Lines about rejected claims.
 pub(super) struct Rejected {
@@ -23,7 +25,7 @@ pub(super) struct Rejected {
     /// Billing providers that ended in this set, and claims of the one that runs.
     providers: u32,
     of_provider: u64,
-    waiting: Waiting,
+    waiting: FileSpool,
 }
 
 /// A rejected claim, for programs.
@@ -59,7 +61,7 @@ impl Rejected {
             lines: 0,
             providers: 0,
             of_provider: 0,
-            waiting: Waiting::new(&std::env::temp_dir()),
+            waiting: FileSpool::in_folder(&std::env::temp_dir()),
         }
     }
 
@@ -132,23 +134,13 @@ impl Rejected {
             Format::Html => format!("<p>{}</p>", escaped(&words)),
             Format::Text | Format::Ack => words,
         };
-        self.waiting.push(line.as_bytes()).and_then(|()| self.waiting.push(b"\n")).map_err(wait)
+        writeln!(self.waiting, "{line}").map_err(wait)
     }
 
     /// Gives the lines of the set that has ended.
     pub(super) fn pour(&mut self, to: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let mut failure = None;
-        let poured = self.waiting.pour(&mut |bytes| {
-            to(bytes).map_err(|error| {
-                failure = Some(error);
-                std::io::Error::other("write the output")
-            })
-        });
         self.providers = 0;
-        match failure {
-            Some(failure) => Err(failure),
-            None => poured.map_err(wait),
-        }
+        drain_to(&mut self.waiting, wait, to)
     }
 
     /// Forgets the lines of the set.

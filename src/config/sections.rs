@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::acknowledge::{FunctionalPolicy, InterchangePolicy};
 use crate::wire::Delimiters;
 
 /// `[identity]`: who we are in envelopes.
@@ -191,6 +192,17 @@ pub enum Ta1Policy {
     Never,
 }
 
+impl From<Ta1Policy> for InterchangePolicy {
+    fn from(policy: Ta1Policy) -> Self {
+        match policy {
+            Ta1Policy::Honour => InterchangePolicy::Honour,
+            Ta1Policy::Always => InterchangePolicy::Always,
+            Ta1Policy::OnReject => InterchangePolicy::OnReject,
+            Ta1Policy::Never => InterchangePolicy::Never,
+        }
+    }
+}
+
 /// When a 999 leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -201,6 +213,16 @@ pub enum Ack999 {
     OnReject,
     /// Not at all.
     Never,
+}
+
+impl From<Ack999> for FunctionalPolicy {
+    fn from(policy: Ack999) -> Self {
+        match policy {
+            Ack999::Always => FunctionalPolicy::Always,
+            Ack999::OnReject => FunctionalPolicy::OnReject,
+            Ack999::Never => FunctionalPolicy::Never,
+        }
+    }
 }
 
 /// `[codes]`: lists of codes beside the built-in ones.

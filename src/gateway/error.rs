@@ -1,5 +1,6 @@
 //! What went wrong with us. What is wrong with a message is a finding, not an error.
 
+use crate::acknowledge::AcknowledgeError;
 use crate::partner::PartnerError;
 use crate::store::StoreError;
 use crate::wire::EmitError;
@@ -30,9 +31,22 @@ pub enum ServiceError {
     /// Too many interchanges of the partner were being answered until nobody waited for this one any more.
     #[error("too many interchanges of this partner are being answered")]
     Busy,
+    /// The steps of an interchange came in an order that there is none of: a defect of ours.
+    #[error("the steps of an interchange came out of order")]
+    OutOfOrder,
     /// A thread that did part of the work has panicked.
     #[error("a worker thread failed")]
     Worker,
+}
+
+impl From<AcknowledgeError> for ServiceError {
+    fn from(error: AcknowledgeError) -> Self {
+        match error {
+            AcknowledgeError::Emit(error) => ServiceError::Emit(error),
+            AcknowledgeError::Spool(error) => ServiceError::File(error),
+            AcknowledgeError::NoGroup | AcknowledgeError::NotBegun(_) => ServiceError::OutOfOrder,
+        }
+    }
 }
 
 impl ServiceError {

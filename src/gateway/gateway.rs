@@ -10,13 +10,17 @@ use super::archive::Archive;
 use super::clock::Clock;
 use super::control::ControlNumbers;
 use super::error::ServiceError;
-use super::knowledge::Knowledge;
-use crate::check::{EnvelopeLimits, SetLimits};
+use super::reference::ReferenceData;
+use crate::acknowledge::{AcknowledgePolicy, GroupParties, Numbering, RejectedGroups, ReplyKind};
+use crate::answer::{SetResponder, SetTable};
+use crate::check::{EnvelopeLimits, InterchangeHeader, SetLimits};
 use crate::config::Config;
 use crate::guide::Registry;
 use crate::partner::Lane;
 use crate::partner::Partner;
 use crate::store::Stores;
+use crate::txn::ack::AckOptions;
+use crate::txn::envelope::{EnvelopeWriter, OutputForm, Party, ReplyIdentity};
 use crate::wire::FrameLimits;
 
 /// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Service::answer`] for an
@@ -28,9 +32,11 @@ pub struct Gateway {
     numbers: ControlNumbers,
     archive: Archive,
     clock: Arc<dyn Clock>,
-    knowledge: RwLock<Arc<Knowledge>>,
+    reference: RwLock<Arc<ReferenceData>>,
+    /// What is answered beside the built-in transactions.
+    responders: Vec<Arc<dyn SetResponder>>,
     begun: Instant,
-    /// When the store was last asked whether the knowledge is old, in milliseconds since `begun`.
+    /// When the store was last asked whether the reference data are old, in milliseconds since `begun`.
     asked_ms: AtomicU64,
 }
 
@@ -41,21 +47,40 @@ impl std::fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// Puts a gateway together: reads plans and partners from the store, and members too when the settings say so. Must be called inside a tokio runtime.
+    /// Puts a gateway together: reads plans and partners from the store, and members too when the settings say so. Must be
+    /// called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// The store could not be read, or the partner profiles cannot be used.
     pub async fn open(
         stores: Stores,
         config: Config,
         registry: Arc<Registry>,
         clock: Arc<dyn Clock>,
     ) -> Result<Gateway, ServiceError> {
+        Gateway::with_responders(stores, config, registry, clock, Vec::new()).await
+    }
+
+    /// The same, with more sets that are answered.
+    ///
+    /// # Errors
+    /// Those of [`Gateway::open`].
+    pub async fn with_responders(
+        stores: Stores,
+        config: Config,
+        registry: Arc<Registry>,
+        clock: Arc<dyn Clock>,
+        responders: Vec<Arc<dyn SetResponder>>,
+    ) -> Result<Gateway, ServiceError> {
         let stores = stores.shared(&config.store, config.real_time.coalesce_max).await?;
-        let knowledge = Knowledge::read(&stores, &config, &registry, None).await?;
+        let reference = ReferenceData::read(&stores, &config, &registry, &responders, None).await?;
         Ok(Gateway {
             registry,
             numbers: ControlNumbers::new(stores.journal.clone()),
             archive: Archive::new(&config.archive.path),
             clock,
-            knowledge: RwLock::new(Arc::new(knowledge)),
+            reference: RwLock::new(Arc::new(reference)),
+            responders,
             begun: Instant::now(),
             asked_ms: AtomicU64::new(0),
             stores,
@@ -79,12 +104,12 @@ impl Gateway {
     }
 
     /// The plans and partners of the moment. An interchange is answered by what was known when it began.
-    pub(super) fn knowledge(&self) -> Arc<Knowledge> {
-        self.knowledge.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn reference(&self) -> Arc<ReferenceData> {
+        self.reference.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads plans and partners again when the store has others. Of many callers one asks now and then, and a failure only
-    /// means that the knowledge of before is used.
+    /// means that the data of before are used.
     pub(super) async fn keep_up(&self) {
         let now_ms = self.begun.elapsed().as_millis() as u64;
         let asked_ms = self.asked_ms.load(Ordering::Relaxed);
@@ -93,13 +118,13 @@ impl Gateway {
         if !is_due || self.asked_ms.compare_exchange(asked_ms, now_ms, order, order).is_err() {
             return;
         }
-        let before = self.knowledge();
-        match before.renewed(&self.stores, &self.config, &self.registry).await {
+        let before = self.reference();
+        match before.renewed(&self.stores, &self.config, &self.registry, &self.responders).await {
             Ok(None) => {}
             Ok(Some(fresh)) => {
                 tracing::info!("plans, partners and providers reloaded");
                 self.stores.providers.forget();
-                *self.knowledge.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+                *self.reference.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
             }
             Err(error) => error.log("plans and partners could not be reloaded"),
         }
@@ -112,6 +137,63 @@ impl Gateway {
         of: &'static str,
     ) -> Result<u32, ServiceError> {
         Ok(self.numbers.take(&format!("{}/{of}", partner.id)).await?)
+    }
+
+    /// The kind of reply of this name, as the store has it.
+    pub(super) fn kind(&self, name: &str) -> Option<ReplyKind> {
+        self.reference().sets.kind(name)
+    }
+
+    /// The envelope of the replies to an interchange of this partner.
+    pub(super) fn reply_envelope(
+        &self,
+        header: &InterchangeHeader,
+        partner: &Partner,
+    ) -> EnvelopeWriter {
+        let party =
+            |qualifier: &str, id: &str| Party { qualifier: qualifier.into(), id: id.into() };
+        let identity = &self.config.identity;
+        let ours = ReplyIdentity {
+            party: party(&identity.qualifier, &identity.id),
+            group_id: &identity.group_id,
+        };
+        let output = &partner.output;
+        EnvelopeWriter::reply(
+            &party(header.sender_qualifier.as_str(), header.sender.as_str()),
+            &party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
+            &ours,
+            !header.is_test,
+            self.now().1,
+            OutputForm { delimiters: output.delimiters(), line_feeds: output.line_feeds },
+        )
+    }
+
+    /// What is acknowledged to a partner, and how.
+    pub(super) fn acknowledge_policy(
+        &self,
+        partner: &Partner,
+        lane: Lane,
+        now: PrimitiveDateTime,
+    ) -> AcknowledgePolicy {
+        let ack = &partner.ack;
+        AcknowledgePolicy {
+            interchange: ack.ta1.into(),
+            functional: match lane {
+                Lane::RealTime => ack.real_time.into(),
+                Lane::Batch => ack.batch.into(),
+            },
+            // In real time nearly every 999 is left out.
+            defers_functional: lane == Lane::RealTime,
+            functional_options: AckOptions {
+                list_accepted: ack.list_accepted,
+                guide_loop_ids: ack.guide_loop_ids,
+                business_units: ack.business_units,
+            },
+            claims: SetTable::takes_claims(partner).then(|| partner.claims.options(now)),
+            numbering: Numbering::OfQuestion,
+            group_parties: GroupParties::OfGroup,
+            rejected_groups: RejectedGroups::NameRejected,
+        }
     }
 
     pub(super) fn archive(&self) -> &Archive {

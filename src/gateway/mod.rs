@@ -2,31 +2,31 @@
 //! [`crate::answer`].
 
 mod archive;
-mod bundle;
-mod claims;
-mod clerk;
+mod assembler;
+mod batch;
 mod clock;
-mod closing;
 mod control;
 mod delivery;
+mod destination;
 mod error;
 #[expect(clippy::module_inception, reason = "the folder is named after the type it is about")]
 mod gateway;
 mod hash;
-mod intake;
-mod knowledge;
-mod ledger;
+mod journal;
 pub mod process;
+mod reader;
 mod real_time;
+mod reference;
 mod reply;
-mod sheet;
+mod spool;
 mod summary;
-mod writer;
 
+pub use crate::acknowledge::ReplyKind;
 pub use crate::partner::Lane;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use delivery::{Answered, COMMAND_LINE, Caller, Credential, Delivery, Origin, Service};
 pub use error::ServiceError;
 pub use gateway::Gateway;
-pub use reply::{Kind, Replies, Reply};
+pub use reply::{Replies, Reply};
+pub use spool::FileSpool;
 pub use summary::{InterchangeSummary, Outcome, ReplySummary};

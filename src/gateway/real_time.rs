@@ -1,27 +1,22 @@
 //! One interchange in memory, answered while somebody waits (or a small file that was read whole).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use time::OffsetDateTime;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout_at;
 
-use super::bundle::Terms;
-use super::clerk::{Clerk, reply_envelope};
-use super::closing::Closed;
-use super::delivery::{Answered, Caller, Delivery, Origin, Service};
+use super::assembler::{Closed, ReplyAssembler, ReplySink, Steps};
+use super::batch::{BatchContext, BatchResult};
+use super::delivery::{Answered, Delivery, Origin, Service};
+use super::destination::ReplyDestination;
 use super::error::ServiceError;
 use super::gateway::Gateway;
-use super::intake::{BundleLimits, Intake, Opening, Step};
-use super::knowledge::Knowledge;
-use super::ledger::Filed;
+use super::journal::Recorded;
+use super::reader::{BatchLimits, InterchangeReader, SetBatch, Step};
+use super::reference::ReferenceData;
 use super::reply::{Replies, Reply};
-use super::sheet::Paper;
 use super::summary::{InterchangeSummary, ReplySummary};
 use crate::partner::Lane;
-use crate::txn::envelope::EnvelopeWriter;
 use crate::wire::{Framed, Framer};
 
 /// How long a caller waits before it asks again, when we could not answer.
@@ -45,6 +40,73 @@ impl Service for Gateway {
 
     fn now(&self) -> OffsetDateTime {
         Gateway::now(self).0
+    }
+}
+
+/// The steps of an interchange in memory; sets are worked on when it is their turn.
+struct InMemory<'g> {
+    gateway: &'g Gateway,
+    context: BatchContext<'g>,
+    bytes: u64,
+    steps: std::vec::IntoIter<Step<SetBatch>>,
+}
+
+impl Steps for InMemory<'_> {
+    async fn next(&mut self) -> Result<Option<Step<BatchResult>>, ServiceError> {
+        let Some(step) = self.steps.next() else { return Ok(None) };
+        match step.plain() {
+            Ok(step) => Ok(Some(step)),
+            Err(batch) => Ok(Some(Step::Sets(self.gateway.work(&batch, self.context).await?))),
+        }
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+}
+
+/// Replies that are given back to the caller.
+struct Collected<'g> {
+    gateway: &'g Gateway,
+    replies: Replies,
+    summaries: Vec<InterchangeSummary>,
+}
+
+impl ReplySink for Collected<'_> {
+    fn garbage(&mut self, _: u64, _: usize) {}
+
+    fn reached(&mut self, _: u64) {}
+
+    fn interchange(&mut self, closed: Closed) -> Result<(), ServiceError> {
+        let replies = &mut self.replies;
+        let first = replies.replies.len();
+        match closed.recorded {
+            Recorded::Fresh(finished) => {
+                for reply in finished {
+                    let (kind, control) = (reply.kind, reply.control);
+                    let body = reply.text.into_text()?;
+                    replies.replies.push(Reply { kind, control, body });
+                }
+            }
+            Recorded::Replayed(row) => {
+                replies.replayed = true;
+                for stored in &row.replies {
+                    let (kind, body) = self.gateway.stored_reply(stored)?;
+                    replies.replies.push(Reply { kind, control: stored.control, body });
+                }
+            }
+            Recorded::Conflict => {}
+        }
+        let left = replies.replies[first..].iter().map(|reply| ReplySummary {
+            kind: reply.kind,
+            control: reply.control,
+            bytes: reply.body.len() as u64,
+            path: None,
+        });
+        let summary = closed.entry.summary(left.collect());
+        summary.log();
+        self.summaries.push(summary);
+        Ok(())
     }
 }
 
@@ -74,130 +136,44 @@ impl Gateway {
         delivery: &Delivery,
         outage: bool,
     ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
-        let Delivery { body: text, origin } = delivery;
-        let Origin { lane, deadline, .. } = *origin;
-        let mut clerk = Clerk::new(self, origin, Paper::Memory);
-        if outage {
-            clerk = clerk.without_store();
-        } else {
+        let Delivery { body, origin } = delivery;
+        if !outage {
             self.keep_up().await;
         }
-        let knowledge = self.knowledge();
-        let (mut replies, mut summaries) = (Replies::default(), Vec::new());
-        // Everything about the interchange that is open.
-        let mut current: Option<(Arc<Opening>, Arc<EnvelopeWriter>, _)> = None;
-        for step in self.steps(text, &origin.caller, &knowledge) {
-            match step {
-                Step::Garbage { offset, bytes } => {
-                    tracing::warn!(offset, bytes, "data outside any interchange");
-                }
-                Step::Open { isa, fault, opening } => {
-                    let permit = permit(&knowledge, &opening, origin).await?;
-                    let envelope = Arc::new(reply_envelope(self, &opening));
-                    current = Some((opening.clone(), envelope.clone(), permit));
-                    clerk.open(&isa, fault, opening, envelope).await?;
-                    let limit = self.envelope_limits(lane).interchange_bytes_max;
-                    // An interchange that was cut off because it was too long has no end to tell by.
-                    if text.len() as u64 > limit {
-                        clerk.over_limit(text.len() as u64, limit);
-                    }
-                }
-                Step::Group(gs) => clerk.group(&gs).await?,
-                Step::Sets(bundle) => {
-                    if let Some((opening, envelope, _)) = &current {
-                        let (partner, now) = (opening.sender.partner(), self.now().1);
-                        let knowledge = &*knowledge;
-                        let terms =
-                            Terms { lane, knowledge, now, partner, envelope, deadline, outage };
-                        let worked = self.work(&bundle, terms).await?;
-                        clerk.sets(worked).await?;
-                    }
-                }
-                Step::GroupEnd(ge) => clerk.group_end(&ge).await?,
-                Step::Ta1(ta1) => clerk.ta1(&ta1),
-                Step::Stray(stray) => clerk.stray(&stray),
-                Step::Close(closing) => {
-                    current = None;
-                    if let Some(closed) = clerk.close(closing).await? {
-                        let summary = self.hand_over(closed, &mut replies)?;
-                        summary.log();
-                        summaries.push(summary);
-                    }
-                }
-            }
-        }
-        Ok((replies, summaries))
+        let reference = self.reference();
+        let Origin { lane, deadline, .. } = *origin;
+        let mut steps = InMemory {
+            gateway: self,
+            context: BatchContext { lane, reference: &reference, deadline, outage },
+            bytes: body.len() as u64,
+            steps: self.steps(body, origin, &reference).into_iter(),
+        };
+        let mut collected =
+            Collected { gateway: self, replies: Replies::default(), summaries: Vec::new() };
+        ReplyAssembler::new(self, &reference, origin, ReplyDestination::Memory, outage)
+            .run(&mut steps, &mut collected)
+            .await?;
+        Ok((collected.replies, collected.summaries))
     }
 
-    fn steps(&self, text: &Bytes, caller: &Caller, knowledge: &Knowledge) -> Vec<Step> {
-        let limits = BundleLimits {
-            bytes: usize::MAX,
-            sets: usize::MAX,
-            set_bytes_max: self.config().limits.set_bytes_max,
-        };
-        let mut intake = Intake::new(&knowledge.partners, caller, limits);
+    fn steps(
+        &self,
+        text: &Bytes,
+        origin: &Origin,
+        reference: &ReferenceData,
+    ) -> Vec<Step<SetBatch>> {
+        let set_bytes_max = self.config().limits.set_bytes_max;
+        let limits = BatchLimits { bytes: usize::MAX, sets: usize::MAX, set_bytes_max };
+        let mut reader = InterchangeReader::new(self, reference, origin, limits);
         let mut framer = Framer::new(self.frame_limits());
         let mut rest = text.clone();
         let mut steps = Vec::with_capacity(6);
         while let Framed::Piece(piece) = framer.next(&rest, true) {
             let offset = (text.len() - rest.len() + piece.span.start) as u64;
             let whole = rest.split_to(piece.consumed);
-            intake.take(&piece, &whole, offset, &mut steps);
+            reader.take(&piece, &whole, offset, &mut steps);
         }
-        intake.finish(text.len() as u64, &mut steps);
+        reader.finish(text.len() as u64, &mut steps);
         steps
     }
-
-    /// Gives replies to the caller.
-    fn hand_over(
-        &self,
-        closed: Closed,
-        replies: &mut Replies,
-    ) -> Result<InterchangeSummary, ServiceError> {
-        let first = replies.replies.len();
-        match closed.filed {
-            Filed::Fresh(drafts) => {
-                for draft in drafts {
-                    let body = draft.written.body()?;
-                    replies.replies.push(Reply { kind: draft.kind, control: draft.control, body });
-                }
-            }
-            Filed::Replayed(row) => {
-                replies.replayed = true;
-                for stored in &row.replies {
-                    let (kind, body) = self.stored_reply(stored)?;
-                    replies.replies.push(Reply { kind, control: stored.control, body });
-                }
-            }
-            Filed::Conflict => {}
-        }
-        let left = replies.replies[first..].iter().map(|reply| ReplySummary {
-            kind: reply.kind,
-            control: reply.control,
-            bytes: reply.body.len() as u64,
-            path: None,
-        });
-        Ok(closed.entry.summary(left.collect()))
-    }
-}
-
-/// Waits until fewer of the partner's interchanges are being answered than may be at once.
-async fn permit(
-    knowledge: &Knowledge,
-    opening: &Opening,
-    origin: &Origin,
-) -> Result<Option<OwnedSemaphorePermit>, ServiceError> {
-    let semaphore = match origin.lane {
-        Lane::Batch => None,
-        Lane::RealTime => knowledge.permits(opening.sender.partner()),
-    };
-    let Some(semaphore) = semaphore else { return Ok(None) };
-    let acquired = semaphore.acquire_owned();
-    let permit = match origin.deadline {
-        Some(deadline) => {
-            timeout_at(deadline.into(), acquired).await.map_err(|_| ServiceError::Busy)?
-        }
-        None => acquired.await,
-    };
-    Ok(permit.ok())
 }

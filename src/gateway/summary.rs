@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::delivery::Caller;
-use super::reply::Kind;
+use crate::acknowledge::ReplyKind;
 use crate::partner::Lane;
 
 /// What became of an interchange.
@@ -86,7 +86,7 @@ pub struct InterchangeSummary {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReplySummary {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ReplyKind,
     /// Its ISA13.
     pub control: u32,
     /// Its length.

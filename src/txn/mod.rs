@@ -4,3 +4,6 @@ pub mod ack;
 pub mod claim_ack;
 pub mod eligibility;
 pub mod envelope;
+mod spool;
+
+pub use spool::{Spool, drain_to};

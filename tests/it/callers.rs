@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use x12gate::answer::eligibility::ANSWER_271;
 use x12gate::gateway::{
-    Answered, Caller, Credential, Delivery, Gateway, Kind, Lane, Outcome, Replies, Service,
+    Answered, Caller, Credential, Delivery, Gateway, Lane, Outcome, Replies, ReplyKind, Service,
 };
 use x12gate::store::PartnerRow;
 
@@ -37,8 +38,8 @@ async fn replies(gateway: &Gateway, delivery: Delivery) -> Replies {
 
 /// TA105 of the only reply.
 fn refusal(replies: &Replies) -> String {
-    assert_eq!(kinds(replies), [Kind::Ta1]);
-    let ta1 = segments(&text(replies, Kind::Ta1), "TA1").remove(0);
+    assert_eq!(kinds(replies), [ReplyKind::TA1]);
+    let ta1 = segments(&text(replies, ReplyKind::TA1), "TA1").remove(0);
     ta1.rsplit('*').next().unwrap().to_owned()
 }
 
@@ -47,7 +48,7 @@ async fn a_known_caller_is_answered_under_its_own_id() {
     let gateway = two_partners().await;
     let (replies, summaries) =
         gateway.respond_to(&from("clinic", &good(101), Lane::RealTime)).await.unwrap();
-    assert_eq!(kinds(&replies), [Kind::Answer271]);
+    assert_eq!(kinds(&replies), [ANSWER_271]);
     assert_eq!(summaries[0].partner, "clinic");
     assert_eq!(summaries[0].caller.to_string(), "clinic by certificate");
 }
@@ -104,7 +105,7 @@ async fn a_refused_caller_spoils_nothing_for_the_partner_it_named() {
         // The same again is the same TA1 again.
         assert_eq!(replies(&gateway, from("other", &text, lane)).await.replies, first.replies);
         let own = replies(&gateway, from("clinic", &text, lane)).await;
-        assert!(!own.replayed && own.of(Kind::Answer271).is_some());
+        assert!(!own.replayed && own.of(ANSWER_271).is_some());
         // The same holds of an interchange that is rejected whoever sends it.
         let broken = good(control + 10).replace("IEA*1", "IEA*7");
         assert_eq!(refusal(&replies(&gateway, from("other", &broken, lane)).await), "006");
@@ -124,7 +125,7 @@ async fn a_file_that_cannot_be_recorded_may_come_again() {
     gateway.store().is_down.store(false, Ordering::SeqCst);
     let replies = replies(&gateway, delivery).await;
     assert!(!replies.replayed);
-    assert_eq!(kinds(&replies), [Kind::Ack999, Kind::Answer271]);
+    assert_eq!(kinds(&replies), [ReplyKind::ACK_999, ANSWER_271]);
 }
 
 #[tokio::test]
@@ -159,9 +160,9 @@ async fn a_look_up_is_not_waited_for_beyond_the_deadline() {
     delivery.origin.deadline = Some(Instant::now());
     let late = replies(&gateway, delivery.clone()).await;
     // Unable to respond at the current time, and nothing to keep.
-    assert!(text(&late, Kind::Answer271).contains("AAA*Y**42*"));
+    assert!(text(&late, ANSWER_271).contains("AAA*Y**42*"));
     drop(gate);
     delivery.origin.deadline = None;
     let again = replies(&gateway, delivery).await;
-    assert!(!again.replayed && !text(&again, Kind::Answer271).contains("AAA*Y**42*"));
+    assert!(!again.replayed && !text(&again, ANSWER_271).contains("AAA*Y**42*"));
 }

@@ -63,11 +63,7 @@ fn claim_ack(report: &SetReport) -> Option<String> {
     let mut ack = ClaimAck::new(options, emitter, [Vec::new(), Vec::new()]);
     ack.take(report.guide.as_ref().unwrap(), &tally.events).unwrap();
     let mut out = Vec::new();
-    let mut write = |bytes: &[u8]| {
-        out.extend_from_slice(bytes);
-        Ok(())
-    };
-    ack.finish(tally, "0001", "CA1", "R1", &mut write).unwrap();
+    ack.finish(tally, "0001", "CA1", "R1", &mut out).unwrap();
     Some(String::from_utf8(out).unwrap())
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use x12gate::config::{Config, Intake, RejectUnit};
-use x12gate::gateway::{InterchangeSummary, Kind, Lane, Outcome, Replies};
+use x12gate::gateway::{InterchangeSummary, Lane, Outcome, Replies, ReplyKind};
 
 use crate::gateway::{gateway, interchange, operator};
 
@@ -199,7 +199,7 @@ async fn answered(
     (replies, summaries.pop().unwrap())
 }
 
-fn kinds(replies: &Replies) -> Vec<Kind> {
+fn kinds(replies: &Replies) -> Vec<ReplyKind> {
     replies.replies.iter().map(|reply| reply.kind).collect()
 }
 
@@ -210,7 +210,10 @@ async fn the_gateway_refuses_claims_unless_it_is_told_to_acknowledge_them() {
             config.validation.unit = RejectUnit::Claim;
         })
         .await;
-        assert_eq!((kinds(&replies), summary.outcome), (vec![Kind::Ack999], Outcome::Rejected));
+        assert_eq!(
+            (kinds(&replies), summary.outcome),
+            (vec![ReplyKind::ACK_999], Outcome::Rejected)
+        );
         let ack = String::from_utf8(replies.replies[0].body.to_vec()).unwrap();
         assert!(ack.contains("IK5*R*1"), "{ack}");
     }
@@ -224,11 +227,11 @@ async fn the_gateway_acknowledges_claim_by_claim_as_the_policy_says() {
             config.validation.unit = RejectUnit::Claim;
         })
         .await;
-        assert_eq!(kinds(&replies), [Kind::Ack999, Kind::Ack277Ca]);
+        assert_eq!(kinds(&replies), [ReplyKind::ACK_999, ReplyKind::ACK_277CA]);
         assert_eq!((summary.claims, summary.claims_rejected), (3, 1));
         let text = |kind| String::from_utf8(replies.of(kind).unwrap().body.to_vec()).unwrap();
-        assert!(text(Kind::Ack999).contains("IK5*E*I5~"));
-        let claims = text(Kind::Ack277Ca);
+        assert!(text(ReplyKind::ACK_999).contains("IK5*E*I5~"));
+        let claims = text(ReplyKind::ACK_277CA);
         assert!(claims.contains("GS*HN*PAYERGW*SUBMITTER1*20260105*0930*"), "{claims}");
         assert!(claims.contains("BHT*0085*08*0000008020000001*20260105*0930*TH~"), "{claims}");
         assert!(claims.contains("TRN*2*PT2~STC*A7:400*20260105*U*90*"), "{claims}");
@@ -239,7 +242,7 @@ async fn the_gateway_acknowledges_claim_by_claim_as_the_policy_says() {
         config.claims.intake = Intake::Acknowledge;
     })
     .await;
-    assert_eq!((kinds(&replies), summary.outcome), (vec![Kind::Ack999], Outcome::Rejected));
+    assert_eq!((kinds(&replies), summary.outcome), (vec![ReplyKind::ACK_999], Outcome::Rejected));
     assert_eq!((summary.claims, summary.claims_rejected), (3, 3));
 }
 

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use x12gate::answer::eligibility::ANSWER_271;
 use x12gate::config::{Ack999, Config, Ta1Policy, UnknownSender, UsagePolicy};
 use x12gate::gateway::{
-    Answered, Caller, Credential, Delivery, FixedClock, Gateway, InterchangeSummary, Kind, Lane,
-    Outcome, Replies, Service,
+    Answered, Caller, Credential, Delivery, FixedClock, Gateway, InterchangeSummary, Lane, Outcome,
+    Replies, ReplyKind, Service,
 };
 use x12gate::guide::Registry;
 use x12gate::store::{
@@ -225,11 +226,11 @@ async fn summary(gateway: &Gateway, text: &str, lane: Lane) -> InterchangeSummar
     gateway.respond_to(&operator(bytes, lane)).await.unwrap().1.pop().unwrap()
 }
 
-pub(crate) fn kinds(replies: &Replies) -> Vec<Kind> {
+pub(crate) fn kinds(replies: &Replies) -> Vec<ReplyKind> {
     replies.replies.iter().map(|reply| reply.kind).collect()
 }
 
-pub(crate) fn text(replies: &Replies, kind: Kind) -> String {
+pub(crate) fn text(replies: &Replies, kind: ReplyKind) -> String {
     let reply = replies.of(kind).unwrap_or_else(|| panic!("no {kind} in {replies:?}"));
     String::from_utf8(reply.body.to_vec()).unwrap()
 }
@@ -244,8 +245,8 @@ pub(crate) fn segments(text: &str, tag: &str) -> Vec<String> {
 async fn accepted_in_real_time_is_the_answer_and_nothing_else() {
     let gateway = gateway(|_| {}).await;
     let replies = ask(&gateway, &good(101), Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Answer271]);
-    let answer = text(&replies, Kind::Answer271);
+    assert_eq!(kinds(&replies), [ANSWER_271]);
+    let answer = text(&replies, ANSWER_271);
     assert!(answer.starts_with(
         "ISA*00*          *00*          *ZZ*PAYERGW        *ZZ*SUBMITTER1     *260105*0930*^*00501*"
     ));
@@ -258,8 +259,8 @@ async fn rejected_in_real_time_is_a_999_instead_of_the_answer() {
     let gateway = gateway(|_| {}).await;
     let bad = interchange(102, &[group(1, &[bad_inquiry("0001")])]);
     let replies = ask(&gateway, &bad, Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Ack999]);
-    let ack = text(&replies, Kind::Ack999);
+    assert_eq!(kinds(&replies), [ReplyKind::ACK_999]);
+    let ack = text(&replies, ReplyKind::ACK_999);
     assert_eq!(segments(&ack, "AK1"), ["AK1*HS*1*005010X279A1"]);
     assert_eq!(segments(&ack, "AK2"), ["AK2*270*0001*005010X279A1"]);
     assert_eq!(segments(&ack, "AK9"), ["AK9*R*1*1*0"]);
@@ -273,11 +274,11 @@ async fn good_and_bad_sets_are_told_apart() {
     let mixed = interchange(103, &[group(1, &sets)]);
     for lane in [Lane::RealTime, Lane::Batch] {
         let replies = ask(&gateway, &mixed, lane).await;
-        assert_eq!(kinds(&replies), [Kind::Ack999, Kind::Answer271]);
-        let ack = text(&replies, Kind::Ack999);
+        assert_eq!(kinds(&replies), [ReplyKind::ACK_999, ANSWER_271]);
+        let ack = text(&replies, ReplyKind::ACK_999);
         assert_eq!(segments(&ack, "IK5").len(), 3);
         assert_eq!(segments(&ack, "AK9"), ["AK9*P*3*3*2"]);
-        let answer = text(&replies, Kind::Answer271);
+        let answer = text(&replies, ANSWER_271);
         let numbers = ["ST*271*0001*005010X279A1", "ST*271*0003*005010X279A1"];
         assert_eq!(segments(&answer, "ST"), numbers);
         assert!(segments(&answer, "GE")[0].starts_with("GE*2*"));
@@ -289,11 +290,11 @@ async fn a_file_is_acknowledged_and_answered_group_by_group() {
     let gateway = gateway(|_| {}).await;
     let groups = [group(1, &[inquiry("0001")]), group(2, &[inquiry("0001"), inquiry("0002")])];
     let replies = ask(&gateway, &interchange(104, &groups), Lane::Batch).await;
-    assert_eq!(kinds(&replies), [Kind::Ack999, Kind::Answer271]);
-    let ack = text(&replies, Kind::Ack999);
+    assert_eq!(kinds(&replies), [ReplyKind::ACK_999, ANSWER_271]);
+    let ack = text(&replies, ReplyKind::ACK_999);
     assert_eq!(segments(&ack, "AK9"), ["AK9*A*1*1*1", "AK9*A*2*2*2"]);
     assert!(segments(&ack, "IEA")[0].starts_with("IEA*2*"));
-    assert!(segments(&text(&replies, Kind::Answer271), "IEA")[0].starts_with("IEA*2*"));
+    assert!(segments(&text(&replies, ANSWER_271), "IEA")[0].starts_with("IEA*2*"));
 }
 
 #[tokio::test]
@@ -314,8 +315,8 @@ async fn a_ta1_is_sent_when_it_is_asked_for() {
     let gateway = gateway(|_| {}).await;
     let asking = good(106).replace("*0*T*:~", "*1*T*:~");
     let replies = ask(&gateway, &asking, Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Ta1, Kind::Answer271]);
-    let ta1 = text(&replies, Kind::Ta1);
+    assert_eq!(kinds(&replies), [ReplyKind::TA1, ANSWER_271]);
+    let ta1 = text(&replies, ReplyKind::TA1);
     assert_eq!(segments(&ta1, "TA1"), ["TA1*000000106*260105*0930*A*000"]);
     assert!(segments(&ta1, "IEA")[0].starts_with("IEA*0*"));
 }
@@ -331,14 +332,14 @@ async fn a_broken_interchange_is_a_ta1_and_nothing_else() {
     for (bad, code) in cases {
         for lane in [Lane::RealTime, Lane::Batch] {
             let replies = ask(&gateway, &bad, lane).await;
-            assert_eq!(kinds(&replies), [Kind::Ta1], "{code}");
-            let ta1 = segments(&text(&replies, Kind::Ta1), "TA1");
+            assert_eq!(kinds(&replies), [ReplyKind::TA1], "{code}");
+            let ta1 = segments(&text(&replies, ReplyKind::TA1), "TA1");
             assert_eq!(ta1, [format!("TA1*000000107*260105*0930*R*{code}")]);
         }
     }
     // What was rejected as a whole does not use up its control number.
     let replies = ask(&gateway, &good(107), Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Answer271]);
+    assert_eq!(kinds(&replies), [ANSWER_271]);
 }
 
 #[tokio::test]
@@ -346,8 +347,8 @@ async fn a_broken_group_is_rejected_and_not_answered() {
     let gateway = gateway(|_| {}).await;
     let wrong_count = good(108).replace("GE*1*1~", "GE*2*1~");
     let replies = ask(&gateway, &wrong_count, Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Ack999]);
-    let ack = text(&replies, Kind::Ack999);
+    assert_eq!(kinds(&replies), [ReplyKind::ACK_999]);
+    let ack = text(&replies, ReplyKind::ACK_999);
     assert!(segments(&ack, "AK9")[0].starts_with("AK9*R*2*1*"));
     assert!(segments(&ack, "AK9")[0].ends_with("*5"));
 }
@@ -357,8 +358,8 @@ async fn an_older_guide_is_refused_politely() {
     let gateway = gateway(|_| {}).await;
     let old = good(109).replace("*X*005010X279A1~ST", "*X*004010X092A1~ST");
     let replies = ask(&gateway, &old, Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Ack999]);
-    assert!(segments(&text(&replies, Kind::Ack999), "AK9")[0].ends_with("*2"));
+    assert_eq!(kinds(&replies), [ReplyKind::ACK_999]);
+    assert!(segments(&text(&replies, ReplyKind::ACK_999), "AK9")[0].ends_with("*2"));
 }
 
 #[tokio::test]
@@ -369,8 +370,8 @@ async fn a_set_nobody_here_can_answer_is_refused_politely() {
     for lane in [Lane::RealTime, Lane::Batch] {
         let text_in = interchange(110, &[claim.to_owned()]);
         let replies = ask(&gateway, &text_in, lane).await;
-        assert_eq!(kinds(&replies), [Kind::Ack999]);
-        let ack = text(&replies, Kind::Ack999);
+        assert_eq!(kinds(&replies), [ReplyKind::ACK_999]);
+        let ack = text(&replies, ReplyKind::ACK_999);
         assert!(segments(&ack, "IK5")[0].starts_with("IK5*R*1"), "{ack}");
         assert!(segments(&ack, "AK9")[0].starts_with("AK9*R*1*1*0"), "{ack}");
     }
@@ -380,9 +381,9 @@ async fn a_set_nobody_here_can_answer_is_refused_politely() {
 async fn acknowledgments_are_never_acknowledged() {
     let gateway = gateway(|_| {}).await;
     let bad = interchange(111, &[group(1, &[bad_inquiry("0001")])]);
-    let ack = ask(&gateway, &bad, Lane::RealTime).await.of(Kind::Ack999).unwrap().clone();
+    let ack = ask(&gateway, &bad, Lane::RealTime).await.of(ReplyKind::ACK_999).unwrap().clone();
     let ta1 = ask(&gateway, &good(112).replace("IEA*1", "IEA*7"), Lane::RealTime).await;
-    let ta1 = ta1.of(Kind::Ta1).unwrap().clone();
+    let ta1 = ta1.of(ReplyKind::TA1).unwrap().clone();
     for acknowledgment in [ack, ta1] {
         for lane in [Lane::RealTime, Lane::Batch] {
             let replies = replies(&gateway, acknowledgment.body.clone(), lane).await;
@@ -395,10 +396,10 @@ async fn acknowledgments_are_never_acknowledged() {
 async fn an_answer_that_is_sent_to_us_is_acknowledged() {
     let gateway = gateway(|_| {}).await;
     let answer = ask(&gateway, &good(113), Lane::RealTime).await;
-    let body = &answer.of(Kind::Answer271).unwrap().body;
+    let body = &answer.of(ANSWER_271).unwrap().body;
     for lane in [Lane::RealTime, Lane::Batch] {
         let replies = replies(&gateway, body.clone(), lane).await;
-        assert_eq!(kinds(&replies), [Kind::Ack999]);
+        assert_eq!(kinds(&replies), [ReplyKind::ACK_999]);
         let ack = String::from_utf8(replies.replies[0].body.to_vec()).unwrap();
         assert_eq!(segments(&ack, "AK9"), ["AK9*A*1*1*1"]);
     }
@@ -433,13 +434,13 @@ async fn a_control_number_used_for_something_else_is_a_duplicate() {
         ask(&gateway, &good(control), lane).await;
         let other = good(control).replace("TRACE0001", "TRACE0002");
         let replies = ask(&gateway, &other, lane).await;
-        assert_eq!(kinds(&replies), [Kind::Ta1]);
-        let ta1 = segments(&text(&replies, Kind::Ta1), "TA1");
+        assert_eq!(kinds(&replies), [ReplyKind::TA1]);
+        let ta1 = segments(&text(&replies, ReplyKind::TA1), "TA1");
         assert_eq!(ta1, [format!("TA1*{control:09}*260105*0930*R*025")]);
         // Production and test have control numbers of their own.
         let production = other.replace("*0*T*:~", "*0*P*:~");
         let replies = ask(&gateway, &production, lane).await;
-        assert!(replies.of(Kind::Answer271).is_some());
+        assert!(replies.of(ANSWER_271).is_some());
     }
 }
 
@@ -466,7 +467,7 @@ async fn separators_of_each_interchange_are_its_own() {
     let bytes = Bytes::from(both.into_bytes());
     let (replies, summaries) = gateway.respond_to(&operator(bytes, Lane::RealTime)).await.unwrap();
     assert_eq!(summaries.len(), 2);
-    assert_eq!(kinds(&replies), [Kind::Answer271, Kind::Answer271]);
+    assert_eq!(kinds(&replies), [ANSWER_271, ANSWER_271]);
 }
 
 #[tokio::test]
@@ -482,15 +483,18 @@ async fn what_is_no_interchange_has_no_answer() {
 async fn strangers_are_rejected_where_only_partners_are_served() {
     let gateway = gateway(|c| c.partners.unknown_sender = UnknownSender::Reject).await;
     let replies = ask(&gateway, &good(121), Lane::RealTime).await;
-    assert_eq!(segments(&text(&replies, Kind::Ta1), "TA1"), ["TA1*000000121*260105*0930*R*006"]);
+    assert_eq!(
+        segments(&text(&replies, ReplyKind::TA1), "TA1"),
+        ["TA1*000000121*260105*0930*R*006"]
+    );
     let profile = "isa = [{ qualifier = 'ZZ', id = 'SUBMITTER1' }]\nsets = ['271']\n";
     let row = PartnerRow { id: "clinic".into(), profile: profile.to_owned() };
     let store = Notebook { partners: Mutex::new(vec![row]), ..Notebook::default() };
     let gateway = over(store, |c| c.partners.unknown_sender = UnknownSender::Reject).await;
     // Known, but not for this set.
     let replies = ask(&gateway, &good(121), Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Ack999]);
-    assert!(text(&replies, Kind::Ack999).contains("IK5*R*1"));
+    assert_eq!(kinds(&replies), [ReplyKind::ACK_999]);
+    assert!(text(&replies, ReplyKind::ACK_999).contains("IK5*R*1"));
 }
 
 #[tokio::test]
@@ -501,8 +505,8 @@ async fn a_group_in_somebody_elses_name_is_refused() {
     let gateway = over(store, |_| {}).await;
     for (lane, control) in [(Lane::RealTime, 135), (Lane::Batch, 136)] {
         let replies = ask(&gateway, &good(control), lane).await;
-        assert_eq!(kinds(&replies), [Kind::Ack999]);
-        let ack = text(&replies, Kind::Ack999);
+        assert_eq!(kinds(&replies), [ReplyKind::ACK_999]);
+        let ack = text(&replies, ReplyKind::ACK_999);
         assert_eq!(segments(&ack, "AK9"), ["AK9*R*1*1*0*6"]);
         // The set was good, but nothing of a rejected group is accepted.
         assert!(segments(&ack, "AK2").is_empty());
@@ -595,7 +599,10 @@ async fn a_partner_loaded_meanwhile_is_known() {
 async fn test_and_production_are_kept_apart_where_asked() {
     let gateway = gateway(|c| c.identity.usage = UsagePolicy::Production).await;
     let replies = ask(&gateway, &good(122), Lane::RealTime).await;
-    assert_eq!(segments(&text(&replies, Kind::Ta1), "TA1"), ["TA1*000000122*260105*0930*R*020"]);
+    assert_eq!(
+        segments(&text(&replies, ReplyKind::TA1), "TA1"),
+        ["TA1*000000122*260105*0930*R*020"]
+    );
 }
 
 #[tokio::test]
@@ -606,7 +613,7 @@ async fn acknowledgment_policies_are_obeyed() {
     })
     .await;
     let replies = ask(&all, &good(123), Lane::RealTime).await;
-    assert_eq!(kinds(&replies), [Kind::Ta1, Kind::Ack999, Kind::Answer271]);
+    assert_eq!(kinds(&replies), [ReplyKind::TA1, ReplyKind::ACK_999, ANSWER_271]);
     let few = gateway(|c| {
         c.ack.ta1 = Ta1Policy::OnReject;
         c.ack.batch = Ack999::OnReject;
@@ -614,9 +621,9 @@ async fn acknowledgment_policies_are_obeyed() {
     })
     .await;
     let asking = good(124).replace("*0*T*:~", "*1*T*:~");
-    assert_eq!(kinds(&ask(&few, &asking, Lane::Batch).await), [Kind::Answer271]);
+    assert_eq!(kinds(&ask(&few, &asking, Lane::Batch).await), [ANSWER_271]);
     let mixed = interchange(125, &[group(1, &[inquiry("0001"), bad_inquiry("0002")])]);
-    let ack = text(&ask(&few, &mixed, Lane::Batch).await, Kind::Ack999);
+    let ack = text(&ask(&few, &mixed, Lane::Batch).await, ReplyKind::ACK_999);
     assert_eq!(segments(&ack, "AK2"), ["AK2*270*0002*005010X279A1"]);
 }
 
@@ -625,7 +632,7 @@ async fn an_outage_is_answered_and_not_remembered() {
     let gateway = gateway(|_| {}).await;
     gateway.store().is_down.store(true, Ordering::SeqCst);
     let replies = ask(&gateway, &good(126), Lane::RealTime).await;
-    let answer = text(&replies, Kind::Answer271);
+    let answer = text(&replies, ANSWER_271);
     assert!(answer.contains("AAA*"), "{answer}");
     assert!(gateway.store().rows().is_empty());
     gateway.store().is_down.store(false, Ordering::SeqCst);
@@ -648,7 +655,7 @@ async fn look_ups_of_the_same_moment_are_one_statement() {
     }
     drop(closed);
     for answer in asking {
-        assert_eq!(kinds(&answer.await.unwrap()), [Kind::Answer271]);
+        assert_eq!(kinds(&answer.await.unwrap()), [ANSWER_271]);
     }
     // At most the first went alone; everybody who came while it ran goes together.
     assert!(gateway.store().lookups.load(Ordering::SeqCst) <= 2);
@@ -672,7 +679,7 @@ async fn a_slow_store_is_not_waited_for_in_real_time() {
     let gateway = gateway(|c| c.real_time.answer_timeout_ms = 20).await;
     let closed = gateway.store().gate.lock().await;
     let answer = ask(&gateway, &good(139), Lane::RealTime).await;
-    assert!(text(&answer, Kind::Answer271).contains("AAA*"));
+    assert!(text(&answer, ANSWER_271).contains("AAA*"));
     assert!(gateway.store().rows().is_empty());
     drop(closed);
     assert!(!ask(&gateway, &good(139), Lane::RealTime).await.replayed);
@@ -690,7 +697,7 @@ async fn limits_of_real_time_are_kept() {
     for (control, sets) in [(127, sets), (128, short_sets)] {
         let replies =
             ask(&gateway, &interchange(control, &[group(1, &sets)]), Lane::RealTime).await;
-        let ta1 = segments(&text(&replies, Kind::Ta1), "TA1");
+        let ta1 = segments(&text(&replies, ReplyKind::TA1), "TA1");
         assert_eq!(ta1, [format!("TA1*{control:09}*260105*0930*R*024")]);
     }
 }
@@ -701,9 +708,9 @@ async fn a_set_over_the_limit_is_rejected_alone() {
     let long = set_of("0002", &"REF*X*Y~".repeat(400));
     let text_in = interchange(129, &[group(1, &[inquiry("0001"), long, inquiry("0003")])]);
     let replies = ask(&gateway, &text_in, Lane::Batch).await;
-    let ack = text(&replies, Kind::Ack999);
+    let ack = text(&replies, ReplyKind::ACK_999);
     assert_eq!(segments(&ack, "AK9"), ["AK9*P*3*3*2"]);
-    assert_eq!(segments(&text(&replies, Kind::Answer271), "ST").len(), 2);
+    assert_eq!(segments(&text(&replies, ANSWER_271), "ST").len(), 2);
 }
 
 #[tokio::test]

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use x12gate::answer::eligibility::ANSWER_271;
 use x12gate::config::Config;
 use x12gate::gateway::process::{FileSummary, Input, files};
-use x12gate::gateway::{FixedClock, Gateway, Kind, Outcome};
+use x12gate::gateway::{FixedClock, Gateway, Outcome, ReplyKind};
 use x12gate::guide::Registry;
 use x12gate::store::{Access, StoreOptions, Stores, demo};
 
@@ -102,9 +103,9 @@ async fn replies_are_named_after_their_questions() {
     assert_eq!(names(&bench.replies()), expected);
     let outcomes: Vec<Outcome> = summaries[0].interchanges.iter().map(|i| i.outcome).collect();
     assert_eq!(outcomes, [Outcome::Accepted, Outcome::Rejected, Outcome::Refused]);
-    let kinds: Vec<Kind> =
+    let kinds: Vec<ReplyKind> =
         summaries[0].interchanges[0].replies.iter().map(|reply| reply.kind).collect();
-    assert_eq!(kinds, [Kind::Ta1, Kind::Ack999, Kind::Answer271]);
+    assert_eq!(kinds, [ReplyKind::TA1, ReplyKind::ACK_999, ANSWER_271]);
     let path = summaries[0].interchanges[2].replies[0].path.as_ref().unwrap();
     assert!(std::fs::read_to_string(path).unwrap().contains("*R*021~"));
 }

@@ -39,7 +39,7 @@ async fn replies(request: Vec<u8>, registry: Arc<Registry>) -> BTreeMap<&'static
     for reply in &replies.replies {
         let text = String::from_utf8(reply.body.to_vec()).unwrap();
         let text = text.replace('~', "~\n");
-        assert_eq!(texts.insert(reply.kind.as_str(), text), None, "one reply of each kind");
+        assert_eq!(texts.insert(reply.kind.name, text), None, "one reply of each kind");
     }
     texts
 }

@@ -13,7 +13,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use x12gate::config::{self, Config};
-use x12gate::gateway::{Answered, Caller, Credential, Delivery, Kind, Replies, Reply, Service};
+use x12gate::gateway::{
+    Answered, Caller, Credential, Delivery, Replies, Reply, ReplyKind, Service,
+};
 use x12gate::transport::{self, Acceptor, Listener, RawTcp};
 
 /// The control number of an interchange that cannot be answered.
@@ -60,7 +62,7 @@ impl Service for Echo {
             return Answered::Unavailable { retry_after: Duration::from_secs(1) };
         }
         let body = Bytes::from(format!("<{control},{length}>"));
-        let replies = vec![Reply { kind: Kind::Ta1, control, body }];
+        let replies = vec![Reply { kind: ReplyKind::TA1, control, body }];
         Answered::Replies(Replies { replies, replayed: false })
     }
 

@@ -25,61 +25,47 @@ mod tests;
 
 pub use lookups::{Found, SearchPlan, fetch};
 
+use super::Responder;
+use crate::acknowledge::ReplyKind;
 use crate::config::EligibilityPolicy;
-use crate::partner::{Lane, ProviderScope};
+use crate::partner::Partner;
 use crate::store::{Plan, StoreError, Stores};
-use crate::txn::eligibility::Inquiry;
+use crate::tree::LoopRef;
 use crate::txn::eligibility::response::{Response, Source};
-use crate::wire::Code;
+use crate::txn::eligibility::{GUIDE, Inquiry};
+use crate::wire::{Code, EmitError, Emitter};
 use compose::{Composer, header};
 use rejections::Reason;
 use requester::{contacts, payer_name};
 use rustc_hash::FxHashMap;
 use sheets::PlanSheets;
 use std::sync::Arc;
-use time::{Date, PrimitiveDateTime};
 
 /// Everything an answer depends on besides the inquiry and the store.
-#[derive(Clone, Debug)]
-pub struct AnswerContext {
-    /// The payer's local date and time: today, and BHT04 and BHT05 of the answer.
-    pub now: PrimitiveDateTime,
-    /// How the inquiry came.
-    pub lane: Lane,
-    /// For which providers the partner may ask.
-    pub scope: ProviderScope,
-    /// The partner's own policy; the service's when none.
-    pub policy: Option<Arc<EligibilityPolicy>>,
-    /// What our own trace numbers begin with, unique to this interchange (its number, say); ST02 and the
-    /// patient's ordinal follow. Traces of our own are written only when the policy names their originator.
-    pub trace: Box<str>,
-}
+pub type AnswerContext = super::AnswerContext<EligibilityPolicy>;
 
-impl AnswerContext {
-    /// The payer's date.
-    pub fn today(&self) -> Date {
-        self.now.date()
-    }
-}
+/// The reply that answers an inquiry.
+pub const ANSWER_271: ReplyKind =
+    ReplyKind { order: ReplyKind::FIRST_ANSWER, name: "271", functional: "HB", version: GUIDE };
 
 /// Answers eligibility inquiries. Made anew when plans or policy change; shared by reference otherwise.
 #[derive(Debug)]
 pub struct EligibilityService {
     plans: FxHashMap<Box<str>, PlanSheets>,
-    policy: Arc<EligibilityPolicy>,
 }
 
 impl EligibilityService {
     /// A service that knows these plans.
-    pub fn new(plans: Vec<Plan>, policy: EligibilityPolicy) -> EligibilityService {
-        let prepare = |plan: Plan| (plan.id.clone(), PlanSheets::new(plan, &policy));
-        let plans = plans.into_iter().map(prepare).collect();
-        EligibilityService { plans, policy: Arc::new(policy) }
+    pub fn new(plans: Vec<Plan>, policy: &EligibilityPolicy) -> EligibilityService {
+        let prepare = |plan: Plan| (plan.id.clone(), PlanSheets::new(plan, policy));
+        EligibilityService { plans: plans.into_iter().map(prepare).collect() }
     }
 
-    /// The payer's own policy.
-    pub fn policy(&self) -> &EligibilityPolicy {
-        &self.policy
+    /// Says in the log which plans do not say what every plan must.
+    pub(super) fn warn_of_plans(&self) {
+        for (plan, service_type) in self.unsaid_service_types() {
+            tracing::warn!(plan, %service_type, "a plan neither covers nor excludes a service type that every plan must address");
+        }
     }
 
     /// Service types that every plan must speak of and a plan does not, as pairs of plan id and code: for a
@@ -102,7 +88,7 @@ impl EligibilityService {
 
     /// Says what to look up for these inquiries.
     pub fn plan_searches(&self, inquiries: &[Inquiry], context: &AnswerContext) -> SearchPlan {
-        SearchPlan::new(inquiries, self.policy_for(context), context)
+        SearchPlan::new(inquiries, &context.policy, context)
     }
 
     /// Answers the inquiries the plan was made for, one response each, in order.
@@ -115,7 +101,7 @@ impl EligibilityService {
     ) -> Vec<Response> {
         let composer = Composer {
             plans: &self.plans,
-            policy: self.policy_for(context),
+            policy: &context.policy,
             context,
             families: &found.families,
             providers: &found.providers,
@@ -126,7 +112,7 @@ impl EligibilityService {
 
     /// Answers the inquiries when the store cannot be reached: AAA 42 at the payer, to be asked again later.
     pub fn unavailable(&self, inquiries: Vec<Inquiry>, context: &AnswerContext) -> Vec<Response> {
-        let policy = self.policy_for(context);
+        let policy = &context.policy;
         let source = |name| Source {
             name: payer_name(name, policy),
             contacts: contacts(policy),
@@ -140,8 +126,63 @@ impl EligibilityService {
         };
         inquiries.into_iter().map(answer).collect()
     }
+}
 
-    fn policy_for<'a>(&'a self, context: &'a AnswerContext) -> &'a EligibilityPolicy {
-        context.policy.as_deref().unwrap_or(&self.policy)
+impl Responder for EligibilityService {
+    type Question = Inquiry;
+    type Lookup = SearchPlan;
+    type Found = Found;
+    type Answer = Response;
+    type Policy = EligibilityPolicy;
+
+    const SET: &'static str = "270";
+    const REPLY: ReplyKind = ANSWER_271;
+
+    fn policy(partner: &Partner) -> Arc<EligibilityPolicy> {
+        partner.eligibility.clone()
+    }
+
+    fn read(&self, root: LoopRef<'_>) -> Inquiry {
+        Inquiry::read(root)
+    }
+
+    fn weight(&self, inquiry: &Inquiry) -> u64 {
+        inquiry.patients() as u64
+    }
+
+    fn plan(&self, inquiries: &[Inquiry], context: &AnswerContext) -> SearchPlan {
+        self.plan_searches(inquiries, context)
+    }
+
+    async fn fetch<'a>(
+        &'a self,
+        stores: &'a Stores,
+        lookup: &'a SearchPlan,
+    ) -> Result<Found, StoreError> {
+        fetch(stores, lookup).await
+    }
+
+    fn answer(
+        &self,
+        inquiries: Vec<Inquiry>,
+        lookup: SearchPlan,
+        found: Found,
+        context: &AnswerContext,
+    ) -> Vec<Response> {
+        self.compose(inquiries, lookup, found, context)
+    }
+
+    fn unavailable(&self, inquiries: Vec<Inquiry>, context: &AnswerContext) -> Vec<Response> {
+        EligibilityService::unavailable(self, inquiries, context)
+    }
+
+    fn write(
+        &self,
+        mut answer: Response,
+        control: &str,
+        out: &mut Emitter,
+    ) -> Result<(), EmitError> {
+        answer.control = control.into();
+        answer.write(out)
     }
 }

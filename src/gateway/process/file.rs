@@ -1,34 +1,38 @@
 //! A file from front to back: one thread cuts it, several check and answer, one puts the replies together in order.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use futures_util::stream::poll_fn;
+use futures_util::{Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 
-use super::super::bundle::{Terms, Worked};
-use super::super::clerk::{Clerk, reply_envelope};
-use super::super::closing::Closed;
-use super::super::delivery::{Caller, Origin};
+use super::super::assembler::{Closed, ReplyAssembler, ReplySink, Steps};
+use super::super::batch::{BatchContext, BatchResult};
+use super::super::delivery::Origin;
+use super::super::destination::ReplyDestination;
 use super::super::error::ServiceError;
 use super::super::gateway::Gateway;
-use super::super::intake::{Bundle, BundleLimits, Intake, Opening, Step};
-use super::super::knowledge::Knowledge;
-use super::super::ledger::Filed;
-use super::super::reply::Kind;
-use super::super::sheet::{Paper, Written};
+use super::super::journal::Recorded;
+use super::super::reader::{BatchLimits, InterchangeReader, SetBatch, Step};
+use super::super::reference::ReferenceData;
 use super::super::summary::{InterchangeSummary, ReplySummary};
 use super::outbox::Outbox;
 use super::source::Source;
+use crate::acknowledge::ReplyKind;
 use crate::partner::Lane;
 use crate::store::{ReplyRow, StoreError};
 use crate::transport::Mapped;
-use crate::txn::envelope::EnvelopeWriter;
+use crate::wire::FrameLimits;
+
+/// A set is not cut into smaller parts than this, however small batches are.
+const PART_BYTES_MIN: usize = 64 << 10;
 
 /// Where an input comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,7 +95,7 @@ pub async fn files(
     folder: &Path,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<Vec<FileSummary>, ServiceError> {
-    let mut outbox = Outbox::open(folder)?;
+    let outbox = Outbox::open(folder)?;
     let mut summaries = Vec::with_capacity(inputs.len());
     for input in inputs {
         let mut summary = FileSummary {
@@ -100,7 +104,7 @@ pub async fn files(
             garbage_bytes: 0,
             failure: None,
         };
-        let answered = file(gateway, &mut outbox, &mut summary, progress).await;
+        let answered = file(gateway, &outbox, &mut summary, progress).await;
         summary.failure = answered.and_then(|()| Ok(outbox.sync()?)).err();
         if let Some(failure) = &summary.failure {
             failure.log("an input could not be read completely");
@@ -110,90 +114,166 @@ pub async fn files(
     Ok(summaries)
 }
 
-/// A step that is being worked on, or needs no work.
-enum Job {
-    Plain(Step, Option<Arc<EnvelopeWriter>>),
-    Sets { worked: JoinHandle<Result<Worked, ServiceError>>, end: u64 },
+/// The steps of an input, each with its work done, in order.
+struct Worked<'f> {
+    steps: Pin<Box<dyn Stream<Item = Result<Step<BatchResult>, ServiceError>> + Send + 'f>>,
 }
 
-/// A step whose work is done.
-enum Done {
-    Plain(Step, Option<Arc<EnvelopeWriter>>),
-    Sets { worked: Worked, end: u64 },
+impl Steps for Worked<'_> {
+    async fn next(&mut self) -> Result<Option<Step<BatchResult>>, ServiceError> {
+        self.steps.next().await.transpose()
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        None
+    }
 }
 
-impl Job {
-    async fn finish(self) -> Result<Done, ServiceError> {
-        match self {
-            Job::Plain(step, envelope) => Ok(Done::Plain(step, envelope)),
-            Job::Sets { worked, end } => {
-                let worked = worked.await.map_err(|_| ServiceError::Worker)??;
-                Ok(Done::Sets { worked, end })
+/// Writes replies to the folder under their names, and keeps account of the input.
+struct Delivery<'f> {
+    gateway: &'f Gateway,
+    outbox: &'f Outbox,
+    summary: &'f mut FileSummary,
+    stem: String,
+    total: Option<u64>,
+    release: Box<dyn Fn(u64) + Send + Sync>,
+    progress: &'f (dyn Fn(Progress<'_>) + Send + Sync),
+}
+
+impl ReplySink for Delivery<'_> {
+    fn garbage(&mut self, _: u64, bytes: usize) {
+        self.summary.garbage_bytes += bytes as u64;
+    }
+
+    fn reached(&mut self, offset: u64) {
+        (self.release)(offset);
+        let (input, total) = (&self.summary.input, self.total);
+        (self.progress)(Progress { input, done: offset, total });
+    }
+
+    fn interchange(&mut self, closed: Closed) -> Result<(), ServiceError> {
+        let control = closed.entry.header.control;
+        let mut left = Vec::new();
+        match closed.recorded {
+            Recorded::Fresh(replies) => {
+                for mut reply in replies {
+                    let (kind, bytes) = (reply.kind, reply.text.bytes());
+                    let name = self.name(control.as_str(), kind);
+                    let path = Some(self.outbox.deliver(&mut reply.text, &name)?);
+                    left.push(ReplySummary { kind, control: reply.control, bytes, path });
+                }
+            }
+            Recorded::Replayed(row) => {
+                for stored in &row.replies {
+                    left.push(self.redeliver(stored, control.as_str())?);
+                }
+            }
+            Recorded::Conflict => {}
+        }
+        let summary = closed.entry.summary(left);
+        summary.log();
+        self.summary.interchanges.push(summary);
+        Ok(())
+    }
+}
+
+impl Delivery<'_> {
+    fn name(&self, control: &str, kind: ReplyKind) -> String {
+        reply_name(&self.gateway.config().batch.reply_name, &self.stem, control, kind)
+    }
+
+    /// Writes a stored reply again.
+    fn redeliver(&self, stored: &ReplyRow, control: &str) -> Result<ReplySummary, ServiceError> {
+        let corrupt = || ServiceError::Store(StoreError::Corrupt { what: "reply" });
+        let kind = self.gateway.kind(&stored.kind).ok_or_else(corrupt)?;
+        let mut text = self.outbox.begin()?.hashed();
+        match &stored.body {
+            Some(body) => text.write_all(body)?,
+            None => {
+                let mut kept = File::open(self.gateway.archive().path(&stored.hash))?;
+                io::copy(&mut kept, &mut text)?;
             }
         }
+        if text.hash()? != stored.hash {
+            return Err(corrupt());
+        }
+        let bytes = text.bytes();
+        let path = Some(self.outbox.deliver(&mut text, &self.name(control, kind))?);
+        Ok(ReplySummary { kind, control: stored.control, bytes, path })
     }
 }
 
 async fn file(
     gateway: &Arc<Gateway>,
-    outbox: &mut Outbox,
+    outbox: &Outbox,
     summary: &mut FileSummary,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<(), ServiceError> {
     let (source, total) = open(gateway, &summary.input)?;
-    let release = source.releaser();
+    let release = Box::new(source.releaser());
     let threads = threads(gateway);
     let (sender, mut receiver) = mpsc::channel(threads * 2);
     gateway.keep_up().await;
-    let knowledge = gateway.knowledge();
+    let reference = gateway.reference();
     let origin = Origin::operator(Lane::Batch, gateway.now().0);
     let framing = {
-        let (gateway, knowledge) = (gateway.clone(), knowledge.clone());
-        let caller = origin.caller.clone();
-        spawn_blocking(move || cut(&gateway, &knowledge, &caller, source, &sender))
+        let (gateway, reference) = (gateway.clone(), reference.clone());
+        let origin = origin.clone();
+        spawn_blocking(move || cut(&gateway, &reference, &origin, source, &sender))
     };
-    let mut bench = Bench { gateway, knowledge, current: None };
-    let mut steps = poll_fn(|context| receiver.poll_recv(context))
-        .map(|step| bench.start(step).finish())
+    let dispatcher = Dispatcher { gateway, reference: &reference };
+    let steps = poll_fn(|context| receiver.poll_recv(context))
+        .map(|step| dispatcher.start(step))
         .buffered(threads + 1);
-    let mut clerk = Clerk::new(gateway, &origin, Paper::Folder(outbox));
+    let mut steps = Worked { steps: Box::pin(steps) };
     let stem = summary.input.stem();
-    while let Some(done) = steps.next().await {
-        let reached = match done? {
-            Done::Sets { worked, end } => {
-                clerk.sets(worked).await?;
-                end
-            }
-            Done::Plain(Step::Close(closing), _) => {
-                let end = closing.offset;
-                if let Some(closed) = clerk.close(closing).await? {
-                    let answered = deliver(gateway, closed, clerk.paper(), &stem)?;
-                    answered.log();
-                    summary.interchanges.push(answered);
-                }
-                end
-            }
-            Done::Plain(Step::Garbage { offset, bytes }, _) => {
-                tracing::warn!(offset, bytes, "data outside any interchange");
-                summary.garbage_bytes += bytes as u64;
-                offset
-            }
-            Done::Plain(step, envelope) => {
-                pass(&mut clerk, step, envelope).await?;
-                continue;
-            }
-        };
-        release(reached);
-        progress(Progress { input: &summary.input, done: reached, total });
-    }
+    let mut delivery = Delivery { gateway, outbox, summary, stem, total, release, progress };
+    let destination = ReplyDestination::Folder(outbox);
+    ReplyAssembler::new(gateway, &reference, &origin, destination, false)
+        .run(&mut steps, &mut delivery)
+        .await?;
     drop(steps);
     framing.await.map_err(|_| ServiceError::Worker)??;
     Ok(())
 }
 
+/// Starts the work on steps, in order.
+struct Dispatcher<'g> {
+    gateway: &'g Arc<Gateway>,
+    reference: &'g Arc<ReferenceData>,
+}
+
+impl Dispatcher<'_> {
+    /// Checking and composing take a thread of their own; only looking up waits for others.
+    fn start(
+        &self,
+        step: Step<SetBatch>,
+    ) -> impl Future<Output = Result<Step<BatchResult>, ServiceError>> + Send + use<> {
+        let job = step.plain().map_err(|batch| {
+            let (gateway, reference) = (self.gateway.clone(), self.reference.clone());
+            let runtime = Handle::current();
+            spawn_blocking(move || {
+                let context = BatchContext {
+                    lane: Lane::Batch,
+                    reference: &reference,
+                    deadline: None,
+                    outage: false,
+                };
+                runtime.block_on(gateway.work(&batch, context))
+            })
+        });
+        async {
+            match job {
+                Ok(step) => Ok(step),
+                Err(working) => Ok(Step::Sets(working.await.map_err(|_| ServiceError::Worker)??)),
+            }
+        }
+    }
+}
+
 /// Opens an input; gives its length where that is known.
 fn open(gateway: &Gateway, input: &Input) -> Result<(Source, Option<u64>), ServiceError> {
-    let limits = gateway.frame_limits();
+    let limits = part_limits(gateway);
     let bytes_max = gateway.config().limits.file_bytes_max;
     Ok(match input {
         Input::File(path) => {
@@ -212,30 +292,37 @@ fn threads(gateway: &Gateway) -> usize {
     }
 }
 
+/// Limits of framing: a set that is longer than a batch comes in parts.
+fn part_limits(gateway: &Gateway) -> FrameLimits {
+    let part = gateway.config().batch.piece_bytes.max(PART_BYTES_MIN);
+    let limits = gateway.frame_limits();
+    FrameLimits { part_bytes_max: part.min(limits.part_bytes_max), ..limits }
+}
+
 /// Cuts the input into steps until it ends or nobody takes them any more.
 fn cut(
     gateway: &Gateway,
-    knowledge: &Knowledge,
-    caller: &Caller,
+    reference: &ReferenceData,
+    origin: &Origin,
     mut source: Source,
-    steps: &mpsc::Sender<Step>,
+    steps: &mpsc::Sender<Step<SetBatch>>,
 ) -> io::Result<()> {
-    let limits = BundleLimits {
+    let limits = BatchLimits {
         bytes: gateway.config().batch.piece_bytes,
         sets: gateway.config().batch.sets_per_lookup,
         set_bytes_max: gateway.config().limits.set_bytes_max,
     };
-    let mut intake = Intake::new(&knowledge.partners, caller, limits);
+    let mut reader = InterchangeReader::new(gateway, reference, origin, limits);
     let mut ready = Vec::new();
     while let Some(cut) = source.next()? {
-        intake.take(&cut.piece, &cut.whole, cut.offset, &mut ready);
+        reader.take(&cut.piece, &cut.whole, cut.offset, &mut ready);
         for step in ready.drain(..) {
             if steps.blocking_send(step).is_err() {
                 return Ok(());
             }
         }
     }
-    intake.finish(source.offset(), &mut ready);
+    reader.finish(source.offset(), &mut ready);
     for step in ready {
         if steps.blocking_send(step).is_err() {
             break;
@@ -244,128 +331,11 @@ fn cut(
     Ok(())
 }
 
-/// Starts the work on steps, in order.
-struct Bench<'g> {
-    gateway: &'g Arc<Gateway>,
-    knowledge: Arc<Knowledge>,
-    /// The interchange that is open.
-    current: Option<(Arc<Opening>, Arc<EnvelopeWriter>)>,
-}
-
-impl Bench<'_> {
-    fn start(&mut self, step: Step) -> Job {
-        match step {
-            Step::Sets(bundle) => self.work(bundle),
-            Step::Open { ref opening, .. } => {
-                let envelope = Arc::new(reply_envelope(self.gateway, opening));
-                self.current = Some((opening.clone(), envelope.clone()));
-                Job::Plain(step, Some(envelope))
-            }
-            step => Job::Plain(step, None),
-        }
-    }
-
-    /// Checking and composing take a thread of their own; only looking up waits for others.
-    fn work(&self, bundle: Bundle) -> Job {
-        let (gateway, runtime) = (self.gateway.clone(), Handle::current());
-        let (knowledge, current) = (self.knowledge.clone(), self.current.clone());
-        let end = bundle.end;
-        let worked = spawn_blocking(move || {
-            let Some((opening, envelope)) = current else { return Ok(Worked::default()) };
-            let (partner, now) = (opening.sender.partner(), gateway.now().1);
-            let terms = Terms {
-                lane: Lane::Batch,
-                knowledge: &knowledge,
-                now,
-                partner,
-                envelope: &envelope,
-                deadline: None,
-                outage: false,
-            };
-            runtime.block_on(gateway.work(&bundle, terms))
-        });
-        Job::Sets { worked, end }
-    }
-}
-
-/// Tells the clerk of a segment of the envelope.
-async fn pass(
-    clerk: &mut Clerk<'_>,
-    step: Step,
-    envelope: Option<Arc<EnvelopeWriter>>,
-) -> Result<(), ServiceError> {
-    match (step, envelope) {
-        (Step::Open { isa, fault, opening }, Some(envelope)) => {
-            clerk.open(&isa, fault, opening, envelope).await?;
-        }
-        (Step::Group(gs), _) => clerk.group(&gs).await?,
-        (Step::GroupEnd(ge), _) => clerk.group_end(&ge).await?,
-        (Step::Ta1(ta1), _) => clerk.ta1(&ta1),
-        (Step::Stray(stray), _) => clerk.stray(&stray),
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Gives the replies to an interchange their names.
-fn deliver(
-    gateway: &Gateway,
-    closed: Closed,
-    paper: &mut Paper<'_>,
-    stem: &str,
-) -> Result<InterchangeSummary, ServiceError> {
-    let Paper::Folder(outbox) = paper else { return Ok(closed.entry.summary(Vec::new())) };
-    let template = &gateway.config().batch.reply_name;
-    let control = closed.entry.header.control;
-    let name = |kind| reply_name(template, stem, control.as_str(), kind);
-    let mut left = Vec::new();
-    match closed.filed {
-        Filed::Fresh(drafts) => {
-            for draft in drafts {
-                let Written::File(whole) = draft.written else { continue };
-                let bytes = whole.bytes;
-                let path = Some(outbox.deliver(&whole, &name(draft.kind))?);
-                left.push(ReplySummary { kind: draft.kind, control: draft.control, bytes, path });
-            }
-        }
-        Filed::Replayed(row) => {
-            for stored in &row.replies {
-                left.push(redeliver(gateway, stored, outbox, name)?);
-            }
-        }
-        Filed::Conflict => {}
-    }
-    Ok(closed.entry.summary(left))
-}
-
-/// Writes a stored reply again.
-fn redeliver(
-    gateway: &Gateway,
-    stored: &ReplyRow,
-    outbox: &mut Outbox,
-    name: impl Fn(Kind) -> String,
-) -> Result<ReplySummary, ServiceError> {
-    let corrupt = || ServiceError::Store(StoreError::Corrupt { what: "reply" });
-    let kind = Kind::from_name(&stored.kind).ok_or_else(corrupt)?;
-    let mut part = outbox.begin()?;
-    match &stored.body {
-        Some(body) => part.write_all(body)?,
-        None => part.copy(&gateway.archive().path(&stored.hash))?,
-    }
-    let whole = part.finish()?;
-    if whole.hash != stored.hash {
-        return Err(corrupt());
-    }
-    let bytes = whole.bytes;
-    let path = Some(outbox.deliver(&whole, &name(kind))?);
-    Ok(ReplySummary { kind, control: stored.control, bytes, path })
-}
-
 /// Fills in the name of a reply. What comes from the message is made harmless first.
-fn reply_name(template: &str, stem: &str, control: &str, kind: Kind) -> String {
+fn reply_name(template: &str, stem: &str, control: &str, kind: ReplyKind) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let control: String = control.chars().map(plain).collect();
-    template.replace("{control}", &control).replace("{kind}", kind.as_str()).replace("{stem}", stem)
+    template.replace("{control}", &control).replace("{kind}", kind.name).replace("{stem}", stem)
 }
 
 #[cfg(test)]
@@ -375,8 +345,13 @@ mod tests {
     #[test]
     fn a_reply_is_named_after_its_question() {
         let stem = Input::File("in/morning.batch.edi".into()).stem();
-        let name = reply_name("{stem}.{control}.{kind}", &stem, "000000101", Kind::Answer271);
+        let name = reply_name(
+            "{stem}.{control}.{kind}",
+            &stem,
+            "000000101",
+            crate::answer::eligibility::ANSWER_271,
+        );
         assert_eq!(name, "morning.batch.000000101.271");
-        assert_eq!(reply_name("{control}.{kind}", "x", "../1", Kind::Ta1), "___1.ta1");
+        assert_eq!(reply_name("{control}.{kind}", "x", "../1", ReplyKind::TA1), "___1.ta1");
     }
 }

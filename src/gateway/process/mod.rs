@@ -18,4 +18,4 @@ mod outbox;
 mod source;
 
 pub use file::{FileSummary, Input, Progress, files};
-pub(super) use outbox::{Mark, Outbox, Part, Whole};
+pub(super) use outbox::Outbox;

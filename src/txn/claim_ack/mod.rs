@@ -1,13 +1,12 @@
 //! The claim acknowledgment (277CA, 005010X214): what becomes of each claim of an 837 that was accepted as a set.
 //!
 //! [`ClaimAck`] takes claims as they are checked and writes them in that order. Totals stand before the claims they sum up, so
-//! that claims wait in a [`Spool`] until the totals are known; memory does not grow with the set. Which status a finding
-//! becomes is a table, [`Statuses`].
+//! that claims wait in a [`Spool`](super::Spool) until the totals are known; memory does not grow with the set. Which status a
+//! finding becomes is a table, [`Statuses`].
 //!
 //! It decides nothing: what is rejected, and why, is decided by [`crate::check`].
 
 mod party;
-mod spool;
 mod statuses;
 #[cfg(test)]
 mod tests;
@@ -15,7 +14,6 @@ mod totals;
 mod write;
 
 pub use party::Source;
-pub use spool::Spool;
 pub use statuses::{Status, StatusMapError, Statuses};
 pub use write::{ClaimAck, ClaimAckError, ClaimAckOptions};
 

@@ -62,11 +62,7 @@ fn acknowledged(text: &str) -> (SetReport, String) {
     let mut ack = writer();
     ack.take(report.guide.as_ref().expect("a guide"), &tally.events).expect("sound claims");
     let mut out = Vec::new();
-    ack.finish(tally, "0001", "CA1", "R1", &mut |bytes| {
-        out.extend_from_slice(bytes);
-        Ok(())
-    })
-    .expect("written");
+    ack.finish(tally, "0001", "CA1", "R1", &mut out).expect("written");
     let group = GroupHeader {
         functional: "HN".into(),
         version: GUIDE_277CA.into(),
@@ -210,11 +206,7 @@ fn a_set_in_parts_tells_the_same() {
     let tally = report.claims.as_ref().unwrap();
     ack.take(report.guide.as_ref().unwrap(), &tally.events).unwrap();
     let mut out = Vec::new();
-    let mut keep = |bytes: &[u8]| {
-        out.extend_from_slice(bytes);
-        Ok(())
-    };
-    ack.finish(tally, "0001", "CA1", "R1", &mut keep).unwrap();
+    ack.finish(tally, "0001", "CA1", "R1", &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), whole);
 }
 
@@ -233,11 +225,7 @@ fn a_number_of_ours_is_told_of_accepted_claims() {
         }
     }
     let mut out = Vec::new();
-    let mut keep = |bytes: &[u8]| {
-        out.extend_from_slice(bytes);
-        Ok(())
-    };
-    ack.finish(tally, "0001", "CA1", "R1", &mut keep).unwrap();
+    ack.finish(tally, "0001", "CA1", "R1", &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap().matches("REF*1K*12345001~").count(), 3);
 }
 

@@ -1,20 +1,21 @@
 //! Writes the 277CA of one 837 after the other.
 
-use std::io;
+use std::io::{self, BufRead, Write};
 
 use rust_decimal::Decimal;
 use time::{Date, PrimitiveDateTime};
 
+use super::GUIDE_277CA;
 use super::party::{self, Source, limited};
 use super::statuses::{Status, Statuses};
 use super::totals::Totals;
-use super::{GUIDE_277CA, Spool};
 use crate::check::{BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line};
 use crate::guide::Guide;
 use crate::segments::{
     ClaimStatus, Dated, Header, Sent, ServiceElements, StatusCode, write_level, write_reference,
     write_trace,
 };
+use crate::txn::Spool;
 use crate::wire::{Code, EmitError, Emitter};
 
 /// Different statuses written of one claim, line or provider; more are left out, and the 999 has them.
@@ -74,15 +75,19 @@ pub enum ClaimAckError {
 
 /// A 277CA that grows as the claims of its 837 are checked.
 #[derive(Debug)]
-pub struct ClaimAck<S> {
+pub struct ClaimAck<S: Spool> {
     options: ClaimAckOptions,
     emitter: Emitter,
-    /// The claims of the running billing provider.
+    /// The claims of the running billing provider, after those of the providers before.
     claims: S,
     claim_segments: u32,
-    /// The billing providers before, with their claims.
+    /// Where the running provider's begin, once there is one; and how many bytes they are.
+    claims_begin: Option<S::Checkpoint>,
+    claim_bytes: u64,
+    /// What stands before the claims of each provider, with the lengths of both in front.
     providers: S,
-    provider_segments: u32,
+    /// Segments of the set that wait.
+    waiting_segments: u32,
     /// HL01 of the running billing provider; 0 before its first claim.
     provider_level: u32,
     next_level: u32,
@@ -101,8 +106,10 @@ impl<S: Spool> ClaimAck<S> {
             emitter,
             claims,
             claim_segments: 0,
+            claims_begin: None,
+            claim_bytes: 0,
             providers,
-            provider_segments: 0,
+            waiting_segments: 0,
             provider_level: 0,
             next_level: FIRST_LEVEL,
             patient: 0,
@@ -133,6 +140,7 @@ impl<S: Spool> ClaimAck<S> {
         if self.provider_level == 0 {
             self.provider_level = self.level();
             self.patient = 0;
+            self.claims_begin = Some(self.claims.checkpoint());
         }
         if self.patient != claim.patient || self.of_provider.claims() == 0 {
             self.patient = claim.patient;
@@ -162,7 +170,9 @@ impl<S: Spool> ClaimAck<S> {
         }
         self.of_provider.count(claim.is_accepted(), claim.charge);
         self.claim_segments += self.emitter.segment_count() - before;
-        self.claims.push(&self.emitter.take())?;
+        let text = self.emitter.take();
+        self.claim_bytes += text.len() as u64;
+        self.claims.write_all(&text)?;
         Ok(())
     }
 
@@ -226,6 +236,8 @@ impl<S: Spool> ClaimAck<S> {
         let mut totals = std::mem::take(&mut self.of_provider);
         let level = std::mem::take(&mut self.provider_level);
         let claim_segments = std::mem::take(&mut self.claim_segments);
+        let claims_begin = self.claims_begin.take();
+        let mut claim_bytes = std::mem::take(&mut self.claim_bytes);
         if totals.claims() == 0 {
             return Ok(());
         }
@@ -258,15 +270,17 @@ impl<S: Spool> ClaimAck<S> {
             write_reference(&mut self.emitter, "TJ", &tax_id)?;
         }
         totals.write(&mut self.emitter, "QA", "QC")?;
-        self.provider_segments += self.emitter.segment_count() - before;
-        self.providers.push(&self.emitter.take())?;
+        self.waiting_segments += self.emitter.segment_count() - before;
         if is_accepted {
-            self.provider_segments += claim_segments;
-            let providers = &mut self.providers;
-            self.claims.pour(&mut |bytes| providers.push(bytes))?;
-        } else {
-            self.claims.clear()?;
+            self.waiting_segments += claim_segments;
+        } else if let Some(begin) = claims_begin {
+            self.claims.rewind(&begin)?;
+            claim_bytes = 0;
         }
+        let head = self.emitter.take();
+        self.providers.write_all(&(head.len() as u64).to_le_bytes())?;
+        self.providers.write_all(&claim_bytes.to_le_bytes())?;
+        self.providers.write_all(&head)?;
         self.of_set.add(totals);
         Ok(())
     }
@@ -279,16 +293,28 @@ impl<S: Spool> ClaimAck<S> {
         control: &str,
         reference: &str,
         receipt: &str,
-        out: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+        out: &mut dyn Write,
     ) -> Result<(), ClaimAckError> {
-        let (totals, segments) = (self.of_set, self.provider_segments);
+        let (totals, segments) = (self.of_set, self.waiting_segments);
         self.head(tally, control, reference, receipt, totals)?;
-        out(&self.emitter.take())?;
-        self.providers.pour(out)?;
+        out.write_all(&self.emitter.take())?;
+        self.write_providers(out)?;
         self.emitter.raw_segments(&[], segments);
         self.emitter.end_set(control)?;
-        out(&self.emitter.take())?;
-        self.begin_set();
+        out.write_all(&self.emitter.take())?;
+        self.clear()
+    }
+
+    /// Writes what waits: each provider, and its claims.
+    fn write_providers(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let (mut providers, mut claims) = (self.providers.read_back()?, self.claims.read_back()?);
+        while !providers.fill_buf()?.is_empty() {
+            let (mut head_bytes, mut claim_bytes) = ([0; 8], [0; 8]);
+            providers.read_exact(&mut head_bytes)?;
+            providers.read_exact(&mut claim_bytes)?;
+            copy(&mut *providers, u64::from_le_bytes(head_bytes), out)?;
+            copy(&mut *claims, u64::from_le_bytes(claim_bytes), out)?;
+        }
         Ok(())
     }
 
@@ -302,7 +328,8 @@ impl<S: Spool> ClaimAck<S> {
     }
 
     fn begin_set(&mut self) {
-        (self.claim_segments, self.provider_segments) = (0, 0);
+        (self.claim_segments, self.waiting_segments) = (0, 0);
+        (self.claims_begin, self.claim_bytes) = (None, 0);
         (self.provider_level, self.next_level, self.patient) = (0, FIRST_LEVEL, 0);
         (self.of_provider, self.of_set) = (Totals::default(), Totals::default());
     }
@@ -389,6 +416,21 @@ impl<S: Spool> ClaimAck<S> {
         }
         .write(&mut self.emitter)
     }
+}
+
+/// Copies so many bytes, which must be there.
+fn copy(from: &mut dyn BufRead, mut bytes: u64, out: &mut dyn Write) -> io::Result<()> {
+    while bytes > 0 {
+        let window = from.fill_buf()?;
+        let count = window.len().min(usize::try_from(bytes).unwrap_or(usize::MAX));
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        out.write_all(&window[..count])?;
+        from.consume(count);
+        bytes -= count as u64;
+    }
+    Ok(())
 }
 
 /// STC12: the finding and its place, without any value.

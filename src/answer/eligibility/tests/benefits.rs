@@ -316,11 +316,11 @@ fn codes_an_answer_may_not_carry_are_left_out_of_it() {
 #[test]
 fn a_service_that_is_silent_on_a_required_type_can_be_warned_of() {
     let ask = Ask::jane();
-    let service = EligibilityService::new(vec![ask.sample.hmo.clone()], ask.policy);
+    let service = EligibilityService::new(vec![ask.sample.hmo.clone()], &ask.policy);
     assert_eq!(service.unsaid_service_types().count(), 0);
     let mut bare = ask.sample.hmo;
     bare.not_covered.clear();
-    let service = EligibilityService::new(vec![bare], EligibilityPolicy::default());
+    let service = EligibilityService::new(vec![bare], &EligibilityPolicy::default());
     let unsaid: Vec<_> = service.unsaid_service_types().map(|(_, code)| code.to_string()).collect();
     assert_eq!(unsaid, ["33", "35", "AL"]);
 }

@@ -9,6 +9,7 @@ mod sample;
 mod store;
 
 use super::*;
+use crate::partner::{Lane, ProviderScope};
 use crate::store::normalise_name;
 use crate::store::{MemberFile, MemberSearch};
 use crate::txn::eligibility::inquiry::{Dependent, Receiver, Request, Source, Subscriber};
@@ -22,6 +23,8 @@ use time::macros::datetime;
 pub(super) struct Ask {
     sample: Sample,
     policy: EligibilityPolicy,
+    /// The partner's own policy, where it has one.
+    own: Option<EligibilityPolicy>,
     context: AnswerContext,
     inquiry: Inquiry,
 }
@@ -65,10 +68,16 @@ impl Ask {
             now: datetime!(2026-01-05 09:30),
             lane: Lane::Batch,
             scope: ProviderScope::All,
-            policy: None,
+            policy: Arc::default(),
             trace: "000000101".into(),
         };
-        Ask { sample: Sample::new(), policy: EligibilityPolicy::default(), context, inquiry }
+        Ask {
+            sample: Sample::new(),
+            policy: EligibilityPolicy::default(),
+            own: None,
+            context,
+            inquiry,
+        }
     }
 
     /// Asks about a dependent of Jane's, in 2000D.
@@ -120,8 +129,9 @@ impl Ask {
         self.with(|ask| ask.subscriber().requests = vec![request(types)])
     }
 
-    pub(super) fn response(self) -> Response {
-        let service = EligibilityService::new(self.sample.plans(), self.policy);
+    pub(super) fn response(mut self) -> Response {
+        let service = EligibilityService::new(self.sample.plans(), &self.policy);
+        self.context.policy = Arc::new(self.own.unwrap_or(self.policy));
         let inquiries = vec![self.inquiry];
         let plan = service.plan_searches(&inquiries, &self.context);
         let found = self.sample.find(&plan);

@@ -123,8 +123,8 @@ fn a_spend_down_cancellation_is_not_done() {
 
 #[test]
 fn without_the_store_every_inquiry_is_42_at_the_payer() {
-    let Ask { policy, context, inquiry, sample } = Ask::jane();
-    let service = EligibilityService::new(sample.plans(), policy);
+    let Ask { policy, context, inquiry, sample, .. } = Ask::jane();
+    let service = EligibilityService::new(sample.plans(), &policy);
     let responses = service.unavailable(vec![inquiry.clone(), inquiry], &context);
     assert_eq!(responses.len(), 2);
     let said = Said::of(&responses[1]);
@@ -156,7 +156,7 @@ fn a_partner_has_its_own_policy() {
     own.search.id_alone = false;
     let said = Ask::jane()
         .with(|a| {
-            a.context.policy = Some(Arc::new(own));
+            a.own = Some(own);
             *a.person() = person("S12300000101", "", "", "");
         })
         .answer();

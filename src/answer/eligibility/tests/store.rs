@@ -22,7 +22,7 @@ async fn every_demo_family_is_answered_at_once_and_in_order() {
     });
     inquiries.push(child.inquiry);
     let plans = store.plans.all().await.unwrap();
-    let service = EligibilityService::new(plans, EligibilityPolicy::default());
+    let service = EligibilityService::new(plans, &EligibilityPolicy::default());
     assert_eq!(service.unsaid_service_types().collect::<Vec<_>>(), []);
     let responses = service.answer_all(&store, inquiries, &context).await.unwrap();
     assert_eq!(responses.len(), 26);

@@ -1,4 +1,4 @@
-//! The ledger of answered interchanges: what was answered is recorded before it leaves, and what was answered before is
+//! The journal of answered interchanges: what was answered is recorded before it leaves, and what was answered before is
 //! given again instead of being worked on twice.
 
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use std::time::Instant;
 use bytes::Bytes;
 use time::OffsetDateTime;
 
+use super::assembler::count;
 use super::delivery::Origin;
+use super::destination::FinishedReply;
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::hash::hash_of;
-use super::intake::Closing;
-use super::reply::Kind;
-use super::sheet::Written;
+use super::reader::Closing;
 use super::summary::{InterchangeSummary, Outcome, ReplySummary};
-use super::writer::Drafted;
-use crate::check::InterchangeHeader;
+use crate::acknowledge::ReplyKind;
+use crate::check::{InterchangeHeader, SetReport};
 use crate::store::{InterchangeKey, InterchangeRow, ReplyRow, StoreError};
 
 /// What an interchange holds and what became of it, counted.
@@ -30,6 +30,43 @@ pub(super) struct Tally {
     pub(super) claims: u64,
     pub(super) claims_rejected: u64,
     pub(super) findings: usize,
+}
+
+impl Tally {
+    /// Counts a set.
+    pub(super) fn count(&mut self, report: &SetReport) {
+        self.sets += 1;
+        self.accepted += u32::from(report.is_accepted());
+        self.findings += count(&report.findings);
+        if let Some(claims) = &report.claims {
+            self.claims += u64::from(claims.accepted + claims.rejected);
+            self.claims_rejected += u64::from(claims.rejected);
+        }
+    }
+
+    /// What became of an interchange that was worked on.
+    pub(super) fn outcome(&self) -> Outcome {
+        if self.accepted == self.sets && self.groups_rejected == 0 {
+            Outcome::Accepted
+        } else if self.accepted == 0 || self.groups_rejected == self.groups {
+            Outcome::Rejected
+        } else {
+            Outcome::Partial
+        }
+    }
+}
+
+/// What makes it the same interchange; none when its control number is not one.
+pub(super) fn key(header: &InterchangeHeader) -> Option<InterchangeKey> {
+    let party = |qualifier: &str, id: &str| format!("{qualifier}:{id}").into();
+    let control = header.control.as_str();
+    (control.len() == 9).then_some(())?;
+    Some(InterchangeKey {
+        sender: party(header.sender_qualifier.as_str(), header.sender.as_str()),
+        receiver: party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
+        control: control.parse().ok()?,
+        test: header.is_test,
+    })
 }
 
 /// An interchange in numbers, before its replies have left.
@@ -74,11 +111,11 @@ impl Entry {
     }
 }
 
-/// What the ledger says.
+/// What the journal says.
 #[derive(Debug)]
-pub(super) enum Filed {
+pub(super) enum Recorded {
     /// These replies may leave.
-    Fresh(Vec<Drafted>),
+    Fresh(Vec<FinishedReply>),
     /// The same interchange was answered before: its replies leave again.
     Replayed(InterchangeRow),
     /// Another interchange was answered under this control number.
@@ -93,10 +130,10 @@ impl Gateway {
         closing: &Closing,
         entry: &Entry,
         received: OffsetDateTime,
-        drafts: Vec<Drafted>,
-    ) -> Result<Filed, ServiceError> {
-        let replies = self.keep(&drafts).await?;
-        let controls: Vec<u32> = replies.iter().map(|reply| reply.control).collect();
+        mut replies: Vec<FinishedReply>,
+    ) -> Result<Recorded, ServiceError> {
+        let rows = self.keep(&mut replies)?;
+        let controls: Vec<u32> = rows.iter().map(|reply| reply.control).collect();
         let row = InterchangeRow {
             key,
             hash: closing.hash,
@@ -104,7 +141,7 @@ impl Gateway {
             bytes: closing.bytes,
             sets: entry.tally.sets,
             outcome: entry.outcome.as_str().into(),
-            replies,
+            replies: rows,
         };
         let micros = row.received_micros;
         let stored = self.stores().journal.record(vec![row]).await?.pop();
@@ -113,42 +150,42 @@ impl Gateway {
         let is_ours = stored.received_micros == micros
             && stored.replies.iter().map(|reply| reply.control).eq(controls);
         Ok(if is_ours {
-            Filed::Fresh(drafts)
+            Recorded::Fresh(replies)
         } else if stored.hash == closing.hash {
-            Filed::Replayed(stored)
+            Recorded::Replayed(stored)
         } else {
-            Filed::Conflict
+            Recorded::Conflict
         })
     }
 
     /// Keeps the replies where they can be found again: small ones in the row, large ones in the archive.
-    async fn keep(&self, drafts: &[Drafted]) -> Result<Vec<ReplyRow>, ServiceError> {
+    fn keep(&self, replies: &mut [FinishedReply]) -> Result<Vec<ReplyRow>, ServiceError> {
         let inline_max = self.config().archive.inline_bytes_max as u64;
-        let mut rows = Vec::with_capacity(drafts.len());
-        for draft in drafts {
-            let hash = draft.written.hash();
-            let body = if draft.written.bytes() <= inline_max {
-                Some(draft.written.body()?.to_vec())
-            } else {
-                match &draft.written {
-                    Written::Memory(body) => self.archive().keep_bytes(&hash, body)?,
-                    Written::File(whole) => {
-                        whole.sync()?;
-                        self.archive().keep_file(&hash, whole.path())?;
+        let mut rows = Vec::with_capacity(replies.len());
+        for reply in replies {
+            let text = &mut reply.text;
+            let hash = text.hash()?;
+            let body = match text.bytes() <= inline_max {
+                true => Some(text.to_vec()?),
+                false => {
+                    text.sync()?;
+                    match text.path()? {
+                        Some(path) => self.archive().keep_file(&hash, path)?,
+                        None => self.archive().keep_bytes(&hash, &text.to_vec()?)?,
                     }
+                    None
                 }
-                None
             };
-            let kind = draft.kind.as_str().into();
-            rows.push(ReplyRow { kind, control: draft.control, body, hash });
+            let kind = reply.kind.name.into();
+            rows.push(ReplyRow { kind, control: reply.control, body, hash });
         }
         Ok(rows)
     }
 
     /// The text of a stored reply.
-    pub(super) fn stored_reply(&self, row: &ReplyRow) -> Result<(Kind, Bytes), ServiceError> {
+    pub(super) fn stored_reply(&self, row: &ReplyRow) -> Result<(ReplyKind, Bytes), ServiceError> {
         let corrupt = ServiceError::Store(StoreError::Corrupt { what: "reply" });
-        let Some(kind) = Kind::from_name(&row.kind) else { return Err(corrupt) };
+        let Some(kind) = self.kind(&row.kind) else { return Err(corrupt) };
         let body: Bytes = match &row.body {
             Some(body) => body.clone().into(),
             None => std::fs::read(self.archive().path(&row.hash))?.into(),

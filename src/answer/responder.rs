@@ -1,0 +1,217 @@
+//! What answers one kind of set: read, look up, answer, write.
+//!
+//! [`Responder`] is what a transaction implements, with types of its own; [`SetResponder`] is the same with those types erased,
+//! so that the pipeline holds a table of them and knows none.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+
+use time::{Date, PrimitiveDateTime};
+
+use crate::acknowledge::ReplyKind;
+use crate::partner::{Lane, Partner, ProviderScope};
+use crate::store::{BoxFuture, StoreError, Stores};
+use crate::tree::LoopRef;
+use crate::wire::{EmitError, Emitter};
+
+/// Everything an answer depends on besides the question and the store.
+#[derive(Debug)]
+pub struct AnswerContext<P> {
+    /// The payer's local date and time.
+    pub now: PrimitiveDateTime,
+    /// How the question came.
+    pub lane: Lane,
+    /// For which providers the partner may ask.
+    pub scope: ProviderScope,
+    /// What the payer decided for this partner.
+    pub policy: Arc<P>,
+    /// What our own trace numbers begin with, unique to these questions.
+    pub trace: Box<str>,
+}
+
+impl<P> Clone for AnswerContext<P> {
+    fn clone(&self) -> Self {
+        AnswerContext {
+            now: self.now,
+            lane: self.lane,
+            scope: self.scope.clone(),
+            policy: self.policy.clone(),
+            trace: self.trace.clone(),
+        }
+    }
+}
+
+impl<P> AnswerContext<P> {
+    /// The payer's date.
+    pub fn today(&self) -> Date {
+        self.now.date()
+    }
+}
+
+/// Answers one kind of set. Pure but for [`Responder::fetch`], so that the slow step is done once for many questions.
+pub trait Responder: Debug + Send + Sync + Sized + 'static {
+    /// What is asked in one set.
+    type Question: Send + Sync;
+    /// What to look up for a run of questions.
+    type Lookup: Send + Sync;
+    /// What was found.
+    type Found: Send;
+    /// What answers one question.
+    type Answer: Send;
+    /// What the payer decides for itself or for one partner.
+    type Policy: Send + Sync + 'static;
+
+    /// The set that is answered, ST01.
+    const SET: &'static str;
+    /// The reply it is answered in.
+    const REPLY: ReplyKind;
+
+    /// The policy for this partner.
+    fn policy(partner: &Partner) -> Arc<Self::Policy>;
+
+    /// Reads the question of an accepted set.
+    fn read(&self, root: LoopRef<'_>) -> Self::Question;
+
+    /// How many patients (or claims, or reviews) a question is about.
+    fn weight(&self, question: &Self::Question) -> u64;
+
+    /// Says what to look up.
+    fn plan(
+        &self,
+        questions: &[Self::Question],
+        context: &AnswerContext<Self::Policy>,
+    ) -> Self::Lookup;
+
+    /// Looks it up: the only part that talks to the store.
+    fn fetch<'a>(
+        &'a self,
+        stores: &'a Stores,
+        lookup: &'a Self::Lookup,
+    ) -> impl Future<Output = Result<Self::Found, StoreError>> + Send + 'a;
+
+    /// Answers the questions the plan was made for, one answer each, in order.
+    fn answer(
+        &self,
+        questions: Vec<Self::Question>,
+        lookup: Self::Lookup,
+        found: Self::Found,
+        context: &AnswerContext<Self::Policy>,
+    ) -> Vec<Self::Answer>;
+
+    /// Answers that there can be no answer now, one answer for each question, in order.
+    fn unavailable(
+        &self,
+        questions: Vec<Self::Question>,
+        context: &AnswerContext<Self::Policy>,
+    ) -> Vec<Self::Answer>;
+
+    /// Writes an answer as the set with this control number.
+    ///
+    /// # Errors
+    /// The answer holds what X12 cannot carry. It is then answered that there can be no answer now.
+    fn write(
+        &self,
+        answer: Self::Answer,
+        control: &str,
+        out: &mut Emitter,
+    ) -> Result<(), EmitError>;
+}
+
+/// A [`Responder`] whose types are erased.
+pub trait SetResponder: Debug + Send + Sync {
+    /// The set that is answered, ST01.
+    fn set(&self) -> &'static str;
+
+    /// The reply it is answered in.
+    fn reply(&self) -> ReplyKind;
+
+    /// Begins a run of questions of one partner; none is in it yet.
+    fn begin<'r>(
+        &'r self,
+        partner: &Partner,
+        context: &AnswerContext<()>,
+    ) -> Box<dyn Questions + 'r>;
+}
+
+/// A run of questions of one kind, on their way to answers.
+pub trait Questions: Send {
+    /// Reads the question of an accepted set; gives how many patients it is about.
+    fn read(&mut self, root: LoopRef<'_>) -> u64;
+
+    /// Looks up what the questions need.
+    fn fetch<'a>(&'a mut self, stores: &'a Stores) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Answers from what was found, or that there can be no answer now when nothing was.
+    fn answer(&mut self);
+
+    /// Writes the next answer, in the order of the questions; false when there is none.
+    ///
+    /// # Errors
+    /// The answer holds what X12 cannot carry.
+    fn write_next(&mut self, control: &str, out: &mut Emitter) -> Result<bool, EmitError>;
+}
+
+impl<R: Responder> SetResponder for R {
+    fn set(&self) -> &'static str {
+        R::SET
+    }
+
+    fn reply(&self) -> ReplyKind {
+        R::REPLY
+    }
+
+    fn begin<'r>(
+        &'r self,
+        partner: &Partner,
+        context: &AnswerContext<()>,
+    ) -> Box<dyn Questions + 'r> {
+        let AnswerContext { now, lane, scope, trace, .. } = context.clone();
+        let context = AnswerContext { now, lane, scope, policy: R::policy(partner), trace };
+        let (questions, answers) = (Vec::new(), Vec::new().into_iter());
+        Box::new(Run { responder: self, context, questions, found: None, answers })
+    }
+}
+
+/// Questions with their types.
+struct Run<'r, R: Responder> {
+    responder: &'r R,
+    context: AnswerContext<R::Policy>,
+    questions: Vec<R::Question>,
+    found: Option<(R::Lookup, R::Found)>,
+    answers: std::vec::IntoIter<R::Answer>,
+}
+
+impl<R: Responder> Questions for Run<'_, R> {
+    fn read(&mut self, root: LoopRef<'_>) -> u64 {
+        let question = self.responder.read(root);
+        let weight = self.responder.weight(&question);
+        self.questions.push(question);
+        weight
+    }
+
+    fn fetch<'a>(&'a mut self, stores: &'a Stores) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let lookup = self.responder.plan(&self.questions, &self.context);
+            let found = self.responder.fetch(stores, &lookup).await?;
+            self.found = Some((lookup, found));
+            Ok(())
+        })
+    }
+
+    fn answer(&mut self) {
+        let questions = std::mem::take(&mut self.questions);
+        let answers = match self.found.take() {
+            Some((lookup, found)) => self.responder.answer(questions, lookup, found, &self.context),
+            None => self.responder.unavailable(questions, &self.context),
+        };
+        self.answers = answers.into_iter();
+    }
+
+    fn write_next(&mut self, control: &str, out: &mut Emitter) -> Result<bool, EmitError> {
+        match self.answers.next() {
+            Some(answer) => self.responder.write(answer, control, out).map(|()| true),
+            None => Ok(false),
+        }
+    }
+}

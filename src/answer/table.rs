@@ -1,0 +1,79 @@
+//! The table of what is answered, and what else is taken.
+
+use std::sync::Arc;
+
+use super::SetResponder;
+use super::eligibility::EligibilityService;
+use crate::acknowledge::ReplyKind;
+use crate::config::{Config, Intake};
+use crate::partner::{Lane, Partner};
+use crate::store::{Result, Stores};
+
+/// Sets of claims, which are acknowledged claim by claim.
+const CLAIMS: &str = "837";
+
+/// Sets that are taken note of: answers of others, and acknowledgments.
+const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
+
+/// Everything that is answered, each kind of set once. Read again when the store has other plans.
+///
+/// # Errors
+/// The store could not be read.
+pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn SetResponder>>> {
+    let eligibility = EligibilityService::new(stores.plans.all().await?, &config.eligibility);
+    eligibility.warn_of_plans();
+    Ok(vec![Arc::new(eligibility)])
+}
+
+/// What becomes of a set.
+#[derive(Clone, Copy, Debug)]
+pub enum Treatment<'t> {
+    /// It is answered.
+    Answered(&'t Arc<dyn SetResponder>),
+    /// Its claims are acknowledged one by one.
+    ClaimsAcknowledged,
+    /// It is acknowledged, and no more.
+    Noted,
+    /// It is rejected as a set that is not taken here.
+    Refused,
+}
+
+/// Which sets are taken, and what becomes of them.
+#[derive(Debug)]
+pub struct SetTable {
+    responders: Vec<Arc<dyn SetResponder>>,
+}
+
+impl SetTable {
+    /// A table of these; of two that answer one set the later is taken.
+    pub fn new(responders: Vec<Arc<dyn SetResponder>>) -> SetTable {
+        SetTable { responders }
+    }
+
+    /// What becomes of this set (ST01) when the partner sends it in this lane.
+    pub fn treatment(&self, set: &str, partner: &Partner, lane: Lane) -> Treatment<'_> {
+        if !partner.may_send(set, lane) {
+            return Treatment::Refused;
+        }
+        match self.responders.iter().rev().find(|responder| responder.set() == set) {
+            Some(responder) => Treatment::Answered(responder),
+            None if set == CLAIMS && SetTable::takes_claims(partner) => {
+                Treatment::ClaimsAcknowledged
+            }
+            None if NOTED.contains(&set) => Treatment::Noted,
+            None => Treatment::Refused,
+        }
+    }
+
+    /// True when the claims of this partner are checked and acknowledged.
+    pub fn takes_claims(partner: &Partner) -> bool {
+        partner.claims.intake == Intake::Acknowledge
+    }
+
+    /// The kind of reply of this name, as the store has it.
+    pub fn kind(&self, name: &str) -> Option<ReplyKind> {
+        let answers = self.responders.iter().map(|responder| responder.reply());
+        let mut kinds = ReplyKind::ACKNOWLEDGMENTS.into_iter().chain(answers);
+        kinds.find(|kind| kind.name == name)
+    }
+}

@@ -1,0 +1,517 @@
+//! Puts the replies to interchanges together in the order of the input: keeps the envelope, tells the acknowledger, records
+//! what was answered, and only then lets it leave.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout_at;
+
+use super::batch::{BatchResult, CheckedSet};
+use super::delivery::Origin;
+use super::destination::{FinishedReply, ReplyDestination};
+use super::error::ServiceError;
+use super::gateway::Gateway;
+use super::hash::hex;
+use super::journal::{Entry, Recorded, Tally, key};
+use super::reader::{Closing, EnvelopeSegment, LongSet, Opening, SetEnd, SetOrigin, Step, set_id};
+use super::reference::ReferenceData;
+use super::summary::Outcome;
+use crate::acknowledge::{Acknowledger, Need, Numbers, ReplyKind};
+use crate::answer::Treatment;
+use crate::check::{Envelope, GroupReport, SetChecker, SetPlace, SetReport};
+use crate::config::{ReceiverPolicy, UsagePolicy};
+use crate::finding::{Code, Detail, Finding, Policy, Severity};
+use crate::partner::{Lane, Sender};
+use crate::store::InterchangeRow;
+use crate::wire::IsaFault;
+
+/// TA105 of a control number that was used for something else.
+const DUPLICATE: &str = "025";
+
+/// Where steps come from, in the order of the input.
+pub(super) trait Steps: Send {
+    /// The next step; none at the end of the input.
+    fn next(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<Step<BatchResult>>, ServiceError>> + Send;
+
+    /// Bytes of the whole input, where it is one interchange in memory.
+    fn bytes(&self) -> Option<u64>;
+}
+
+/// Who gets replies, in the order of the input.
+pub(super) trait ReplySink: Send {
+    /// Bytes that belong to no interchange.
+    fn garbage(&mut self, offset: u64, bytes: usize);
+
+    /// Everything before this offset is done with.
+    fn reached(&mut self, offset: u64);
+
+    /// An interchange that has ended and was recorded: its replies leave.
+    fn interchange(&mut self, closed: Closed) -> Result<(), ServiceError>;
+}
+
+/// An interchange that has ended, and what is to leave.
+pub(super) struct Closed {
+    pub(super) entry: Entry,
+    pub(super) recorded: Recorded,
+}
+
+/// Puts replies together. Between interchanges it holds nothing of them.
+pub(super) struct ReplyAssembler<'g> {
+    gateway: &'g Gateway,
+    reference: &'g ReferenceData,
+    origin: &'g Origin,
+    destination: ReplyDestination<'g>,
+    envelope: Envelope<'g>,
+    /// The store cannot be written to: everything is answered that it cannot be at the moment, and nothing is recorded.
+    outage: bool,
+}
+
+/// The interchange that is open.
+struct OpenInterchange<'g> {
+    opening: Arc<Opening>,
+    begun: Instant,
+    /// What is known of an interchange with this control number.
+    prior: Option<InterchangeRow>,
+    replies: Acknowledger<ReplyDestination<'g>>,
+    tally: Tally,
+    /// Some answers say that the store could not be reached, so that the same question may come again.
+    outage: bool,
+    /// The set that comes in parts, while one does.
+    long: Option<OpenSet<'g>>,
+    /// Held while the interchange is answered in real time.
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A set that is checked part by part.
+struct OpenSet<'g> {
+    checker: SetChecker<'g>,
+    treatment: Treatment<'g>,
+}
+
+impl<'g> ReplyAssembler<'g> {
+    pub(super) fn new(
+        gateway: &'g Gateway,
+        reference: &'g ReferenceData,
+        origin: &'g Origin,
+        destination: ReplyDestination<'g>,
+        outage: bool,
+    ) -> Self {
+        let limits = gateway.envelope_limits(origin.lane);
+        // Envelope findings are of SNIP type 1, which no partner's policy changes.
+        let envelope = Envelope::new(gateway.registry(), limits, &Policy::default());
+        ReplyAssembler { gateway, reference, origin, destination, envelope, outage }
+    }
+
+    /// Takes all steps of an input.
+    pub(super) async fn run(
+        &mut self,
+        steps: &mut impl Steps,
+        sink: &mut impl ReplySink,
+    ) -> Result<(), ServiceError> {
+        while let Some(step) = steps.next().await? {
+            match step {
+                Step::Garbage { offset, bytes } => {
+                    tracing::warn!(offset, bytes, "data outside any interchange");
+                    sink.garbage(offset, bytes);
+                    sink.reached(offset);
+                }
+                Step::Open { isa, fault, opening } => {
+                    let open = self.open(&isa, fault, opening, steps.bytes()).await?;
+                    self.interchange(open, steps, sink).await?;
+                }
+                // The reader of interchanges gives nothing else outside of one.
+                _ => return Err(ServiceError::OutOfOrder),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the steps of an interchange up to its end.
+    async fn interchange(
+        &mut self,
+        mut open: OpenInterchange<'g>,
+        steps: &mut impl Steps,
+        sink: &mut impl ReplySink,
+    ) -> Result<(), ServiceError> {
+        loop {
+            match steps.next().await?.ok_or(ServiceError::OutOfOrder)? {
+                Step::Group(gs) => self.group(&mut open, &gs).await?,
+                Step::Sets(result) => {
+                    let end = result.end;
+                    self.sets(&mut open, result).await?;
+                    sink.reached(end);
+                }
+                Step::LongSet(part) => {
+                    let end = self.long_set(&mut open, part).await?;
+                    sink.reached(end);
+                }
+                Step::GroupEnd(ge) => {
+                    let ended = self.envelope.ge(ge.framing());
+                    self.end_group(&mut open, ended).await?;
+                }
+                // A TA1 sent to us is kept out of the way of everything else, and never answered.
+                Step::Ta1(ta1) => self.envelope.ta1(ta1.framing()),
+                Step::Stray(stray) => self.envelope.stray(stray.framing()),
+                Step::Close(closing) => {
+                    let end = closing.offset;
+                    sink.interchange(self.close(open, &closing).await?)?;
+                    sink.reached(end);
+                    return Ok(());
+                }
+                Step::Garbage { .. } | Step::Open { .. } => return Err(ServiceError::OutOfOrder),
+            }
+        }
+    }
+
+    /// An ISA. `bytes` is the length of the interchange, where it is known.
+    async fn open(
+        &mut self,
+        isa: &EnvelopeSegment,
+        fault: Option<IsaFault>,
+        opening: Arc<Opening>,
+        bytes: Option<u64>,
+    ) -> Result<OpenInterchange<'g>, ServiceError> {
+        let permit = self.permit(&opening).await?;
+        self.envelope.isa(isa.framing(), fault);
+        self.check_parties(&opening);
+        let now = self.gateway.now().1;
+        let prior = match (self.origin.lane, key(&opening.header)) {
+            // What the sender it names was answered is none of this caller's business.
+            _ if matches!(opening.sender, Sender::NotCaller(_)) => None,
+            // In real time the commit itself tells, which saves a look-up.
+            (Lane::Batch, Some(key)) => {
+                self.gateway.stores().journal.find(&[key]).await?.pop().flatten()
+            }
+            _ => None,
+        };
+        let limit = self.gateway.envelope_limits(self.origin.lane).interchange_bytes_max;
+        // An interchange that was cut off because it was too long has no end to tell by.
+        if let Some(found) = bytes.filter(|bytes| *bytes > limit) {
+            let detail = Detail::Count { found, expected: limit };
+            self.envelope.note(Code::InterchangeLimit, 0, detail);
+        }
+        if prior.is_some() || self.envelope.rejection().is_some() {
+            opening.settle();
+        }
+        let partner = opening.sender.partner();
+        let policy = self.gateway.acknowledge_policy(partner, self.origin.lane, now);
+        let replies =
+            Acknowledger::new(opening.header, opening.envelope.clone(), policy, self.destination);
+        Ok(OpenInterchange {
+            opening,
+            begun: Instant::now(),
+            prior,
+            replies,
+            tally: Tally::default(),
+            outage: self.outage,
+            long: None,
+            _permit: permit,
+        })
+    }
+
+    /// Waits until fewer of the partner's interchanges are being answered than may be at once.
+    async fn permit(
+        &self,
+        opening: &Opening,
+    ) -> Result<Option<OwnedSemaphorePermit>, ServiceError> {
+        let permits = match self.origin.lane {
+            Lane::Batch => None,
+            Lane::RealTime => self.reference.permits(opening.sender.partner()),
+        };
+        let Some(permits) = permits else { return Ok(None) };
+        let acquired = permits.acquire_owned();
+        let permit = match self.origin.deadline {
+            Some(deadline) => {
+                timeout_at(deadline.into(), acquired).await.map_err(|_| ServiceError::Busy)?
+            }
+            None => acquired.await,
+        };
+        Ok(permit.ok())
+    }
+
+    /// Whether we deal with this sender, receiver and usage at all.
+    fn check_parties(&mut self, opening: &Opening) {
+        let header = &opening.header;
+        match &opening.sender {
+            Sender::Served(_) => {}
+            Sender::Refused(_) => self.envelope.note(Code::SenderId, 6, Detail::None),
+            Sender::NotCaller(partner) => {
+                let (caller, partner) = (&self.origin.caller, &*partner.id);
+                tracing::warn!(%caller, partner, "ISA06 is no id of the caller");
+                self.envelope.note(Code::SenderId, 6, Detail::None);
+            }
+        }
+        let wanted = match opening.sender.partner().usage {
+            UsagePolicy::Both => None,
+            UsagePolicy::Production => Some(false),
+            UsagePolicy::Test => Some(true),
+        };
+        if wanted.is_some_and(|test| test != header.is_test) {
+            self.envelope.note(Code::UsageIndicator, 15, Detail::None);
+        }
+        let ours = &self.gateway.config().identity;
+        let named = (header.receiver_qualifier.as_str(), header.receiver.as_str());
+        if ours.receiver == ReceiverPolicy::Ours && named != (&*ours.qualifier, &*ours.id) {
+            self.envelope.note(Code::ReceiverId, 8, Detail::None);
+        }
+    }
+
+    /// A GS.
+    async fn group(
+        &mut self,
+        open: &mut OpenInterchange<'g>,
+        gs: &EnvelopeSegment,
+    ) -> Result<(), ServiceError> {
+        let unended = self.envelope.gs(gs.framing());
+        self.end_group(open, unended).await?;
+        open.tally.groups += 1;
+        let header = *self.envelope.group().ok_or(ServiceError::OutOfOrder)?;
+        if !open.opening.sender.partner().owns_group(header.sender.as_str()) {
+            self.envelope.note_group(Code::GroupHeaderElement, 2);
+        }
+        if open.opening.is_settled() {
+            return Ok(());
+        }
+        let is_refused = !self.envelope.group_codes().is_empty();
+        open.replies.group(&header, is_refused);
+        let due = open.replies.due_at_group();
+        self.begin(open, due).await
+    }
+
+    /// Begins what is due in the reply of its kind, with control numbers of the partner's own series.
+    async fn begin(
+        &self,
+        open: &mut OpenInterchange<'g>,
+        due: Option<ReplyKind>,
+    ) -> Result<(), ServiceError> {
+        let Some(kind) = due else { return Ok(()) };
+        let partner = open.opening.sender.partner();
+        let interchange = match open.replies.need(kind) {
+            None => return Ok(()),
+            Some(Need::Group) => 0,
+            Some(Need::ReplyAndGroup) => self.gateway.next_control(partner, "isa").await?,
+        };
+        let group = self.gateway.next_control(partner, "gs").await?;
+        Ok(open.replies.begin(kind, Numbers { interchange, group })?)
+    }
+
+    /// Sets that were checked, in order.
+    async fn sets(
+        &mut self,
+        open: &mut OpenInterchange<'g>,
+        result: BatchResult,
+    ) -> Result<(), ServiceError> {
+        // They may have been checked before it was known that nobody wants to know.
+        if open.opening.is_settled() {
+            return Ok(());
+        }
+        for CheckedSet { report, answer, end } in result.sets {
+            let answer = answer.map(|(kind, range)| (kind, &result.answers[range]));
+            self.set(open, report, answer, end).await?;
+        }
+        open.tally.patients += result.patients;
+        open.outage |= result.outage;
+        Ok(())
+    }
+
+    /// A set that was checked, and what answers it.
+    async fn set(
+        &mut self,
+        open: &mut OpenInterchange<'g>,
+        mut report: SetReport,
+        answer: Option<(ReplyKind, &[u8])>,
+        end: SetEnd,
+    ) -> Result<(), ServiceError> {
+        if !end.terminated {
+            self.envelope.truncated(end.offset);
+        }
+        self.envelope.set(&mut report);
+        open.tally.count(&report);
+        if !open.replies.is_in_group() {
+            return Ok(());
+        }
+        if let (Some(guide), Some(claims)) = (&report.guide, &mut report.claims) {
+            open.replies.claims(guide, &std::mem::take(&mut claims.events))?;
+        }
+        if let Some((kind, text)) = answer.filter(|_| report.is_accepted()) {
+            self.begin(open, Some(kind)).await?;
+            open.replies.answer(kind, text)?;
+        }
+        let due = open.replies.due_at_set(&report);
+        self.begin(open, due).await?;
+        Ok(open.replies.set(report)?)
+    }
+
+    /// A part of a set that is checked as it comes; gives the offset where the part ends.
+    async fn long_set(
+        &mut self,
+        open: &mut OpenInterchange<'g>,
+        part: LongSet,
+    ) -> Result<u64, ServiceError> {
+        let end = part.end();
+        if open.opening.is_settled() {
+            return Ok(end);
+        }
+        let part = match part {
+            LongSet::End(end) => {
+                let OpenSet { mut checker, treatment } =
+                    open.long.take().ok_or(ServiceError::OutOfOrder)?;
+                let report = self.gateway.end_set(&mut checker, end, treatment);
+                self.set(open, report, None, end).await?;
+                return Ok(end.offset);
+            }
+            LongSet::Begin(origin, text, offset) => {
+                open.long = Some(self.begin_long(open, &origin, &text, offset));
+                None
+            }
+            LongSet::Part(part) => Some(part),
+        };
+        let long = open.long.as_mut().ok_or(ServiceError::OutOfOrder)?;
+        if let Some(part) = part {
+            self.gateway.check_more(&mut long.checker, &part);
+        }
+        if let Some((guide, events)) = long.checker.take_claims() {
+            open.replies.claims(&guide, &events)?;
+        }
+        Ok(end)
+    }
+
+    fn begin_long(
+        &self,
+        open: &OpenInterchange<'g>,
+        origin: &SetOrigin,
+        text: &[u8],
+        offset: u64,
+    ) -> OpenSet<'g> {
+        let SetOrigin { group, delimiters, ordinal, .. } = *origin;
+        let partner = open.opening.sender.partner();
+        let id = set_id(text, delimiters);
+        let treatment = self.reference.sets.treatment(id, partner, self.origin.lane);
+        let mut checker = self.gateway.checker(self.reference, partner);
+        let group = &group.unwrap_or_default();
+        checker.begin(text, SetPlace { group, delimiters, offset, ordinal });
+        OpenSet { checker, treatment }
+    }
+
+    /// A group has ended, with a GE or without.
+    async fn end_group(
+        &mut self,
+        open: &mut OpenInterchange<'g>,
+        ended: Option<GroupReport>,
+    ) -> Result<(), ServiceError> {
+        let Some(report) = ended else { return Ok(()) };
+        open.tally.groups_rejected += u32::from(report.disposition() == "R");
+        if open.opening.is_settled() {
+            return Ok(());
+        }
+        let due = open.replies.due_at_group_end(&report);
+        self.begin(open, due).await?;
+        Ok(open.replies.group_end(&report)?)
+    }
+
+    /// The end of the interchange: decides, records, and gives what is to leave.
+    async fn close(
+        &mut self,
+        mut open: OpenInterchange<'g>,
+        closing: &Closing,
+    ) -> Result<Closed, ServiceError> {
+        let unended = match &closing.iea {
+            Some(iea) => self.envelope.iea(iea.framing()),
+            None => self.envelope.no_iea(closing.offset),
+        };
+        self.end_group(&mut open, unended).await?;
+        let mut rejection = self.envelope.rejection();
+        let (_, findings) = self.envelope.finish();
+        open.tally.findings += count(&findings);
+        let mut entry = self.entry(&open, closing);
+        if let Some(prior) = open.prior.take() {
+            if prior.hash == closing.hash {
+                entry.outcome = Outcome::Replayed;
+                return Ok(Closed { entry, recorded: Recorded::Replayed(prior) });
+            }
+            rejection = rejection.or(Some(DUPLICATE));
+        }
+        let recorded = match rejection {
+            Some(code) => self.refuse(&mut open, &mut entry, closing, code).await?,
+            None => self.settle(&mut open, &mut entry, closing).await?,
+        };
+        if let Recorded::Replayed(_) = recorded {
+            entry.outcome = Outcome::Replayed;
+        }
+        Ok(Closed { entry, recorded })
+    }
+
+    fn entry(&self, open: &OpenInterchange<'_>, closing: &Closing) -> Entry {
+        Entry {
+            origin: self.origin.clone(),
+            header: open.opening.header,
+            partner: open.opening.sender.partner().id.clone(),
+            outcome: Outcome::Accepted,
+            ta105: None,
+            bytes: closing.bytes,
+            tally: open.tally,
+            begun: open.begun,
+        }
+    }
+
+    /// Ends an interchange that was worked on.
+    async fn settle(
+        &self,
+        open: &mut OpenInterchange<'g>,
+        entry: &mut Entry,
+        closing: &Closing,
+    ) -> Result<Recorded, ServiceError> {
+        entry.outcome = open.tally.outcome();
+        let mut replies = self.ta1(open, None).await?;
+        replies.extend(open.replies.finish()?);
+        // What only says "not now" is not an answer to keep: the same question may come again.
+        let Some(key) = key(&open.opening.header).filter(|_| !open.outage) else {
+            return Ok(Recorded::Fresh(replies));
+        };
+        match self.gateway.record(key, closing, entry, self.origin.received, replies).await? {
+            Recorded::Conflict => self.refuse(open, entry, closing, DUPLICATE).await,
+            recorded => Ok(recorded),
+        }
+    }
+
+    /// Rejects the interchange as a whole. It does not use up its control number: it is recorded under that and its
+    /// content, so that the same bytes get the same TA1 again, and the mended interchange is a new one.
+    async fn refuse(
+        &self,
+        open: &mut OpenInterchange<'g>,
+        entry: &mut Entry,
+        closing: &Closing,
+        code: &'static str,
+    ) -> Result<Recorded, ServiceError> {
+        entry.outcome = Outcome::Refused;
+        entry.ta105 = Some(code);
+        let replies = self.ta1(open, Some(code)).await?;
+        let key = key(&open.opening.header).filter(|_| !open.outage);
+        let Some(mut key) = key else { return Ok(Recorded::Fresh(replies)) };
+        key.sender = format!("{}#{}", key.sender, &hex(&closing.hash)[..16]).into();
+        if let Sender::NotCaller(caller) = &open.opening.sender {
+            // Neither may the sender it names be given this TA1, nor the caller one of that sender's.
+            key.sender = format!("{}@{}", key.sender, caller.id).into();
+        }
+        self.gateway.record(key, closing, entry, self.origin.received, replies).await
+    }
+
+    /// The TA1, where one is due.
+    async fn ta1(
+        &self,
+        open: &mut OpenInterchange<'g>,
+        rejection: Option<&'static str>,
+    ) -> Result<Vec<FinishedReply>, ServiceError> {
+        let Some(ack) = open.replies.due_ta1(rejection) else { return Ok(Vec::new()) };
+        let control = self.gateway.next_control(open.opening.sender.partner(), "isa").await?;
+        Ok(vec![open.replies.ta1(ack, control)?])
+    }
+}
+
+/// Errors and warnings.
+pub(super) fn count(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity != Severity::Note).count()
+}
