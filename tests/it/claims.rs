@@ -270,3 +270,43 @@ fn a_dropped_file_of_claims_is_acknowledged_once_and_the_same_again() {
     }
     assert_eq!(texts[0], texts[1]);
 }
+
+#[test]
+fn a_set_that_comes_in_parts_is_acknowledged_as_one_that_comes_whole() {
+    const PATIENTS: u32 = 2000;
+    let claims: String = (2..PATIENTS + 2)
+        .map(|level| {
+            let charge = if level % 10 == 0 { 90 } else { 100 };
+            patient(level, &claim(&format!("PT{level}"), charge))
+        })
+        .collect();
+    let count = HEAD.matches('~').count() + claims.matches('~').count() + 1;
+    let text = format!("{ISA}{HEAD}{claims}SE*{count}*0001~GE*1*101~IEA*1*000000101~");
+    let mut answers = Vec::new();
+    for piece_bytes in [1, 64 << 20] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("claims.x12"), &text).unwrap();
+        let settings = format!(
+            "[claims]\nintake = 'acknowledge'\n[validation]\nunit = 'claim'\n\
+             [batch]\npiece_bytes = {piece_bytes}\n"
+        );
+        std::fs::write(folder.path().join("s.toml"), settings).unwrap();
+        run(folder.path(), &["store", "init", "--store", "x12gate.db"]);
+        let args = ["process", "claims.x12", "-o", "out", "--config", "s.toml", "--format", "json"];
+        let output = run(folder.path(), &args);
+        let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&line["claims"], &line["claims_rejected"]), (&PATIENTS.into(), &200.into()));
+        let texts = ["999", "277ca"].map(|kind| {
+            let reply = folder.path().join(format!("out/claims.000000101.{kind}"));
+            let text = std::fs::read_to_string(reply).unwrap();
+            // The times they were written at are their own.
+            let segments: Vec<String> = text.split('~').map(str::to_owned).collect();
+            let is_timeless =
+                |s: &String| ["AK", "IK", "TRN", "QTY", "AMT"].iter().any(|tag| s.starts_with(tag));
+            segments.into_iter().filter(is_timeless).collect::<Vec<_>>()
+        });
+        assert_eq!(texts[1].iter().filter(|s| s.starts_with("TRN*2*PT")).count(), 2000);
+        answers.push(texts);
+    }
+    assert!(answers[0] == answers[1], "the acknowledgment depends on how the set was cut");
+}

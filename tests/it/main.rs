@@ -24,6 +24,7 @@ mod process;
 mod pyx12;
 mod readme;
 mod replies;
+mod responder;
 mod rules;
 mod severity;
 mod split;
