@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::desk::{Desk, at};
 use super::exit::Exit;
 use super::failure::Result;
+use super::local_gateway::{LocalGateway, at};
 use super::output::{Format, Output};
 use super::screen;
 use super::table::{self, table};
@@ -86,9 +86,10 @@ pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
         Some(path) => at(Config::default(), path),
         None => Config::default(),
     };
-    let desk = Desk::demo(config, Registry::embedded().clone(), kept.is_none(), Access::Write)?;
-    let outcome = show(args, &desk, out);
-    desk.close();
+    let local =
+        LocalGateway::demo(config, Registry::embedded().clone(), kept.is_none(), Access::Write)?;
+    let outcome = show(args, &local, out);
+    local.close();
     outcome?;
     if args.format == Format::Text {
         out.text("\nTry it yourself:\n\n")?;
@@ -104,7 +105,7 @@ pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
+fn show(args: &Demo, local: &LocalGateway, out: &mut Output) -> Result<()> {
     if args.format == Format::Text {
         out.line("SAMPLE HEALTH PLAN, a fictitious payer, answers the inquiries of a fictitious clinic:\n")?;
     }
@@ -112,7 +113,7 @@ fn show(args: &Demo, desk: &Desk, out: &mut Output) -> Result<()> {
     let mut whole = Vec::new();
     for (name, text) in REQUESTS {
         let begun = std::time::Instant::now();
-        let (replies, _) = desk.answer(text.as_bytes())?;
+        let (replies, _) = local.answer(text.as_bytes())?;
         let micros = begun.elapsed().as_micros();
         let bytes = replies.to_bytes();
         let kinds: Vec<&'static str> = replies.replies.iter().map(|r| r.kind.name).collect();

@@ -5,8 +5,8 @@ use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use super::ask::From;
-use super::desk::{Desk, at};
 use super::failure::{Failure, Result};
+use super::local_gateway::{LocalGateway, at};
 use crate::config::Config;
 use crate::guide::Registry;
 use crate::portal::{Received, read_replies};
@@ -32,11 +32,11 @@ pub(super) fn exchange(from: &From, request: &[u8]) -> Result<Exchanged> {
         (Some(address), _) => over_tcp(address, request)?,
         (None, Some(path)) => {
             let config = at(Config::default(), path);
-            here(Desk::open(config, Registry::embedded().clone(), Access::Write)?, request)?
+            here(LocalGateway::open(config, Registry::embedded().clone(), Access::Write)?, request)?
         }
         (None, None) => {
             let registry = Registry::embedded().clone();
-            here(Desk::demo(Config::default(), registry, true, Access::Write)?, request)?
+            here(LocalGateway::demo(Config::default(), registry, true, Access::Write)?, request)?
         }
     };
     let mut received = read_replies(&bytes);
@@ -46,9 +46,9 @@ pub(super) fn exchange(from: &From, request: &[u8]) -> Result<Exchanged> {
     Ok(Exchanged { bytes, received })
 }
 
-fn here(desk: Desk, request: &[u8]) -> Result<Vec<u8>> {
-    let answer = desk.answer(request);
-    desk.close();
+fn here(local: LocalGateway, request: &[u8]) -> Result<Vec<u8>> {
+    let answer = local.answer(request);
+    local.close();
     Ok(answer?.0.to_bytes().to_vec())
 }
 

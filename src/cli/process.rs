@@ -7,9 +7,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::desk::{Desk, Settings, at};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
+use super::local_gateway::{LocalGateway, Settings, at};
 use super::output::{Format, Output};
 use super::source::files;
 use super::table::{self, table};
@@ -79,7 +79,7 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
         .map(|path| if is_stdin(&path) { Input::Stdin } else { Input::File(path) })
         .collect();
     let registry = args.settings.registry(&config)?;
-    let desk = Desk::open(config, registry, Access::Write)?;
+    let local = LocalGateway::open(config, registry, Access::Write)?;
     let bar = progress_bar();
     let progress = |at: Progress<'_>| {
         bar.set_message(at.input.to_string());
@@ -87,9 +87,9 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
         bar.set_position(at.done);
     };
     let done =
-        desk.runtime.block_on(process::files(&desk.gateway, &inputs, &args.output, &progress));
+        local.runtime.block_on(process::files(&local.gateway, &inputs, &args.output, &progress));
     bar.finish_and_clear();
-    desk.close();
+    local.close();
     let summaries = done.map_err(|e| Failure::new("process", e))?;
     match args.format {
         Format::Json => json(&summaries, out)?,

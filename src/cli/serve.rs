@@ -7,9 +7,9 @@ use std::sync::Arc;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::desk::{Desk, Settings, at};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
+use super::local_gateway::{LocalGateway, Settings, at};
 use super::output::Output;
 use crate::gateway::Gateway;
 use crate::store::Access;
@@ -48,12 +48,12 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
     }
     telemetry::start(&config.log);
     let registry = args.settings.registry(&config)?;
-    let desk = match args.demo {
-        true => Desk::demo(config, registry, args.store.is_none(), Access::Serve)?,
-        false => Desk::open(config, registry, Access::Serve)?,
+    let local = match args.demo {
+        true => LocalGateway::demo(config, registry, args.store.is_none(), Access::Serve)?,
+        false => LocalGateway::open(config, registry, Access::Serve)?,
     };
-    let served = desk.runtime.block_on(serve(&desk.gateway, out));
-    desk.close();
+    let served = local.runtime.block_on(serve(&local.gateway, out));
+    local.close();
     served.map(|()| Exit::Clean)
 }
 

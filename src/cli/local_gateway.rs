@@ -49,14 +49,14 @@ impl Settings {
 }
 
 /// A gateway with the runtime it lives on.
-pub(super) struct Desk {
+pub(super) struct LocalGateway {
     pub(super) runtime: Runtime,
     pub(super) gateway: Arc<Gateway>,
 }
 
-impl Desk {
+impl LocalGateway {
     /// Over the store that the settings name, which must be there.
-    pub(super) fn open(config: Config, registry: Registry, access: Access) -> Result<Desk> {
+    pub(super) fn open(config: Config, registry: Registry, access: Access) -> Result<LocalGateway> {
         let path = &config.store.path;
         if !path.is_file() {
             let words = "create one with `x12gate store init` or `x12gate store load`";
@@ -67,7 +67,7 @@ impl Desk {
         }
         let runtime = runtime()?;
         let stores = runtime.block_on(open(&config.store, access))?;
-        Desk::with(runtime, stores, config, registry)
+        LocalGateway::with(runtime, stores, config, registry)
     }
 
     /// The demonstration payer, in the store that the settings name or in memory when `in_memory`.
@@ -76,7 +76,7 @@ impl Desk {
         registry: Registry,
         in_memory: bool,
         access: Access,
-    ) -> Result<Desk> {
+    ) -> Result<LocalGateway> {
         let runtime = runtime()?;
         let stores = runtime.block_on(async {
             let stores = match in_memory {
@@ -90,14 +90,19 @@ impl Desk {
                 .map_err(|e| Failure::new("load the demonstration payer", e))?;
             Ok::<_, Failure>(stores)
         })?;
-        Desk::with(runtime, stores, config, registry)
+        LocalGateway::with(runtime, stores, config, registry)
     }
 
-    fn with(runtime: Runtime, stores: Stores, config: Config, registry: Registry) -> Result<Desk> {
+    fn with(
+        runtime: Runtime,
+        stores: Stores,
+        config: Config,
+        registry: Registry,
+    ) -> Result<LocalGateway> {
         let opened = Gateway::open(stores, config, Arc::new(registry), Arc::new(SystemClock));
         let gateway =
             runtime.block_on(opened).map_err(|e| Failure::new("set up the gateway", e))?;
-        Ok(Desk { runtime, gateway: Arc::new(gateway) })
+        Ok(LocalGateway { runtime, gateway: Arc::new(gateway) })
     }
 
     /// Answers what is in memory as if somebody waited for it.
@@ -111,7 +116,7 @@ impl Desk {
 
     /// Ends everything in order.
     pub(super) fn close(self) {
-        let Desk { runtime, gateway } = self;
+        let LocalGateway { runtime, gateway } = self;
         runtime.block_on(gateway.stores().close());
     }
 }
