@@ -18,10 +18,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use x12gate::config::Config;
-use x12gate::gateway::process::{Input, files};
 use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
 use x12gate::store::{Access, Durability, SnapshotMode, StoreOptions, Stores, demo, synthetic};
+use x12gate::transport::files::{Input, files};
 use x12gate::transport::{self, Listener};
 
 const MEMBERS: u64 = 100_000;

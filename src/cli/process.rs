@@ -14,9 +14,9 @@ use super::output::{Format, Output};
 use super::source::files;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
-use crate::gateway::process::{self, FileSummary, Input, Progress};
 use crate::gateway::{InterchangeSummary, Outcome};
 use crate::store::Access;
+use crate::transport::files::{self, FileSummary, Input, Progress};
 
 /// Acknowledge and answer whole files from the store
 ///
@@ -87,7 +87,7 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
         bar.set_position(at.done);
     };
     let done =
-        local.runtime.block_on(process::files(&local.gateway, &inputs, &args.output, &progress));
+        local.runtime.block_on(files::files(&local.gateway, &inputs, &args.output, &progress));
     bar.finish_and_clear();
     local.close();
     let summaries = done.map_err(|e| Failure::new("process", e))?;

@@ -9,7 +9,7 @@ use super::failure::{Failure, Result};
 use crate::check::{Limits, Sink, Stream, check_input};
 use crate::finding::Policy;
 use crate::guide::Registry;
-use crate::transport::Mapped;
+use crate::transport::files::Mapped;
 
 /// How much of standard input is looked at in one go, in bytes.
 const WINDOW: usize = 4 << 20;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::blocking::work_on;
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::reader::{HeldSet, SetBatch, SetEnd, SetPart, set_id};
@@ -65,11 +66,13 @@ impl Gateway {
         if batch.opening.is_settled() {
             return Ok(BatchResult { end: batch.end, ..BatchResult::default() });
         }
-        let (mut result, asked) = self.check(batch, context);
+        let (mut result, asked) = in_lane(context.lane, batch.bytes, || self.check(batch, context));
         for mut asked in asked {
             result.outage |= self.look_up(&mut asked, context).await?;
-            asked.questions.answer();
-            self.write_answers(batch, asked, context, &mut result)?;
+            in_lane(context.lane, batch.bytes, || {
+                asked.questions.answer();
+                self.write_answers(batch, asked, context, &mut result)
+            })?;
         }
         Ok(result)
     }
@@ -314,6 +317,14 @@ impl Gateway {
             questions.read(root);
         }
         questions
+    }
+}
+
+/// Does work on so many bytes. Files are worked on by threads of their own; in real time the sockets must not wait for it.
+fn in_lane<T>(lane: Lane, bytes: usize, work: impl FnOnce() -> T) -> T {
+    match lane {
+        Lane::Batch => work(),
+        Lane::RealTime => work_on(bytes, work),
     }
 }
 

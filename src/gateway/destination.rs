@@ -1,9 +1,9 @@
-//! Where replies are written: memory in real time, a folder for a file.
+//! Where replies are written: memory in real time, files for a file.
 
 use std::io;
 
-use super::process::Outbox;
 use super::spool::FileSpool;
+use super::stream::ReplyFiles;
 use crate::acknowledge::{self, Spools};
 
 /// A reply that is whole, before it leaves.
@@ -14,8 +14,8 @@ pub(super) type FinishedReply = acknowledge::FinishedReply<FileSpool>;
 pub(super) enum ReplyDestination<'o> {
     /// Replies are given back to the caller.
     Memory,
-    /// Replies are written to a folder.
-    Folder(&'o Outbox),
+    /// Replies are written to files as they grow.
+    Files(&'o dyn ReplyFiles),
 }
 
 impl Spools for ReplyDestination<'_> {
@@ -24,14 +24,14 @@ impl Spools for ReplyDestination<'_> {
     fn reply(&mut self) -> io::Result<FileSpool> {
         match self {
             ReplyDestination::Memory => Ok(FileSpool::in_memory().hashed()),
-            ReplyDestination::Folder(outbox) => Ok(outbox.begin()?.hashed()),
+            ReplyDestination::Files(files) => Ok(files.reply()?.hashed()),
         }
     }
 
     fn scratch(&mut self) -> io::Result<FileSpool> {
         match self {
             ReplyDestination::Memory => Ok(FileSpool::in_memory()),
-            ReplyDestination::Folder(outbox) => Ok(outbox.scratch()),
+            ReplyDestination::Files(files) => Ok(files.scratch()),
         }
     }
 }

@@ -51,7 +51,7 @@ impl From<AcknowledgeError> for ServiceError {
 
 impl ServiceError {
     /// Writes the error and what caused it to the log.
-    pub(super) fn log(&self, what: &'static str) {
+    pub(crate) fn log(&self, what: &'static str) {
         let error: &dyn std::error::Error = self;
         tracing::error!(error, "{what}");
     }

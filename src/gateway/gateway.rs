@@ -24,7 +24,7 @@ use crate::txn::envelope::{EnvelopeWriter, OutputForm, Party, ReplyIdentity};
 use crate::wire::FrameLimits;
 
 /// Answers interchanges from a store. The one entry for every transport, command and test: [`super::Service::answer`] for an
-/// interchange in memory, [`super::process::files`] for files.
+/// interchange in memory, [`Gateway::answer_stream`] for inputs of any length.
 pub struct Gateway {
     config: Config,
     registry: Arc<Registry>,

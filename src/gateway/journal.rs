@@ -8,6 +8,7 @@ use bytes::Bytes;
 use time::OffsetDateTime;
 
 use super::assembler::count;
+use super::blocking::blocking;
 use super::delivery::Origin;
 use super::destination::FinishedReply;
 use super::error::ServiceError;
@@ -132,7 +133,11 @@ impl Gateway {
         received: OffsetDateTime,
         mut replies: Vec<FinishedReply>,
     ) -> Result<Recorded, ServiceError> {
-        let rows = self.keep(&mut replies)?;
+        let inline_max = self.config().archive.inline_bytes_max as u64;
+        let rows = match replies.iter().all(|reply| reply.text.bytes() <= inline_max) {
+            true => self.keep(&mut replies)?,
+            false => blocking(|| self.keep(&mut replies))?,
+        };
         let controls: Vec<u32> = rows.iter().map(|reply| reply.control).collect();
         let row = InterchangeRow {
             key,
@@ -188,7 +193,7 @@ impl Gateway {
         let Some(kind) = self.kind(&row.kind) else { return Err(corrupt) };
         let body: Bytes = match &row.body {
             Some(body) => body.clone().into(),
-            None => std::fs::read(self.archive().path(&row.hash))?.into(),
+            None => blocking(|| std::fs::read(self.archive().path(&row.hash)))?.into(),
         };
         // A reply that was changed in the archive must not pass for ours.
         if hash_of(&body) != row.hash {

@@ -4,6 +4,7 @@
 mod archive;
 mod assembler;
 mod batch;
+mod blocking;
 mod clock;
 mod control;
 mod delivery;
@@ -13,12 +14,13 @@ mod error;
 mod gateway;
 mod hash;
 mod journal;
-pub mod process;
 mod reader;
 mod real_time;
 mod reference;
 mod reply;
+mod source;
 mod spool;
+mod stream;
 mod summary;
 
 pub use crate::acknowledge::ReplyKind;
@@ -28,5 +30,7 @@ pub use delivery::{Answered, COMMAND_LINE, Caller, Credential, Delivery, Origin,
 pub use error::ServiceError;
 pub use gateway::Gateway;
 pub use reply::{Replies, Reply};
+pub use source::ByteSource;
 pub use spool::FileSpool;
+pub use stream::{ReplyFiles, StreamSink};
 pub use summary::{InterchangeSummary, Outcome, ReplySummary};

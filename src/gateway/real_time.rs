@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::assembler::{Closed, ReplyAssembler, ReplySink, Steps};
 use super::batch::{BatchContext, BatchResult};
+use super::blocking::work_on;
 use super::delivery::{Answered, Delivery, Origin, Service};
 use super::destination::ReplyDestination;
 use super::error::ServiceError;
@@ -146,7 +147,7 @@ impl Gateway {
             gateway: self,
             context: BatchContext { lane, reference: &reference, deadline, outage },
             bytes: body.len() as u64,
-            steps: self.steps(body, origin, &reference).into_iter(),
+            steps: work_on(body.len(), || self.steps(body, origin, &reference)).into_iter(),
         };
         let mut collected =
             Collected { gateway: self, replies: Replies::default(), summaries: Vec::new() };

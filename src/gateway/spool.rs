@@ -96,6 +96,16 @@ impl FileSpool {
         }
     }
 
+    /// True when this file holds the same text.
+    ///
+    /// # Errors
+    /// One of the files could not be read.
+    pub(crate) fn is_same_as(&mut self, file: &Path) -> io::Result<bool> {
+        let file = File::open(file)?;
+        Ok(file.metadata()?.len() == self.bytes()
+            && hash_of_all(BufReader::new(file))? == self.hash()?)
+    }
+
     /// Bytes in it.
     pub fn bytes(&self) -> u64 {
         self.in_file + self.memory.len() as u64

@@ -1,8 +1,8 @@
-//! Bytes in, bytes out: listeners with their protocols, and mapped files. No EDI logic beyond where an interchange begins and
+//! Bytes in, bytes out: listeners with their protocols, and files. No EDI logic beyond where an interchange begins and
 //! ends.
 
+pub mod files;
 mod listener;
-mod mapped;
 mod raw_tcp;
 
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 pub use listener::{Acceptor, Connection, Ended, Handler, Listener, Plain};
-pub use mapped::Mapped;
 pub use raw_tcp::RawTcp;
 
 use crate::config::{Limits, Protocol};

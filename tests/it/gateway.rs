@@ -137,6 +137,14 @@ impl Observed {
     pub(crate) fn store(&self) -> &Notebook {
         &self.store
     }
+
+    pub(crate) fn shared_store(&self) -> Arc<Notebook> {
+        self.store.clone()
+    }
+
+    pub(crate) fn into_gateway(self) -> Gateway {
+        self.gateway
+    }
 }
 
 impl std::ops::Deref for Observed {

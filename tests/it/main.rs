@@ -28,6 +28,7 @@ mod responder;
 mod rules;
 mod severity;
 mod split;
+mod streams;
 mod tcp;
 mod transcripts;
 #[cfg(feature = "typed")]

@@ -10,10 +10,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 use x12gate::answer::eligibility::ANSWER_271;
 use x12gate::config::Config;
-use x12gate::gateway::process::{FileSummary, Input, files};
 use x12gate::gateway::{FixedClock, Gateway, Outcome, ReplyKind};
 use x12gate::guide::Registry;
 use x12gate::store::{Access, StoreOptions, Stores, demo};
+use x12gate::transport::files::{FileSummary, Input, files};
 
 use crate::gateway::{bad_inquiry, good, group, inquiry, interchange};
 

@@ -1,22 +1,21 @@
 //! The folder replies are written to: a reply appears under its name whole, or not at all.
 //!
 //! Replies grow in `.part-*` files, and get their names only after the interchange was committed. A reply that the store
-//! does not hold itself is pressed to the disk before that; any other comes back from the store when it is lost.
+//! does not hold itself is synced to the disk before that; any other comes back from the store when it is lost.
 //! One process writes to a folder at a time, so whatever `.part-*` is there at the start was left by one that died.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::hash::{Hash, hash_of_all};
-use super::super::spool::FileSpool;
+use crate::gateway::{FileSpool, ReplyFiles};
 
 const PART: &str = ".part-";
 
 /// A folder that is ours to write to.
 #[derive(Debug)]
-pub(in crate::gateway) struct Outbox {
+pub(super) struct Outbox {
     folder: PathBuf,
     parts: AtomicU64,
     /// The folder itself, locked as long as we write here.
@@ -25,7 +24,7 @@ pub(in crate::gateway) struct Outbox {
 
 impl Outbox {
     /// Makes the folder if need be, takes it, and removes what a run that died has left half-written.
-    pub(in crate::gateway) fn open(folder: &Path) -> io::Result<Outbox> {
+    pub(super) fn open(folder: &Path) -> io::Result<Outbox> {
         fs::create_dir_all(folder)?;
         let lock = File::open(folder)?;
         match lock.try_lock() {
@@ -45,40 +44,24 @@ impl Outbox {
         Ok(Outbox { folder: folder.to_owned(), parts: AtomicU64::new(0), lock })
     }
 
-    /// Begins a reply.
-    pub(in crate::gateway) fn begin(&self) -> io::Result<FileSpool> {
-        let number = self.parts.fetch_add(1, Ordering::Relaxed) + 1;
-        FileSpool::in_file(self.folder.join(format!("{PART}{number}")))
-    }
-
-    /// Where text waits that only becomes part of a reply.
-    pub(in crate::gateway) fn scratch(&self) -> FileSpool {
-        FileSpool::in_folder(&self.folder)
-    }
-
     /// Gives a finished reply its name; where that name is taken by something else, with a counter. Where the very same
     /// reply is there already, nothing changes.
-    pub(in crate::gateway) fn deliver(
-        &self,
-        reply: &mut FileSpool,
-        name: &str,
-    ) -> io::Result<PathBuf> {
-        let (bytes, hash) = (reply.bytes(), reply.hash()?);
-        let Some(written) = reply.path()? else {
+    pub(super) fn deliver(&self, reply: &mut FileSpool, name: &str) -> io::Result<PathBuf> {
+        let Some(written) = reply.path()?.map(Path::to_owned) else {
             return Err(io::Error::other("the reply is in no file of this folder"));
         };
         for counter in 1..u32::MAX {
             let path = self.folder.join(numbered(name, counter));
-            match fs::hard_link(written, &path) {
+            match fs::hard_link(&written, &path) {
                 Ok(()) => return Ok(path),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if fs::metadata(&path)?.len() == bytes && same_hash(&path, &hash)? {
+                    if reply.is_same_as(&path)? {
                         return Ok(path);
                     }
                 }
                 // A filesystem without links; we are the only ones to write here.
                 Err(_) if !path.exists() => {
-                    fs::rename(written, &path)?;
+                    fs::rename(&written, &path)?;
                     return Ok(path);
                 }
                 Err(error) => return Err(error),
@@ -87,9 +70,20 @@ impl Outbox {
         Err(io::Error::other("there is no free file name for a reply"))
     }
 
-    /// Presses the names themselves to the disk.
-    pub(in crate::gateway) fn sync(&self) -> io::Result<()> {
+    /// Waits until the names themselves are on the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
         self.lock.sync_all()
+    }
+}
+
+impl ReplyFiles for Outbox {
+    fn reply(&self) -> io::Result<FileSpool> {
+        let number = self.parts.fetch_add(1, Ordering::Relaxed) + 1;
+        FileSpool::in_file(self.folder.join(format!("{PART}{number}")))
+    }
+
+    fn scratch(&self) -> FileSpool {
+        FileSpool::in_folder(&self.folder)
     }
 }
 
@@ -102,10 +96,6 @@ fn numbered(name: &str, counter: u32) -> String {
     }
 }
 
-fn same_hash(path: &Path, hash: &Hash) -> io::Result<bool> {
-    Ok(hash_of_all(BufReader::new(File::open(path)?))? == *hash)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -113,7 +103,7 @@ mod tests {
     use super::*;
 
     fn write(outbox: &Outbox, text: &[u8]) -> FileSpool {
-        let mut reply = outbox.begin().unwrap().hashed();
+        let mut reply = outbox.reply().unwrap().hashed();
         reply.write_all(text).unwrap();
         reply
     }
@@ -143,7 +133,7 @@ mod tests {
     fn what_is_not_delivered_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let outbox = Outbox::open(folder.path()).unwrap();
-        drop(outbox.begin().unwrap());
+        drop(outbox.reply().unwrap());
         drop(write(&outbox, b"x"));
         assert!(names(folder.path()).is_empty());
     }

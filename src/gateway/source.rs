@@ -1,14 +1,31 @@
-//! Where the pieces of interchanges come from: a mapped file, or a stream that is read as it comes.
+//! The pieces of the interchanges in an input: bytes that are there, or a stream that is read as it comes.
 
 use std::io::{self, Read};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::transport::Mapped;
 use crate::wire::{FrameLimits, Framed, Framer, Piece};
 
 /// Bytes asked of a stream at once.
 const READ_BYTES: usize = 256 << 10;
+
+/// Where an input comes from.
+pub enum ByteSource {
+    /// All of it is there: in memory, or mapped.
+    Whole(Bytes),
+    /// It is read as it comes. Reading may block.
+    Reader(Box<dyn Read + Send>),
+}
+
+impl std::fmt::Debug for ByteSource {
+    // What is in it may not be logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ByteSource::Whole(bytes) => write!(f, "Whole({} bytes)", bytes.len()),
+            ByteSource::Reader(_) => f.write_str("Reader"),
+        }
+    }
+}
 
 /// An input and the framer that cuts it.
 pub(super) struct Source {
@@ -20,7 +37,7 @@ pub(super) struct Source {
 }
 
 enum Input {
-    Mapped { file: Mapped, bytes: Bytes },
+    Whole(Bytes),
     Stream { reader: Box<dyn Read + Send>, buffer: BytesMut, ended: bool },
 }
 
@@ -43,20 +60,13 @@ impl Cut {
 }
 
 impl Source {
-    /// Reads a mapped file.
-    pub(super) fn mapped(file: Mapped, limits: FrameLimits, bytes_max: u64) -> Self {
-        let bytes = file.bytes();
-        let input = Input::Mapped { file, bytes };
-        Source { input, framer: Framer::new(limits), offset: 0, bytes_max }
-    }
-
-    /// Reads a stream.
-    pub(super) fn stream(
-        reader: Box<dyn Read + Send>,
-        limits: FrameLimits,
-        bytes_max: u64,
-    ) -> Self {
-        let input = Input::Stream { reader, buffer: BytesMut::new(), ended: false };
+    pub(super) fn new(source: ByteSource, limits: FrameLimits, bytes_max: u64) -> Self {
+        let input = match source {
+            ByteSource::Whole(bytes) => Input::Whole(bytes),
+            ByteSource::Reader(reader) => {
+                Input::Stream { reader, buffer: BytesMut::new(), ended: false }
+            }
+        };
         Source { input, framer: Framer::new(limits), offset: 0, bytes_max }
     }
 
@@ -64,7 +74,7 @@ impl Source {
     pub(super) fn next(&mut self) -> io::Result<Option<Cut>> {
         loop {
             let framed = match &mut self.input {
-                Input::Mapped { bytes, .. } => self.framer.next(bytes, true),
+                Input::Whole(bytes) => self.framer.next(bytes, true),
                 Input::Stream { buffer, ended, .. } => self.framer.next(buffer, *ended),
             };
             match framed {
@@ -98,7 +108,7 @@ impl Source {
     fn split(&mut self, count: usize) -> Bytes {
         self.offset += count as u64;
         match &mut self.input {
-            Input::Mapped { bytes, .. } => bytes.split_to(count),
+            Input::Whole(bytes) => bytes.split_to(count),
             Input::Stream { buffer, .. } => buffer.split_to(count).freeze(),
         }
     }
@@ -122,19 +132,6 @@ impl Source {
         buffer.truncate(length + count);
         *ended = count == 0;
         Ok(true)
-    }
-
-    /// Gives back the memory of what was answered, up to this offset.
-    pub(super) fn releaser(&self) -> impl Fn(u64) + Send + Sync + use<> {
-        let file = match &self.input {
-            Input::Mapped { file, .. } => Some(file.clone()),
-            Input::Stream { .. } => None,
-        };
-        move |offset| {
-            if let Some(file) = &file {
-                file.release(offset as usize);
-            }
-        }
     }
 }
 
@@ -167,13 +164,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_gives_the_same_pieces_as_a_file() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), TEXT).unwrap();
+    fn a_stream_gives_the_same_pieces_as_bytes_that_are_there() {
         let limits = FrameLimits::default();
-        let mapped = Mapped::open(file.path()).unwrap();
-        let of_file = all(Source::mapped(mapped, limits, u64::MAX));
-        let of_stream = all(Source::stream(Box::new(Drip(TEXT.as_bytes())), limits, u64::MAX));
+        let whole = ByteSource::Whole(TEXT.into());
+        let of_file = all(Source::new(whole, limits, u64::MAX));
+        let drip = ByteSource::Reader(Box::new(Drip(TEXT.as_bytes())));
+        let of_stream = all(Source::new(drip, limits, u64::MAX));
         assert_eq!(of_file[1..], of_stream[of_stream.len() - 5..]);
         for (_, offset, text) in of_file {
             assert_eq!(TEXT.as_bytes()[offset as usize..][..text.len()], text);
@@ -183,7 +179,8 @@ mod tests {
     #[test]
     fn an_input_over_the_limit_is_an_error() {
         let limits = FrameLimits::default();
-        let mut source = Source::stream(Box::new(Drip(TEXT.as_bytes())), limits, 50);
+        let mut source =
+            Source::new(ByteSource::Reader(Box::new(Drip(TEXT.as_bytes()))), limits, 50);
         let mut outcome = source.next();
         while let Ok(Some(_)) = outcome {
             outcome = source.next();

@@ -1,0 +1,201 @@
+//! Whole files: replies written beside one another in a folder, each a whole interchange of its own.
+//!
+//! # Names
+//!
+//! A reply is named `{stem}.{control}.{kind}`: the name of the input without its extension, ISA13 of the interchange it
+//! answers, and `ta1`, `999` or `271`. So `morning.edi` with interchange 000000101 gives `morning.000000101.999` and
+//! `morning.000000101.271`. Settings may choose another form. A name that is taken by something else gets a counter
+//! (`morning.000000101.2.271`); nothing is ever overwritten.
+//!
+//! # Crashes
+//!
+//! An interchange is answered when its row is committed. A run that dies before leaves nothing but `.part-*` files, which
+//! the next run removes; one that dies after leaves a row, from which the next run gives the same replies again. So a file
+//! is simply given again, as often as it takes: it is answered once, and no control number of ours is used twice.
+
+mod mapped;
+mod outbox;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use self::mapped::Mapped;
+use self::outbox::Outbox;
+use crate::gateway::{
+    ByteSource, FileSpool, Gateway, InterchangeSummary, Lane, Origin, ReplyKind, Service,
+    ServiceError, StreamSink,
+};
+
+/// Where an input comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A file, which is mapped.
+    File(PathBuf),
+    /// Standard input, which is read as it comes.
+    Stdin,
+}
+
+impl Input {
+    /// The first part of the names of its replies.
+    fn stem(&self) -> String {
+        let stem = match self {
+            Input::File(path) => path.file_stem().map(|stem| stem.to_string_lossy().into_owned()),
+            Input::Stdin => None,
+        };
+        stem.unwrap_or_else(|| "stdin".to_owned())
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::File(path) => path.display().fmt(f),
+            Input::Stdin => f.write_str("-"),
+        }
+    }
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'p> {
+    /// The input under way.
+    pub input: &'p Input,
+    /// Bytes of it that are answered.
+    pub done: u64,
+    /// Its length, where that is known.
+    pub total: Option<u64>,
+}
+
+/// What became of an input.
+#[derive(Debug)]
+pub struct FileSummary {
+    /// Which.
+    pub input: Input,
+    /// What came of its interchanges, in order, up to the failure if there was one.
+    pub interchanges: Vec<InterchangeSummary>,
+    /// Bytes outside any interchange that are not blank.
+    pub garbage_bytes: u64,
+    /// Why it was not read to its end. What was answered before stays answered; giving the file again answers the rest.
+    pub failure: Option<ServiceError>,
+}
+
+/// Answers files one after the other and writes the replies to `folder`. Fails only when that folder cannot be used; what
+/// goes wrong with one input is in its summary. Must be called on a multi-threaded runtime.
+///
+/// # Errors
+///
+/// When the folder cannot be used.
+pub async fn files(
+    gateway: &Arc<Gateway>,
+    inputs: &[Input],
+    folder: &Path,
+    progress: &(dyn Fn(Progress<'_>) + Send + Sync),
+) -> Result<Vec<FileSummary>, ServiceError> {
+    let outbox = Outbox::open(folder)?;
+    let mut summaries = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let mut summary = FileSummary {
+            input: input.clone(),
+            interchanges: Vec::new(),
+            garbage_bytes: 0,
+            failure: None,
+        };
+        let answered = file(gateway, &outbox, &mut summary, progress).await;
+        summary.failure = answered.and_then(|()| Ok(outbox.sync()?)).err();
+        if let Some(failure) = &summary.failure {
+            failure.log("an input could not be read completely");
+        }
+        summaries.push(summary);
+    }
+    Ok(summaries)
+}
+
+/// Writes replies to the folder under their names, and keeps account of the input.
+struct ToFolder<'f> {
+    outbox: &'f Outbox,
+    /// Form of the names.
+    reply_name: &'f str,
+    stem: String,
+    summary: &'f mut FileSummary,
+    /// The input, when it is mapped.
+    mapped: Option<Mapped>,
+    total: Option<u64>,
+    progress: &'f (dyn Fn(Progress<'_>) + Send + Sync),
+}
+
+impl StreamSink for ToFolder<'_> {
+    fn reply(
+        &mut self,
+        question: &str,
+        kind: ReplyKind,
+        reply: &mut FileSpool,
+    ) -> io::Result<Option<PathBuf>> {
+        let name = reply_name(self.reply_name, &self.stem, question, kind);
+        self.outbox.deliver(reply, &name).map(Some)
+    }
+
+    fn interchange(&mut self, summary: InterchangeSummary) {
+        self.summary.interchanges.push(summary);
+    }
+
+    fn garbage(&mut self, bytes: usize) {
+        self.summary.garbage_bytes += bytes as u64;
+    }
+
+    fn reached(&mut self, offset: u64) {
+        if let Some(mapped) = &self.mapped {
+            mapped.release(offset as usize);
+        }
+        let (input, total) = (&self.summary.input, self.total);
+        (self.progress)(Progress { input, done: offset, total });
+    }
+}
+
+async fn file(
+    gateway: &Arc<Gateway>,
+    outbox: &Outbox,
+    summary: &mut FileSummary,
+    progress: &(dyn Fn(Progress<'_>) + Send + Sync),
+) -> Result<(), ServiceError> {
+    let mapped = match &summary.input {
+        Input::File(path) => Some(Mapped::open(path)?),
+        Input::Stdin => None,
+    };
+    let source = match &mapped {
+        Some(mapped) => ByteSource::Whole(mapped.bytes()),
+        None => ByteSource::Reader(Box::new(io::stdin())),
+    };
+    let origin = Origin::operator(Lane::Batch, Service::now(&**gateway));
+    let total = mapped.as_ref().map(|mapped| mapped.as_ref().len() as u64);
+    let stem = summary.input.stem();
+    let reply_name = &gateway.config().batch.reply_name;
+    let mut sink = ToFolder { outbox, reply_name, stem, summary, mapped, total, progress };
+    gateway.answer_stream(&origin, source, outbox, &mut sink).await
+}
+
+/// Fills in the name of a reply. What comes from the message is made harmless first.
+fn reply_name(template: &str, stem: &str, control: &str, kind: ReplyKind) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let control: String = control.chars().map(plain).collect();
+    template.replace("{control}", &control).replace("{kind}", kind.name).replace("{stem}", stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_named_after_its_question() {
+        let stem = Input::File("in/morning.batch.edi".into()).stem();
+        let name = reply_name(
+            "{stem}.{control}.{kind}",
+            &stem,
+            "000000101",
+            crate::answer::eligibility::ANSWER_271,
+        );
+        assert_eq!(name, "morning.batch.000000101.271");
+        assert_eq!(reply_name("{control}.{kind}", "x", "../1", ReplyKind::TA1), "___1.ta1");
+    }
+}
