@@ -7,7 +7,7 @@ use serde_json::Value;
 use x12gate::finding::render::ack_code;
 use x12gate::finding::{Code, Detail, Finding, Locus};
 
-use crate::bless;
+use crate::golden;
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checks")
@@ -143,7 +143,7 @@ fn examples_give_exactly_their_findings() {
         let (_, expected) = fence(&page, "```findings").expect("findings after the example");
         let found = findings(&example(info, text), *code);
         let found = found.trim_end();
-        if bless::is_on() {
+        if golden::is_on() {
             let old = format!("```findings\n{expected}\n```");
             let new = page.replace(&old, &format!("```findings\n{found}\n```"));
             std::fs::write(&path, new).expect("write the page");

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::bless;
+use crate::golden;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -81,7 +81,7 @@ fn help_texts() {
         below.reverse();
         open.append(&mut below);
     }
-    bless::compare(&snapshot("help.txt"), &all);
+    golden::compare(&snapshot("help.txt"), &all);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn check_tells_sound_from_unsound_by_its_exit_code() {
 #[test]
 fn check_shows_the_segment_masked_unless_asked_otherwise() {
     let masked = stdout(&run(&["check", UNSOUND]));
-    bless::compare(&snapshot("check.txt"), &masked);
+    golden::compare(&snapshot("check.txt"), &masked);
     assert!(!masked.contains("TRACE0020"));
     assert!(stdout(&run(&["check", "--show-values", UNSOUND])).contains("TRN*1*TRACE0020~"));
 }
@@ -257,7 +257,7 @@ fn every_set_is_explained_and_binary_data_never_shown() {
 #[test]
 fn a_file_is_explained_without_its_values() {
     let masked = stdout(&run(&["explain", "fixtures/demo/requests/11-child.x12"]));
-    bless::compare(&snapshot("explain.txt"), &masked);
+    golden::compare(&snapshot("explain.txt"), &masked);
     for value in ["GREEN", "CASEY", "20140401", "S12300001001"] {
         assert!(!masked.contains(value), "{value} is shown");
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::found::{check, check_in_chunks};
+use crate::findings::{check, check_in_chunks};
 
 fn root() -> Option<PathBuf> {
     std::env::var_os("X12GATE_CORPUS").map(PathBuf::from)
@@ -31,7 +31,7 @@ fn every_file_is_checked_without_a_panic() {
         let text = std::fs::read(&file).unwrap();
         let whole = check(&text);
         let chunked = check_in_chunks(&text, 61);
-        let codes = |o: &crate::found::Outcome| {
+        let codes = |o: &crate::findings::Outcome| {
             o.found.iter().map(|f| (f.code, f.segment, f.element)).collect::<Vec<_>>()
         };
         assert_eq!(codes(&chunked), codes(&whole), "{}", file.display());
@@ -105,9 +105,9 @@ fn agreement_with_the_sources_is_as_written_down() {
     }
     rows.sort();
     let mut page = String::from(
-        "# The public corpus, and where we and its sources differ\n\n\
-         Files nobody here wrote; what a source claims of them is in its own tests or names. A file called valid is often\n\
-         not: a wrong SE01 is an error whoever sent it. Written by `tests/it/corpus.rs`.\n\n\
+        "# The public corpus: differences from its sources\n\n\
+         Public files from other projects; what a source claims about a file is in its tests or file names. A file claimed to be valid often\n\
+         is not: a wrong SE01 is an error, whoever sent it. Written by `tests/it/corpus.rs`.\n\n\
          | what | files |\n|---|---|\n",
     );
     for (agreement, count) in &counts {
@@ -125,5 +125,5 @@ fn agreement_with_the_sources_is_as_written_down() {
         page.push_str(&row);
         page.push('\n');
     }
-    crate::bless::compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/CORPUS.md"), &page);
+    crate::golden::compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/CORPUS.md"), &page);
 }

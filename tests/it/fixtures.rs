@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::found::{Outcome, check, check_in_chunks};
+use crate::findings::{Outcome, check, check_in_chunks};
 use x12gate::check::{Limits, check_input};
 use x12gate::finding::Policy;
 use x12gate::guide::Registry;

@@ -4,7 +4,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod bless;
 mod callers;
 mod checks;
 mod claim_mutation;
@@ -12,16 +11,19 @@ mod claims;
 mod cli;
 mod codes;
 mod corpus;
+mod corpus_cases;
+mod differential;
+mod findings;
 mod fixtures;
-mod found;
 mod gateway;
+mod golden;
 mod guides;
 mod mutation;
-mod payers;
-mod peers;
+mod other_payers;
 mod phi;
 mod process;
-mod pyx12;
+mod pyx12_maps;
+mod pyx12_results;
 mod readme;
 mod replies;
 mod responder;
@@ -33,5 +35,3 @@ mod tcp;
 mod transcripts;
 #[cfg(feature = "typed")]
 mod typed;
-mod verdicts;
-mod wild;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::bless;
+use crate::golden;
 
 const OPENING: &str = "```console\n";
 
@@ -68,7 +68,7 @@ fn the_tour_is_true() {
     }
     written.push_str(rest);
     assert!(commands > 5, "the tour has been lost");
-    if bless::is_on() {
+    if golden::is_on() {
         std::fs::write(&path, written).expect("write the README");
     } else {
         let (expected, found) = (without_days(&readme), without_days(&written));

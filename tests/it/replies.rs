@@ -16,7 +16,7 @@ use x12gate::guide::Registry;
 use x12gate::portal::read_replies;
 use x12gate::store::{Stores, demo};
 
-use crate::bless;
+use crate::golden;
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo").join(folder);
@@ -56,7 +56,7 @@ async fn every_request_of_the_demonstration_is_answered_as_before() {
             let name = request.with_extension(kind);
             let path = request.parent().unwrap().with_file_name("replies");
             let path = path.join(name.file_name().unwrap());
-            bless::compare(&path, &text);
+            golden::compare(&path, &text);
             expected.push(path);
         }
     }

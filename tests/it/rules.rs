@@ -11,9 +11,9 @@ use std::sync::Arc;
 use x12gate::finding::Detail;
 use x12gate::guide::{Condition, Consequence, Guide, Registry, Rule};
 
-use crate::bless;
+use crate::findings::check;
 use crate::fixtures::files;
-use crate::found::check;
+use crate::golden;
 
 /// `005010X222A1/837 claim-total`: a guide, with its purpose where several share set and id, and a rule of it.
 type Name = String;
@@ -144,7 +144,7 @@ fn every_rule_fires_when_it_is_broken_and_only_then() {
     cases.retain(|case| !wrong.contains(&case.0));
     let shown: BTreeSet<Name> = cases.iter().map(|case| case.0.clone()).collect();
     let mut missing: BTreeSet<Name> = names().difference(&shown).cloned().collect();
-    if bless::is_on() {
+    if golden::is_on() {
         for fixture in fixtures.values() {
             seek(fixture, &mut missing, &mut cases);
         }

@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
+use crate::findings::check;
 use crate::fixtures::files;
-use crate::found::check;
 use x12gate::split::{By, Parts, Splitter, Unit};
 use x12gate::wire::{Framed, Framer, PieceKind};
 

@@ -17,7 +17,7 @@ use x12gate::guide::Registry;
 use x12gate::store::{Stores, demo};
 use x12gate::transport::{self, Listener};
 
-use crate::bless;
+use crate::golden;
 
 /// Plays a transcript and gives it back with what came in place of its `<` lines.
 async fn play(text: &str) -> String {
@@ -89,7 +89,7 @@ async fn every_transcript_plays_as_written() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        bless::compare(&path, &play(&text).await);
+        golden::compare(&path, &play(&text).await);
         count += 1;
     }
     assert!(count >= 4, "transcripts are missing");

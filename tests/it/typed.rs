@@ -4,8 +4,8 @@
 use x12gate::guide::Registry;
 use x12gate::interop::{Refusal, TypedSet, typed_sets};
 
+use crate::differential::answers;
 use crate::fixtures::files;
-use crate::peers::answers;
 
 /// Sets it does not take whole: the file, the position of the set in it, the outcome, and why that is no fault of ours.
 const REFUSED: &[(&str, usize, Refusal, &str)] = &[

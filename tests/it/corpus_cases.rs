@@ -5,7 +5,7 @@ use std::path::Path;
 
 use x12gate::finding::Severity;
 
-use crate::found::{check, wire};
+use crate::findings::{check, wire};
 
 /// The errors of a valid fixture after one replacement, its set counted anew: acknowledgment code and place.
 fn errors_of(fixture: &str, from: &str, to: &str) -> Vec<String> {

@@ -9,9 +9,9 @@ use serde_json::Value;
 use x12gate::check::SetReport;
 use x12gate::finding::{Ack, Detail, Severity};
 
+use crate::differential::ask;
+use crate::findings::{Outcome, check, wire};
 use crate::fixtures::files;
-use crate::found::{Outcome, check, wire};
-use crate::peers::ask;
 
 /// The sets that pyx12 has maps for, as fixtures and the guides of the corpus begin.
 const MAPPED: [&str; 6] = ["277ca_", "834_", "835_", "837i_", "837p_", "999_"];
@@ -426,9 +426,9 @@ fn every_disagreement_with_pyx12_has_a_reason() {
         "# Our verdicts beside those of pyx12\n\n\
          Every valid fixture that pyx12 4.0.0 has a 005010 map for (277CA, 834, 835, 837 I and P, 999) was changed in one place,\n\
          segment by segment and element by element, and judged by both; and so were the public files of these guides. What\n\
-         pyx12 says of the fixture itself is left out (`tests/it/peers.rs` lists it), and so are rules and balances, which\n\
+         pyx12 says of the fixture itself is left out (`tests/it/differential.rs` lists it), and so are rules and balances, which\n\
          are not in its maps. Alike means: both find nothing, or both find the same fault in the same place. Written by\n\
-         `tests/it/verdicts.rs`, which fails on a disagreement without a reason.\n\n\
+         `tests/it/pyx12_results.rs`, which fails on a disagreement without a reason.\n\n\
          | what | sets | alike |\n|---|---|---|\n\
          | fixtures changed in one place | {} | {} |\n| public files | {} | {} |\n\n\
          | class | kinds | cases | for example | we say | pyx12 says | who is right, and why |\n|---|---|---|---|---|---|---|\n",
@@ -446,7 +446,7 @@ fn every_disagreement_with_pyx12_has_a_reason() {
         ));
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/PYX12.md");
-    crate::bless::compare(&path, &page);
+    crate::golden::compare(&path, &page);
 }
 
 /// Every fixture that pyx12 has a map for, changed in every way, as both judge it; `None` without a Python for it.

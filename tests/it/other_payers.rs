@@ -1,6 +1,6 @@
 //! Claims with other payers: what each of them decided is balanced apart, claim by claim and line by line.
 
-use crate::found::check;
+use crate::findings::check;
 use x12gate::finding::Code;
 
 /// A claim of a subscriber whose destination payer comes in this place, of lines of 100 each.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use x12gate::guide::Registry;
 
+use crate::differential::run;
 use crate::guides::{Row, compare, differences, explained, facts_of_guide, facts_of_table};
-use crate::peers::run;
 
 /// The maps, and the guides they are of.
 const MAPS: [(&str, &str, &str); 8] = [
