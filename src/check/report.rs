@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::claims::ClaimTally;
+use crate::dict::CodeList;
 use crate::finding::{Ack, Code, Detail, Finding, Grounds, Locus, Severity};
-use crate::guide::{CodeList, Guide};
-use crate::tree::NO_BIT;
+use crate::guide::Guide;
+use crate::guide::plan::NO_BIT;
 use crate::wire::{Delimiters, Inline, Tag, shown_length};
 
 /// Longest value that IK404 may carry, in characters.

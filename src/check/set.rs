@@ -19,8 +19,9 @@ use super::snip::level::Levels;
 use super::snip::situational::Slots;
 use crate::dict::Period;
 use crate::finding::{Code, Detail, Findings, Locus, Policy, Unit};
+use crate::guide::plan::NONE;
 use crate::guide::{Guide, Registry};
-use crate::tree::{Ahead, LoopRef, LoopTree, Map, NONE, Scene, Walker};
+use crate::tree::{GuideMap, Lookahead, LoopRef, LoopTree, StepContext, Walker};
 use crate::wire::{Delimiters, Inline, Segment, Tag, Tape};
 
 pub use bounds::SetLimits;
@@ -364,7 +365,7 @@ impl SegmentChecker<'_> {
     fn take_range(&mut self, tape: &Tape, text: &[u8], range: Range<usize>) {
         match self.set.guide.clone() {
             Some(guide) => {
-                let map = Map::new(&guide);
+                let map = GuideMap::new(&guide);
                 for index in range {
                     self.segment(map, tape, text, index);
                 }
@@ -378,7 +379,7 @@ impl SegmentChecker<'_> {
     }
 
     #[inline]
-    fn segment(&mut self, map: Map<'_>, tape: &Tape, text: &[u8], index: usize) {
+    fn segment(&mut self, map: GuideMap<'_>, tape: &Tape, text: &[u8], index: usize) {
         let segment = tape.segment(text, index);
         let at = self.set.locus_of(&segment);
         let mut before = self.found();
@@ -432,7 +433,7 @@ impl SegmentChecker<'_> {
     #[inline]
     fn place(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         tape: &Tape,
         text: &[u8],
         index: usize,
@@ -441,14 +442,14 @@ impl SegmentChecker<'_> {
         let level = self.levels.last();
         let (slots, levels) = (&mut self.slots, &mut self.levels);
         let mut hooks = Hooks::new(map, slots, levels, &mut self.code_dates, &mut self.claims);
-        let mut scene = Scene {
+        let mut context = StepContext {
             at,
-            next: Ahead { following: Some((tape, text)), index: index + 1, level },
+            next: Lookahead { following: Some((tape, text)), index: index + 1, level },
             watch: &mut hooks,
             findings: &mut self.findings,
             tree: self.keep_tree.then_some(&mut self.tree),
         };
-        self.walker.place(map, &tape.segment(text, index), &mut scene)
+        self.walker.place(map, &tape.segment(text, index), &mut context)
     }
 
     /// Checks a segment that has a place: its elements, the rules that look at it, its claim, its codes, its level.
@@ -456,7 +457,7 @@ impl SegmentChecker<'_> {
     #[inline]
     fn check_placed(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         node: u16,
         segment: &Segment<'_>,
         at: &Locus,
@@ -493,7 +494,7 @@ impl SegmentChecker<'_> {
         suspects.get(*passed).is_some_and(|at| *at < end)
     }
 
-    fn remember_unit(&mut self, map: Map<'_>, context: u16, segment: &Segment<'_>) {
+    fn remember_unit(&mut self, map: GuideMap<'_>, context: u16, segment: &Segment<'_>) {
         let of = map.guide.contexts[context as usize].of;
         let value = segment.text_at(of.element, of.component);
         if !value.is_empty() {

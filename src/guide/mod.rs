@@ -22,8 +22,6 @@ mod reference;
 mod registry;
 mod rule;
 
-pub use crate::dict::{CodeList, DataType, SyntaxKind, SyntaxNote};
-pub(crate) use crate::dict::{first_bit, packed};
 pub use ast::{
     CodesText, ConditionText, ConsequenceText, ContextText, EachText, ElementText, GuideText,
     JudgementText, LoopText, NodeText, PatternText, Place, ReferenceText, RuleText, SegmentText,

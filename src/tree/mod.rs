@@ -11,12 +11,8 @@ mod step_cache;
 mod trial;
 mod walker;
 
-pub(crate) use crate::guide::plan::{
-    Column, HotCondition, HotElement, HotNote, Item, LedgerShape, NO_BIT, NONE, Opening, Owner,
-    Posting, What, bit,
-};
-pub(crate) use context::{Lookahead as Ahead, StepContext as Scene, Watch};
+pub(crate) use context::{Lookahead, StepContext, Watch};
 pub use loops::{LoopRef, LoopTree};
-pub(crate) use map::GuideMap as Map;
+pub(crate) use map::GuideMap;
 pub(crate) use trial::objections;
 pub(crate) use walker::Walker;

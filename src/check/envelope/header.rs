@@ -63,7 +63,7 @@ impl InterchangeHeader {
         let digits =
             |text: &[u8], count: usize| text.len() == count && text.iter().all(u8::is_ascii_digit);
         let date =
-            || digits(at(9), 6) && value::check(crate::guide::DataType::Dt, 6, 6, at(9)).is_none();
+            || digits(at(9), 6) && value::check(crate::dict::DataType::Dt, 6, 6, at(9)).is_none();
         let distinct = delimiters.repetition.is_some() || at(12) != b"00501";
         let checks: [(bool, Code, u8); 14] = [
             (matches!(at(1), b"00" | b"03"), Code::AuthorizationQualifier, 1),

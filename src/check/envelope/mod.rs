@@ -421,7 +421,7 @@ impl<'r> Envelope<'r> {
 
 /// True for a GS02 to GS07 that is as it should be.
 fn gs_element_is_good(position: usize, value: &[u8]) -> bool {
-    use crate::guide::DataType::{Dt, Tm};
+    use crate::dict::DataType::{Dt, Tm};
     match position {
         2 | 3 => (2..=15).contains(&value.len()) && value.iter().any(|b| *b != b' '),
         4 => value.len() == 8 && value::check(Dt, 8, 8, value).is_none(),

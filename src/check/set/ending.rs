@@ -5,7 +5,7 @@ use super::SegmentChecker;
 use super::hooks::Hooks;
 use crate::finding::{Code, Detail, Locus};
 use crate::guide::Guide;
-use crate::tree::{Ahead, Map, Scene};
+use crate::tree::{GuideMap, Lookahead, StepContext};
 use crate::wire::Segment;
 
 impl SegmentChecker<'_> {
@@ -34,18 +34,18 @@ impl SegmentChecker<'_> {
     }
 
     pub(super) fn close_walk(&mut self, guide: &Guide, at: Locus) {
-        let map = Map::new(guide);
+        let map = GuideMap::new(guide);
         let level = self.levels.last();
         let (slots, levels) = (&mut self.slots, &mut self.levels);
         let mut hooks = Hooks::new(map, slots, levels, &mut self.code_dates, &mut self.claims);
-        let mut scene = Scene {
+        let mut context = StepContext {
             at: &at,
-            next: Ahead { following: None, index: 0, level },
+            next: Lookahead { following: None, index: 0, level },
             watch: &mut hooks,
             findings: &mut self.findings,
             tree: self.keep_tree.then_some(&mut self.tree),
         };
-        self.walker.finish(map, &mut scene);
+        self.walker.finish(map, &mut context);
         self.levels.finish(&mut self.findings);
     }
 }
@@ -54,7 +54,7 @@ impl SegmentChecker<'_> {
 pub(in crate::check) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty()
         || text.len() > 10
-        || value::check(crate::guide::DataType::N(0), 1, 10, text).is_some()
+        || value::check(crate::dict::DataType::N(0), 1, 10, text).is_some()
     {
         return None;
     }

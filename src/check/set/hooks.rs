@@ -5,13 +5,14 @@ use super::super::snip::code_dates::CodeDates;
 use super::super::snip::level::Levels;
 use super::super::snip::situational::Slots;
 use crate::finding::{Findings, Locus};
-use crate::tree::{Item, Map, Watch};
+use crate::guide::plan::Item;
+use crate::tree::{GuideMap, Watch};
 use crate::wire::Tag;
 
 /// Tells the situational rules, the levels, the judges of codes, and the account of claims where one is kept, what the
 /// walk comes upon.
 pub(super) struct Hooks<'a> {
-    map: Map<'a>,
+    map: GuideMap<'a>,
     slots: &'a mut Slots,
     levels: &'a mut Levels,
     code_dates: &'a mut CodeDates,
@@ -21,7 +22,7 @@ pub(super) struct Hooks<'a> {
 impl<'a> Hooks<'a> {
     #[inline]
     pub(super) fn new(
-        map: Map<'a>,
+        map: GuideMap<'a>,
         slots: &'a mut Slots,
         levels: &'a mut Levels,
         code_dates: &'a mut CodeDates,

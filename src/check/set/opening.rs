@@ -6,7 +6,7 @@ use super::super::report::{GroupHeader, SetHeader};
 use super::SegmentChecker;
 use crate::finding::{Code, Detail, Locus, Severity};
 use crate::guide::{Acceptance, Guide, Lookup};
-use crate::tree::{Ahead, Map, objections};
+use crate::tree::{GuideMap, Lookahead, objections};
 use crate::wire::{Inline, Tape};
 
 /// Segments looked at for the one that tells guides of one id apart.
@@ -94,7 +94,7 @@ impl SegmentChecker<'_> {
     /// Begins the walk at the ST, of which all guides of a set say the same.
     fn begin_walk(&mut self) {
         if let Some(guide) = &self.set.guide {
-            let map = Map::new(guide);
+            let map = GuideMap::new(guide);
             self.tree.clear();
             self.walker.begin(map, self.keep_tree.then_some(&mut self.tree));
             self.slots.begin(map);
@@ -122,9 +122,9 @@ impl SegmentChecker<'_> {
             let is_said = meant.purposes.iter().any(|code| code.as_bytes() == segment.value(2));
             if !is_second || !is_said {
                 // It is misspelt, or missing: what follows tells.
-                let next = Ahead { following: Some((tape, text)), index, level: 0 };
+                let next = Lookahead { following: Some((tape, text)), index, level: 0 };
                 let fit = |g: &&Arc<Guide>| {
-                    (objections(Map::new(g), next, TRIED_MAX), !Arc::ptr_eq(g, meant))
+                    (objections(GuideMap::new(g), next, TRIED_MAX), !Arc::ptr_eq(g, meant))
                 };
                 meant = registry.siblings(&guide).min_by_key(fit).unwrap_or(meant);
             }

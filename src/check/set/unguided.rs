@@ -6,7 +6,7 @@ use super::SegmentChecker;
 use crate::dict::Dictionary;
 use crate::finding::{Code, Detail, Locus};
 use crate::guide::{Guide, SegmentUse};
-use crate::tree::Map;
+use crate::tree::GuideMap;
 use crate::wire::{Segment, Tag, Tape};
 
 impl SegmentChecker<'_> {
@@ -17,7 +17,7 @@ impl SegmentChecker<'_> {
         if let Some(node) = standard.segments.iter().position(place) {
             let (findings, code_dates) = (&mut self.findings, &mut CodeDates::default());
             let out = &mut element::Out { node: node as u16, findings, code_dates };
-            element::check(Map::new(standard), segment, &at, out);
+            element::check(GuideMap::new(standard), segment, &at, out);
         } else if !standard.standard_tags.contains(&tag) {
             let is_known = Dictionary::embedded().segment(tag).is_some();
             let code = if is_known { Code::SegmentNotInSet } else { Code::SegmentUnknown };

@@ -2,7 +2,7 @@
 //! but running totals.
 
 use crate::guide::{Measure, Reference, Term};
-use crate::tree::Map;
+use crate::tree::GuideMap;
 use crate::wire::Segment;
 
 /// Totals are kept in millionths.
@@ -101,14 +101,14 @@ pub(in crate::check) struct Accounts {
 
 impl Accounts {
     /// Begins a set.
-    pub(in crate::check) fn begin(&mut self, map: Map<'_>) {
+    pub(in crate::check) fn begin(&mut self, map: GuideMap<'_>) {
         self.accounts.clear();
         self.accounts.resize(map.plan.account_count(), Account::default());
     }
 
     /// A loop instance begins.
     #[inline]
-    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn open(&mut self, map: GuideMap<'_>, index: u16) {
         for account in &map.plan.account_clears[index as usize] {
             self.accounts[*account as usize] = Account::default();
         }
@@ -118,14 +118,14 @@ impl Accounts {
     }
 
     /// Something that may belong to this loop was not understood: nothing can be said of its sums.
-    pub(in crate::check) fn spoil(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn spoil(&mut self, map: GuideMap<'_>, index: u16) {
         for account in &map.plan.account_clears[index as usize] {
             self.accounts[*account as usize].is_spoiled = true;
         }
     }
 
     /// The values of a use are not to be trusted: those of this element, or all of them for 0.
-    pub(in crate::check) fn spoil_use(&mut self, map: Map<'_>, node: u16, element: u8) {
+    pub(in crate::check) fn spoil_use(&mut self, map: GuideMap<'_>, node: u16, element: u8) {
         let (first, end) = map.plan.segments[node as usize].entries;
         for entry in &map.plan.entries[first as usize..end as usize] {
             let decides = entry.filter.is_some_and(|(of, _)| of.element == element);
@@ -138,7 +138,7 @@ impl Accounts {
 
     /// Adds up what an occurrence of a segment use holds.
     #[inline]
-    pub(in crate::check) fn visit(&mut self, map: Map<'_>, node: u16, segment: &Segment<'_>) {
+    pub(in crate::check) fn visit(&mut self, map: GuideMap<'_>, node: u16, segment: &Segment<'_>) {
         let (first, end) = map.plan.segments[node as usize].entries;
         for entry in &map.plan.entries[first as usize..end as usize] {
             let account = &mut self.accounts[entry.account as usize];
@@ -157,7 +157,7 @@ impl Accounts {
     /// Both sides of the balance of a rule; `None` when a value it needs is missing or no number.
     pub(in crate::check) fn sides(
         &self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         rule: u16,
         left: &[Term],
         right: &[Term],

@@ -5,10 +5,11 @@
 //! by the day of the message: BHT04, BGN03 or BPR16, else GS04.
 
 use super::value as kind;
-use crate::dict::{Entry, Period, Standing};
+use crate::dict::{CodeList, Entry, Period, Standing};
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
-use crate::guide::{CodeList, NodeIndex, RuleScope};
-use crate::tree::{Map, NO_BIT, NONE};
+use crate::guide::plan::{NO_BIT, NONE};
+use crate::guide::{NodeIndex, RuleScope};
+use crate::tree::GuideMap;
 use crate::wire::{Segment, Tag};
 
 /// Codes that wait for their day at most; those beyond are judged by the day of the message.
@@ -61,7 +62,7 @@ pub(in crate::check) struct CodeDates {
 
 impl CodeDates {
     /// Begins a set of a group of this day (GS04).
-    pub(in crate::check) fn begin(&mut self, map: Map<'_>, of_group: Period) {
+    pub(in crate::check) fn begin(&mut self, map: GuideMap<'_>, of_group: Period) {
         self.absent = 0;
         self.of_message = of_group;
         self.days.clear();
@@ -77,7 +78,7 @@ impl CodeDates {
 
     /// A loop instance begins: the days inside the last one are forgotten.
     #[inline]
-    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn open(&mut self, map: GuideMap<'_>, index: u16) {
         for slot in &map.plan.day_clears[index as usize] {
             self.days[*slot as usize] = Period::ALWAYS;
         }
@@ -87,7 +88,7 @@ impl CodeDates {
     #[inline]
     pub(in crate::check) fn visit(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         node: NodeIndex,
         segment: &Segment<'_>,
         position: u32,
@@ -115,14 +116,19 @@ impl CodeDates {
 
     /// A loop instance ends: the codes in it know their day now.
     #[inline]
-    pub(in crate::check) fn close(&mut self, map: Map<'_>, index: u16, findings: &mut Findings) {
+    pub(in crate::check) fn close(
+        &mut self,
+        map: GuideMap<'_>,
+        index: u16,
+        findings: &mut Findings,
+    ) {
         let is_needed = !self.waiting.is_empty() || !self.said.is_empty();
         if is_needed && map.plan.loops[index as usize].settles {
             self.settle(map, RuleScope::Loop(index), findings);
         }
     }
 
-    fn settle(&mut self, map: Map<'_>, scope: RuleScope, findings: &mut Findings) {
+    fn settle(&mut self, map: GuideMap<'_>, scope: RuleScope, findings: &mut Findings) {
         let ends = |judgement: u16| {
             let judgement = map.guide.judgements.get(judgement as usize);
             judgement.is_some_and(|judgement| judgement.scope == scope)
@@ -142,7 +148,7 @@ impl CodeDates {
 
     /// A list would have been asked, but is not loaded.
     #[inline]
-    pub(in crate::check) fn miss(&mut self, map: Map<'_>, list: u16) {
+    pub(in crate::check) fn miss(&mut self, map: GuideMap<'_>, list: u16) {
         let bit = map.plan.absent_bits[list as usize];
         if bit < NO_BIT {
             self.absent |= 1 << bit;
@@ -153,7 +159,7 @@ impl CodeDates {
     /// day: the finding is for the caller.
     pub(in crate::check) fn is_unknown(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         code: &[u8],
         of: CodeUse,
         findings: &mut Findings,
@@ -184,7 +190,7 @@ impl CodeDates {
     }
 
     /// Answers at once where the day is known, else waits for it.
-    fn ask(&mut self, map: Map<'_>, question: Question, of: CodeUse, findings: &mut Findings) {
+    fn ask(&mut self, map: GuideMap<'_>, question: Question, of: CodeUse, findings: &mut Findings) {
         let CodeUse { list, node, at } = of;
         let judgement = map.plan.judgement(list, node);
         let mut waiting = Waiting { question, judgement: judgement.unwrap_or(NONE), list, at };
@@ -213,12 +219,12 @@ impl CodeDates {
     }
 
     /// The days of the first place that holds any.
-    fn known_days(&self, map: Map<'_>, judgement: u16) -> Option<Period> {
+    fn known_days(&self, map: GuideMap<'_>, judgement: u16) -> Option<Period> {
         let (first, end) = map.plan.day_slots[judgement as usize];
         self.days[first as usize..end as usize].iter().copied().find(|days| days.until != 0)
     }
 
-    fn answer(&mut self, map: Map<'_>, of: Waiting, days: Period, findings: &mut Findings) {
+    fn answer(&mut self, map: GuideMap<'_>, of: Waiting, days: Period, findings: &mut Findings) {
         if days.until == 0 {
             return;
         }

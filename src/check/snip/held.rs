@@ -1,8 +1,9 @@
 //! Where what a rule looks at stands, and what is said when a balance does not hold; for rules at a place and by key alike.
 
+use crate::dict::DataType;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
-use crate::guide::{Consequence, DataType, Pattern, Reference, Relation, Rule};
-use crate::tree::Map;
+use crate::guide::{Consequence, Pattern, Reference, Relation, Rule};
+use crate::tree::GuideMap;
 use crate::wire::Segment;
 
 /// Where something was last seen that makes a comparison true.
@@ -32,7 +33,7 @@ pub(super) fn holds(relation: Relation, left: i128, right: i128) -> bool {
 /// Says that a balance does not hold: as a sum; as dates in the wrong order; or as a pointer beyond what there is.
 #[cold]
 pub(super) fn report_balance(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     index: u16,
     first: Reference,
     (found, expected): (i128, i128),
@@ -56,7 +57,7 @@ pub(super) fn report_balance(
 }
 
 /// True for an element that holds a date.
-fn is_date(map: Map<'_>, of: Reference) -> bool {
+fn is_date(map: GuideMap<'_>, of: Reference) -> bool {
     let (first, count) = map.plan.segments[of.segment as usize].elements;
     let among = &map.plan.elements[first as usize..first as usize + count as usize];
     let element = among.get((of.element as usize).wrapping_sub(1));
@@ -73,7 +74,7 @@ pub(super) fn worst(rule: &Rule) -> Severity {
 }
 
 /// The place of a reference where it was last seen.
-pub(super) fn place(map: Map<'_>, of: Reference, held: Held, at: Locus) -> Locus {
+pub(super) fn place(map: GuideMap<'_>, of: Reference, held: Held, at: Locus) -> Locus {
     let (first, count) = map.plan.segments[of.segment as usize].elements;
     let data_element = match of.element {
         0 => 0,

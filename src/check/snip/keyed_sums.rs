@@ -5,8 +5,9 @@
 use super::balancing::{Account, side, value};
 use super::held::{Held, hold, holds, place, report_balance, worst};
 use crate::finding::{Code, Detail, Findings, Locus};
+use crate::guide::plan::{Column, KeyedTable, NONE, Opening, Owner, Posting, What};
 use crate::guide::{Condition, Consequence, Reference, Rule, subject};
-use crate::tree::{Column, LedgerShape, Map, NONE, Opening, Owner, Posting, What};
+use crate::tree::GuideMap;
 use crate::wire::Segment;
 
 /// A rule has no more rows than this; when there are more keys nothing is said.
@@ -64,7 +65,7 @@ struct KeyedSum {
 }
 
 impl KeyedSum {
-    fn begin(&mut self, shape: &LedgerShape) {
+    fn begin(&mut self, shape: &KeyedTable) {
         self.outer.resize_with(shape.keys, Row::default);
         self.outer.iter_mut().for_each(|row| row.clear(shape.columns.len()));
         self.common.clear();
@@ -72,7 +73,7 @@ impl KeyedSum {
         self.open(shape);
     }
 
-    fn open(&mut self, shape: &LedgerShape) {
+    fn open(&mut self, shape: &KeyedTable) {
         if std::mem::replace(&mut self.is_fresh, true) {
             return;
         }
@@ -94,7 +95,7 @@ impl KeyedSum {
         }
     }
 
-    fn add(&mut self, shape: &LedgerShape) -> Option<usize> {
+    fn add(&mut self, shape: &KeyedTable) -> Option<usize> {
         if self.live == ROWS_MAX {
             self.is_spoiled = true;
             return None;
@@ -111,7 +112,7 @@ impl KeyedSum {
         self.rows[..self.live].iter().position(|row| row.uses > 0 && row.key == key)
     }
 
-    fn key(&mut self, shape: &LedgerShape, posting: &Posting, text: &[u8], held: Held) {
+    fn key(&mut self, shape: &KeyedTable, posting: &Posting, text: &[u8], held: Held) {
         let row = match posting.owner {
             Owner::All => return,
             Owner::Outer(key) => &mut self.outer[key as usize],
@@ -165,22 +166,22 @@ pub(in crate::check) struct KeyedSums {
 
 impl KeyedSums {
     /// Begins a set.
-    pub(in crate::check) fn begin(&mut self, map: Map<'_>) {
-        let shapes = &map.plan.ledgers.ledgers;
+    pub(in crate::check) fn begin(&mut self, map: GuideMap<'_>) {
+        let shapes = &map.plan.keyed_sums.tables;
         self.rules.resize_with(shapes.len(), KeyedSum::default);
         self.rules.iter_mut().zip(shapes).for_each(|(sums, shape)| sums.begin(shape));
     }
 
     /// A loop instance begins.
     #[inline]
-    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
-        for opening in &map.plan.ledgers.opens[index as usize] {
+    pub(in crate::check) fn open(&mut self, map: GuideMap<'_>, index: u16) {
+        for opening in &map.plan.keyed_sums.opens[index as usize] {
             self.turn(map, *opening);
         }
     }
 
-    fn turn(&mut self, map: Map<'_>, opening: Opening) {
-        let shapes = &map.plan.ledgers.ledgers;
+    fn turn(&mut self, map: GuideMap<'_>, opening: Opening) {
+        let shapes = &map.plan.keyed_sums.tables;
         match opening {
             Opening::Scope(at) => self.rules[at as usize].open(&shapes[at as usize]),
             Opening::Instance(at) => {
@@ -215,14 +216,14 @@ impl KeyedSums {
     /// Takes what an occurrence of a segment use gives.
     pub(in crate::check) fn visit(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         node: u16,
         segment: &Segment<'_>,
         at: Locus,
     ) {
         let (first, end) = map.plan.segments[node as usize].postings;
-        for posting in &map.plan.ledgers.postings[first as usize..end as usize] {
-            let sums = self.used(posting.ledger);
+        for posting in &map.plan.keyed_sums.postings[first as usize..end as usize] {
+            let sums = self.used(posting.table);
             let text = value(posting.of, segment);
             if posting.of.element > 0 && text.is_empty() {
                 continue;
@@ -230,7 +231,7 @@ impl KeyedSums {
             let held = || hold(segment, posting.of, at).unwrap_or_default();
             match posting.what {
                 What::Key => {
-                    let shape = &map.plan.ledgers.ledgers[posting.ledger as usize];
+                    let shape = &map.plan.keyed_sums.tables[posting.table as usize];
                     sums.key(shape, posting, text, held());
                 }
                 What::Column { column, measure, filter, is_place } => {
@@ -253,14 +254,14 @@ impl KeyedSums {
     #[cold]
     pub(in crate::check) fn close(
         &self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         index: u16,
         at: Locus,
         findings: &mut Findings,
     ) {
-        for ledger_index in &map.plan.ledgers.closes[index as usize] {
-            let shape = &map.plan.ledgers.ledgers[*ledger_index as usize];
-            let sums = &self.rules[*ledger_index as usize];
+        for table in &map.plan.keyed_sums.closes[index as usize] {
+            let shape = &map.plan.keyed_sums.tables[*table as usize];
+            let sums = &self.rules[*table as usize];
             if sums.is_spoiled {
                 continue;
             }
@@ -274,8 +275,8 @@ impl KeyedSums {
 
 /// One row before its rule.
 struct Judge<'a> {
-    map: Map<'a>,
-    shape: &'a LedgerShape,
+    map: GuideMap<'a>,
+    shape: &'a KeyedTable,
     rule: &'a Rule,
     sums: &'a KeyedSum,
     row: &'a Row,

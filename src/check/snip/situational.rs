@@ -7,9 +7,11 @@ use super::balancing::Accounts;
 use super::held::{Held, holds, place, report_balance, worst};
 use super::keyed_sums::KeyedSums;
 use super::suppressions::Suppressions;
+use crate::dict::{CodeList, first_bit, packed};
 use crate::finding::{Code, Detail, Finding, Findings, Locus, Severity};
-use crate::guide::{CodeList, Consequence, Reference, Rule, first_bit, packed, subject};
-use crate::tree::{HotCondition, Item, Map, NONE};
+use crate::guide::plan::{HotCondition, Item, NONE};
+use crate::guide::{Consequence, Reference, Rule, subject};
+use crate::tree::GuideMap;
 use crate::wire::{Segment, Tag};
 
 /// The slots of one set.
@@ -31,7 +33,7 @@ pub(in crate::check) struct Slots {
 
 impl Slots {
     /// Begins a set.
-    pub(in crate::check) fn begin(&mut self, map: Map<'_>) {
+    pub(in crate::check) fn begin(&mut self, map: GuideMap<'_>) {
         self.held.clear();
         self.held.resize(map.plan.rules.slot_count as usize, 0);
         self.places.resize(map.plan.rules.slot_count as usize, (0, 0));
@@ -45,7 +47,7 @@ impl Slots {
 
     /// A loop instance begins: what was true inside the last one is forgotten.
     #[inline]
-    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16, at: &Locus) {
+    pub(in crate::check) fn open(&mut self, map: GuideMap<'_>, index: u16, at: &Locus) {
         let hot = &map.plan.loops[index as usize];
         let (first, end) = (index as usize, hot.inner_end as usize);
         // Loops lie in preorder: those inside this one come right after it.
@@ -75,14 +77,14 @@ impl Slots {
 
     /// A segment or a loop is missing, which has been said.
     #[cold]
-    pub(in crate::check) fn missed(&mut self, map: Map<'_>, item: Item) {
+    pub(in crate::check) fn missed(&mut self, map: GuideMap<'_>, item: Item) {
         self.exceeded(map, item);
         self.suppressions.missed(map, item);
     }
 
     /// There is not as much of this as there should be, or more: sums and counts of it are not held against the sender.
     #[cold]
-    pub(in crate::check) fn exceeded(&mut self, map: Map<'_>, item: Item) {
+    pub(in crate::check) fn exceeded(&mut self, map: GuideMap<'_>, item: Item) {
         let nodes = match item {
             Item::Segment(node) => node..node + 1,
             Item::Loop(index) => map.guide.loops[index as usize].segments.clone(),
@@ -99,7 +101,7 @@ impl Slots {
 
     /// A segment stands where it does not belong, or as what it is not.
     #[cold]
-    pub(in crate::check) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
+    pub(in crate::check) fn strayed(&mut self, map: GuideMap<'_>, index: u16, tag: Tag) {
         self.suppressions.strayed(map, index, tag);
     }
 
@@ -108,7 +110,7 @@ impl Slots {
     #[cold]
     pub(in crate::check) fn spoil_faulty(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         node: u16,
         position: u32,
         findings: &[Finding],
@@ -130,7 +132,11 @@ impl Slots {
     }
 
     /// A segment had no place: sums of the loops it may belong to are not held against the sender.
-    pub(in crate::check) fn spoil(&mut self, map: Map<'_>, open_loops: impl Iterator<Item = u16>) {
+    pub(in crate::check) fn spoil(
+        &mut self,
+        map: GuideMap<'_>,
+        open_loops: impl Iterator<Item = u16>,
+    ) {
         open_loops.for_each(|index| self.accounts.spoil(map, index));
         self.keyed_sums.spoil();
     }
@@ -139,7 +145,7 @@ impl Slots {
     #[inline]
     pub(in crate::check) fn visit(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         node: u16,
         segment: &Segment<'_>,
         at: &Locus,
@@ -166,7 +172,7 @@ impl Slots {
 
     /// Runs tests, which lie in the order of what they look at, so that each value is looked for once.
     #[inline]
-    fn test(&mut self, map: Map<'_>, tests: (u32, u32), segment: &Segment<'_>, at: &Locus) {
+    fn test(&mut self, map: GuideMap<'_>, tests: (u32, u32), segment: &Segment<'_>, at: &Locus) {
         let mut held = Held { segment: at.segment, offset: at.offset, length: at.length };
         let (mut looked_at, mut value, mut code): (_, &[u8], _) = ((0, 0), segment.bytes(), 0);
         let (mut first_bytes, mut is_repeated) = (u64::MAX, false);
@@ -205,7 +211,7 @@ impl Slots {
     #[inline]
     pub(in crate::check) fn close(
         &mut self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         index: u16,
         at: &Locus,
         findings: &mut Findings,
@@ -216,7 +222,7 @@ impl Slots {
                 self.evaluate(map, *rule, at, Some(index), findings);
             }
         }
-        if !map.plan.ledgers.closes[index as usize].is_empty() {
+        if !map.plan.keyed_sums.closes[index as usize].is_empty() {
             self.keyed_sums.close(map, index, *at, findings);
         }
     }
@@ -242,7 +248,7 @@ impl Slots {
     }
 
     /// Where a segment that is missing would have stood; where its loop is missing too, in the loop around that.
-    fn due(&self, map: Map<'_>, node: u16, at: Locus) -> Locus {
+    fn due(&self, map: GuideMap<'_>, node: u16, at: Locus) -> Locus {
         let own = map.plan.segments[node as usize].in_loop;
         let mut around = Some(own);
         while let Some(index) = around {
@@ -263,7 +269,7 @@ impl Slots {
     /// Looks at a rule, at a segment or at the end of the loop `within`.
     fn evaluate(
         &self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         index: u16,
         at: &Locus,
         within: Option<u16>,
@@ -322,7 +328,7 @@ impl Slots {
     #[expect(clippy::too_many_arguments, reason = "the parts of one finding")]
     fn report(
         &self,
-        map: Map<'_>,
+        map: GuideMap<'_>,
         index: u16,
         rule: &Rule,
         of: Reference,
@@ -371,7 +377,7 @@ impl Slots {
     }
 
     /// Where something stands that a rule asks for, for a finding.
-    fn held(&self, map: Map<'_>, rule: u16, of: Reference) -> Held {
+    fn held(&self, map: GuideMap<'_>, rule: u16, of: Reference) -> Held {
         let slot = map.plan.rules.rules[rule as usize].slot_of(of);
         slot.filter(|slot| self.is_true(*slot)).map_or(Held::default(), |slot| {
             let (offset, length) = self.places[slot as usize];

@@ -1,8 +1,9 @@
 //! What may stand somewhere else, or was reported missing: rules say nothing more of it, so that one defect gives one
 //! finding.
 
+use crate::guide::plan::Item;
 use crate::guide::{Condition, Consequence, Reference, Rule};
-use crate::tree::{Item, Map};
+use crate::tree::GuideMap;
 use crate::wire::Tag;
 
 /// One thing that cannot be told to be absent.
@@ -35,7 +36,7 @@ impl Suppressions {
 
     /// A loop instance begins: nothing is known against it.
     #[inline]
-    pub(in crate::check) fn open(&mut self, map: Map<'_>, index: u16) {
+    pub(in crate::check) fn open(&mut self, map: GuideMap<'_>, index: u16) {
         if !self.values.is_empty() {
             let inside = &map.guide.loops[index as usize].segments;
             self.values.retain(|(node, _)| !inside.contains(node));
@@ -51,7 +52,7 @@ impl Suppressions {
 
     /// A segment or a loop was reported missing.
     #[cold]
-    pub(in crate::check) fn missed(&mut self, map: Map<'_>, item: Item) {
+    pub(in crate::check) fn missed(&mut self, map: GuideMap<'_>, item: Item) {
         self.list.push(match item {
             Item::Segment(node) => {
                 let in_loop = map.plan.segments[node as usize].in_loop;
@@ -67,7 +68,7 @@ impl Suppressions {
     /// A segment stands in this loop where it does not belong, or as what it is not. It may be any of its tag in the
     /// loops around it; one that nobody knows may be anything.
     #[cold]
-    pub(in crate::check) fn strayed(&mut self, map: Map<'_>, index: u16, tag: Tag) {
+    pub(in crate::check) fn strayed(&mut self, map: GuideMap<'_>, index: u16, tag: Tag) {
         let tag = map.plan.tag(tag).map(|_| tag);
         let mut around = Some(index);
         while let Some(in_loop) = around {
@@ -83,12 +84,12 @@ impl Suppressions {
 
     /// True when more need not be said of this rule: it looks at something that cannot be told to be absent or is in error by itself.
     #[inline]
-    pub(in crate::check) fn cover(&self, map: Map<'_>, rule: &Rule) -> bool {
+    pub(in crate::check) fn cover(&self, map: GuideMap<'_>, rule: &Rule) -> bool {
         !(self.list.is_empty() && self.values.is_empty()) && self.cover_any(map, rule)
     }
 
     #[cold]
-    fn cover_any(&self, map: Map<'_>, rule: &Rule) -> bool {
+    fn cover_any(&self, map: GuideMap<'_>, rule: &Rule) -> bool {
         let looks_at = match &rule.then {
             Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
                 refs.iter().any(|of| self.covers(map, *of))
@@ -100,7 +101,7 @@ impl Suppressions {
         looks_at || self.cover_condition(map, &rule.when)
     }
 
-    fn cover_condition(&self, map: Map<'_>, condition: &Condition) -> bool {
+    fn cover_condition(&self, map: GuideMap<'_>, condition: &Condition) -> bool {
         match condition {
             Condition::Always => false,
             Condition::Is(comparison) => self.covers(map, comparison.of),
@@ -111,7 +112,7 @@ impl Suppressions {
         }
     }
 
-    fn covers(&self, map: Map<'_>, of: Reference) -> bool {
+    fn covers(&self, map: GuideMap<'_>, of: Reference) -> bool {
         let node = of.segment;
         let is_value = |(known, at): &(u16, u8)| {
             *known == node && of.element > 0 && [0, of.element].contains(at)

@@ -1,7 +1,7 @@
 //! SNIP 1 on one value: is it of its type, and within its lengths? Byte by byte, nothing allocated.
 
+use crate::dict::DataType;
 use crate::finding::{Code, Detail};
-use crate::guide::DataType;
 
 /// What is wrong with a value: a code, and the length found against the limit where that is it.
 pub(in crate::check) type Fault = (Code, Option<(usize, usize)>);

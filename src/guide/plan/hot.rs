@@ -56,7 +56,7 @@ pub(crate) struct HotSegment {
     pub(crate) rules: (u32, u32),
     /// What is added up, in [`Plan::entries`].
     pub(crate) entries: (u32, u32),
-    /// What goes into a ledger, in [`LedgerPlan::postings`].
+    /// What goes into the tables of keyed sums, in [`KeyedSumsPlan::postings`].
     pub(crate) postings: (u32, u32),
     /// Days it holds on which codes are judged, in [`Plan::days`].
     pub(crate) days: (u32, u32),

@@ -1,33 +1,33 @@
 //! What the rules that look at things by key need to know of a guide: which segment gives a key, which goes into a
-//! column, and when a ledger begins anew.
+//! column, and when a table begins anew.
 
 use super::scope::{NONE, forgets};
 use crate::guide::{
     Consequence, Each, Guide, Measure, NodeIndex, Reference, Rule, RuleScope, subject,
 };
 
-/// The ledgers of a guide, one for each rule with an `each` line.
+/// The tables of a guide, one for each rule with an `each` line.
 #[derive(Debug, Default)]
-pub(crate) struct LedgerPlan {
-    pub(crate) ledgers: Vec<LedgerShape>,
+pub(crate) struct KeyedSumsPlan {
+    pub(crate) tables: Vec<KeyedTable>,
     /// What each segment use gives, by segment; keys before columns.
     pub(crate) postings: Vec<Posting>,
     /// For each loop what its opening does.
     pub(crate) opens: Vec<Vec<Opening>>,
-    /// For each loop the ledgers that are looked at when it closes.
+    /// For each loop the tables that are looked at when it closes.
     pub(crate) closes: Vec<Vec<u16>>,
 }
 
-/// A ledger: a row for each key, a column for each term of the balance and for whatever else the rule asks of.
+/// A table: a row for each key, a column for each term of the balance and for whatever else the rule asks of.
 #[derive(Debug)]
-pub(crate) struct LedgerShape {
+pub(crate) struct KeyedTable {
     pub(crate) rule: u16,
     /// How many keys the rule names.
     pub(crate) keys: usize,
     pub(crate) columns: Vec<Column>,
 }
 
-/// A column of a ledger.
+/// A column of a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Column {
     /// Term of the balance, left side first.
@@ -49,11 +49,11 @@ pub(crate) enum Owner {
     All,
 }
 
-/// What a segment use gives to a ledger.
+/// What a segment use gives to a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Posting {
     pub(crate) segment: NodeIndex,
-    pub(crate) ledger: u16,
+    pub(crate) table: u16,
     pub(crate) owner: Owner,
     pub(crate) of: Reference,
     pub(crate) what: What,
@@ -69,7 +69,7 @@ pub(crate) enum What {
     Column { column: u16, measure: Measure, filter: Option<(Reference, u16)>, is_place: bool },
 }
 
-/// What the opening of a loop does to a ledger.
+/// What the opening of a loop does to a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Opening {
     /// All rows are forgotten.
@@ -84,25 +84,25 @@ pub(crate) enum Opening {
     Column(u16, u16),
 }
 
-impl LedgerPlan {
-    /// Lays out the ledgers of a guide.
-    pub(crate) fn new(guide: &Guide) -> LedgerPlan {
-        let mut plan = LedgerPlan {
+impl KeyedSumsPlan {
+    /// Lays out the tables of a guide.
+    pub(crate) fn new(guide: &Guide) -> KeyedSumsPlan {
+        let mut plan = KeyedSumsPlan {
             opens: vec![Vec::new(); guide.loops.len()],
             closes: vec![Vec::new(); guide.loops.len()],
-            ..LedgerPlan::default()
+            ..KeyedSumsPlan::default()
         };
         for (rule, known) in (0u16..).zip(&guide.rules) {
             if let (Some(each), RuleScope::Loop(scope)) = (&known.each, known.scope) {
                 plan.add(guide, rule, known, each, scope);
             }
         }
-        plan.postings.sort_by_key(|p| (p.segment, p.ledger, matches!(p.what, What::Column { .. })));
+        plan.postings.sort_by_key(|p| (p.segment, p.table, matches!(p.what, What::Column { .. })));
         plan
     }
 
     fn add(&mut self, guide: &Guide, index: u16, rule: &Rule, each: &Each, scope: u16) {
-        let ledger = self.ledgers.len() as u16;
+        let table = self.tables.len() as u16;
         let inside = &guide.loops[scope as usize].segments;
         let owner = |of: Reference| owner(guide, each, inside, of.segment);
         let mut open = |at: u16, opening| {
@@ -110,17 +110,17 @@ impl LedgerPlan {
                 self.opens[at as usize].push(opening);
             }
         };
-        open(scope, Opening::Scope(ledger));
+        open(scope, Opening::Scope(table));
         for (key, of) in (0u8..).zip(&each.keys) {
             let own = guide.segments[of.segment as usize].in_loop;
             match owner(*of) {
-                Owner::Key(0) => open(each.of, Opening::Instance(ledger)),
-                Owner::Outer(_) => open(own, Opening::Outer(ledger, key)),
-                Owner::Key(_) | Owner::All => open(own, Opening::Key(ledger, key)),
+                Owner::Key(0) => open(each.of, Opening::Instance(table)),
+                Owner::Outer(_) => open(own, Opening::Outer(table, key)),
+                Owner::Key(_) | Owner::All => open(own, Opening::Key(table, key)),
             }
             self.postings.push(Posting {
                 segment: of.segment,
-                ledger,
+                table,
                 owner: owner(*of),
                 of: *of,
                 what: What::Key,
@@ -134,7 +134,7 @@ impl LedgerPlan {
                 columns.push(Column::Term);
                 self.postings.extend(term.of.iter().map(|of| Posting {
                     segment: of.segment,
-                    ledger,
+                    table,
                     owner: owner(*of),
                     of: *of,
                     what: What::Column {
@@ -166,12 +166,12 @@ impl LedgerPlan {
             }
             let column = columns.len() as u16;
             if is_outside {
-                open(forgets(guide, rule.scope, of), Opening::Column(ledger, column));
+                open(forgets(guide, rule.scope, of), Opening::Column(table, column));
             }
             columns.push(presence);
             self.postings.push(Posting {
                 segment: of.segment,
-                ledger,
+                table,
                 owner: owner(of),
                 of,
                 what: What::Column {
@@ -182,8 +182,8 @@ impl LedgerPlan {
                 },
             });
         }
-        self.closes[scope as usize].push(ledger);
-        self.ledgers.push(LedgerShape { rule: index, keys: each.keys.len(), columns });
+        self.closes[scope as usize].push(table);
+        self.tables.push(KeyedTable { rule: index, keys: each.keys.len(), columns });
     }
 }
 

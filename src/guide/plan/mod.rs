@@ -21,7 +21,7 @@ use rustc_hash::FxHashMap;
 pub(crate) use accounts::Entry;
 pub(crate) use days::{Day, NO_BIT};
 pub(crate) use hot::{HotElement, HotLoop, HotNote, HotSegment, Item, Required};
-pub(crate) use keyed_sums::{Column, LedgerPlan, LedgerShape, Opening, Owner, Posting, What};
+pub(crate) use keyed_sums::{Column, KeyedSumsPlan, KeyedTable, Opening, Owner, Posting, What};
 pub(crate) use rules::{HotCondition, RulePlan};
 pub(crate) use scope::{NONE, bit};
 pub(crate) use steps::{Run, Step};
@@ -65,7 +65,7 @@ pub(crate) struct Plan {
     /// For each loop the accounts that may take a first segment again when it opens.
     pub(crate) latch_clears: Vec<Vec<u16>>,
     /// The rules that look at things by key.
-    pub(crate) ledgers: LedgerPlan,
+    pub(crate) keyed_sums: KeyedSumsPlan,
     /// Where the days of judgements stand, by segment.
     pub(crate) days: Vec<Day>,
     /// For each judgement its range of slots, in the order in which they are asked.
@@ -95,7 +95,7 @@ impl Plan {
         plan.list_parents(guide);
         plan.rules = RulePlan::new(guide);
         plan.open_accounts(guide);
-        plan.ledgers = LedgerPlan::new(guide);
+        plan.keyed_sums = KeyedSumsPlan::new(guide);
         plan.mark_days(guide);
         plan.number_absent(guide);
         plan.heat_segments(guide);

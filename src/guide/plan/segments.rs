@@ -37,7 +37,7 @@ impl Plan {
                 tests,
                 rules,
                 entries,
-                postings: run(&self.ledgers.postings, node, |p| p.segment),
+                postings: run(&self.keyed_sums.postings, node, |p| p.segment),
                 days,
                 settles: guide.judgements.iter().any(|j| j.scope == RuleScope::Segment(node)),
                 notes: (segment.notes.start, segment.notes.end),

@@ -2,14 +2,16 @@
 
 use super::judge::{Value, judge, push};
 use super::{Out, POSITION_MAX, broken, spot};
+use crate::dict::DataType;
 use crate::finding::{Code, Detail, Findings, Locus};
-use crate::guide::{DataType, Usage};
-use crate::tree::{HotElement, Map, bit};
+use crate::guide::Usage;
+use crate::guide::plan::{HotElement, bit};
+use crate::tree::GuideMap;
 use crate::wire::{Element, Segment};
 
 /// A composite or a repeating element, or a separator where there should be none.
 pub(super) fn check_structure(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     hot: &HotElement,
     element: Element<'_>,
     position: usize,
@@ -57,7 +59,7 @@ pub(super) fn check_structure(
 }
 
 fn check_composite(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     hot: &HotElement,
     element: Element<'_>,
     segment: &Segment<'_>,

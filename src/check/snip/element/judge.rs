@@ -5,8 +5,9 @@ use super::super::value as kind;
 use super::{BINARY_LENGTH, Out};
 use crate::dict::{Period, is_npi};
 use crate::finding::{Code, Detail, Locus};
+use crate::guide::plan::{HotElement, NONE};
 use crate::guide::{Pattern, Usage};
-use crate::tree::{HotElement, Map, NONE};
+use crate::tree::GuideMap;
 use crate::wire::{Element, Segment};
 
 /// A simple value, with the one before it in the same segment or composite.
@@ -47,7 +48,7 @@ pub(super) enum Fault {
 
 #[cold]
 pub(super) fn push(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     hot: &HotElement,
     bytes: &[u8],
     fault: Fault,
@@ -75,7 +76,7 @@ fn misfit(hot: &HotElement, bytes: &[u8]) -> Option<kind::Fault> {
 /// One simple value: type, length, code list, pattern. Where it stands is only worked out when something is wrong.
 #[inline]
 pub(super) fn judge<'a>(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     hot: &HotElement,
     value: Value<'a>,
     segment: &Segment<'a>,
@@ -106,7 +107,7 @@ pub(super) fn judge<'a>(
 
 /// A code that its list does not hold on every day, or whose list its qualifier names.
 fn judge_code<'a>(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     hot: &HotElement,
     value: Value<'a>,
     segment: &Segment<'a>,
@@ -157,7 +158,7 @@ fn bad_value((code, lengths): kind::Fault) -> Fault {
 }
 
 #[cold]
-fn bad_code(map: Map<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Code, Detail) {
+fn bad_code(map: GuideMap<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Code, Detail) {
     // A code that cannot even be one of this element is first of all of the wrong length.
     if let Some(fault) = misfit(hot, bytes)
         && fault.0 != Code::PaddedValue

@@ -6,9 +6,10 @@ mod judge;
 use self::composite::check_structure;
 use self::judge::{Value, judge, push};
 use super::code_dates::CodeDates;
+use crate::dict::{DataType, SyntaxKind};
 use crate::finding::{Code, Detail, Findings, Locus};
-use crate::guide::{DataType, SyntaxKind};
-use crate::tree::{HotElement, HotNote, Map, bit};
+use crate::guide::plan::{HotElement, HotNote, bit};
+use crate::tree::GuideMap;
 use crate::wire::{Element, Segment};
 
 /// Positions that fit into a mask of positions.
@@ -31,7 +32,12 @@ pub(in crate::check) struct Out<'c> {
 
 /// Checks every element of a segment that has a place in the guide. `at` is the place of the segment.
 #[inline]
-pub(in crate::check) fn check(map: Map<'_>, segment: &Segment<'_>, at: &Locus, out: &mut Out<'_>) {
+pub(in crate::check) fn check(
+    map: GuideMap<'_>,
+    segment: &Segment<'_>,
+    at: &Locus,
+    out: &mut Out<'_>,
+) {
     let node = out.node;
     let hot = &map.plan.segments[node as usize];
     let (first, count) = hot.elements;
@@ -141,7 +147,7 @@ fn empty(required: u64, uses: &[HotElement], here: Locus, findings: &mut Finding
 
 #[cold]
 fn usage(
-    map: Map<'_>,
+    map: GuideMap<'_>,
     node: u16,
     missing: u64,
     unused: u64,
@@ -196,7 +202,7 @@ pub(super) fn broken(note: &HotNote, present: u64) -> Option<(Code, u8)> {
 /// A segment that holds a byte outside the character set: finds the elements that do.
 #[cold]
 pub(in crate::check) fn characters(
-    map: Option<Map<'_>>,
+    map: Option<GuideMap<'_>>,
     node: Option<u16>,
     segment: &Segment<'_>,
     at: Locus,
