@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Writer;
-use super::pen::{Pen, Written};
+use super::SetSource;
+use super::set_writer::{Result, SetWriter};
 use super::text::numbered;
 
 /// Writes acknowledgments, each of one group.
@@ -28,56 +28,57 @@ const GROUPS: [(&str, &str, &str); 8] = [
     ("HP", "835", "005010X221A1"),
 ];
 
-impl Writer for Acknowledgments {
-    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written {
-        self.group = pen.random.pick(&GROUPS);
+impl SetSource for Acknowledgments {
+    fn open(&mut self, writer: &mut SetWriter, number: u64, items: Range<u64>) -> Result {
+        self.group = writer.random.pick(&GROUPS);
         self.first = items.start;
         (self.sets, self.accepted, self.noted) = (0, 0, false);
         let (functional, _, guide) = self.group;
-        pen.segment("AK1").text(functional).number(number).text(guide).end()
+        writer.segment("AK1").text(functional).number(number).text(guide).end()
     }
 
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result {
         let (_, set, guide) = self.group;
         self.sets += 1;
         let control = numbered("", index - self.first + 1, 4);
-        pen.segment("AK2").text(set).text(control.as_str()).text(guide).end()?;
-        let lot = pen.random.below(10);
+        writer.segment("AK2").text(set).text(control.as_str()).text(guide).end()?;
+        let lot = writer.random.below(10);
         if lot < 7 {
             self.accepted += 1;
-            return pen.segment("IK5").text("A").end();
+            return writer.segment("IK5").text("A").end();
         }
-        let position = pen.random.between(5, 60);
+        let position = writer.random.between(5, 60);
         if lot == 7 {
             // A warning: the set is taken all the same.
             self.accepted += 1;
             self.noted = true;
-            segment(pen, "NM1", position, "2010AA", "8")?;
-            pen.segment("IK4").text("9").text("67").text("I12").text("1234567890").end()?;
-            return pen.segment("IK5").text("E").text("5").end();
+            segment(writer, "NM1", position, "2010AA", "8")?;
+            writer.segment("IK4").text("9").text("67").text("I12").text("1234567890").end()?;
+            return writer.segment("IK5").text("E").text("5").end();
         }
-        let implementation = match pen.random.below(5) {
+        let implementation = match writer.random.below(5) {
             0 => {
-                segment(pen, "DTP", position, "2000", "8")?;
-                unit(pen)?;
-                pen.segment("IK4").text("3").text("1251").text("8").text("20260230").end()?;
+                segment(writer, "DTP", position, "2000", "8")?;
+                unit(writer)?;
+                writer.segment("IK4").text("3").text("1251").text("8").text("20260230").end()?;
                 false
             }
             1 => {
-                segment(pen, "REF", position, "2300", "8")?;
-                pen.segment("IK4").composite(&["4", "1"]).text("128").text("1").end()?;
-                pen.segment("IK4").text("2").text("127").text("5").end()?;
+                segment(writer, "REF", position, "2300", "8")?;
+                writer.segment("IK4").composite(&["4", "1"]).text("128").text("1").end()?;
+                writer.segment("IK4").text("2").text("127").text("5").end()?;
                 false
             }
             2 => {
-                segment(pen, "N4", position, "2010BA", "I9")?;
-                unit(pen)?;
+                segment(writer, "N4", position, "2010BA", "I9")?;
+                unit(writer)?;
                 true
             }
             3 => {
-                segment(pen, "DMG", position, "2010BA", "I9")?;
+                segment(writer, "DMG", position, "2010BA", "I9")?;
                 let at = numbered("", position, 1);
-                pen.segment("CTX")
+                writer
+                    .segment("CTX")
                     .composite(&["SITUATIONAL TRIGGER"])
                     .text("SBR")
                     .text(at.as_str())
@@ -88,21 +89,22 @@ impl Writer for Acknowledgments {
                 true
             }
             _ => {
-                segment(pen, "ZZZ", position, "", "1")?;
+                segment(writer, "ZZZ", position, "", "1")?;
                 false
             }
         };
-        pen.segment("IK5").text("R").text(if implementation { "I5" } else { "5" }).end()
+        writer.segment("IK5").text("R").text(if implementation { "I5" } else { "5" }).end()
     }
 
-    fn close(&mut self, pen: &mut Pen) -> Written {
+    fn close(&mut self, writer: &mut SetWriter) -> Result {
         let verdict = match self.accepted {
             0 => "R",
             all if all == self.sets && self.noted => "E",
             all if all == self.sets => "A",
             _ => "P",
         };
-        pen.segment("AK9")
+        writer
+            .segment("AK9")
             .text(verdict)
             .number(self.sets)
             .number(self.sets)
@@ -112,13 +114,13 @@ impl Writer for Acknowledgments {
 }
 
 /// IK3 of a segment in a loop, whose id has up to four characters there.
-fn segment(pen: &mut Pen, tag: &str, position: u64, place: &str, fault: &str) -> Written {
+fn segment(writer: &mut SetWriter, tag: &str, position: u64, place: &str, fault: &str) -> Result {
     let place = place.get(..4).unwrap_or(place);
-    pen.segment("IK3").text(tag).number(position).text(place).text(fault).end()
+    writer.segment("IK3").text(tag).number(position).text(place).text(fault).end()
 }
 
 /// CTX of the claim, member or inquiry in error.
-fn unit(pen: &mut Pen) -> Written {
-    let number = numbered("PT", pen.random.below(1_000_000), 8);
-    pen.segment("CTX").composite(&["CLM01", number.as_str()]).end()
+fn unit(writer: &mut SetWriter) -> Result {
+    let number = numbered("PT", writer.random.below(1_000_000), 8);
+    writer.segment("CTX").composite(&["CLM01", number.as_str()]).end()
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Writer;
+use super::SetSource;
 use super::cast::PAYER;
-use super::pen::{Pen, Written};
+use super::set_writer::{Result, SetWriter};
 use super::text::{day, numbered};
 
 /// Writes advice.
@@ -28,11 +28,12 @@ const ANSWERED: [(&str, &str); 5] = [
     ("275", "006020X314"),
 ];
 
-impl Writer for Advices {
-    fn open(&mut self, pen: &mut Pen, number: u64, _items: Range<u64>) -> Written {
-        let today = day(pen.today);
-        let action = pen.random.pick(&["U", "WQ", "WQ", "RU"]);
-        pen.segment("BGN")
+impl SetSource for Advices {
+    fn open(&mut self, writer: &mut SetWriter, number: u64, _items: Range<u64>) -> Result {
+        let today = day(writer.today);
+        let action = writer.random.pick(&["U", "WQ", "WQ", "RU"]);
+        writer
+            .segment("BGN")
             .text("11")
             .text(numbered("ADV", number, 9).as_str())
             .text(today.as_str())
@@ -42,20 +43,21 @@ impl Writer for Advices {
             .text("")
             .text(action)
             .end()?;
-        pen.segment("N1").text("41").text(PAYER.0).text("46").text(PAYER.1).end()?;
-        if pen.random.once_in(2) {
-            pen.contact("IC", "EDI DESK")?;
+        writer.segment("N1").text("41").text(PAYER.0).text("46").text(PAYER.1).end()?;
+        if writer.random.once_in(2) {
+            writer.contact("IC", "EDI DESK")?;
         }
-        pen.segment("N1").text("40").text("SUBMITTER ONE").text("46").text("SUBMITTER1").end()
+        writer.segment("N1").text("40").text("SUBMITTER ONE").text("46").text("SUBMITTER1").end()
     }
 
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
-        let yesterday = day(pen.ago(1));
-        let (set, guide) = pen.random.pick(&ANSWERED);
-        let verdict = pen.random.pick(&["TA", "TA", "TA", "TE", "TR", "TR", "BR", "GA", "IA"]);
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result {
+        let yesterday = day(writer.ago(1));
+        let (set, guide) = writer.random.pick(&ANSWERED);
+        let verdict = writer.random.pick(&["TA", "TA", "TA", "TE", "TR", "TR", "BR", "GA", "IA"]);
         let number = numbered("B", index + 1, 9);
         let (group, control) = (numbered("", index % 900 + 1, 1), numbered("", index + 1, 4));
-        pen.segment("OTI")
+        writer
+            .segment("OTI")
             .text(verdict)
             .text("TN")
             .text(number.as_str())
@@ -68,41 +70,43 @@ impl Writer for Advices {
             .text(guide)
             .end()?;
         if set == "837" {
-            pen.reference("EJ", numbered("PT", index, 8).as_str())?;
-            if pen.random.once_in(2) {
-                pen.dtm("050", pen.ago(1))?;
+            writer.reference("EJ", numbered("PT", index, 8).as_str())?;
+            if writer.random.once_in(2) {
+                writer.dtm("050", writer.ago(1))?;
             }
-            if pen.random.once_in(2) {
-                pen.amount("T3", 25_000)?;
+            if writer.random.once_in(2) {
+                writer.amount("T3", 25_000)?;
             }
         }
-        if set == "834" && pen.random.once_in(2) {
-            pen.quantity("TO", index % 900 + 1)?;
+        if set == "834" && writer.random.once_in(2) {
+            writer.quantity("TO", index % 900 + 1)?;
         }
-        if pen.random.once_in(4) {
-            pen.person("IL", ("DOE", "JANE"), ("MI", "S20000000001"))?;
+        if writer.random.once_in(4) {
+            writer.person("IL", ("DOE", "JANE"), ("MI", "S20000000001"))?;
         }
         if !matches!(verdict, "TE" | "TR" | "BR") {
             return Ok(());
         }
-        for _ in 0..pen.random.between(1, 3) {
-            let (condition, words, segment, element, reason) = pen.random.pick(&FAULTS);
-            let position = pen.random.between(8, 400);
-            pen.segment("TED")
+        for _ in 0..writer.random.between(1, 3) {
+            let (condition, words, segment, element, reason) = writer.random.pick(&FAULTS);
+            let position = writer.random.between(8, 400);
+            writer
+                .segment("TED")
                 .text(condition)
                 .text(words)
                 .text(segment)
                 .number(position)
                 .composite(&[element])
                 .end()?;
-            if pen.random.once_in(2) {
+            if writer.random.once_in(2) {
                 let place = numbered(segment, element.parse().unwrap_or(1), 2);
-                pen.segment("CTX").composite(&[place.as_str()]).end()?;
+                writer.segment("CTX").composite(&[place.as_str()]).end()?;
             }
-            if pen.random.once_in(3) {
-                pen.note("ADD", "SEND A CORRECTED FILE")?;
+            if writer.random.once_in(3) {
+                writer.note("ADD", "SEND A CORRECTED FILE")?;
             }
-            pen.segment("RED")
+            writer
+                .segment("RED")
                 .text("NA")
                 .text("")
                 .text("94")

@@ -1,7 +1,7 @@
 //! How a payer decides a charge: what it pays and the adjustments that explain the rest, which always balance.
 
-use super::pen::{Pen, Written};
 use super::random::Random;
+use super::set_writer::{Result, SetWriter};
 use super::text::money;
 
 /// One adjustment: group, reason and cents.
@@ -106,10 +106,11 @@ impl Decision {
     }
 
     /// CAS segments, one for each group.
-    pub(super) fn write(&self, pen: &mut Pen) -> Written {
+    pub(super) fn write(&self, writer: &mut SetWriter) -> Result {
         let mut all = self.adjustments().peekable();
         while let Some((group, reason, cents)) = all.next() {
-            let mut cas = pen.segment("CAS").text(group).text(reason).text(money(cents).as_str());
+            let mut cas =
+                writer.segment("CAS").text(group).text(reason).text(money(cents).as_str());
             while let Some((_, reason, cents)) = all.next_if(|next| next.0 == group) {
                 cas = cas.text("").text(reason).text(money(cents).as_str());
             }

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::Writer;
+use super::SetSource;
 use super::cast::{OTHER_PAYERS, Organization, PAYER, Provider, gender};
-use super::pen::{Pen, Written};
+use super::set_writer::{Result, SetWriter};
 use super::text::{Short, day, numbered};
 use crate::store::synthetic::{family_of, member};
 use crate::store::{Member, Relationship};
@@ -51,16 +51,17 @@ struct Enrolled {
     continued: bool,
 }
 
-impl Writer for Enrollments {
+impl SetSource for Enrollments {
     fn counts_ahead(&self) -> bool {
         true
     }
 
-    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written {
-        self.whole = pen.random.once_in(3);
-        let today = day(pen.today);
-        let zone = if pen.random.once_in(2) { "ET" } else { "" };
-        pen.segment("BGN")
+    fn open(&mut self, writer: &mut SetWriter, number: u64, items: Range<u64>) -> Result {
+        self.whole = writer.random.once_in(3);
+        let today = day(writer.today);
+        let zone = if writer.random.once_in(2) { "ET" } else { "" };
+        writer
+            .segment("BGN")
             .text("00")
             .text(numbered("ENR", number, 9).as_str())
             .text(today.as_str())
@@ -69,58 +70,59 @@ impl Writer for Enrollments {
             .skip_to(8)
             .text(if self.whole { "4" } else { "2" })
             .end()?;
-        if pen.random.once_in(2) {
-            pen.reference("38", "MASTER1")?;
+        if writer.random.once_in(2) {
+            writer.reference("38", "MASTER1")?;
         }
-        pen.date("007", pen.ahead(1))?;
-        let members = pen.members;
+        writer.date("007", writer.ahead(1))?;
+        let members = writer.members;
         let subscribers =
             items.clone().filter(|index| family_of(index % members).1 == 0).count() as u64;
         let all = items.end - items.start;
         if subscribers > 0 {
-            pen.quantity("ET", subscribers)?;
+            writer.quantity("ET", subscribers)?;
         }
         if all > subscribers {
-            pen.quantity("DT", all - subscribers)?;
+            writer.quantity("DT", all - subscribers)?;
         }
-        pen.quantity("TO", all)?;
-        let sponsor = Organization::draw(&mut pen.random, "EMPLOYER");
-        named(pen, "P5", sponsor.name.as_str(), sponsor.tax.as_str())?;
-        named(pen, "IN", PAYER.0, "991234567")?;
-        if pen.random.once_in(3) {
-            named(pen, "TV", "SAMPLE ADMINISTRATOR", "991231231")?;
-            pen.segment("ACT").text("ACCOUNT1").end()?;
+        writer.quantity("TO", all)?;
+        let sponsor = Organization::draw(&mut writer.random, "EMPLOYER");
+        named(writer, "P5", sponsor.name.as_str(), sponsor.tax.as_str())?;
+        named(writer, "IN", PAYER.0, "991234567")?;
+        if writer.random.once_in(3) {
+            named(writer, "TV", "SAMPLE ADMINISTRATOR", "991231231")?;
+            writer.segment("ACT").text("ACCOUNT1").end()?;
         }
-        if pen.random.once_in(6) {
-            named(pen, "BO", "SAMPLE BROKER", "991231232")?;
+        if writer.random.once_in(6) {
+            named(writer, "BO", "SAMPLE BROKER", "991231232")?;
         }
         Ok(())
     }
 
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
-        let member = member(index % pen.members);
-        let action = match pen.random.below(12) {
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result {
+        let member = member(index % writer.members);
+        let action = match writer.random.below(12) {
             _ if self.whole => Action::Listed,
             0..5 => Action::Added,
             5..8 => Action::Changed,
             8 => Action::Corrected,
             9 => Action::Ended,
-            10 if pen.random.once_in(4) => Action::Died,
+            10 if writer.random.once_in(4) => Action::Died,
             10 => Action::Ended,
             _ => Action::Reinstated,
         };
-        let continued = pen.random.once_in(30) && !matches!(action, Action::Ended | Action::Died);
+        let continued =
+            writer.random.once_in(30) && !matches!(action, Action::Ended | Action::Died);
         let enrolled = Enrolled { member, action, continued };
-        enrolled.member(pen)?;
-        enrolled.person(pen)?;
-        enrolled.related(pen)?;
-        enrolled.coverage(pen)
+        enrolled.member(writer)?;
+        enrolled.person(writer)?;
+        enrolled.related(writer)?;
+        enrolled.coverage(writer)
     }
 }
 
 /// N1 with a federal tax id.
-fn named(pen: &mut Pen, entity: &str, name: &str, tax: &str) -> Written {
-    pen.segment("N1").text(entity).text(name).text("FI").text(tax).end()
+fn named(writer: &mut SetWriter, entity: &str, name: &str, tax: &str) -> Result {
+    writer.segment("N1").text(entity).text(name).text("FI").text(tax).end()
 }
 
 impl Enrolled {
@@ -128,12 +130,12 @@ impl Enrolled {
         self.member.relationship == Relationship::Myself
     }
 
-    fn age(&self, pen: &Pen) -> i32 {
-        pen.today.year() - self.member.birth.year()
+    fn age(&self, writer: &SetWriter) -> i32 {
+        writer.today.year() - self.member.birth.year()
     }
 
     /// INS, REF and DTP.
-    fn member(&self, pen: &mut Pen) -> Written {
+    fn member(&self, writer: &mut SetWriter) -> Result {
         let (maintenance, reason) = self.action.codes();
         let subscriber = self.is_subscriber();
         let relationship = match self.member.relationship {
@@ -142,18 +144,19 @@ impl Enrolled {
             Relationship::Child => "19",
             Relationship::Other => "G8",
         };
-        let old = self.age(pen) >= 65;
+        let old = self.age(writer) >= 65;
         let medicare: &[&str] = if old { &["C", "0"] } else { &[] };
-        let student = !subscriber && (18..24).contains(&self.age(pen));
-        let handicapped = if pen.random.once_in(40) { "Y" } else { "" };
-        let died = (self.action == Action::Died).then(|| day(pen.ago(20)));
-        let twin = self.member.relationship == Relationship::Child && pen.random.once_in(25);
+        let student = !subscriber && (18..24).contains(&self.age(writer));
+        let handicapped = if writer.random.once_in(40) { "Y" } else { "" };
+        let died = (self.action == Action::Died).then(|| day(writer.ago(20)));
+        let twin = self.member.relationship == Relationship::Child && writer.random.once_in(25);
         let employment = match subscriber {
             true if self.continued || matches!(self.action, Action::Ended | Action::Died) => "TE",
-            true => pen.random.pick(&["FT", "FT", "FT", "PT", "AC", "L1"]),
+            true => writer.random.pick(&["FT", "FT", "FT", "PT", "AC", "L1"]),
             false => "",
         };
-        pen.segment("INS")
+        writer
+            .segment("INS")
             .text(if subscriber { "Y" } else { "N" })
             .text(relationship)
             .text(maintenance)
@@ -170,36 +173,37 @@ impl Enrolled {
             .text(if twin { "2" } else { "" })
             .end()?;
         let number = &self.member.subscriber;
-        pen.reference("0F", number)?;
-        if pen.random.once_in(2) {
-            pen.reference("1L", "GRP1042")?;
+        writer.reference("0F", number)?;
+        if writer.random.once_in(2) {
+            writer.reference("1L", "GRP1042")?;
         }
-        if pen.random.once_in(6) {
-            pen.reference("17", "REPORT1")?;
+        if writer.random.once_in(6) {
+            writer.reference("17", "REPORT1")?;
         }
         if old {
-            let beneficiary = numbered("1EG4TE5MK", pen.random.below(100), 2);
-            pen.reference("F6", beneficiary.as_str())?;
+            let beneficiary = numbered("1EG4TE5MK", writer.random.below(100), 2);
+            writer.reference("F6", beneficiary.as_str())?;
         }
-        if subscriber && pen.random.once_in(2) {
-            pen.date("336", pen.ago(1500))?;
+        if subscriber && writer.random.once_in(2) {
+            writer.date("336", writer.ago(1500))?;
         }
         match self.action {
-            Action::Added => pen.date("356", pen.ahead(1)),
-            Action::Ended | Action::Died => pen.date("357", pen.ago(10)),
-            Action::Changed | Action::Corrected => pen.date("303", pen.ahead(1)),
+            Action::Added => writer.date("356", writer.ahead(1)),
+            Action::Ended | Action::Died => writer.date("357", writer.ago(10)),
+            Action::Changed | Action::Corrected => writer.date("303", writer.ahead(1)),
             Action::Listed | Action::Reinstated => Ok(()),
         }
     }
 
     /// Loops 2100A and 2100B.
-    fn person(&self, pen: &mut Pen) -> Written {
+    fn person(&self, writer: &mut SetWriter) -> Result {
         let corrected = self.action == Action::Corrected;
-        let social = numbered("900", pen.random.below(1_000_000), 6);
-        let id = if pen.random.once_in(2) { ("34", social.as_str()) } else { ("", "") };
-        pen.member(if corrected { "74" } else { "IL" }, &self.member, id)?;
-        if self.is_subscriber() && pen.random.once_in(2) {
-            pen.segment("PER")
+        let social = numbered("900", writer.random.below(1_000_000), 6);
+        let id = if writer.random.once_in(2) { ("34", social.as_str()) } else { ("", "") };
+        writer.member(if corrected { "74" } else { "IL" }, &self.member, id)?;
+        if self.is_subscriber() && writer.random.once_in(2) {
+            writer
+                .segment("PER")
                 .text("IP")
                 .text("")
                 .text("HP")
@@ -208,91 +212,96 @@ impl Enrolled {
                 .text("MEMBER@EXAMPLE.ORG")
                 .end()?;
         }
-        pen.home(&self.member)?;
+        writer.home(&self.member)?;
         let birth = day(self.member.birth);
         let married = match self.member.relationship {
             Relationship::Spouse => "M",
             Relationship::Child => "I",
-            _ => pen.random.pick(&["M", "I", "D", "R"]),
+            _ => writer.random.pick(&["M", "I", "D", "R"]),
         };
-        pen.segment("DMG")
+        writer
+            .segment("DMG")
             .text("D8")
             .text(birth.as_str())
             .text(gender(&self.member))
             .text(married)
             .end()?;
-        if self.is_subscriber() && pen.random.once_in(8) {
-            pen.segment("EC").text("08").end()?;
-            pen.segment("ICM").text("4").text("4200").text("40").end()?;
+        if self.is_subscriber() && writer.random.once_in(8) {
+            writer.segment("EC").text("08").end()?;
+            writer.segment("ICM").text("4").text("4200").text("40").end()?;
         }
-        if pen.random.once_in(10) {
-            pen.amount("P3", 25_000)?;
+        if writer.random.once_in(10) {
+            writer.amount("P3", 25_000)?;
         }
-        if pen.random.once_in(15) {
-            pen.segment("HLH").text("N").text("65").text("140").end()?;
+        if writer.random.once_in(15) {
+            writer.segment("HLH").text("N").text("65").text("140").end()?;
         }
-        if pen.random.once_in(10) {
-            pen.segment("LUI").text("LD").text("SPA").text("").text("7").end()?;
+        if writer.random.once_in(10) {
+            writer.segment("LUI").text("LD").text("SPA").text("").text("7").end()?;
         }
         if corrected {
-            pen.person("70", (&self.member.last, "WRONG"), ("", ""))?;
-            pen.segment("DMG").text("D8").text("19800116").text("U").end()?;
+            writer.person("70", (&self.member.last, "WRONG"), ("", ""))?;
+            writer.segment("DMG").text("D8").text("19800116").text("U").end()?;
         }
         Ok(())
     }
 
     /// Loops 2100C to 2200: addresses and persons around the member, and disability.
-    fn related(&self, pen: &mut Pen) -> Written {
-        if pen.random.once_in(12) {
-            pen.segment("NM1").text("31").text("1").end()?;
-            pen.address("PO BOX 9", "BOSTON", "MA", "02110")?;
+    fn related(&self, writer: &mut SetWriter) -> Result {
+        if writer.random.once_in(12) {
+            writer.segment("NM1").text("31").text("1").end()?;
+            writer.address("PO BOX 9", "BOSTON", "MA", "02110")?;
         }
-        if self.is_subscriber() && pen.random.once_in(12) {
-            pen.segment("NM1").text("36").text("2").text("SAMPLE EMPLOYER").end()?;
-            if pen.random.once_in(2) {
-                pen.contact("EP", "PERSONNEL")?;
-                pen.address("2 WORK ST", "BOSTON", "MA", "02116")?;
+        if self.is_subscriber() && writer.random.once_in(12) {
+            writer.segment("NM1").text("36").text("2").text("SAMPLE EMPLOYER").end()?;
+            if writer.random.once_in(2) {
+                writer.contact("EP", "PERSONNEL")?;
+                writer.address("2 WORK ST", "BOSTON", "MA", "02116")?;
             }
         }
         let child = self.member.relationship == Relationship::Child;
-        if child && pen.random.once_in(12) {
-            pen.segment("NM1").text("M8").text("2").text("SAMPLE COLLEGE").end()?;
-            if pen.random.once_in(2) {
-                pen.address("1 CAMPUS RD", "BOSTON", "MA", "02116")?;
+        if child && writer.random.once_in(12) {
+            writer.segment("NM1").text("M8").text("2").text("SAMPLE COLLEGE").end()?;
+            if writer.random.once_in(2) {
+                writer.address("1 CAMPUS RD", "BOSTON", "MA", "02116")?;
             }
         }
-        if child && pen.random.once_in(12) {
-            pen.person("S3", ("ROE", "MARY"), ("", ""))?;
-            pen.address("3 ELM ST", "BOSTON", "MA", "02110")?;
+        if child && writer.random.once_in(12) {
+            writer.person("S3", ("ROE", "MARY"), ("", ""))?;
+            writer.address("3 ELM ST", "BOSTON", "MA", "02110")?;
         }
-        if pen.random.once_in(20) {
-            pen.person("QD", ("ROE", "RICHARD"), ("", ""))?;
-            pen.segment("PER").text("RP").text("").text("TE").text("6175550177").end()?;
+        if writer.random.once_in(20) {
+            writer.person("QD", ("ROE", "RICHARD"), ("", ""))?;
+            writer.segment("PER").text("RP").text("").text("TE").text("6175550177").end()?;
         }
-        if pen.random.once_in(60) {
-            pen.segment("NM1").text("45").text("1").end()?;
-            pen.address("1 DROP ST", "BOSTON", "MA", "02116")?;
+        if writer.random.once_in(60) {
+            writer.segment("NM1").text("45").text("1").end()?;
+            writer.address("1 DROP ST", "BOSTON", "MA", "02116")?;
         }
-        if pen.random.once_in(60) {
-            pen.segment("DSB").text("2").skip_to(7).text("DX").text("S8001XA").end()?;
-            pen.date("360", pen.ago(60))?;
+        if writer.random.once_in(60) {
+            writer.segment("DSB").text("2").skip_to(7).text("DX").text("S8001XA").end()?;
+            writer.date("360", writer.ago(60))?;
         }
         Ok(())
     }
 
     /// Loops 2300 to 2330, one for each kind of coverage, and 2700.
-    fn coverage(&self, pen: &mut Pen) -> Written {
-        let lines: &[&str] = match pen.random.below(4) {
+    fn coverage(&self, writer: &mut SetWriter) -> Result {
+        let lines: &[&str] = match writer.random.below(4) {
             0 => &["HLT", "DEN", "VIS"],
             1 => &["HMO"],
             2 => &["PPO", "DEN"],
             _ => &["HLT"],
         };
-        let level =
-            if self.is_subscriber() { pen.random.pick(&["EMP", "FAM", "ESP", "ECH"]) } else { "" };
+        let level = if self.is_subscriber() {
+            writer.random.pick(&["EMP", "FAM", "ESP", "ECH"])
+        } else {
+            ""
+        };
         for (place, line) in lines.iter().enumerate() {
             let (maintenance, _) = self.action.codes();
-            pen.segment("HD")
+            writer
+                .segment("HD")
                 .text(maintenance)
                 .text("")
                 .text(line)
@@ -301,45 +310,46 @@ impl Enrolled {
                 .end()?;
             match self.action {
                 Action::Ended | Action::Died => {
-                    pen.date("348", pen.ago(700))?;
-                    pen.date("349", pen.ago(10))?;
+                    writer.date("348", writer.ago(700))?;
+                    writer.date("349", writer.ago(10))?;
                 }
-                Action::Listed => pen.date("348", pen.ago(700))?,
-                _ => pen.date("348", pen.ahead(1))?,
+                Action::Listed => writer.date("348", writer.ago(700))?,
+                _ => writer.date("348", writer.ahead(1))?,
             }
-            if pen.random.once_in(4) {
-                pen.amount("P3", 45_075)?;
+            if writer.random.once_in(4) {
+                writer.amount("P3", 45_075)?;
             }
-            if pen.random.once_in(8) {
-                pen.amount("C1", 2_500)?;
+            if writer.random.once_in(8) {
+                writer.amount("C1", 2_500)?;
             }
-            if pen.random.once_in(4) {
-                pen.reference("1L", "GRP1042")?;
+            if writer.random.once_in(4) {
+                writer.reference("1L", "GRP1042")?;
             }
-            if pen.random.once_in(25) {
-                pen.reference("QQ", "12")?;
+            if writer.random.once_in(25) {
+                writer.reference("QQ", "12")?;
             }
-            if self.action == Action::Added && pen.random.once_in(4) {
-                pen.segment("IDC").text("PLAN A").text("H").text("1").end()?;
+            if self.action == Action::Added && writer.random.once_in(4) {
+                writer.segment("IDC").text("PLAN A").text("H").text("1").end()?;
             }
             if *line == "HMO" && place == 0 {
-                self.primary_care(pen)?;
+                self.primary_care(writer)?;
             }
-            if place == 0 && pen.random.once_in(15) {
-                other_coverage(pen)?;
+            if place == 0 && writer.random.once_in(15) {
+                other_coverage(writer)?;
             }
         }
-        if pen.random.once_in(10) {
-            reported(pen)?;
+        if writer.random.once_in(10) {
+            reported(writer)?;
         }
         Ok(())
     }
 
     /// Loop 2310.
-    fn primary_care(&self, pen: &mut Pen) -> Written {
-        pen.segment("LX").text("1").end()?;
-        let who = Provider::draw(&mut pen.random);
-        pen.segment("NM1")
+    fn primary_care(&self, writer: &mut SetWriter) -> Result {
+        writer.segment("LX").text("1").end()?;
+        let who = Provider::draw(&mut writer.random);
+        writer
+            .segment("NM1")
             .text("P3")
             .text("1")
             .text(who.last)
@@ -349,29 +359,30 @@ impl Enrolled {
             .text(who.npi.as_str())
             .text("26")
             .end()?;
-        if pen.random.once_in(4) {
-            pen.address("3 EAST ST", "BOSTON", "MA", "02112")?;
-            pen.segment("PER").text("IC").text("").text("TE").text("6175550166").end()?;
+        if writer.random.once_in(4) {
+            writer.address("3 EAST ST", "BOSTON", "MA", "02112")?;
+            writer.segment("PER").text("IC").text("").text("TE").text("6175550166").end()?;
         }
         if self.action != Action::Changed {
             return Ok(());
         }
-        let from = day(pen.ahead(1));
-        pen.segment("PLA").text("2").text("1P").text(from.as_str()).text("").text("AH").end()
+        let from = day(writer.ahead(1));
+        writer.segment("PLA").text("2").text("1P").text(from.as_str()).text("").text("AH").end()
     }
 }
 
 /// Loops 2320 and 2330.
-fn other_coverage(pen: &mut Pen) -> Written {
-    let payer = pen.random.pick(&OTHER_PAYERS);
-    let policy = numbered("X", pen.random.below(1_000_000_000), 9);
-    let order = pen.random.pick(&["P", "S", "U"]);
-    pen.segment("COB").text(order).text(policy.as_str()).text("1").text("1").end()?;
-    if pen.random.once_in(2) {
-        pen.reference("6P", "GRP900")?;
+fn other_coverage(writer: &mut SetWriter) -> Result {
+    let payer = writer.random.pick(&OTHER_PAYERS);
+    let policy = numbered("X", writer.random.below(1_000_000_000), 9);
+    let order = writer.random.pick(&["P", "S", "U"]);
+    writer.segment("COB").text(order).text(policy.as_str()).text("1").text("1").end()?;
+    if writer.random.once_in(2) {
+        writer.reference("6P", "GRP900")?;
     }
-    pen.date("344", pen.ago(300))?;
-    pen.segment("NM1")
+    writer.date("344", writer.ago(300))?;
+    writer
+        .segment("NM1")
         .text("IN")
         .text("2")
         .text(payer.0)
@@ -379,19 +390,19 @@ fn other_coverage(pen: &mut Pen) -> Written {
         .text("FI")
         .text("994564564")
         .end()?;
-    if pen.random.once_in(2) {
-        pen.address("8 SIDE ST", "BOSTON", "MA", "02112")?;
-        pen.segment("PER").text("CN").text("").text("TE").text("6175550177").end()?;
+    if writer.random.once_in(2) {
+        writer.address("8 SIDE ST", "BOSTON", "MA", "02112")?;
+        writer.segment("PER").text("CN").text("").text("TE").text("6175550177").end()?;
     }
     Ok(())
 }
 
 /// Loops 2700 and 2750 with what surrounds them.
-fn reported(pen: &mut Pen) -> Written {
-    pen.segment("LS").text("2700").end()?;
-    pen.segment("LX").text("1").end()?;
-    pen.segment("N1").text("75").text("LOCATION").end()?;
-    pen.reference("17", "BRANCH1")?;
-    pen.date("007", pen.ahead(1))?;
-    pen.segment("LE").text("2700").end()
+fn reported(writer: &mut SetWriter) -> Result {
+    writer.segment("LS").text("2700").end()?;
+    writer.segment("LX").text("1").end()?;
+    writer.segment("N1").text("75").text("LOCATION").end()?;
+    writer.reference("17", "BRANCH1")?;
+    writer.date("007", writer.ahead(1))?;
+    writer.segment("LE").text("2700").end()
 }

@@ -1,6 +1,6 @@
 //! Acknowledgments of interchanges (TA1): received, received with errors, refused.
 
-use super::pen::{Pen, Written};
+use super::set_writer::{Result, SetWriter};
 use super::text::numbered;
 use crate::wire::value::d6_text;
 
@@ -18,11 +18,12 @@ const VERDICTS: [(&str, &str); 9] = [
 ];
 
 /// TA1 about an interchange of this number.
-pub(super) fn acknowledge(pen: &mut Pen, index: u64) -> Written {
-    let (verdict, why) = pen.random.pick(&VERDICTS);
-    let sent = pen.ago(pen.random.clone().below(3));
+pub(super) fn acknowledge(writer: &mut SetWriter, index: u64) -> Result {
+    let (verdict, why) = writer.random.pick(&VERDICTS);
+    let sent = writer.ago(writer.random.clone().below(3));
     let date = d6_text(sent);
-    pen.segment("TA1")
+    writer
+        .segment("TA1")
         .text(numbered("", index % 999_999_999 + 1, 9).as_str())
         .text(date.as_str())
         .text(super::TIME)

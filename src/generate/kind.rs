@@ -1,6 +1,6 @@
 //! The kinds of set that can be written.
 
-use super::Writer;
+use super::SetSource;
 use super::acknowledgment::Acknowledgments;
 use super::advice::Advices;
 use super::attachment::Attachments;
@@ -167,7 +167,7 @@ impl Kind {
     }
 
     /// What writes its sets; an interchange acknowledgment has none.
-    pub(super) fn writer(self) -> Option<Box<dyn Writer>> {
+    pub(super) fn source(self) -> Option<Box<dyn SetSource>> {
         Some(match self {
             Kind::Inquiry => Box::new(Inquiries::default()),
             Kind::Response => Box::new(Responses::default()),

@@ -18,10 +18,10 @@ mod interchange;
 mod kind;
 mod order;
 mod payment;
-mod pen;
 mod premium;
 mod random;
 mod review;
+mod set_writer;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -33,31 +33,31 @@ pub use order::{Order, Progress, Sink, generate};
 
 use std::ops::Range;
 
-use pen::{Pen, Written};
+use set_writer::{Result, SetWriter};
 
 /// BHT05 and its like: a fixed time of day, so that the bytes can be repeated.
 const TIME: &str = "0930";
 
-/// Writes the sets of a kind, item by item.
-trait Writer {
+/// Gives the sets of a kind their segments, item by item.
+trait SetSource {
     /// True when what comes before the items counts them, so that none may be left out.
     fn counts_ahead(&self) -> bool {
         false
     }
 
     /// How many items the next set may have, by its own numbers.
-    fn room(&mut self, _pen: &mut Pen) -> u64 {
+    fn room(&mut self, _writer: &mut SetWriter) -> u64 {
         u64::MAX
     }
 
     /// Writes what comes before the items: those of this range follow. `number` counts the sets of the interchange from 1.
-    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written;
+    fn open(&mut self, writer: &mut SetWriter, number: u64, items: Range<u64>) -> Result;
 
-    /// Writes an item. The pen's numbers follow from the seed and `index` alone.
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written;
+    /// Writes an item. The writer's random numbers follow from the seed and `index` alone.
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result;
 
     /// Writes what comes after the items.
-    fn close(&mut self, _pen: &mut Pen) -> Written {
+    fn close(&mut self, _writer: &mut SetWriter) -> Result {
         Ok(())
     }
 }

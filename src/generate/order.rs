@@ -3,8 +3,8 @@
 use time::PrimitiveDateTime;
 
 use super::kind::{Facts, Kind};
-use super::pen::Pen;
 use super::random::Random;
+use super::set_writer::SetWriter;
 use super::{defect, interchange};
 use crate::txn::envelope::{EnvelopeWriter, GroupForm, Party, write_ge, write_iea};
 use crate::wire::EmitError;
@@ -90,8 +90,8 @@ pub fn generate<E: From<EmitError>>(order: &Order, sink: &mut Sink<'_, E>) -> Re
     let mut run = Run {
         order,
         facts: order.kind.facts(),
-        pen: Pen {
-            out: order.envelope.emitter(),
+        writer: SetWriter {
+            emitter: order.envelope.emitter(),
             random: Random::of(order.seed, 0),
             seed: order.seed,
             today: order.envelope.at.date(),
@@ -109,7 +109,7 @@ pub fn generate<E: From<EmitError>>(order: &Order, sink: &mut Sink<'_, E>) -> Re
 struct Run<'a, 's, E> {
     order: &'a Order,
     facts: Facts,
-    pen: Pen,
+    writer: SetWriter,
     progress: Progress,
     sets: u64,
     sink: &'a mut Sink<'s, E>,
@@ -118,21 +118,21 @@ struct Run<'a, 's, E> {
 impl<E: From<EmitError>> Run<'_, '_, E> {
     fn interchange(&mut self) -> Result<(), E> {
         let (order, facts) = (self.order, self.facts);
-        let Some(mut writer) = order.kind.writer() else { return self.acknowledgments() };
-        order.envelope.isa(&mut self.pen.out, order.control)?;
+        let Some(mut source) = order.kind.source() else { return self.acknowledgments() };
+        order.envelope.isa(&mut self.writer.emitter, order.control)?;
         let form = GroupForm { functional: facts.functional, version: facts.guide };
         let mut groups = 0;
         while !self.is_full() {
             groups += 1;
-            order.envelope.gs(&mut self.pen.out, form, groups)?;
+            order.envelope.gs(&mut self.writer.emitter, form, groups)?;
             let mut sets = 0;
             while sets < order.sets_per_group && !self.is_full() {
                 sets += 1;
-                self.set(writer.as_mut(), sets)?;
+                self.set(source.as_mut(), sets)?;
             }
-            write_ge(&mut self.pen.out, sets, groups)?;
+            write_ge(&mut self.writer.emitter, sets, groups)?;
         }
-        write_iea(&mut self.pen.out, groups, order.control)?;
+        write_iea(&mut self.writer.emitter, groups, order.control)?;
         self.hand_out()
     }
 
@@ -140,37 +140,37 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
     fn acknowledgments(&mut self) -> Result<(), E> {
         let mut control = self.order.control;
         while !self.is_full() {
-            self.order.envelope.isa(&mut self.pen.out, control)?;
-            self.pen.random = self.pen.numbers_of(self.progress.items);
-            interchange::acknowledge(&mut self.pen, self.progress.items)?;
-            write_iea(&mut self.pen.out, 0, control)?;
+            self.order.envelope.isa(&mut self.writer.emitter, control)?;
+            self.writer.random = self.writer.numbers_of(self.progress.items);
+            interchange::acknowledge(&mut self.writer, self.progress.items)?;
+            write_iea(&mut self.writer.emitter, 0, control)?;
             control = control % 999_999_999 + 1;
             self.progress.items += 1;
-            if self.pen.out.bytes().len() > PIECE_BYTES {
+            if self.writer.emitter.bytes().len() > PIECE_BYTES {
                 self.hand_out()?;
             }
         }
         self.hand_out()
     }
 
-    fn set(&mut self, writer: &mut dyn super::Writer, number: u32) -> Result<(), E> {
+    fn set(&mut self, source: &mut dyn super::SetSource, number: u32) -> Result<(), E> {
         self.sets += 1;
         let control = format!("{number:04}");
         let guide = self.order.kind.names_guide_in_set().then_some(self.facts.guide);
-        self.pen.out.begin_set(self.facts.set, &control, guide)?;
+        self.writer.emitter.begin_set(self.facts.set, &control, guide)?;
         let first = self.progress.items;
-        self.pen.random = Random::of(self.order.seed ^ OPENING, self.sets);
-        let room = writer.room(&mut self.pen).min(self.room_in_set(writer.counts_ahead()));
+        self.writer.random = Random::of(self.order.seed ^ OPENING, self.sets);
+        let room = source.room(&mut self.writer).min(self.room_in_set(source.counts_ahead()));
         let last = first + room;
-        writer.open(&mut self.pen, self.sets, first..last)?;
+        source.open(&mut self.writer, self.sets, first..last)?;
         for index in first..last {
-            self.item(writer, index)?;
-            if !writer.counts_ahead() && self.is_full() {
+            self.item(source, index)?;
+            if !source.counts_ahead() && self.is_full() {
                 break;
             }
         }
-        writer.close(&mut self.pen)?;
-        self.pen.out.end_set(&control)?;
+        source.close(&mut self.writer)?;
+        self.writer.emitter.end_set(&control)?;
         Ok(())
     }
 
@@ -186,27 +186,31 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
         }
     }
 
-    fn item(&mut self, writer: &mut dyn super::Writer, index: u64) -> Result<(), E> {
-        self.pen.random = self.pen.numbers_of(index);
+    fn item(&mut self, source: &mut dyn super::SetSource, index: u64) -> Result<(), E> {
+        self.writer.random = self.writer.numbers_of(index);
         self.progress.items += 1;
         let percent = u64::from(self.order.errors_percent);
         let mut lot = Random::of(self.order.seed ^ DEFECTIVE, index);
         if percent == 0 || lot.below(100) >= percent {
-            writer.item(&mut self.pen, index)?;
+            source.item(&mut self.writer, index)?;
         } else {
             self.hand_out()?;
-            writer.item(&mut self.pen, index)?;
-            let mut bytes = self.pen.out.take();
-            let applied =
-                defect::apply(self.order.kind, self.pen.out.delimiters(), &mut lot, &mut bytes);
+            source.item(&mut self.writer, index)?;
+            let mut bytes = self.writer.emitter.take();
+            let applied = defect::apply(
+                self.order.kind,
+                self.writer.emitter.delimiters(),
+                &mut lot,
+                &mut bytes,
+            );
             self.progress.defects += u64::from(applied);
-            self.pen.out.raw(&bytes);
+            self.writer.emitter.raw(&bytes);
         }
-        if self.pen.out.bytes().len() > PIECE_BYTES { self.hand_out() } else { Ok(()) }
+        if self.writer.emitter.bytes().len() > PIECE_BYTES { self.hand_out() } else { Ok(()) }
     }
 
     fn written(&self) -> u64 {
-        self.progress.bytes + self.pen.out.bytes().len() as u64
+        self.progress.bytes + self.writer.emitter.bytes().len() as u64
     }
 
     fn is_full(&self) -> bool {
@@ -215,7 +219,7 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
     }
 
     fn hand_out(&mut self) -> Result<(), E> {
-        let bytes = self.pen.out.take();
+        let bytes = self.writer.emitter.take();
         self.progress.bytes += bytes.len() as u64;
         (self.sink)(&bytes, self.progress)
     }

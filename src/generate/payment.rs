@@ -7,11 +7,11 @@ use std::ops::Range;
 use smallvec::SmallVec;
 use time::Date;
 
-use super::Writer;
+use super::SetSource;
 use super::cast::{Family, OTHER_PAYERS, Organization, PAYER, Provider};
 use super::decision::Decision;
-use super::pen::{Pen, Written, transfer};
 use super::random::Random;
+use super::set_writer::{Result, SetWriter, transfer};
 use super::text::{Short, day, money, numbered};
 
 /// Claims under one LX where there is no summary.
@@ -111,15 +111,15 @@ impl Paid {
     }
 }
 
-impl Writer for Payments {
+impl SetSource for Payments {
     fn counts_ahead(&self) -> bool {
         true
     }
 
-    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written {
+    fn open(&mut self, writer: &mut SetWriter, number: u64, items: Range<u64>) -> Result {
         let (mut total, mut claims, mut charges) = (0, 0, 0);
         for index in items.clone() {
-            let paid = Paid::draw(&mut pen.numbers_of(index));
+            let paid = Paid::draw(&mut writer.numbers_of(index));
             total += paid.paid();
             charges += paid.charge();
             claims += 1;
@@ -130,49 +130,50 @@ impl Writer for Payments {
             }
         }
         self.first = items.start;
-        self.draw_adjustments(pen, total);
+        self.draw_adjustments(writer, total);
         total -= self.adjustments.iter().map(|a| a.2).sum::<i64>();
-        self.header(pen, number, total)?;
-        self.summarized = pen.random.once_in(4);
-        pen.segment("LX").text("1").end()?;
+        self.header(writer, number, total)?;
+        self.summarized = writer.random.once_in(4);
+        writer.segment("LX").text("1").end()?;
         if self.summarized {
-            let end = fiscal_year_end(pen.today);
-            pen.segment("TS3")
+            let end = fiscal_year_end(writer.today);
+            writer
+                .segment("TS3")
                 .text(self.payee.as_str())
                 .text("11")
                 .text(end.as_str())
                 .number(claims)
                 .text(money(charges).as_str())
                 .end()?;
-            if pen.random.once_in(2) {
-                pen.segment("TS2").text(money(charges / 2).as_str()).end()?;
+            if writer.random.once_in(2) {
+                writer.segment("TS2").text(money(charges / 2).as_str()).end()?;
             }
         }
         Ok(())
     }
 
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result {
         let place = index - self.first;
         if !self.summarized && place > 0 && place.is_multiple_of(GROUP_CLAIMS) {
-            pen.segment("LX").number(place / GROUP_CLAIMS + 1).end()?;
+            writer.segment("LX").number(place / GROUP_CLAIMS + 1).end()?;
         }
-        let paid = Paid::draw(&mut pen.random);
-        let members = pen.members;
-        let family = Family::draw(&mut pen.random, members);
-        let back = pen.random.between(10, 60);
-        let claim = Claim { family, paid, index, service: pen.ago(back) };
+        let paid = Paid::draw(&mut writer.random);
+        let members = writer.members;
+        let family = Family::draw(&mut writer.random, members);
+        let back = writer.random.between(10, 60);
+        let claim = Claim { family, paid, index, service: writer.ago(back) };
         if let Some(before) = &claim.paid.before {
-            claim.reversal(pen, before)?;
+            claim.reversal(writer, before)?;
         }
-        claim.write(pen)
+        claim.write(writer)
     }
 
-    fn close(&mut self, pen: &mut Pen) -> Written {
+    fn close(&mut self, writer: &mut SetWriter) -> Result {
         if self.adjustments.is_empty() {
             return Ok(());
         }
-        let end = fiscal_year_end(pen.today);
-        let mut plb = pen.segment("PLB").text(self.payee.as_str()).text(end.as_str());
+        let end = fiscal_year_end(writer.today);
+        let mut plb = writer.segment("PLB").text(self.payee.as_str()).text(end.as_str());
         for (reason, reference, cents) in &self.adjustments {
             plb = plb.composite(&[reason, reference.as_str()]).text(money(*cents).as_str());
         }
@@ -182,9 +183,9 @@ impl Writer for Payments {
 
 impl Payments {
     /// Interest, recoveries, and what is carried over where more is taken back than paid.
-    fn draw_adjustments(&mut self, pen: &mut Pen, paid: i64) {
+    fn draw_adjustments(&mut self, writer: &mut SetWriter, paid: i64) {
         self.adjustments.clear();
-        let random = &mut pen.random;
+        let random = &mut writer.random;
         let reference = numbered("2025", random.below(1_000_000_000), 9);
         if random.once_in(4) {
             self.adjustments.push(("L6", reference, -random.between(100, 9_000).cast_signed()));
@@ -199,19 +200,19 @@ impl Payments {
         }
     }
 
-    fn header(&mut self, pen: &mut Pen, number: u64, total: i64) -> Written {
-        let on = day(pen.ahead(1));
+    fn header(&mut self, writer: &mut SetWriter, number: u64, total: i64) -> Result {
+        let on = day(writer.ahead(1));
         let amount = money(total);
-        let payee = Organization::draw(&mut pen.random, "CLINIC");
+        let payee = Organization::draw(&mut writer.random, "CLINIC");
         self.payee = payee.npi;
-        let way = match pen.random.below(10) {
+        let way = match writer.random.below(10) {
             _ if total == 0 => "NON",
             0..7 => "ACH",
             7 => "FWT",
             _ => "CHK",
         };
         let kind = if total == 0 { "H" } else { "I" };
-        let bpr = pen.segment("BPR").text(kind).text(amount.as_str()).text("C").text(way);
+        let bpr = writer.segment("BPR").text(kind).text(amount.as_str()).text("C").text(way);
         let bpr = match way {
             "ACH" => transfer(bpr, "CCP", "123456"),
             "FWT" => transfer(bpr, "", "123456"),
@@ -220,44 +221,45 @@ impl Payments {
         bpr.skip_to(16).text(on.as_str()).end()?;
         let prefix = if way == "CHK" { "CHK" } else { "EFT" };
         let trace = numbered(prefix, number, 10);
-        pen.segment("TRN").text("1").text(trace.as_str()).text("1999999999").end()?;
-        if pen.random.once_in(40) {
-            pen.segment("CUR").text("PR").text("USD").end()?;
+        writer.segment("TRN").text("1").text(trace.as_str()).text("1999999999").end()?;
+        if writer.random.once_in(40) {
+            writer.segment("CUR").text("PR").text("USD").end()?;
         }
-        if pen.random.once_in(6) {
-            pen.reference("EV", "SUBMITTER1")?;
+        if writer.random.once_in(6) {
+            writer.reference("EV", "SUBMITTER1")?;
         }
-        if pen.random.once_in(12) {
-            pen.reference("F2", "V1")?;
+        if writer.random.once_in(12) {
+            writer.reference("F2", "V1")?;
         }
-        pen.dtm("405", pen.today)?;
-        pen.segment("N1").text("PR").text(PAYER.0).end()?;
-        pen.address("9 PLAN WAY", "BOSTON", "MA", "02111")?;
-        if pen.random.once_in(2) {
-            pen.reference("2U", PAYER.1)?;
+        writer.dtm("405", writer.today)?;
+        writer.segment("N1").text("PR").text(PAYER.0).end()?;
+        writer.address("9 PLAN WAY", "BOSTON", "MA", "02111")?;
+        if writer.random.once_in(2) {
+            writer.reference("2U", PAYER.1)?;
         }
-        if pen.random.once_in(2) {
-            pen.contact("CX", "CLAIMS")?;
+        if writer.random.once_in(2) {
+            writer.contact("CX", "CLAIMS")?;
         }
-        pen.contact("BL", "EDI DESK")?;
-        if pen.random.once_in(3) {
+        writer.contact("BL", "EDI DESK")?;
+        if writer.random.once_in(3) {
             let url = "WWW.EXAMPLE.ORG/POLICY";
-            pen.segment("PER").text("IC").skip_to(3).text("UR").text(url).end()?;
+            writer.segment("PER").text("IC").skip_to(3).text("UR").text(url).end()?;
         }
         let name = payee.name;
-        pen.segment("N1")
+        writer
+            .segment("N1")
             .text("PE")
             .text(name.as_str())
             .text("XX")
             .text(payee.npi.as_str())
             .end()?;
-        if pen.random.once_in(2) {
-            pen.site(&payee)?;
+        if writer.random.once_in(2) {
+            writer.site(&payee)?;
         }
-        pen.reference("TJ", payee.tax.as_str())?;
-        match pen.random.below(12) {
-            0 => pen.segment("RDM").text("EM").text("").text("EDI AT EXAMPLE").end(),
-            1 => pen.segment("RDM").text("FT").text("").text("FTP.EXAMPLE.ORG").end(),
+        writer.reference("TJ", payee.tax.as_str())?;
+        match writer.random.below(12) {
+            0 => writer.segment("RDM").text("EM").text("").text("EDI AT EXAMPLE").end(),
+            1 => writer.segment("RDM").text("FT").text("").text("FTP.EXAMPLE.ORG").end(),
             _ => Ok(()),
         }
     }
@@ -277,9 +279,10 @@ impl Claim {
     }
 
     /// The payment made before, taken back as a whole.
-    fn reversal(&self, pen: &mut Pen, before: &Decision) -> Written {
+    fn reversal(&self, writer: &mut SetWriter, before: &Decision) -> Result {
         let (patient, payer) = self.numbers();
-        pen.segment("CLP")
+        writer
+            .segment("CLP")
             .text(patient.as_str())
             .text("22")
             .text(money(before.charge).as_str())
@@ -288,23 +291,24 @@ impl Claim {
             .text("HM")
             .text(payer.as_str())
             .end()?;
-        before.write(pen)?;
-        self.patient(pen)?;
-        pen.dtm("232", self.service)
+        before.write(writer)?;
+        self.patient(writer)?;
+        writer.dtm("232", self.service)
     }
 
-    fn write(&self, pen: &mut Pen) -> Written {
+    fn write(&self, writer: &mut SetWriter) -> Result {
         let status = match self.paid.course {
             Course::Denied => "4",
-            _ => pen.random.pick(&["1", "1", "1", "1", "1", "2", "3", "19"]),
+            _ => writer.random.pick(&["1", "1", "1", "1", "1", "2", "3", "19"]),
         };
         let stay = self.paid.course == Course::Stay;
         let share = self.paid.patient_share();
         let share = (share > 0).then(|| money(share));
         let (patient, payer) = self.numbers();
-        let place = if stay { "11" } else { pen.random.pick(&["11", "22", "12"]) };
+        let place = if stay { "11" } else { writer.random.pick(&["11", "22", "12"]) };
         let frequency = if self.paid.before.is_some() { "7" } else { "1" };
-        pen.segment("CLP")
+        writer
+            .segment("CLP")
             .text(patient.as_str())
             .text(status)
             .text(money(self.paid.charge()).as_str())
@@ -319,99 +323,107 @@ impl Claim {
             .end()?;
         let whole = stay.then(|| self.paid.lines.first()).flatten();
         if let Some((_, decision)) = whole {
-            decision.write(pen)?;
+            decision.write(writer)?;
         }
-        self.patient(pen)?;
-        self.parties(pen, status)?;
-        self.facts(pen, stay)?;
+        self.patient(writer)?;
+        self.parties(writer, status)?;
+        self.facts(writer, stay)?;
         if whole.is_some() {
             return Ok(());
         }
         for (place, (service, decision)) in self.paid.lines.iter().enumerate() {
-            self.line(pen, place, service, decision)?;
+            self.line(writer, place, service, decision)?;
         }
         Ok(())
     }
 
     /// The patient, and the insured where that is somebody else.
-    fn patient(&self, pen: &mut Pen) -> Written {
+    fn patient(&self, writer: &mut SetWriter) -> Result {
         let id = self.family.subscriber.id();
         match &self.family.dependent {
-            None => pen.member("QC", &self.family.subscriber, ("MI", &id)),
+            None => writer.member("QC", &self.family.subscriber, ("MI", &id)),
             Some(patient) => {
-                pen.member("QC", patient, ("", ""))?;
-                pen.member("IL", &self.family.subscriber, ("MI", &id))
+                writer.member("QC", patient, ("", ""))?;
+                writer.member("IL", &self.family.subscriber, ("MI", &id))
             }
         }
     }
 
-    fn parties(&self, pen: &mut Pen, status: &str) -> Written {
-        if pen.random.once_in(15) {
+    fn parties(&self, writer: &mut SetWriter, status: &str) -> Result {
+        if writer.random.once_in(15) {
             let first = &self.family.patient().first;
-            pen.segment("NM1").text("74").text("1").text("").text(first).end()?;
+            writer.segment("NM1").text("74").text("1").text("").text(first).end()?;
         }
-        if pen.random.once_in(3) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("82", &who)?;
+        if writer.random.once_in(3) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("82", &who)?;
         }
         match status {
-            "19" => pen.payer("TT", OTHER_PAYERS[1]),
-            "2" | "3" if pen.random.once_in(3) => {
-                pen.payer("PR", OTHER_PAYERS[0])?;
+            "19" => writer.payer("TT", OTHER_PAYERS[1]),
+            "2" | "3" if writer.random.once_in(3) => {
+                writer.payer("PR", OTHER_PAYERS[0])?;
                 let id = numbered("X", self.index, 9);
-                pen.person("GB", ("ROE", "MARY"), ("MI", id.as_str()))
+                writer.person("GB", ("ROE", "MARY"), ("MI", id.as_str()))
             }
             _ => Ok(()),
         }
     }
 
-    fn facts(&self, pen: &mut Pen, stay: bool) -> Written {
+    fn facts(&self, writer: &mut SetWriter, stay: bool) -> Result {
         if stay {
-            pen.segment("MIA")
+            writer
+                .segment("MIA")
                 .text("0")
                 .skip_to(4)
                 .text(money(self.paid.charge()).as_str())
                 .end()?;
-        } else if pen.random.once_in(6) {
-            pen.segment("MOA").skip_to(3).text("MA01").end()?;
+        } else if writer.random.once_in(6) {
+            writer.segment("MOA").skip_to(3).text("MA01").end()?;
         }
-        if pen.random.once_in(4) {
-            pen.reference("1L", "GRP1042")?;
+        if writer.random.once_in(4) {
+            writer.reference("1L", "GRP1042")?;
         }
-        if pen.random.once_in(5) {
-            pen.reference("EA", numbered("MR", self.index % 5_000, 6).as_str())?;
+        if writer.random.once_in(5) {
+            writer.reference("EA", numbered("MR", self.index % 5_000, 6).as_str())?;
         }
-        if pen.random.once_in(12) {
-            pen.reference("G2", "P1")?;
+        if writer.random.once_in(12) {
+            writer.reference("G2", "P1")?;
         }
-        if stay || pen.random.once_in(2) {
-            pen.dtm("232", self.service)?;
-            pen.dtm("233", self.service)?;
+        if stay || writer.random.once_in(2) {
+            writer.dtm("232", self.service)?;
+            writer.dtm("233", self.service)?;
         }
-        if pen.random.once_in(25) {
-            pen.dtm("036", pen.ago(40))?;
+        if writer.random.once_in(25) {
+            writer.dtm("036", writer.ago(40))?;
         }
-        if pen.random.once_in(2) {
-            pen.dtm("050", pen.ago(4))?;
+        if writer.random.once_in(2) {
+            writer.dtm("050", writer.ago(4))?;
         }
-        if pen.random.once_in(10) {
-            pen.contact("CX", "CLAIMS")?;
+        if writer.random.once_in(10) {
+            writer.contact("CX", "CLAIMS")?;
         }
-        if pen.random.once_in(4) {
-            pen.amount("AU", self.paid.paid() + self.paid.patient_share())?;
+        if writer.random.once_in(4) {
+            writer.amount("AU", self.paid.paid() + self.paid.patient_share())?;
         }
         if stay {
-            pen.quantity("CA", 3)?;
+            writer.quantity("CA", 3)?;
         }
         Ok(())
     }
 
-    fn line(&self, pen: &mut Pen, place: usize, service: &Service, decision: &Decision) -> Written {
+    fn line(
+        &self,
+        writer: &mut SetWriter,
+        place: usize,
+        service: &Service,
+        decision: &Decision,
+    ) -> Result {
         let (qualifier, code, modifier, _) = *service;
         let procedure = [qualifier, code, modifier];
-        let bundled = pen.random.once_in(20) && qualifier == "HC";
+        let bundled = writer.random.once_in(20) && qualifier == "HC";
         let submitted: &[&str] = if bundled { &["HC", "G0008"] } else { &[] };
-        pen.segment("SVC")
+        writer
+            .segment("SVC")
             .composite(&procedure)
             .text(money(decision.charge).as_str())
             .text(money(decision.paid).as_str())
@@ -419,28 +431,28 @@ impl Claim {
             .text("1")
             .composite(submitted)
             .end()?;
-        pen.dtm("472", self.service)?;
-        decision.write(pen)?;
-        if !pen.random.once_in(4) {
+        writer.dtm("472", self.service)?;
+        decision.write(writer)?;
+        if !writer.random.once_in(4) {
             let number = self.index * 100 + place as u64;
-            pen.reference("6R", numbered("L", number, 10).as_str())?;
+            writer.reference("6R", numbered("L", number, 10).as_str())?;
         }
-        if pen.random.once_in(12) {
-            pen.reference("LU", "11")?;
+        if writer.random.once_in(12) {
+            writer.reference("LU", "11")?;
         }
-        if pen.random.once_in(12) {
-            let who = Provider::draw(&mut pen.random);
-            pen.reference("HPI", who.npi.as_str())?;
+        if writer.random.once_in(12) {
+            let who = Provider::draw(&mut writer.random);
+            writer.reference("HPI", who.npi.as_str())?;
         }
-        if decision.denied && pen.random.once_in(4) {
-            pen.reference("0K", "POLICY7")?;
+        if decision.denied && writer.random.once_in(4) {
+            writer.reference("0K", "POLICY7")?;
         }
         let allowed = decision.paid + decision.patient_share();
         if allowed > 0 && !decision.denied {
-            pen.amount("B6", allowed)?;
+            writer.amount("B6", allowed)?;
         }
         match decision.denied {
-            true => pen.segment("LQ").text("HE").text("N130").end(),
+            true => writer.segment("LQ").text("HE").text("N130").end(),
             false => Ok(()),
         }
     }

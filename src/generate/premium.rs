@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::Writer;
+use super::SetSource;
 use super::cast::{Organization, PAYER};
-use super::pen::{Pen, Written, transfer};
 use super::random::Random;
+use super::set_writer::{Result, SetWriter, transfer};
 use super::text::{Short, day, days, money, numbered};
 use crate::store::synthetic::member;
 
@@ -42,119 +42,134 @@ impl Premium {
     }
 }
 
-impl Writer for Premiums {
+impl SetSource for Premiums {
     fn counts_ahead(&self) -> bool {
         true
     }
 
-    fn room(&mut self, pen: &mut Pen) -> u64 {
-        self.summary = pen.random.once_in(5);
+    fn room(&mut self, writer: &mut SetWriter) -> u64 {
+        self.summary = writer.random.once_in(5);
         if self.summary { 1 } else { u64::MAX }
     }
 
-    fn open(&mut self, pen: &mut Pen, number: u64, items: Range<u64>) -> Written {
+    fn open(&mut self, writer: &mut SetWriter, number: u64, items: Range<u64>) -> Result {
         self.first = items.start;
         let total: i64 = items
-            .map(|index| Premium::draw(&mut pen.numbers_of(index), self.summary))
+            .map(|index| Premium::draw(&mut writer.numbers_of(index), self.summary))
             .map(|premium| premium.paid() + premium.earlier)
             .sum();
         let amount = money(total);
-        let on = day(pen.ahead(1));
-        let by_check = pen.random.once_in(4);
-        let bpr = pen.segment("BPR").text(if by_check { "C" } else { "I" }).text(amount.as_str());
+        let on = day(writer.ahead(1));
+        let by_check = writer.random.once_in(4);
+        let bpr =
+            writer.segment("BPR").text(if by_check { "C" } else { "I" }).text(amount.as_str());
         let bpr = match by_check {
             true => bpr.text("C").text("CHK").skip_to(10).text("1999999999").skip_to(16),
             false => transfer(bpr.text("C").text("ACH"), "CTX", "123456789"),
         };
         bpr.skip_to(16).text(on.as_str()).end()?;
         let trace = numbered("PREM", number, 10);
-        pen.segment("TRN").text("1").text(trace.as_str()).end()?;
-        if pen.random.once_in(2) {
-            pen.reference("38", "MASTER1")?;
+        writer.segment("TRN").text("1").text(trace.as_str()).end()?;
+        if writer.random.once_in(2) {
+            writer.reference("38", "MASTER1")?;
         }
-        if pen.random.once_in(4) {
-            pen.dtm("009", pen.ago(1))?;
+        if writer.random.once_in(4) {
+            writer.dtm("009", writer.ago(1))?;
         }
-        if pen.random.once_in(4) {
-            pen.dtm("035", pen.today)?;
+        if writer.random.once_in(4) {
+            writer.dtm("035", writer.today)?;
         }
-        if pen.random.once_in(2) {
-            period(pen)?;
+        if writer.random.once_in(2) {
+            period(writer)?;
         }
-        if pen.random.once_in(4) {
-            pen.dtm("097", pen.ago(2))?;
+        if writer.random.once_in(4) {
+            writer.dtm("097", writer.ago(2))?;
         }
-        pen.segment("N1").text("PE").text(PAYER.0).text("FI").text("991234567").end()?;
-        if pen.random.once_in(6) {
-            pen.segment("N2").text("PREMIUM BILLING").end()?;
+        writer.segment("N1").text("PE").text(PAYER.0).text("FI").text("991234567").end()?;
+        if writer.random.once_in(6) {
+            writer.segment("N2").text("PREMIUM BILLING").end()?;
         }
-        if pen.random.once_in(2) {
-            pen.address("9 PLAN WAY", "BOSTON", "MA", "02111")?;
+        if writer.random.once_in(2) {
+            writer.address("9 PLAN WAY", "BOSTON", "MA", "02111")?;
         }
-        if pen.random.once_in(6) {
-            pen.segment("RDM").text("EM").text("").text("PREMIUMS AT EXAMPLE").end()?;
+        if writer.random.once_in(6) {
+            writer.segment("RDM").text("EM").text("").text("PREMIUMS AT EXAMPLE").end()?;
         }
-        let sponsor = Organization::draw(&mut pen.random, "EMPLOYER");
+        let sponsor = Organization::draw(&mut writer.random, "EMPLOYER");
         let (name, tax) = (sponsor.name, sponsor.tax);
-        pen.segment("N1").text("PR").text(name.as_str()).text("FI").text(tax.as_str()).end()?;
-        if pen.random.once_in(2) {
-            pen.site(&sponsor)?;
+        writer.segment("N1").text("PR").text(name.as_str()).text("FI").text(tax.as_str()).end()?;
+        if writer.random.once_in(2) {
+            writer.site(&sponsor)?;
         }
-        if pen.random.once_in(2) {
-            pen.contact("IC", "PAYROLL")?;
+        if writer.random.once_in(2) {
+            writer.contact("IC", "PAYROLL")?;
         }
-        if pen.random.once_in(6) {
-            pen.segment("N1").text("BK").text("SAMPLE BANK").text("31").text("12345").end()?;
+        if writer.random.once_in(6) {
+            writer.segment("N1").text("BK").text("SAMPLE BANK").text("31").text("12345").end()?;
         }
         Ok(())
     }
 
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
-        let premium = Premium::draw(&mut pen.random, self.summary);
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result {
+        let premium = Premium::draw(&mut writer.random, self.summary);
         let number = index - self.first + 1;
         if self.summary {
-            return organization(pen, premium, index);
+            return organization(writer, premium, index);
         }
-        let member = member(index % pen.members);
-        let employee = numbered("E", index % pen.members, 8);
-        pen.segment("ENT").number(number).text("2J").text("EI").text(employee.as_str()).end()?;
-        pen.member("IL", &member, ("N", &member.id()))?;
-        adjustment(pen, premium.earlier, "53")?;
-        remittance(pen, premium, "AZ", numbered("POL", index, 9), "")?;
-        if pen.random.once_in(4) {
-            pen.reference("38", "GRP1042")?;
+        let member = member(index % writer.members);
+        let employee = numbered("E", index % writer.members, 8);
+        writer.segment("ENT").number(number).text("2J").text("EI").text(employee.as_str()).end()?;
+        writer.member("IL", &member, ("N", &member.id()))?;
+        adjustment(writer, premium.earlier, "53")?;
+        remittance(writer, premium, "AZ", numbered("POL", index, 9), "")?;
+        if writer.random.once_in(4) {
+            writer.reference("38", "GRP1042")?;
         }
-        if pen.random.once_in(2) {
-            period(pen)?;
+        if writer.random.once_in(2) {
+            period(writer)?;
         }
-        adjustment(pen, premium.adjusted, "53")
+        adjustment(writer, premium.adjusted, "53")
     }
 }
 
 /// Loops 2000A to 2320A.
-fn organization(pen: &mut Pen, premium: Premium, index: u64) -> Written {
-    pen.segment("ENT").text("1").text("2L").text("FI").text("991000007").end()?;
-    adjustment(pen, premium.earlier, "52")?;
-    remittance(pen, premium, "IK", numbered("INV", index, 9), "PI")?;
-    if pen.random.once_in(2) {
-        pen.reference("18", "PLAN1")?;
+fn organization(writer: &mut SetWriter, premium: Premium, index: u64) -> Result {
+    writer.segment("ENT").text("1").text("2L").text("FI").text("991000007").end()?;
+    adjustment(writer, premium.earlier, "52")?;
+    remittance(writer, premium, "IK", numbered("INV", index, 9), "PI")?;
+    if writer.random.once_in(2) {
+        writer.reference("18", "PLAN1")?;
     }
-    period(pen)?;
-    if pen.random.once_in(2) {
-        let heads = pen.random.between(20, 4000);
-        pen.segment("IT1").text("1").end()?;
-        if pen.random.once_in(2) {
-            pen.segment("SAC").text("C").text("A172").skip_to(5).text("1500").end()?;
+    period(writer)?;
+    if writer.random.once_in(2) {
+        let heads = writer.random.between(20, 4000);
+        writer.segment("IT1").text("1").end()?;
+        if writer.random.once_in(2) {
+            writer.segment("SAC").text("C").text("A172").skip_to(5).text("1500").end()?;
         }
-        pen.segment("SLN").text("1").text("").text("O").number(heads).composite(&["IE"]).end()?;
+        writer
+            .segment("SLN")
+            .text("1")
+            .text("")
+            .text("O")
+            .number(heads)
+            .composite(&["IE"])
+            .end()?;
     }
-    adjustment(pen, premium.adjusted, "AX")
+    adjustment(writer, premium.adjusted, "AX")
 }
 
 /// RMR: what is paid of what was billed.
-fn remittance(pen: &mut Pen, premium: Premium, kind: &str, number: Short, way: &str) -> Written {
+fn remittance(
+    writer: &mut SetWriter,
+    premium: Premium,
+    kind: &str,
+    number: Short,
+    way: &str,
+) -> Result {
     let (paid, billed) = (money(premium.paid()), money(premium.billed));
-    pen.segment("RMR")
+    writer
+        .segment("RMR")
         .text(kind)
         .text(number.as_str())
         .text(way)
@@ -164,15 +179,15 @@ fn remittance(pen: &mut Pen, premium: Premium, kind: &str, number: Short, way: &
 }
 
 /// ADX, where something was adjusted.
-fn adjustment(pen: &mut Pen, cents: i64, why: &str) -> Written {
+fn adjustment(writer: &mut SetWriter, cents: i64, why: &str) -> Result {
     match cents {
         0 => Ok(()),
-        cents => pen.segment("ADX").text(money(cents).as_str()).text(why).end(),
+        cents => writer.segment("ADX").text(money(cents).as_str()).text(why).end(),
     }
 }
 
 /// DTM of the month that is paid for.
-fn period(pen: &mut Pen) -> Written {
-    let span = days(pen.ago(30), pen.today);
-    pen.segment("DTM").text("582").skip_to(5).text("RD8").text(span.as_str()).end()
+fn period(writer: &mut SetWriter) -> Result {
+    let span = days(writer.ago(30), writer.today);
+    writer.segment("DTM").text("582").skip_to(5).text("RD8").text(span.as_str()).end()
 }

@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 use super::Flavour;
 use crate::generate::cast::{Family, OTHER_PAYERS, Payer, name};
 use crate::generate::decision::Decision;
-use crate::generate::pen::{Pen, Written};
 use crate::generate::random::Random;
+use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{money, numbered};
 
 /// What another payer said about a claim.
@@ -85,15 +85,16 @@ impl Other {
     /// Loops 2320, 2330A and 2330B.
     pub(super) fn write(
         &self,
-        pen: &mut Pen,
+        writer: &mut SetWriter,
         flavour: Flavour,
         family: &Family,
         inpatient: bool,
         total: i64,
-    ) -> Written {
-        let own = pen.random.once_in(2);
-        let filing = pen.random.pick(&["CI", "HM", "BL"]);
-        pen.segment("SBR")
+    ) -> Result {
+        let own = writer.random.once_in(2);
+        let filing = writer.random.pick(&["CI", "HM", "BL"]);
+        writer
+            .segment("SBR")
             .text(self.sequence)
             .text(if own { family.relationship() } else { "G8" })
             .text("GRP900")
@@ -103,75 +104,82 @@ impl Other {
         let (paid, share) = match &self.said {
             Said::Nothing | Said::NotCovered => (None, 0),
             Said::Whole(decision) => {
-                decision.write(pen)?;
+                decision.write(writer)?;
                 (Some(decision.paid), decision.patient_share())
             }
             Said::Lines(lines) => (Some(lines.iter().map(|line| line.paid).sum()), 0),
         };
         if let Some(paid) = paid {
-            pen.amount("D", paid)?;
+            writer.amount("D", paid)?;
         }
         if share > 0 {
-            pen.amount("EAF", share)?;
+            writer.amount("EAF", share)?;
         }
         if matches!(self.said, Said::NotCovered) {
-            pen.amount("A8", total)?;
+            writer.amount("A8", total)?;
         }
         let signature =
-            if flavour == Flavour::Professional && pen.random.once_in(3) { "P" } else { "" };
-        pen.segment("OI").skip_to(3).text("Y").text(signature).text("").text("Y").end()?;
+            if flavour == Flavour::Professional && writer.random.once_in(3) { "P" } else { "" };
+        writer.segment("OI").skip_to(3).text("Y").text(signature).text("").text("Y").end()?;
         if paid.is_some() {
-            match (inpatient, pen.random.below(3)) {
+            match (inpatient, writer.random.below(3)) {
                 (true, 0) => {
-                    pen.segment("MIA")
+                    writer
+                        .segment("MIA")
                         .text("0")
                         .skip_to(4)
                         .text(money(total / 2).as_str())
                         .end()?;
                 }
-                (false, 0) => pen.segment("MOA").skip_to(3).text("MA01").end()?,
+                (false, 0) => writer.segment("MOA").skip_to(3).text("MA01").end()?,
                 _ => {}
             }
         }
-        self.parties(pen, flavour, family, own)
+        self.parties(writer, flavour, family, own)
     }
 
-    fn parties(&self, pen: &mut Pen, flavour: Flavour, family: &Family, own: bool) -> Written {
-        let id = numbered("X", pen.random.below(1_000_000_000), 9);
-        let (last, first) = name(&mut pen.random);
+    fn parties(
+        &self,
+        writer: &mut SetWriter,
+        flavour: Flavour,
+        family: &Family,
+        own: bool,
+    ) -> Result {
+        let id = numbered("X", writer.random.below(1_000_000_000), 9);
+        let (last, first) = name(&mut writer.random);
         if own {
-            pen.member("IL", &family.subscriber, ("MI", id.as_str()))?;
+            writer.member("IL", &family.subscriber, ("MI", id.as_str()))?;
         } else {
-            pen.person("IL", (last, first), ("MI", id.as_str()))?;
+            writer.person("IL", (last, first), ("MI", id.as_str()))?;
         }
-        if pen.random.once_in(2) {
-            pen.home(&family.subscriber)?;
+        if writer.random.once_in(2) {
+            writer.home(&family.subscriber)?;
         }
-        if pen.random.once_in(12) {
-            pen.reference("SY", "900654321")?;
+        if writer.random.once_in(12) {
+            writer.reference("SY", "900654321")?;
         }
-        pen.payer("PR", self.payer)?;
-        if pen.random.once_in(4) {
-            pen.address("8 SIDE ST", "BOSTON", "MA", "02112")?;
+        writer.payer("PR", self.payer)?;
+        if writer.random.once_in(4) {
+            writer.address("8 SIDE ST", "BOSTON", "MA", "02112")?;
         }
         if matches!(self.said, Said::Whole(_)) {
-            pen.date("573", pen.ago(5))?;
+            writer.date("573", writer.ago(5))?;
         }
         if matches!(self.said, Said::Whole(_) | Said::Lines(_)) {
-            let claim = numbered("OPC", pen.random.below(10_000_000), 8);
-            pen.reference("F8", claim.as_str())?;
-            if pen.random.once_in(12) {
-                pen.reference("T4", "Y")?;
+            let claim = numbered("OPC", writer.random.below(10_000_000), 8);
+            writer.reference("F8", claim.as_str())?;
+            if writer.random.once_in(12) {
+                writer.reference("T4", "Y")?;
             }
         }
-        if pen.random.once_in(12) {
-            pen.reference("2U", self.payer.1)?;
+        if writer.random.once_in(12) {
+            writer.reference("2U", self.payer.1)?;
         }
-        if pen.random.once_in(4) {
+        if writer.random.once_in(4) {
             // Somebody whom the other payer knows by an id of its own.
-            let (role, kind) = pen.random.pick(flavour.roles());
-            pen.segment("NM1").text(role).text(kind).end()?;
-            pen.reference("G2", "OTHERPROV1")?;
+            let (role, kind) = writer.random.pick(flavour.roles());
+            writer.segment("NM1").text(role).text(kind).end()?;
+            writer.reference("G2", "OTHERPROV1")?;
         }
         Ok(())
     }
@@ -179,25 +187,26 @@ impl Other {
     /// Loop 2430 of the line at this index, if this payer decided it. `procedure` has qualifier, code and modifiers.
     pub(super) fn line(
         &self,
-        pen: &mut Pen,
+        writer: &mut SetWriter,
         index: usize,
         procedure: &[&str],
         revenue: &str,
         units: u64,
-    ) -> Written {
+    ) -> Result {
         let Said::Lines(lines) = &self.said else { return Ok(()) };
         let Some(decision) = lines.get(index) else { return Ok(()) };
-        pen.segment("SVD")
+        writer
+            .segment("SVD")
             .text(self.payer.1)
             .text(money(decision.paid).as_str())
             .composite(procedure)
             .text(revenue)
             .number(units)
             .end()?;
-        decision.write(pen)?;
-        pen.date("573", pen.ago(5))?;
+        decision.write(writer)?;
+        writer.date("573", writer.ago(5))?;
         match decision.patient_share() {
-            share if share > 0 => pen.amount("EAF", share),
+            share if share > 0 => writer.amount("EAF", share),
             _ => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use super::known_as;
 use super::repricing::Repriced;
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
-use crate::generate::pen::{Pen, Written, days_before};
+use crate::generate::set_writer::{Result, SetWriter, days_before};
 use crate::generate::text::{money, numbered};
 
 /// What is done to the teeth.
@@ -107,31 +107,31 @@ struct Claim {
 }
 
 /// Writes a claim with its lines.
-pub(super) fn claim(pen: &mut Pen, coverage: &Coverage, index: u64) -> Written {
-    let claim = draw(pen, coverage, index);
+pub(super) fn claim(writer: &mut SetWriter, coverage: &Coverage, index: u64) -> Result {
+    let claim = draw(writer, coverage, index);
     let charges: SmallVec<[i64; 8]> = claim.lines.iter().map(|line| line.cents).collect();
     let total = charges.iter().sum();
-    let others = others(&mut pen.random, coverage.sequence, &charges);
-    claim.header(pen, total)?;
-    claim.facts(pen)?;
+    let others = others(&mut writer.random, coverage.sequence, &charges);
+    claim.header(writer, total)?;
+    claim.facts(writer)?;
     if let Some(repriced) = claim.repriced {
-        repriced.price(pen, total)?;
+        repriced.price(writer, total)?;
     }
-    claim.parties(pen)?;
+    claim.parties(writer)?;
     for other in &others {
-        other.write(pen, Flavour::Dental, &coverage.family, false, total)?;
+        other.write(writer, Flavour::Dental, &coverage.family, false, total)?;
     }
     for (place, line) in claim.lines.iter().enumerate() {
-        claim.line(pen, place, line)?;
+        claim.line(writer, place, line)?;
         for other in &others {
-            other.line(pen, place, &["AD", line.service.0], "", 1)?;
+            other.line(writer, place, &["AD", line.service.0], "", 1)?;
         }
     }
     Ok(())
 }
 
-fn draw(pen: &mut Pen, coverage: &Coverage, index: u64) -> Claim {
-    let random = &mut pen.random;
+fn draw(writer: &mut SetWriter, coverage: &Coverage, index: u64) -> Claim {
+    let random = &mut writer.random;
     let case = match random.pick(&CASES) {
         // Nobody has decided what has not been done yet.
         Case::Predetermination if coverage.sequence != "P" => Case::Preventive,
@@ -159,16 +159,17 @@ fn draw(pen: &mut Pen, coverage: &Coverage, index: u64) -> Claim {
     };
     let dated_once = case == Case::Preventive && random.once_in(2);
     let repriced = Repriced::draw(random, index);
-    let service = pen.ago(back);
+    let service = writer.ago(back);
     Claim { index, case, lines, service, frequency, diagnoses, repriced, dated_once }
 }
 
 impl Claim {
-    fn header(&self, pen: &mut Pen, total: i64) -> Written {
+    fn header(&self, writer: &mut SetWriter, total: i64) -> Result {
         let cause: &[&str] = if self.case == Case::Accident { &["OA"] } else { &[] };
         let planned = if self.case == Case::Predetermination { "PB" } else { "" };
-        let assigned = pen.random.pick(&["A", "A", "A", "C"]);
-        pen.segment("CLM")
+        let assigned = writer.random.pick(&["A", "A", "A", "C"]);
+        writer
+            .segment("CLM")
             .text(numbered("PD", self.index + 1, 8).as_str())
             .text(money(total).as_str())
             .skip_to(5)
@@ -188,112 +189,112 @@ impl Claim {
         days_before(self.service, days)
     }
 
-    fn facts(&self, pen: &mut Pen) -> Written {
+    fn facts(&self, writer: &mut SetWriter) -> Result {
         if self.case == Case::Accident {
-            pen.date("439", self.before(2))?;
+            writer.date("439", self.before(2))?;
         }
         if self.case == Case::Orthodontic {
-            pen.date("452", self.before(30))?;
+            writer.date("452", self.before(30))?;
         }
         if self.dated_once {
-            pen.date("472", self.service)?;
+            writer.date("472", self.service)?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.date(pen)?;
+            repriced.date(writer)?;
         }
         if self.case == Case::Orthodontic {
-            pen.segment("DN1").text("24").text("20").end()?;
+            writer.segment("DN1").text("24").text("20").end()?;
         }
         if matches!(self.case, Case::Bridge | Case::Extraction) {
-            pen.segment("DN2").text("8").text("E").skip_to(6).text("JP").end()?;
-            pen.segment("DN2").text("9").text("M").skip_to(6).text("JP").end()?;
+            writer.segment("DN2").text("8").text("E").skip_to(6).text("JP").end()?;
+            writer.segment("DN2").text("9").text("M").skip_to(6).text("JP").end()?;
         }
-        if matches!(self.case, Case::Crown | Case::Predetermination) || pen.random.once_in(15) {
-            let way = pen.random.pick(&["BM", "EL", "EM", "FX", "FT"]);
-            let kind = pen.random.pick(&["RB", "DA", "P6"]);
-            pen.attachment(kind, way, numbered("ACN", self.index, 6).as_str())?;
+        if matches!(self.case, Case::Crown | Case::Predetermination) || writer.random.once_in(15) {
+            let way = writer.random.pick(&["BM", "EL", "EM", "FX", "FT"]);
+            let kind = writer.random.pick(&["RB", "DA", "P6"]);
+            writer.attachment(kind, way, numbered("ACN", self.index, 6).as_str())?;
         }
-        if pen.random.once_in(40) {
-            pen.segment("CN1").text("04").text("100").end()?;
+        if writer.random.once_in(40) {
+            writer.segment("CN1").text("04").text("100").end()?;
         }
-        if pen.random.once_in(12) {
-            pen.amount("F5", 5_000)?;
+        if writer.random.once_in(12) {
+            writer.amount("F5", 5_000)?;
         }
-        if self.case == Case::Crown && pen.random.once_in(2) {
-            pen.reference("G3", numbered("PRE", self.index, 7).as_str())?;
+        if self.case == Case::Crown && writer.random.once_in(2) {
+            writer.reference("G3", numbered("PRE", self.index, 7).as_str())?;
         }
         if matches!(self.frequency, "7" | "8") {
-            pen.reference("F8", numbered("2026", self.index, 9).as_str())?;
+            writer.reference("F8", numbered("2026", self.index, 9).as_str())?;
         }
-        if pen.random.once_in(15) {
-            pen.reference("9F", numbered("REF", self.index, 7).as_str())?;
+        if writer.random.once_in(15) {
+            writer.reference("9F", numbered("REF", self.index, 7).as_str())?;
         }
-        if pen.random.once_in(15) {
-            pen.reference("G1", numbered("AUTH", self.index, 7).as_str())?;
+        if writer.random.once_in(15) {
+            writer.reference("G1", numbered("AUTH", self.index, 7).as_str())?;
         }
-        if pen.random.once_in(8) {
-            pen.reference("D9", numbered("CH", self.index, 12).as_str())?;
+        if writer.random.once_in(8) {
+            writer.reference("D9", numbered("CH", self.index, 12).as_str())?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.references(pen)?;
+            repriced.references(writer)?;
         }
-        if pen.random.once_in(80) {
-            pen.segment("K3").text("STATE NOTE 1").end()?;
+        if writer.random.once_in(80) {
+            writer.segment("K3").text("STATE NOTE 1").end()?;
         }
-        if pen.random.once_in(10) {
-            pen.note("ADD", "SYNTHETIC CLAIM FOR TESTS")?;
+        if writer.random.once_in(10) {
+            writer.note("ADD", "SYNTHETIC CLAIM FOR TESTS")?;
         }
         if self.diagnoses.is_empty() {
             return Ok(());
         }
-        let mut hi = pen.segment("HI");
+        let mut hi = writer.segment("HI");
         for (place, code) in self.diagnoses.iter().enumerate() {
             hi = hi.composite(&[if place == 0 { "ABK" } else { "ABF" }, code]);
         }
         hi.end()
     }
 
-    fn parties(&self, pen: &mut Pen) -> Written {
-        if pen.random.once_in(15) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("DN", &who)?;
-            if pen.random.once_in(4) {
-                pen.specialty("RF", "1223G0001X")?;
+    fn parties(&self, writer: &mut SetWriter) -> Result {
+        if writer.random.once_in(15) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("DN", &who)?;
+            if writer.random.once_in(4) {
+                writer.specialty("RF", "1223G0001X")?;
             }
-            known_as(pen)?;
+            known_as(writer)?;
         }
-        if pen.random.once_in(2) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("82", &who)?;
-            if pen.random.once_in(2) {
-                pen.specialty("PE", "122300000X")?;
+        if writer.random.once_in(2) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("82", &who)?;
+            if writer.random.once_in(2) {
+                writer.specialty("PE", "122300000X")?;
             }
-            known_as(pen)?;
+            known_as(writer)?;
         }
-        if pen.random.once_in(15) {
-            let site = Organization::draw(&mut pen.random, "DENTAL");
-            pen.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
-            pen.site(&site)?;
-            known_as(pen)?;
+        if writer.random.once_in(15) {
+            let site = Organization::draw(&mut writer.random, "DENTAL");
+            writer.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
+            writer.site(&site)?;
+            known_as(writer)?;
         }
-        if self.case == Case::Extraction && pen.random.once_in(6) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("DD", &who)?;
-            pen.specialty("AS", "1223S0112X")?;
-            known_as(pen)?;
-        } else if pen.random.once_in(25) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("DQ", &who)?;
-            known_as(pen)?;
+        if self.case == Case::Extraction && writer.random.once_in(6) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("DD", &who)?;
+            writer.specialty("AS", "1223S0112X")?;
+            known_as(writer)?;
+        } else if writer.random.once_in(25) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("DQ", &who)?;
+            known_as(writer)?;
         }
         Ok(())
     }
 
-    fn line(&self, pen: &mut Pen, place: usize, line: &Line) -> Written {
+    fn line(&self, writer: &mut SetWriter, place: usize, line: &Line) -> Result {
         let (code, _, at) = line.service;
-        pen.segment("LX").number(place as u64 + 1).end()?;
+        writer.segment("LX").number(place as u64 + 1).end()?;
         let area = if let Where::Area(area) = at { area } else { "" };
-        let replaced = self.case.is_prosthetic() && pen.random.once_in(3);
+        let replaced = self.case.is_prosthetic() && writer.random.once_in(3);
         let prosthesis = match (self.case.is_prosthetic(), replaced) {
             (true, true) => "R",
             (true, false) => "I",
@@ -304,7 +305,8 @@ impl Claim {
             1 => &["1"],
             _ => &["1", "2"],
         };
-        pen.segment("SV3")
+        writer
+            .segment("SV3")
             .composite(&["AD", code])
             .text(money(line.cents).as_str())
             .text("")
@@ -315,45 +317,45 @@ impl Claim {
             .composite(pointers)
             .end()?;
         if matches!(at, Where::Tooth | Where::Surfaces) {
-            let tooth = numbered("", pen.random.between(1, 32), 1);
-            let surfaces: &[&str] = match (at, pen.random.below(3)) {
+            let tooth = numbered("", writer.random.between(1, 32), 1);
+            let surfaces: &[&str] = match (at, writer.random.below(3)) {
                 (Where::Surfaces, 0) => &["O"],
                 (Where::Surfaces, 1) => &["M", "O"],
                 (Where::Surfaces, _) => &["M", "O", "D"],
                 _ => &[],
             };
-            pen.segment("TOO").text("JP").text(tooth.as_str()).composite(surfaces).end()?;
+            writer.segment("TOO").text("JP").text(tooth.as_str()).composite(surfaces).end()?;
         }
         if !self.dated_once && self.case != Case::Predetermination {
-            pen.date("472", self.service)?;
+            writer.date("472", self.service)?;
         }
         if replaced {
-            pen.date("441", self.before(2_000))?;
+            writer.date("441", self.before(2_000))?;
         }
         if self.case == Case::Orthodontic {
-            pen.date("452", self.before(30))?;
+            writer.date("452", self.before(30))?;
         }
-        if replaced && pen.random.once_in(2) {
-            pen.date("196", self.before(40))?;
-            pen.date("198", self.service)?;
+        if replaced && writer.random.once_in(2) {
+            writer.date("196", self.before(40))?;
+            writer.date("198", self.service)?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.line_references(pen, place)?;
+            repriced.line_references(writer, place)?;
         }
-        if !pen.random.once_in(4) {
+        if !writer.random.once_in(4) {
             let number = self.index * 100 + place as u64;
-            pen.reference("6R", numbered("L", number, 10).as_str())?;
+            writer.reference("6R", numbered("L", number, 10).as_str())?;
         }
-        if pen.random.once_in(40) {
-            pen.amount("T", 375)?;
+        if writer.random.once_in(40) {
+            writer.amount("T", 375)?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.price(pen, line.cents)?;
+            repriced.price(writer, line.cents)?;
         }
-        if pen.random.once_in(30) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("82", &who)?;
-            pen.specialty("PE", "122300000X")?;
+        if writer.random.once_in(30) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("82", &who)?;
+            writer.specialty("PE", "122300000X")?;
         }
         Ok(())
     }

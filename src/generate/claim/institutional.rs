@@ -8,7 +8,7 @@ use super::known_as;
 use super::repricing::Repriced;
 use super::{Coverage, Flavour};
 use crate::generate::cast::{Organization, Provider};
-use crate::generate::pen::{Pen, Written, days_before};
+use crate::generate::set_writer::{Result, SetWriter, days_before};
 use crate::generate::text::{day, days, money, numbered, short};
 
 /// A kind of stay or visit.
@@ -138,36 +138,36 @@ struct Claim<'a> {
 }
 
 /// Writes a claim with its lines.
-pub(super) fn claim(pen: &mut Pen, coverage: &Coverage, index: u64) -> Written {
-    let claim = draw(pen, coverage, index);
+pub(super) fn claim(writer: &mut SetWriter, coverage: &Coverage, index: u64) -> Result {
+    let claim = draw(writer, coverage, index);
     let charges: SmallVec<[i64; 8]> = claim.lines.iter().map(|line| line.cents).collect();
     let total = charges.iter().sum();
-    let others = others(&mut pen.random, coverage.sequence, &charges);
-    claim.header(pen, total)?;
-    claim.dates(pen)?;
-    claim.amounts_and_references(pen)?;
-    claim.codes(pen)?;
+    let others = others(&mut writer.random, coverage.sequence, &charges);
+    claim.header(writer, total)?;
+    claim.dates(writer)?;
+    claim.amounts_and_references(writer)?;
+    claim.codes(writer)?;
     if let Some(repriced) = claim.repriced {
-        repriced.price(pen, total)?;
+        repriced.price(writer, total)?;
     }
-    claim.parties(pen)?;
+    claim.parties(writer)?;
     let inpatient = claim.case.stays();
     for other in &others {
-        other.write(pen, Flavour::Institutional, &coverage.family, inpatient, total)?;
+        other.write(writer, Flavour::Institutional, &coverage.family, inpatient, total)?;
     }
     for (place, line) in claim.lines.iter().enumerate() {
-        claim.line(pen, place, line)?;
+        claim.line(writer, place, line)?;
         let (revenue, code, ..) = line.service;
         let procedure: &[&str] = if code.is_empty() { &[] } else { &["HC", code] };
         for other in &others {
-            other.line(pen, place, procedure, revenue, line.units)?;
+            other.line(writer, place, procedure, revenue, line.units)?;
         }
     }
     Ok(())
 }
 
-fn draw<'a>(pen: &mut Pen, coverage: &'a Coverage, index: u64) -> Claim<'a> {
-    let random = &mut pen.random;
+fn draw<'a>(writer: &mut SetWriter, coverage: &'a Coverage, index: u64) -> Claim<'a> {
+    let random = &mut writer.random;
     let case = random.pick(&CASES);
     let services = case.services();
     let count = match random.below(20) {
@@ -197,7 +197,7 @@ fn draw<'a>(pen: &mut Pen, coverage: &'a Coverage, index: u64) -> Claim<'a> {
         _ => "1",
     };
     let repriced = Repriced::draw(random, index);
-    let (from, to) = (pen.ago(back + length), pen.ago(back));
+    let (from, to) = (writer.ago(back + length), writer.ago(back));
     Claim { coverage, index, case, lines, from, to, frequency, repriced }
 }
 
@@ -207,10 +207,12 @@ impl Claim<'_> {
         matches!(self.frequency, "2" | "3")
     }
 
-    fn header(&self, pen: &mut Pen, total: i64) -> Written {
-        let assigned = pen.random.pick(&["A", "A", "A", "B", "C"]);
-        let delay = if pen.random.once_in(30) { pen.random.pick(&["1", "7", "11"]) } else { "" };
-        pen.segment("CLM")
+    fn header(&self, writer: &mut SetWriter, total: i64) -> Result {
+        let assigned = writer.random.pick(&["A", "A", "A", "B", "C"]);
+        let delay =
+            if writer.random.once_in(30) { writer.random.pick(&["1", "7", "11"]) } else { "" };
+        writer
+            .segment("CLM")
             .text(numbered("PI", self.index + 1, 8).as_str())
             .text(money(total).as_str())
             .skip_to(5)
@@ -224,11 +226,11 @@ impl Claim<'_> {
             .end()
     }
 
-    fn dates(&self, pen: &mut Pen) -> Written {
+    fn dates(&self, writer: &mut SetWriter) -> Result {
         if self.case.stays() && !self.goes_on() {
-            pen.segment("DTP").text("096").text("TM").text("1130").end()?;
+            writer.segment("DTP").text("096").text("TM").text("1130").end()?;
         }
-        pen.dates("434", self.from, self.to)?;
+        writer.dates("434", self.from, self.to)?;
         if self.case.stays() || matches!(self.case, Case::HomeHealth | Case::Hospice) {
             // A stay that was billed before began before this statement.
             let before = if matches!(self.frequency, "3" | "4") { 30 } else { 0 };
@@ -236,96 +238,96 @@ impl Claim<'_> {
             match self.case.stays() {
                 true => {
                     let when = short(format_args!("{}{}", day(admitted), "1015"));
-                    pen.segment("DTP").text("435").text("DT").text(when.as_str()).end()?;
+                    writer.segment("DTP").text("435").text("DT").text(when.as_str()).end()?;
                 }
-                false => pen.date("435", admitted)?,
+                false => writer.date("435", admitted)?,
             }
         }
         if let Some(repriced) = self.repriced {
-            repriced.date(pen)?;
+            repriced.date(writer)?;
         }
         let kind = if self.case == Case::Emergency { "1" } else { "3" };
-        let source = pen.random.pick(&["1", "2"]);
-        let status = match pen.random.below(8) {
+        let source = writer.random.pick(&["1", "2"]);
+        let status = match writer.random.below(8) {
             _ if self.goes_on() => "30",
             0 if self.case.stays() => "03",
             1 if self.case == Case::Hospice => "40",
             2 if self.case.stays() => "06",
             _ => "01",
         };
-        pen.segment("CL1").text(kind).text(source).text(status).end()
+        writer.segment("CL1").text(kind).text(source).text(status).end()
     }
 
-    fn amounts_and_references(&self, pen: &mut Pen) -> Written {
-        if pen.random.once_in(15) {
-            let way = pen.random.pick(&["BM", "EL", "EM", "FX", "FT"]);
-            pen.attachment("DS", way, numbered("ACN", self.index, 6).as_str())?;
+    fn amounts_and_references(&self, writer: &mut SetWriter) -> Result {
+        if writer.random.once_in(15) {
+            let way = writer.random.pick(&["BM", "EL", "EM", "FX", "FT"]);
+            writer.attachment("DS", way, numbered("ACN", self.index, 6).as_str())?;
         }
-        if pen.random.once_in(40) {
-            pen.segment("CN1").text("04").text("100").end()?;
+        if writer.random.once_in(40) {
+            writer.segment("CN1").text("04").text("100").end()?;
         }
-        if pen.random.once_in(12) {
-            pen.amount("F3", 25_000)?;
+        if writer.random.once_in(12) {
+            writer.amount("F3", 25_000)?;
         }
-        if self.coverage.filing == "MC" && pen.random.once_in(6) {
-            pen.reference("4N", "1")?;
+        if self.coverage.filing == "MC" && writer.random.once_in(6) {
+            writer.reference("4N", "1")?;
         }
-        if pen.random.once_in(12) {
-            pen.reference("9F", numbered("REF", self.index, 7).as_str())?;
+        if writer.random.once_in(12) {
+            writer.reference("9F", numbered("REF", self.index, 7).as_str())?;
         }
-        if self.case.stays() || pen.random.once_in(12) {
-            pen.reference("G1", numbered("AUTH", self.index, 7).as_str())?;
+        if self.case.stays() || writer.random.once_in(12) {
+            writer.reference("G1", numbered("AUTH", self.index, 7).as_str())?;
         }
         if matches!(self.frequency, "7" | "8") {
-            pen.reference("F8", numbered("2026", self.index, 9).as_str())?;
+            writer.reference("F8", numbered("2026", self.index, 9).as_str())?;
         }
-        if pen.random.once_in(8) {
-            pen.reference("D9", numbered("CH", self.index, 12).as_str())?;
+        if writer.random.once_in(8) {
+            writer.reference("D9", numbered("CH", self.index, 12).as_str())?;
         }
-        if pen.random.once_in(3) {
-            pen.reference("EA", numbered("MR", self.index % 5_000, 6).as_str())?;
+        if writer.random.once_in(3) {
+            writer.reference("EA", numbered("MR", self.index % 5_000, 6).as_str())?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.references(pen)?;
+            repriced.references(writer)?;
         }
-        if pen.random.once_in(60) {
+        if writer.random.once_in(60) {
             let (kind, number) =
-                pen.random.pick(&[("LX", "G960001"), ("P4", "30"), ("G4", "PRO1")]);
-            pen.reference(kind, number)?;
+                writer.random.pick(&[("LX", "G960001"), ("P4", "30"), ("G4", "PRO1")]);
+            writer.reference(kind, number)?;
         }
-        if pen.random.once_in(80) {
-            pen.segment("K3").text("STATE NOTE 1").end()?;
+        if writer.random.once_in(80) {
+            writer.segment("K3").text("STATE NOTE 1").end()?;
         }
         if self.case == Case::HomeHealth {
-            pen.note("DGN", "WOUND CARE")?;
+            writer.note("DGN", "WOUND CARE")?;
         }
-        if pen.random.once_in(10) {
-            pen.note("ADD", "SYNTHETIC CLAIM FOR TESTS")?;
+        if writer.random.once_in(10) {
+            writer.note("ADD", "SYNTHETIC CLAIM FOR TESTS")?;
         }
         Ok(())
     }
 
-    fn codes(&self, pen: &mut Pen) -> Written {
+    fn codes(&self, writer: &mut SetWriter) -> Result {
         let diagnoses = self.case.diagnoses();
         let present = if self.case.is_hospital_stay() { "Y" } else { "" };
         let diagnosis = |qualifier, code| [qualifier, code, "", "", "", "", "", "", present];
-        pen.segment("HI").composite(&diagnosis("ABK", diagnoses[0])).end()?;
+        writer.segment("HI").composite(&diagnosis("ABK", diagnoses[0])).end()?;
         if self.case.stays() {
-            pen.segment("HI").composite(&["ABJ", diagnoses[0]]).end()?;
+            writer.segment("HI").composite(&["ABJ", diagnoses[0]]).end()?;
         }
         if self.case == Case::Emergency {
-            pen.segment("HI").composite(&["APR", "R079"]).composite(&["APR", "R42"]).end()?;
+            writer.segment("HI").composite(&["APR", "R079"]).composite(&["APR", "R42"]).end()?;
         }
         if matches!(self.case, Case::Emergency | Case::Surgery) {
-            pen.segment("HI").composite(&diagnosis("ABN", "W010XXA")).end()?;
+            writer.segment("HI").composite(&diagnosis("ABN", "W010XXA")).end()?;
         }
         if self.case.is_hospital_stay() {
             let group = if self.case == Case::Surgery { "481" } else { "280" };
-            pen.segment("HI").composite(&["DR", group]).end()?;
+            writer.segment("HI").composite(&["DR", group]).end()?;
         }
-        let more = pen.random.below(diagnoses.len() as u64) as usize;
+        let more = writer.random.below(diagnoses.len() as u64) as usize;
         if more > 0 {
-            let mut hi = pen.segment("HI");
+            let mut hi = writer.segment("HI");
             for code in &diagnoses[1..=more] {
                 hi = hi.composite(&diagnosis("ABF", code));
             }
@@ -333,28 +335,28 @@ impl Claim<'_> {
         }
         if self.case == Case::Surgery {
             let on = day(self.from);
-            pen.segment("HI").composite(&["BBR", "0SR90J9", "D8", on.as_str()]).end()?;
-            if pen.random.once_in(2) {
-                pen.segment("HI").composite(&["BBQ", "3E0T3CZ", "D8", on.as_str()]).end()?;
+            writer.segment("HI").composite(&["BBR", "0SR90J9", "D8", on.as_str()]).end()?;
+            if writer.random.once_in(2) {
+                writer.segment("HI").composite(&["BBQ", "3E0T3CZ", "D8", on.as_str()]).end()?;
             }
         }
-        self.occurrences(pen)
+        self.occurrences(writer)
     }
 
-    fn occurrences(&self, pen: &mut Pen) -> Written {
+    fn occurrences(&self, writer: &mut SetWriter) -> Result {
         if self.case == Case::SkilledNursing {
             let from = days_before(self.from, 10);
             let stay = days(from, self.from);
-            pen.segment("HI").composite(&["BI", "70", "RD8", stay.as_str()]).end()?;
+            writer.segment("HI").composite(&["BI", "70", "RD8", stay.as_str()]).end()?;
         }
         match self.case {
-            Case::Emergency | Case::Surgery if pen.random.once_in(2) => {
+            Case::Emergency | Case::Surgery if writer.random.once_in(2) => {
                 let on = day(self.from);
-                pen.segment("HI").composite(&["BH", "05", "D8", on.as_str()]).end()?;
+                writer.segment("HI").composite(&["BH", "05", "D8", on.as_str()]).end()?;
             }
             Case::HomeHealth | Case::Hospice => {
                 let on = day(self.from);
-                pen.segment("HI").composite(&["BH", "27", "D8", on.as_str()]).end()?;
+                writer.segment("HI").composite(&["BH", "27", "D8", on.as_str()]).end()?;
             }
             _ => {}
         }
@@ -362,16 +364,18 @@ impl Claim<'_> {
         match self.case {
             _ if bed_days > 0 => {
                 let bed_days = numbered("", bed_days, 1);
-                pen.segment("HI")
+                writer
+                    .segment("HI")
                     .composite(&["BE", "80", "", "", bed_days.as_str()])
                     .composite(&["BE", "A1", "", "", "100"])
                     .end()?;
             }
             Case::HomeHealth => {
-                pen.segment("HI").composite(&["BE", "61", "", "", "14460"]).end()?;
+                writer.segment("HI").composite(&["BE", "61", "", "", "14460"]).end()?;
             }
             Case::Dialysis => {
-                pen.segment("HI")
+                writer
+                    .segment("HI")
                     .composite(&["BE", "A8", "", "", "72.5"])
                     .composite(&["BE", "A9", "", "", "170"])
                     .end()?;
@@ -379,65 +383,66 @@ impl Claim<'_> {
             _ => {}
         }
         match self.case {
-            Case::Dialysis => pen.segment("HI").composite(&["BG", "71"]).end()?,
-            _ if pen.random.once_in(8) => pen.segment("HI").composite(&["BG", "09"]).end()?,
+            Case::Dialysis => writer.segment("HI").composite(&["BG", "71"]).end()?,
+            _ if writer.random.once_in(8) => writer.segment("HI").composite(&["BG", "09"]).end()?,
             _ => {}
         }
-        if self.case == Case::HomeHealth && pen.random.once_in(2) {
-            pen.segment("HI").composite(&["TC", "A01"]).end()?;
+        if self.case == Case::HomeHealth && writer.random.once_in(2) {
+            writer.segment("HI").composite(&["TC", "A01"]).end()?;
         }
         Ok(())
     }
 
-    fn parties(&self, pen: &mut Pen) -> Written {
-        let who = Provider::draw(&mut pen.random);
-        pen.provider("71", &who)?;
-        if pen.random.once_in(2) {
-            pen.specialty("AT", who.taxonomy)?;
+    fn parties(&self, writer: &mut SetWriter) -> Result {
+        let who = Provider::draw(&mut writer.random);
+        writer.provider("71", &who)?;
+        if writer.random.once_in(2) {
+            writer.specialty("AT", who.taxonomy)?;
         }
-        known_as(pen)?;
+        known_as(writer)?;
         if self.case == Case::Surgery {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("72", &who)?;
-            known_as(pen)?;
-            if pen.random.once_in(4) {
-                let who = Provider::draw(&mut pen.random);
-                pen.provider("ZZ", &who)?;
-                known_as(pen)?;
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("72", &who)?;
+            known_as(writer)?;
+            if writer.random.once_in(4) {
+                let who = Provider::draw(&mut writer.random);
+                writer.provider("ZZ", &who)?;
+                known_as(writer)?;
             }
         }
-        if self.case == Case::Outpatient && pen.random.once_in(6) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("82", &who)?;
-            known_as(pen)?;
+        if self.case == Case::Outpatient && writer.random.once_in(6) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("82", &who)?;
+            known_as(writer)?;
         }
-        if pen.random.once_in(12) {
-            let site = Organization::draw(&mut pen.random, "ANNEX");
-            pen.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
-            pen.site(&site)?;
-            known_as(pen)?;
+        if writer.random.once_in(12) {
+            let site = Organization::draw(&mut writer.random, "ANNEX");
+            writer.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
+            writer.site(&site)?;
+            known_as(writer)?;
         }
-        if matches!(self.case, Case::Outpatient | Case::HomeHealth) && pen.random.once_in(6) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("DN", &who)?;
-            known_as(pen)?;
+        if matches!(self.case, Case::Outpatient | Case::HomeHealth) && writer.random.once_in(6) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("DN", &who)?;
+            known_as(writer)?;
         }
         Ok(())
     }
 
-    fn line(&self, pen: &mut Pen, place: usize, line: &Line) -> Written {
+    fn line(&self, writer: &mut SetWriter, place: usize, line: &Line) -> Result {
         let (revenue, code, _, _, in_days) = line.service;
-        pen.segment("LX").number(place as u64 + 1).end()?;
-        let not_covered = if pen.random.once_in(20) { line.cents / 10 } else { 0 };
+        writer.segment("LX").number(place as u64 + 1).end()?;
+        let not_covered = if writer.random.once_in(20) { line.cents / 10 } else { 0 };
         let not_covered = (not_covered > 0).then(|| money(not_covered));
         let mut procedure: SmallVec<[&str; 3]> = SmallVec::new();
         if !code.is_empty() {
             procedure.extend_from_slice(&["HC", code]);
-            if pen.random.once_in(8) {
+            if writer.random.once_in(8) {
                 procedure.push("59");
             }
         }
-        pen.segment("SV2")
+        writer
+            .segment("SV2")
             .text(revenue)
             .composite(&procedure)
             .text(money(line.cents).as_str())
@@ -448,38 +453,38 @@ impl Claim<'_> {
             .end()?;
         if !self.case.stays() {
             match line.units > 1 && self.from < self.to {
-                true => pen.dates("472", self.from, self.to)?,
-                false => pen.date("472", self.from)?,
+                true => writer.dates("472", self.from, self.to)?,
+                false => writer.date("472", self.from)?,
             }
         }
-        if !pen.random.once_in(4) {
+        if !writer.random.once_in(4) {
             let number = self.index * 1000 + place as u64;
-            pen.reference("6R", numbered("L", number, 11).as_str())?;
+            writer.reference("6R", numbered("L", number, 11).as_str())?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.line_references(pen, place)?;
+            repriced.line_references(writer, place)?;
         }
-        if pen.random.once_in(40) {
-            pen.amount("GT", 150)?;
-            pen.amount("N8", 300)?;
+        if writer.random.once_in(40) {
+            writer.amount("GT", 150)?;
+            writer.amount("N8", 300)?;
         }
-        if pen.random.once_in(60) {
-            pen.note("TPO", "SEEN BY THE REPRICER")?;
+        if writer.random.once_in(60) {
+            writer.note("TPO", "SEEN BY THE REPRICER")?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.price(pen, line.cents)?;
+            repriced.price(writer, line.cents)?;
         }
         if revenue == "0636" {
-            pen.segment("LIN").skip_to(2).text("N4").text("00002143380").end()?;
+            writer.segment("LIN").skip_to(2).text("N4").text("00002143380").end()?;
             let units = numbered("", line.units, 1);
-            pen.segment("CTP").skip_to(4).text(units.as_str()).composite(&["ML"]).end()?;
-            if pen.random.once_in(2) {
-                pen.reference("XZ", numbered("RX", self.index, 7).as_str())?;
+            writer.segment("CTP").skip_to(4).text(units.as_str()).composite(&["ML"]).end()?;
+            if writer.random.once_in(2) {
+                writer.reference("XZ", numbered("RX", self.index, 7).as_str())?;
             }
         }
-        if revenue == "0360" && pen.random.once_in(3) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("72", &who)?;
+        if revenue == "0360" && writer.random.once_in(3) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("72", &who)?;
         }
         Ok(())
     }

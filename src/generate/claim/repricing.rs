@@ -1,7 +1,7 @@
 //! What a repricer adds to a claim: when it came, its numbers, what it allows.
 
-use crate::generate::pen::{Pen, Written};
 use crate::generate::random::Random;
+use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{money, numbered};
 
 /// A claim that a repricer has seen.
@@ -19,33 +19,34 @@ impl Repriced {
     }
 
     /// DTP 050.
-    pub(super) fn date(self, pen: &mut Pen) -> Written {
-        pen.date("050", pen.ago(2))
+    pub(super) fn date(self, writer: &mut SetWriter) -> Result {
+        writer.date("050", writer.ago(2))
     }
 
     /// REF 9A and 9C of the claim.
-    pub(super) fn references(self, pen: &mut Pen) -> Written {
-        pen.reference("9A", numbered("RP", self.index, 9).as_str())?;
+    pub(super) fn references(self, writer: &mut SetWriter) -> Result {
+        writer.reference("9A", numbered("RP", self.index, 9).as_str())?;
         match self.again {
-            true => pen.reference("9C", numbered("RA", self.index, 9).as_str()),
+            true => writer.reference("9C", numbered("RA", self.index, 9).as_str()),
             false => Ok(()),
         }
     }
 
     /// REF 9B and 9D of a line.
-    pub(super) fn line_references(self, pen: &mut Pen, place: usize) -> Written {
+    pub(super) fn line_references(self, writer: &mut SetWriter, place: usize) -> Result {
         let number = self.index * 100 + place as u64;
-        pen.reference("9B", numbered("RP", number, 11).as_str())?;
+        writer.reference("9B", numbered("RP", number, 11).as_str())?;
         match self.again {
-            true => pen.reference("9D", numbered("RA", number, 11).as_str()),
+            true => writer.reference("9D", numbered("RA", number, 11).as_str()),
             false => Ok(()),
         }
     }
 
     /// HCP: four fifths of the charge are allowed.
-    pub(super) fn price(self, pen: &mut Pen, cents: i64) -> Written {
+    pub(super) fn price(self, writer: &mut SetWriter, cents: i64) -> Result {
         let allowed = cents * 4 / 5;
-        pen.segment("HCP")
+        writer
+            .segment("HCP")
             .text("03")
             .text(money(allowed).as_str())
             .text(money(cents - allowed).as_str())

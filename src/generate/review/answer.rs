@@ -2,133 +2,133 @@
 
 use super::event::Event;
 use crate::generate::cast::PAYER;
-use crate::generate::pen::{Pen, Written};
+use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::numbered;
 
 /// AAA.
-pub(super) fn refusal(pen: &mut Pen, why: &str) -> Written {
-    pen.segment("AAA").text("N").text("").text(why).text("C").end()
+pub(super) fn refusal(writer: &mut SetWriter, why: &str) -> Result {
+    writer.segment("AAA").text("N").text("").text(why).text("C").end()
 }
 
 /// An event that cannot be reviewed as it was sent.
-pub(super) fn refused(pen: &mut Pen, event: &Event, patient: u32) -> Written {
-    pen.out.level(Some(patient), "EV", false)?;
-    event.trace(pen, "2")?;
-    let why = pen.random.pick(&["57", "60", "52", "AG", "33"]);
-    refusal(pen, why)?;
-    event.review(pen, false)
+pub(super) fn refused(writer: &mut SetWriter, event: &Event, patient: u32) -> Result {
+    writer.emitter.level(Some(patient), "EV", false)?;
+    event.trace(writer, "2")?;
+    let why = writer.random.pick(&["57", "60", "52", "AG", "33"]);
+    refusal(writer, why)?;
+    event.review(writer, false)
 }
 
 /// HCR: certified, changed, refused, more needed, no review needed.
-fn verdict(pen: &mut Pen, event: &Event, lot: u64) -> Written {
+fn verdict(writer: &mut SetWriter, event: &Event, lot: u64) -> Result {
     let number = event.authorization();
     match lot % 6 {
-        0..3 => pen.segment("HCR").text("A1").text(number.as_str()).end(),
-        3 => pen.segment("HCR").text("A6").text(number.as_str()).end(),
-        4 => pen.segment("HCR").text("A3").text("").repeat(["0F", "0K"]).end(),
-        _ => pen.segment("HCR").text("A4").end(),
+        0..3 => writer.segment("HCR").text("A1").text(number.as_str()).end(),
+        3 => writer.segment("HCR").text("A6").text(number.as_str()).end(),
+        4 => writer.segment("HCR").text("A3").text("").repeat(["0F", "0K"]).end(),
+        _ => writer.segment("HCR").text("A4").end(),
     }
 }
 
 /// Loops 2000E and 2000F of a response.
-pub(super) fn decision(pen: &mut Pen, event: &Event, patient: u32) -> Written {
+pub(super) fn decision(writer: &mut SetWriter, event: &Event, patient: u32) -> Result {
     // A decision stands at the event, or at each service.
     let by_service = !event.services.is_empty() && event.lot.is_multiple_of(5);
-    let level = pen.out.level(Some(patient), "EV", by_service)?;
-    event.trace(pen, "2")?;
-    if pen.random.once_in(3) {
+    let level = writer.emitter.level(Some(patient), "EV", by_service)?;
+    event.trace(writer, "2")?;
+    if writer.random.once_in(3) {
         let number = numbered("RV", event.index, 8);
-        super::trace(pen, "1", number)?;
+        super::trace(writer, "1", number)?;
     }
-    event.review(pen, false)?;
+    event.review(writer, false)?;
     if !by_service {
-        verdict(pen, event, event.lot)?;
+        verdict(writer, event, event.lot)?;
     }
     if event.is_pended() || by_service {
-        pen.reference("NT", numbered("ADM", event.index, 7).as_str())?;
+        writer.reference("NT", numbered("ADM", event.index, 7).as_str())?;
     }
     if event.has_earlier() {
-        pen.reference("BB", event.authorization().as_str())?;
+        writer.reference("BB", event.authorization().as_str())?;
     }
-    event.dates(pen)?;
+    event.dates(writer)?;
     if event.lot % 6 < 3 {
-        pen.date("102", pen.today)?;
-        pen.date("036", pen.ahead(90))?;
+        writer.date("102", writer.today)?;
+        writer.date("036", writer.ahead(90))?;
     }
-    event.diagnoses(pen)?;
-    event.delivery(pen)?;
+    event.diagnoses(writer)?;
+    event.delivery(writer)?;
     if event.is_pended() {
-        pen.attachment("OB", "EL", numbered("ACN", event.index, 7).as_str())?;
-        pen.segment("MSG").text("SEND THE OPERATIVE NOTE").end()?;
+        writer.attachment("OB", "EL", numbered("ACN", event.index, 7).as_str())?;
+        writer.segment("MSG").text("SEND THE OPERATIVE NOTE").end()?;
     }
-    let specialty = pen.random.once_in(3);
-    event.provider(pen, specialty)?;
+    let specialty = writer.random.once_in(3);
+    event.provider(writer, specialty)?;
     if event.is_pended() {
-        pen.payer("X3", PAYER)?;
-        pen.segment("PER").text("IC").text("REVIEW DESK").text("FX").text("6175550103").end()?;
+        writer.payer("X3", PAYER)?;
+        writer.segment("PER").text("IC").text("REVIEW DESK").text("FX").text("6175550103").end()?;
     }
     if !by_service {
         return Ok(());
     }
     for (place, service) in event.services.iter().enumerate() {
-        pen.out.level(Some(level), "SS", false)?;
+        writer.emitter.level(Some(level), "SS", false)?;
         let number = numbered("SS", event.index * 10 + place as u64, 9);
-        super::trace(pen, "2", number)?;
-        verdict(pen, event, event.lot / 7 + place as u64)?;
-        pen.dates("472", event.from, event.to)?;
-        event.service(pen, service)?;
+        super::trace(writer, "2", number)?;
+        verdict(writer, event, event.lot / 7 + place as u64)?;
+        writer.dates("472", event.from, event.to)?;
+        event.service(writer, service)?;
     }
     Ok(())
 }
 
 /// The events that an inquiry found.
-pub(super) fn found(pen: &mut Pen, event: &Event, patient: u32) -> Written {
-    for nth in 0..pen.random.between(1, 3) {
-        pen.out.level(Some(patient), "EV", false)?;
+pub(super) fn found(writer: &mut SetWriter, event: &Event, patient: u32) -> Result {
+    for nth in 0..writer.random.between(1, 3) {
+        writer.emitter.level(Some(patient), "EV", false)?;
         let number = numbered("RV", event.index * 10 + nth, 9);
-        super::trace(pen, "1", number)?;
-        event.review(pen, false)?;
+        super::trace(writer, "1", number)?;
+        event.review(writer, false)?;
         let lot = event.lot / (nth + 1);
-        verdict(pen, event, lot)?;
+        verdict(writer, event, lot)?;
         if lot % 6 == 5 {
-            pen.reference("NT", numbered("ADM", event.index, 7).as_str())?;
+            writer.reference("NT", numbered("ADM", event.index, 7).as_str())?;
         }
-        if pen.random.once_in(3) {
-            event.dates(pen)?;
+        if writer.random.once_in(3) {
+            event.dates(writer)?;
         }
-        if pen.random.once_in(3) {
-            pen.date("102", pen.today)?;
-            pen.date("036", pen.ahead(90))?;
+        if writer.random.once_in(3) {
+            writer.date("102", writer.today)?;
+            writer.date("036", writer.ahead(90))?;
         }
-        pen.dates("007", event.from, event.to)?;
-        if pen.random.once_in(2) {
-            event.diagnoses(pen)?;
+        writer.dates("007", event.from, event.to)?;
+        if writer.random.once_in(2) {
+            event.diagnoses(writer)?;
         }
-        event.delivery(pen)?;
-        if pen.random.once_in(4) {
-            pen.segment("MSG").text("CALL BEFORE THE VISIT").end()?;
+        event.delivery(writer)?;
+        if writer.random.once_in(4) {
+            writer.segment("MSG").text("CALL BEFORE THE VISIT").end()?;
         }
-        if pen.random.once_in(2) {
-            let specialty = pen.random.once_in(2);
-            event.provider(pen, specialty)?;
+        if writer.random.once_in(2) {
+            let specialty = writer.random.once_in(2);
+            event.provider(writer, specialty)?;
         }
     }
     Ok(())
 }
 
 /// That a notice was heard.
-pub(super) fn receipt(pen: &mut Pen, event: &Event, patient: u32) -> Written {
-    pen.out.level(Some(patient), "EV", false)?;
-    event.trace(pen, "2")?;
-    event.review(pen, false)?;
-    pen.reference("NT", numbered("RCPT", event.index, 7).as_str())?;
-    if pen.random.once_in(3) {
-        event.dates(pen)?;
-        event.diagnoses(pen)?;
+pub(super) fn receipt(writer: &mut SetWriter, event: &Event, patient: u32) -> Result {
+    writer.emitter.level(Some(patient), "EV", false)?;
+    event.trace(writer, "2")?;
+    event.review(writer, false)?;
+    writer.reference("NT", numbered("RCPT", event.index, 7).as_str())?;
+    if writer.random.once_in(3) {
+        event.dates(writer)?;
+        event.diagnoses(writer)?;
     }
-    match pen.random.below(4) {
-        0 => pen.segment("MSG").text("THANK YOU").end(),
-        1 => event.provider(pen, false),
+    match writer.random.below(4) {
+        0 => writer.segment("MSG").text("THANK YOU").end(),
+        1 => event.provider(writer, false),
         _ => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use time::Date;
 
 use super::trace;
 use crate::generate::cast::Provider;
-use crate::generate::pen::{Pen, Written};
+use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{Short, money, numbered};
 
 /// What is to happen.
@@ -60,8 +60,8 @@ pub(super) struct Event {
 }
 
 impl Event {
-    pub(super) fn draw(pen: &mut Pen, index: u64) -> Self {
-        let random = &mut pen.random;
+    pub(super) fn draw(writer: &mut SetWriter, index: u64) -> Self {
+        let random = &mut writer.random;
         let case = random.pick(&CASES);
         let certification = random.pick(&["I", "I", "I", "I", "R", "S", "3", "4", "1", "2"]);
         let lot = random.number();
@@ -82,7 +82,7 @@ impl Event {
         };
         let count = if several { services.len() } else { services.len().min(1) };
         let services = services[..count].iter().copied().collect();
-        let (from, to) = (pen.ahead(ahead), pen.ahead(ahead + length));
+        let (from, to) = (writer.ahead(ahead), writer.ahead(ahead + length));
         Event { index, case, certification, from, to, services, lot }
     }
 
@@ -128,12 +128,12 @@ impl Event {
     }
 
     /// TRN of the event: what the requester called it.
-    pub(super) fn trace(&self, pen: &mut Pen, kind: &str) -> Written {
-        trace(pen, kind, numbered("EV", self.index + 1, 9))
+    pub(super) fn trace(&self, writer: &mut SetWriter, kind: &str) -> Result {
+        trace(writer, kind, numbered("EV", self.index + 1, 9))
     }
 
     /// UM; whole requests say more than their answers.
-    pub(super) fn review(&self, pen: &mut Pen, whole: bool) -> Written {
+    pub(super) fn review(&self, writer: &mut SetWriter, whole: bool) -> Result {
         let place = match self.case {
             Case::Admission | Case::Surgery => "21",
             Case::HomeCare | Case::Oxygen => "12",
@@ -143,7 +143,8 @@ impl Event {
         let accident = whole && matches!(self.case, Case::Surgery) && self.lot.is_multiple_of(3);
         let cause: &[&str] = if accident { &["AA", "", "", "MA"] } else { &[] };
         let urgent = if self.lot.is_multiple_of(7) { "U" } else { "" };
-        pen.segment("UM")
+        writer
+            .segment("UM")
             .text(self.category())
             .text(self.certification)
             .text(self.service_type())
@@ -159,31 +160,31 @@ impl Event {
     }
 
     /// DTP of accident, pregnancy, event, admission and discharge.
-    pub(super) fn dates(&self, pen: &mut Pen) -> Written {
+    pub(super) fn dates(&self, writer: &mut SetWriter) -> Result {
         match self.case {
             Case::Surgery => {
                 if self.lot.is_multiple_of(3) {
-                    pen.date("439", pen.ago(3))?;
+                    writer.date("439", writer.ago(3))?;
                 }
-                pen.date("435", self.from)
+                writer.date("435", self.from)
             }
             Case::Admission => {
                 if self.lot.is_multiple_of(2) {
-                    pen.date("431", pen.ago(2))?;
+                    writer.date("431", writer.ago(2))?;
                 }
-                pen.date("435", self.from)?;
-                pen.date("096", self.to)
+                writer.date("435", self.from)?;
+                writer.date("096", self.to)
             }
             Case::Maternity => {
-                pen.date("484", pen.ago(90))?;
-                pen.date("ABC", pen.ahead(190))
+                writer.date("484", writer.ago(90))?;
+                writer.date("ABC", writer.ahead(190))
             }
-            _ => pen.dates("AAH", self.from, self.to),
+            _ => writer.dates("AAH", self.from, self.to),
         }
     }
 
     /// HI.
-    pub(super) fn diagnoses(&self, pen: &mut Pen) -> Written {
+    pub(super) fn diagnoses(&self, writer: &mut SetWriter) -> Result {
         let codes: &[&str] = match self.case {
             Case::Referral | Case::Reservation => &["M25561", "I10"],
             Case::Admission => &["I214", "E119"],
@@ -195,7 +196,7 @@ impl Event {
             Case::Dental => &["K011"],
             Case::Maternity => &["Z3400"],
         };
-        let mut hi = pen.segment("HI");
+        let mut hi = writer.segment("HI");
         for (place, code) in codes.iter().enumerate() {
             hi = hi.composite(&[if place == 0 { "ABK" } else { "ABF" }, code]);
         }
@@ -203,10 +204,10 @@ impl Event {
     }
 
     /// HSD, where services are delivered over time.
-    pub(super) fn delivery(&self, pen: &mut Pen) -> Written {
+    pub(super) fn delivery(&self, writer: &mut SetWriter) -> Result {
         match self.case {
-            Case::Referral => pen.segment("HSD").text("VS").text("3").end(),
-            Case::Therapy | Case::Chiropractic | Case::HomeCare => pen
+            Case::Referral => writer.segment("HSD").text("VS").text("3").end(),
+            Case::Therapy | Case::Chiropractic | Case::HomeCare => writer
                 .segment("HSD")
                 .text("VS")
                 .text("3")
@@ -215,33 +216,33 @@ impl Event {
                 .text("35")
                 .text("4")
                 .end(),
-            Case::Admission => pen.segment("HSD").text("DY").text("4").end(),
+            Case::Admission => writer.segment("HSD").text("DY").text("4").end(),
             _ => Ok(()),
         }
     }
 
     /// NM1 of a provider of the event.
-    pub(super) fn provider(&self, pen: &mut Pen, specialty: bool) -> Written {
+    pub(super) fn provider(&self, writer: &mut SetWriter, specialty: bool) -> Result {
         let role = match self.case {
             Case::Referral => "SJ",
             Case::Admission => "71",
             Case::Surgery => "72",
             _ => "SJ",
         };
-        let who = Provider::draw(&mut pen.random);
-        pen.provider(role, &who)?;
+        let who = Provider::draw(&mut writer.random);
+        writer.provider(role, &who)?;
         if specialty {
-            pen.specialty(if role == "71" { "AT" } else { "PE" }, who.taxonomy)?;
+            writer.specialty(if role == "71" { "AT" } else { "PE" }, who.taxonomy)?;
         }
         Ok(())
     }
 
     /// SV1, SV2 or SV3, with TOO after the last.
-    pub(super) fn service(&self, pen: &mut Pen, service: &Service) -> Written {
+    pub(super) fn service(&self, writer: &mut SetWriter, service: &Service) -> Result {
         let (tag, revenue, qualifier, code, cents, unit, units) = *service;
         let procedure: &[&str] = if code.is_empty() { &[] } else { &[qualifier, code] };
         let charge = money(cents * units.cast_signed());
-        let segment = pen.segment(tag);
+        let segment = writer.segment(tag);
         match tag {
             "SV2" => segment
                 .text(revenue)
@@ -257,7 +258,7 @@ impl Event {
                     .skip_to(6)
                     .number(units)
                     .end()?;
-                pen.segment("TOO").text("JP").text("12").end()
+                writer.segment("TOO").text("JP").text("12").end()
             }
             _ => segment.composite(procedure).text(charge.as_str()).text(unit).number(units).end(),
         }

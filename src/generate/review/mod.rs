@@ -9,11 +9,10 @@ use std::ops::Range;
 
 use event::Event;
 
-use super::Writer;
+use super::SetSource;
 use super::cast::{Family, PAYER};
-use super::pen::{Pen, Written};
+use super::set_writer::{Result, SetWriter};
 use super::text::{Short, numbered};
-use crate::wire::EmitError;
 
 /// Which of the six.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,42 +57,44 @@ impl Reviews {
     }
 }
 
-impl Writer for Reviews {
-    fn open(&mut self, _pen: &mut Pen, number: u64, _items: Range<u64>) -> Written {
+impl SetSource for Reviews {
+    fn open(&mut self, _writer: &mut SetWriter, number: u64, _items: Range<u64>) -> Result {
         self.number = number;
         Ok(())
     }
 
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
-        let event = Event::draw(pen, index);
-        let members = pen.members;
-        let family = Family::draw(&mut pen.random, members);
-        self.header(pen, &event)?;
-        let refused = self.side == Side::Response && pen.random.once_in(12);
-        let requester = self.parties(pen)?;
-        if refused && pen.random.once_in(2) {
-            let level = pen.out.level(Some(requester), "22", false)?;
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result {
+        let event = Event::draw(writer, index);
+        let members = writer.members;
+        let family = Family::draw(&mut writer.random, members);
+        self.header(writer, &event)?;
+        let refused = self.side == Side::Response && writer.random.once_in(12);
+        let requester = self.parties(writer)?;
+        if refused && writer.random.once_in(2) {
+            let level = writer.emitter.level(Some(requester), "22", false)?;
             debug_assert!(level > requester);
-            pen.member("IL", &family.subscriber, ("MI", &family.subscriber.id()))?;
-            return answer::refusal(pen, "75");
+            writer.member("IL", &family.subscriber, ("MI", &family.subscriber.id()))?;
+            return answer::refusal(writer, "75");
         }
-        let patient = self.patient(pen, requester, &family)?;
+        let patient = self.patient(writer, requester, &family)?;
         match self.side {
-            Side::Request => request::event(pen, &event, patient),
-            Side::Notification => request::notice(pen, &event, patient),
-            Side::Inquiry => request::inquiry(pen, &event, patient),
-            Side::Response if refused => answer::refused(pen, &event, patient),
-            Side::Response => answer::decision(pen, &event, patient),
-            Side::Found => answer::found(pen, &event, patient),
-            Side::Receipt => answer::receipt(pen, &event, patient),
+            Side::Request => request::event(writer, &event, patient),
+            Side::Notification => request::notice(writer, &event, patient),
+            Side::Inquiry => request::inquiry(writer, &event, patient),
+            Side::Response if refused => answer::refused(writer, &event, patient),
+            Side::Response => answer::decision(writer, &event, patient),
+            Side::Found => answer::found(writer, &event, patient),
+            Side::Receipt => answer::receipt(writer, &event, patient),
         }
     }
 }
 
 impl Reviews {
-    fn header(&self, pen: &mut Pen, event: &Event) -> Written {
+    fn header(&self, writer: &mut SetWriter, event: &Event) -> Result {
         let (purpose, kind) = match self.side {
-            Side::Request if event.is_reservation() => (pen.random.pick(&["13", "01", "36"]), ""),
+            Side::Request if event.is_reservation() => {
+                (writer.random.pick(&["13", "01", "36"]), "")
+            }
             Side::Request => ("13", ""),
             Side::Response => ("11", "18"),
             Side::Inquiry => ("28", ""),
@@ -102,76 +103,76 @@ impl Reviews {
             Side::Receipt => ("53", ""),
         };
         let kind = if self.side == Side::Response && event.is_pended() { "19" } else { kind };
-        pen.beginning(("0007", purpose), numbered("RV", self.number, 9).as_str(), kind)
+        writer.beginning(("0007", purpose), numbered("RV", self.number, 9).as_str(), kind)
     }
 
     /// The levels of both parties; gives the second one's.
-    fn parties(&self, pen: &mut Pen) -> Result<u32, EmitError> {
-        let first = pen.out.level(None, "20", true)?;
+    fn parties(&self, writer: &mut SetWriter) -> Result<u32> {
+        let first = writer.emitter.level(None, "20", true)?;
         if self.side.tells() {
-            pen.requester("FA")?;
+            writer.requester("FA")?;
             if self.side == Side::Notification {
-                pen.contact("IC", "ADMITTING DESK")?;
+                writer.contact("IC", "ADMITTING DESK")?;
             }
         } else {
-            pen.payer("X3", PAYER)?;
-            if self.side == Side::Response && pen.random.once_in(2) {
-                pen.contact("IC", "REVIEW DESK")?;
+            writer.payer("X3", PAYER)?;
+            if self.side == Side::Response && writer.random.once_in(2) {
+                writer.contact("IC", "REVIEW DESK")?;
             }
         }
-        let second = pen.out.level(Some(first), "21", true)?;
+        let second = writer.emitter.level(Some(first), "21", true)?;
         if self.side.tells() {
-            pen.payer("PR", PAYER)?;
+            writer.payer("PR", PAYER)?;
             return Ok(second);
         }
-        pen.requester("1P")?;
+        writer.requester("1P")?;
         if !self.side.answers() {
-            if pen.random.once_in(4) {
-                pen.reference("ZH", "PROV77")?;
+            if writer.random.once_in(4) {
+                writer.reference("ZH", "PROV77")?;
             }
-            if pen.random.once_in(4) {
-                pen.address("1 MAIN ST", "BOSTON", "MA", "02111")?;
+            if writer.random.once_in(4) {
+                writer.address("1 MAIN ST", "BOSTON", "MA", "02111")?;
             }
-            if pen.random.once_in(2) {
-                pen.contact("IC", "REFERRAL DESK")?;
+            if writer.random.once_in(2) {
+                writer.contact("IC", "REFERRAL DESK")?;
             }
-            if pen.random.once_in(4) {
-                pen.specialty("AD", "207R00000X")?;
+            if writer.random.once_in(4) {
+                writer.specialty("AD", "207R00000X")?;
             }
         }
         Ok(second)
     }
 
     /// The levels of subscriber and dependent; gives that of the patient.
-    fn patient(&self, pen: &mut Pen, parent: u32, family: &Family) -> Result<u32, EmitError> {
+    fn patient(&self, writer: &mut SetWriter, parent: u32, family: &Family) -> Result<u32> {
         let subscriber = &family.subscriber;
         let addresses = matches!(self.side, Side::Request | Side::Response | Side::Notification);
-        let level = pen.out.level(Some(parent), "22", true)?;
-        pen.member("IL", subscriber, ("MI", &subscriber.id()))?;
-        if !self.side.answers() && pen.random.once_in(6) {
-            pen.reference("6P", "GRP1042")?;
+        let level = writer.emitter.level(Some(parent), "22", true)?;
+        writer.member("IL", subscriber, ("MI", &subscriber.id()))?;
+        if !self.side.answers() && writer.random.once_in(6) {
+            writer.reference("6P", "GRP1042")?;
         }
         let Some(dependent) = &family.dependent else {
-            if addresses && pen.random.once_in(4) {
-                pen.home(subscriber)?;
+            if addresses && writer.random.once_in(4) {
+                writer.home(subscriber)?;
             }
-            pen.demographics(subscriber)?;
+            writer.demographics(subscriber)?;
             return Ok(level);
         };
-        let level = pen.out.level(Some(level), "23", true)?;
-        pen.member("QC", dependent, ("", ""))?;
-        if !self.side.answers() && pen.random.once_in(6) {
-            pen.reference("EJ", numbered("PT", self.number, 8).as_str())?;
+        let level = writer.emitter.level(Some(level), "23", true)?;
+        writer.member("QC", dependent, ("", ""))?;
+        if !self.side.answers() && writer.random.once_in(6) {
+            writer.reference("EJ", numbered("PT", self.number, 8).as_str())?;
         }
-        pen.demographics(dependent)?;
+        writer.demographics(dependent)?;
         if addresses {
-            pen.segment("INS").text("N").text(family.relationship()).end()?;
+            writer.segment("INS").text("N").text(family.relationship()).end()?;
         }
         Ok(level)
     }
 }
 
 /// TRN of a request or its echo.
-fn trace(pen: &mut Pen, kind: &str, number: Short) -> Written {
-    pen.segment("TRN").text(kind).text(number.as_str()).text("9X12GATE00").end()
+fn trace(writer: &mut SetWriter, kind: &str, number: Short) -> Result {
+    writer.segment("TRN").text(kind).text(number.as_str()).text("9X12GATE00").end()
 }

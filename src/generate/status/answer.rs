@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::asked::Asked;
 use super::{account, begin, claim_number, patient, receiver};
-use crate::generate::Writer;
+use crate::generate::SetSource;
 use crate::generate::cast::{Family, Provider};
 use crate::generate::decision::Decision;
-use crate::generate::pen::{Pen, Written};
+use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{Short, day, money, numbered};
 
 /// Writes answers.
@@ -62,85 +62,86 @@ impl State {
     }
 }
 
-impl Writer for Answers {
-    fn room(&mut self, pen: &mut Pen) -> u64 {
-        self.refused = pen.random.once_in(25);
+impl SetSource for Answers {
+    fn room(&mut self, writer: &mut SetWriter) -> u64 {
+        self.refused = writer.random.once_in(25);
         if self.refused { 1 } else { u64::MAX }
     }
 
-    fn open(&mut self, pen: &mut Pen, number: u64, _items: Range<u64>) -> Written {
+    fn open(&mut self, writer: &mut SetWriter, number: u64, _items: Range<u64>) -> Result {
         self.transaction = numbered("S", number, 9);
-        let contact = pen.random.once_in(3);
-        let source = begin(pen, ("0010", "08", "DG"), self.transaction.as_str(), contact)?;
-        self.receiver = receiver(pen, source, !self.refused)?;
+        let contact = writer.random.once_in(3);
+        let source = begin(writer, ("0010", "08", "DG"), self.transaction.as_str(), contact)?;
+        self.receiver = receiver(writer, source, !self.refused)?;
         self.provider = None;
         Ok(())
     }
 
-    fn item(&mut self, pen: &mut Pen, index: u64) -> Written {
-        let today = day(pen.today);
+    fn item(&mut self, writer: &mut SetWriter, index: u64) -> Result {
+        let today = day(writer.today);
         if self.refused {
-            pen.segment("TRN").text("2").text(self.transaction.as_str()).end()?;
-            return pen.segment("STC").composite(&["E0", "24", "41"]).text(today.as_str()).end();
+            writer.segment("TRN").text("2").text(self.transaction.as_str()).end()?;
+            return writer.segment("STC").composite(&["E0", "24", "41"]).text(today.as_str()).end();
         }
         let provider = match self.provider {
-            Some(level) if !pen.random.once_in(20) => level,
+            Some(level) if !writer.random.once_in(20) => level,
             _ => {
-                let refused = pen.random.once_in(12);
-                let level = pen.out.level(Some(self.receiver), "19", !refused)?;
-                let who = Provider::draw(&mut pen.random);
-                pen.provider("1P", &who)?;
+                let refused = writer.random.once_in(12);
+                let level = writer.emitter.level(Some(self.receiver), "19", !refused)?;
+                let who = Provider::draw(&mut writer.random);
+                writer.provider("1P", &who)?;
                 self.patient = false;
                 if refused {
                     self.provider = None;
-                    pen.segment("TRN").text("1").text(self.transaction.as_str()).end()?;
+                    writer.segment("TRN").text("1").text(self.transaction.as_str()).end()?;
                     let status = ["E0", "25", "1P"];
-                    return pen.segment("STC").composite(&status).text(today.as_str()).end();
+                    return writer.segment("STC").composite(&status).text(today.as_str()).end();
                 }
                 level
             }
         };
         self.provider = Some(provider);
-        if !self.patient || !pen.random.once_in(8) {
-            let members = pen.members;
-            let family = Family::draw(&mut pen.random, members);
-            patient(pen, provider, &family, false)?;
+        if !self.patient || !writer.random.once_in(8) {
+            let members = writer.members;
+            let family = Family::draw(&mut writer.random, members);
+            patient(writer, provider, &family, false)?;
             self.patient = true;
         }
-        claim(pen, index)
+        claim(writer, index)
     }
 }
 
-fn claim(pen: &mut Pen, index: u64) -> Written {
-    let claim = Asked::draw(&mut pen.random);
-    let state = pen.random.pick(&STATES);
-    let lot = pen.random.number();
+fn claim(writer: &mut SetWriter, index: u64) -> Result {
+    let claim = Asked::draw(&mut writer.random);
+    let state = writer.random.pick(&STATES);
+    let lot = writer.random.number();
     let decisions: Vec<Decision> = claim
         .lines
         .iter()
         .map(|line| match state {
-            State::Paid | State::Revised => Decision::draw(&mut pen.random, line.1),
-            _ => Decision::denial(&mut pen.random, line.1),
+            State::Paid | State::Revised => Decision::draw(&mut writer.random, line.1),
+            _ => Decision::denial(&mut writer.random, line.1),
         })
         .collect();
     let paid: i64 = decisions.iter().map(|decision| decision.paid).sum();
     let account = account(index);
-    pen.segment("TRN").text("2").text(account.as_str()).end()?;
+    writer.segment("TRN").text("2").text(account.as_str()).end()?;
     let found = state != State::NotFound;
     let finalized = matches!(state, State::Paid | State::Denied | State::Revised);
     let charge = found.then(|| money(claim.charge));
     let amount = found.then(|| money(paid));
-    let decided = finalized.then(|| day(pen.ago(8)));
+    let decided = finalized.then(|| day(writer.ago(8)));
     // A check or transfer, where anything was paid.
-    let payment = (finalized && paid > 0).then(|| (day(pen.ago(6)), numbered("EFT", index, 10)));
+    let payment = (finalized && paid > 0).then(|| (day(writer.ago(6)), numbered("EFT", index, 10)));
     let more: &[&str] = match state {
         State::Denied if lot.is_multiple_of(3) => &["F2", "0"],
         State::Pending if lot.is_multiple_of(4) => &["P1", "3"],
         _ => &[],
     };
-    let today = day(pen.today);
+    let today = day(writer.today);
     let text = |value: &Option<Short>| value.unwrap_or_default();
-    pen.segment("STC")
+    writer
+        .segment("STC")
         .composite(&state.codes(lot))
         .text(today.as_str())
         .text("")
@@ -155,30 +156,30 @@ fn claim(pen: &mut Pen, index: u64) -> Written {
     if !found {
         return Ok(());
     }
-    pen.reference("1K", claim_number(index).as_str())?;
+    writer.reference("1K", claim_number(index).as_str())?;
     if !claim.bill_type.is_empty() {
-        pen.reference("BLT", claim.bill_type)?;
+        writer.reference("BLT", claim.bill_type)?;
     }
-    if pen.random.once_in(2) {
-        pen.reference("EJ", account.as_str())?;
+    if writer.random.once_in(2) {
+        writer.reference("EJ", account.as_str())?;
     }
-    if pen.random.once_in(20) {
-        pen.reference("XZ", numbered("RX", index, 7).as_str())?;
+    if writer.random.once_in(20) {
+        writer.reference("XZ", numbered("RX", index, 7).as_str())?;
     }
-    if pen.random.once_in(20) {
-        pen.reference("VV", numbered("V", index, 7).as_str())?;
+    if writer.random.once_in(20) {
+        writer.reference("VV", numbered("V", index, 7).as_str())?;
     }
-    if pen.random.once_in(6) {
-        pen.reference("D9", numbered("CH", index, 12).as_str())?;
+    if writer.random.once_in(6) {
+        writer.reference("D9", numbered("CH", index, 12).as_str())?;
     }
-    claim.dates(pen)?;
-    if pen.random.once_in(2) {
+    claim.dates(writer)?;
+    if writer.random.once_in(2) {
         for (place, decision) in decisions.iter().enumerate() {
-            claim.service(pen, place, Some(decision.paid))?;
+            claim.service(writer, place, Some(decision.paid))?;
             let status =
                 if finalized && decision.denied { ["F2", "104", ""] } else { state.codes(lot) };
-            pen.segment("STC").composite(&status).text(today.as_str()).end()?;
-            claim.line_facts(pen, index, place)?;
+            writer.segment("STC").composite(&status).text(today.as_str()).end()?;
+            claim.line_facts(writer, index, place)?;
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 use time::Date;
 
-use crate::generate::pen::{Pen, Written};
 use crate::generate::random::Random;
+use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{money, numbered};
 
 /// Code, modifier, revenue code, cents.
@@ -55,23 +55,29 @@ impl Asked {
     }
 
     /// The last day of service.
-    pub(super) fn day(&self, pen: &Pen) -> Date {
-        pen.ago(self.days.1)
+    pub(super) fn day(&self, writer: &SetWriter) -> Date {
+        writer.ago(self.days.1)
     }
 
     /// DTP 472 of the claim.
-    pub(super) fn dates(&self, pen: &mut Pen) -> Written {
-        let (first, last) = (pen.ago(self.days.0), pen.ago(self.days.1));
-        if first == last { pen.date("472", first) } else { pen.dates("472", first, last) }
+    pub(super) fn dates(&self, writer: &mut SetWriter) -> Result {
+        let (first, last) = (writer.ago(self.days.0), writer.ago(self.days.1));
+        if first == last { writer.date("472", first) } else { writer.dates("472", first, last) }
     }
 
     /// SVC of a line; `paid` is left out of requests.
-    pub(super) fn service(&self, pen: &mut Pen, place: usize, paid: Option<i64>) -> Written {
+    pub(super) fn service(
+        &self,
+        writer: &mut SetWriter,
+        place: usize,
+        paid: Option<i64>,
+    ) -> Result {
         let Some(((code, modifier, revenue, _), cents)) = self.lines.get(place) else {
             return Ok(());
         };
         let paid = paid.map(money);
-        pen.segment("SVC")
+        writer
+            .segment("SVC")
             .composite(&["HC", code, modifier])
             .text(money(*cents).as_str())
             .maybe(paid.as_ref().map(|cents| cents.as_str()))
@@ -82,11 +88,11 @@ impl Asked {
     }
 
     /// REF FJ and DTP 472 of a line.
-    pub(super) fn line_facts(&self, pen: &mut Pen, index: u64, place: usize) -> Written {
-        if !pen.random.once_in(3) {
-            pen.reference("FJ", numbered("L", index * 100 + place as u64, 10).as_str())?;
+    pub(super) fn line_facts(&self, writer: &mut SetWriter, index: u64, place: usize) -> Result {
+        if !writer.random.once_in(3) {
+            writer.reference("FJ", numbered("L", index * 100 + place as u64, 10).as_str())?;
         }
-        let day = self.day(pen);
-        pen.date("472", day)
+        let day = self.day(writer);
+        writer.date("472", day)
     }
 }

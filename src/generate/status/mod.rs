@@ -12,22 +12,22 @@ pub(super) use receipt::Receipts;
 pub(super) use request::Requests;
 
 use super::cast::{Family, PAYER};
-use super::pen::{Pen, Written};
+use super::set_writer::{Result, SetWriter};
 use super::text::{Short, numbered};
-use crate::wire::EmitError;
 
 /// BHT and the payer's level, which it gives.
 fn begin(
-    pen: &mut Pen,
+    writer: &mut SetWriter,
     codes: (&str, &str, &str),
     transaction: &str,
     contact: bool,
-) -> Result<u32, EmitError> {
-    pen.beginning((codes.0, codes.1), transaction, codes.2)?;
-    let source = pen.out.level(None, "20", true)?;
-    pen.payer("PR", PAYER)?;
+) -> Result<u32> {
+    writer.beginning((codes.0, codes.1), transaction, codes.2)?;
+    let source = writer.emitter.level(None, "20", true)?;
+    writer.payer("PR", PAYER)?;
     if contact {
-        pen.segment("PER")
+        writer
+            .segment("PER")
             .text("IC")
             .text("PROVIDER SERVICES")
             .text("TE")
@@ -40,37 +40,37 @@ fn begin(
 }
 
 /// BHT and the payer's level of an acknowledgment, with when the claims came and were looked at.
-fn begin_receipt(pen: &mut Pen, transaction: &str) -> Result<u32, EmitError> {
-    let source = begin(pen, ("0085", "08", "TH"), transaction, false)?;
-    pen.segment("TRN").text("1").text(transaction).end()?;
-    pen.date("050", pen.ago(1))?;
-    pen.date("009", pen.today)?;
+fn begin_receipt(writer: &mut SetWriter, transaction: &str) -> Result<u32> {
+    let source = begin(writer, ("0085", "08", "TH"), transaction, false)?;
+    writer.segment("TRN").text("1").text(transaction).end()?;
+    writer.date("050", writer.ago(1))?;
+    writer.date("009", writer.today)?;
     Ok(source)
 }
 
 /// The level of an information receiver.
-fn receiver(pen: &mut Pen, source: u32, has_child: bool) -> Result<u32, EmitError> {
-    let level = pen.out.level(Some(source), "21", has_child)?;
-    pen.organization("41", "SUBMITTER ONE", ("46", "SUBMITTER1"))?;
+fn receiver(writer: &mut SetWriter, source: u32, has_child: bool) -> Result<u32> {
+    let level = writer.emitter.level(Some(source), "21", has_child)?;
+    writer.organization("41", "SUBMITTER ONE", ("46", "SUBMITTER1"))?;
     Ok(level)
 }
 
 /// Subscriber and dependent levels of a 276 or 277; a 276 has birth dates.
-fn patient(pen: &mut Pen, provider: u32, family: &Family, births: bool) -> Written {
+fn patient(writer: &mut SetWriter, provider: u32, family: &Family, births: bool) -> Result {
     let subscriber = &family.subscriber;
-    let level = pen.out.level(Some(provider), "22", family.dependent.is_some())?;
+    let level = writer.emitter.level(Some(provider), "22", family.dependent.is_some())?;
     if births && family.dependent.is_none() {
-        pen.demographics(subscriber)?;
+        writer.demographics(subscriber)?;
     }
-    pen.member("IL", subscriber, ("MI", &subscriber.id()))?;
+    writer.member("IL", subscriber, ("MI", &subscriber.id()))?;
     let Some(dependent) = &family.dependent else { return Ok(()) };
     // The level of a dependent says nothing of levels below it.
-    let number = pen.out.next_level();
-    pen.segment("HL").number(u64::from(number)).number(u64::from(level)).text("23").end()?;
+    let number = writer.emitter.next_level();
+    writer.segment("HL").number(u64::from(number)).number(u64::from(level)).text("23").end()?;
     if births {
-        pen.demographics(dependent)?;
+        writer.demographics(dependent)?;
     }
-    pen.member("QC", dependent, ("", ""))
+    writer.member("QC", dependent, ("", ""))
 }
 
 /// The payer's number of a claim.

@@ -5,55 +5,55 @@ use smallvec::SmallVec;
 use super::{Claim, Line};
 use crate::generate::cast::{Organization, Provider};
 use crate::generate::claim::scenario::Case;
-use crate::generate::pen::{Pen, Written};
+use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{money, numbered};
 
 impl Claim<'_> {
-    pub(super) fn line(&self, pen: &mut Pen, place: usize, line: &Line) -> Written {
-        pen.segment("LX").number(place as u64 + 1).end()?;
-        self.service(pen, line)?;
-        self.line_facts(pen, line)?;
-        let span = self.case == Case::Inpatient && line.units > 1 && !pen.random.once_in(4);
+    pub(super) fn line(&self, writer: &mut SetWriter, place: usize, line: &Line) -> Result {
+        writer.segment("LX").number(place as u64 + 1).end()?;
+        self.service(writer, line)?;
+        self.line_facts(writer, line)?;
+        let span = self.case == Case::Inpatient && line.units > 1 && !writer.random.once_in(4);
         match span {
             true => {
                 let days = time::Duration::days(line.units.cast_signed() - 1);
                 let last = self.service.checked_add(days).unwrap_or(self.service);
-                pen.dates("472", self.service, last)?;
+                writer.dates("472", self.service, last)?;
             }
-            false => pen.date("472", self.service)?,
+            false => writer.date("472", self.service)?,
         }
-        self.line_dates(pen)?;
-        if self.case == Case::Ambulance && pen.random.once_in(6) {
-            pen.quantity("PT", 2)?;
+        self.line_dates(writer)?;
+        if self.case == Case::Ambulance && writer.random.once_in(6) {
+            writer.quantity("PT", 2)?;
         }
-        if line.service.0 == "01967" && pen.random.once_in(2) {
-            pen.quantity("FL", 3)?;
+        if line.service.0 == "01967" && writer.random.once_in(2) {
+            writer.quantity("FL", 3)?;
         }
-        self.results(pen)?;
-        self.line_references(pen, place, line)?;
+        self.results(writer)?;
+        self.line_references(writer, place, line)?;
         if let Some(repriced) = self.repriced {
-            repriced.price(pen, line.cents)?;
+            repriced.price(writer, line.cents)?;
         }
         if line.service.0.starts_with('J') {
-            pen.segment("LIN").skip_to(2).text("N4").text("00002143380").end()?;
+            writer.segment("LIN").skip_to(2).text("N4").text("00002143380").end()?;
             let units = numbered("", line.units, 1);
-            pen.segment("CTP").skip_to(4).text(units.as_str()).composite(&["ML"]).end()?;
-            if pen.random.once_in(2) {
-                pen.reference("XZ", numbered("RX", self.index, 7).as_str())?;
+            writer.segment("CTP").skip_to(4).text(units.as_str()).composite(&["ML"]).end()?;
+            if writer.random.once_in(2) {
+                writer.reference("XZ", numbered("RX", self.index, 7).as_str())?;
             }
         }
-        self.line_parties(pen, line)
+        self.line_parties(writer, line)
     }
 
-    fn service(&self, pen: &mut Pen, line: &Line) -> Written {
+    fn service(&self, writer: &mut SetWriter, line: &Line) -> Result {
         let (code, modifiers, ..) = line.service;
         let mut procedure: SmallVec<[&str; 7]> = SmallVec::from_slice(&["HC", code]);
         procedure.extend_from_slice(modifiers);
-        if pen.random.once_in(40) {
+        if writer.random.once_in(40) {
             procedure.resize(6, "");
             procedure.push("AS THE NOTE SAYS");
         }
-        let pointers: &[&str] = match pen.random.below(self.diagnoses.min(4) as u64) {
+        let pointers: &[&str] = match writer.random.below(self.diagnoses.min(4) as u64) {
             0 => &["1"],
             1 => &["1", "2"],
             2 => &["2", "1", "3"],
@@ -62,8 +62,10 @@ impl Claim<'_> {
         let emergency = if self.case == Case::Accident { "Y" } else { "" };
         let child = if self.case == Case::WellChild { "Y" } else { "" };
         let unit = if self.case.in_minutes(code) { "MJ" } else { "UN" };
-        let elsewhere = if pen.random.once_in(40) && self.facts.place == "11" { "22" } else { "" };
-        pen.segment("SV1")
+        let elsewhere =
+            if writer.random.once_in(40) && self.facts.place == "11" { "22" } else { "" };
+        writer
+            .segment("SV1")
             .composite(&procedure)
             .text(money(line.cents).as_str())
             .text(unit)
@@ -79,11 +81,12 @@ impl Claim<'_> {
     }
 
     /// SV5 to CRC: what comes before the dates of a line.
-    fn line_facts(&self, pen: &mut Pen, line: &Line) -> Written {
+    fn line_facts(&self, writer: &mut SetWriter, line: &Line) -> Result {
         if self.case == Case::Oxygen {
             let code = line.service.0;
             let price = money(line.cents);
-            pen.segment("SV5")
+            writer
+                .segment("SV5")
                 .composite(&["HC", code])
                 .text("DA")
                 .text("30")
@@ -91,13 +94,13 @@ impl Claim<'_> {
                 .text(money(line.cents * 5).as_str())
                 .text("4")
                 .end()?;
-            pen.segment("PWK").text("CT").text("AD").end()?;
+            writer.segment("PWK").text("CT").text("AD").end()?;
             let kind = self.certification();
-            pen.segment("CR3").text(kind).text("MO").text("12").end()?;
-            return pen.segment("CRC").text("09").text("Y").text("ZV").end();
+            writer.segment("CR3").text(kind).text("MO").text("12").end()?;
+            return writer.segment("CRC").text("09").text("Y").text("ZV").end();
         }
         match self.case {
-            Case::Hospice => pen.segment("CRC").text("70").text("N").text("65").end(),
+            Case::Hospice => writer.segment("CRC").text("70").text("N").text("65").end(),
             _ => Ok(()),
         }
     }
@@ -112,83 +115,83 @@ impl Claim<'_> {
         ["I", "R", "S"][(self.index % 3) as usize]
     }
 
-    fn line_dates(&self, pen: &mut Pen) -> Written {
+    fn line_dates(&self, writer: &mut SetWriter) -> Result {
         match self.case {
             Case::Oxygen => {
                 if self.certification() != "I" {
-                    pen.date("607", self.before(4))?;
+                    writer.date("607", self.before(4))?;
                 }
-                pen.date("463", self.before(300))?;
-                pen.date("461", self.before(5))
+                writer.date("463", self.before(300))?;
+                writer.date("461", self.before(5))
             }
-            Case::Dialysis => pen.date("738", self.before(6)),
-            Case::Equipment if pen.random.once_in(4) => pen.date("011", self.before(1)),
-            Case::Drug if pen.random.once_in(4) => pen.date("471", self.before(5)),
+            Case::Dialysis => writer.date("738", self.before(6)),
+            Case::Equipment if writer.random.once_in(4) => writer.date("011", self.before(1)),
+            Case::Drug if writer.random.once_in(4) => writer.date("471", self.before(5)),
             _ => Ok(()),
         }
     }
 
-    fn results(&self, pen: &mut Pen) -> Written {
+    fn results(&self, writer: &mut SetWriter) -> Result {
         match self.case {
-            Case::Dialysis => pen.segment("MEA").text("TR").text("R2").text("37").end(),
-            Case::Oxygen => pen.segment("MEA").text("TR").text("R1").text("11.3").end(),
+            Case::Dialysis => writer.segment("MEA").text("TR").text("R2").text("37").end(),
+            Case::Oxygen => writer.segment("MEA").text("TR").text("R1").text("11.3").end(),
             _ => Ok(()),
         }
     }
 
-    fn line_references(&self, pen: &mut Pen, place: usize, line: &Line) -> Written {
-        if pen.random.once_in(30) {
-            pen.reference("G1", numbered("AL", self.index, 7).as_str())?;
+    fn line_references(&self, writer: &mut SetWriter, place: usize, line: &Line) -> Result {
+        if writer.random.once_in(30) {
+            writer.reference("G1", numbered("AL", self.index, 7).as_str())?;
         }
-        if !pen.random.once_in(4) {
+        if !writer.random.once_in(4) {
             let number = self.index * 100 + place as u64;
-            pen.reference("6R", numbered("L", number, 10).as_str())?;
+            writer.reference("6R", numbered("L", number, 10).as_str())?;
         }
         if let Some(repriced) = self.repriced {
-            repriced.line_references(pen, place)?;
+            repriced.line_references(writer, place)?;
         }
         if self.case == Case::Laboratory && line.service.1 == ["90"] {
-            pen.reference("F4", "22D0000002")?;
+            writer.reference("F4", "22D0000002")?;
         }
         if self.case == Case::Immunization && line.service.0.starts_with('9') {
-            pen.reference("BT", "LOT4711")?;
+            writer.reference("BT", "LOT4711")?;
         }
-        if self.case == Case::Equipment && pen.random.once_in(4) {
-            pen.amount("T", 550)?;
-            pen.amount("F4", 895)?;
+        if self.case == Case::Equipment && writer.random.once_in(4) {
+            writer.amount("T", 550)?;
+            writer.amount("F4", 895)?;
         }
-        if pen.random.once_in(25) {
-            pen.note("ADD", "AS ORDERED")?;
-        } else if pen.random.once_in(60) {
-            pen.note("TPO", "SEEN BY THE REPRICER")?;
+        if writer.random.once_in(25) {
+            writer.note("ADD", "AS ORDERED")?;
+        } else if writer.random.once_in(60) {
+            writer.note("TPO", "SEEN BY THE REPRICER")?;
         }
         if self.case == Case::Imaging && line.service.1 == ["TC"] {
             let lab = self.laboratory();
             let cost = money(line.cents / 2);
-            pen.segment("PS1").text(lab.npi.as_str()).text(cost.as_str()).end()?;
+            writer.segment("PS1").text(lab.npi.as_str()).text(cost.as_str()).end()?;
         }
         Ok(())
     }
 
-    fn line_parties(&self, pen: &mut Pen, line: &Line) -> Written {
-        if pen.random.once_in(40) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("82", &who)?;
-            pen.specialty("PE", who.taxonomy)?;
+    fn line_parties(&self, writer: &mut SetWriter, line: &Line) -> Result {
+        if writer.random.once_in(40) {
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("82", &who)?;
+            writer.specialty("PE", who.taxonomy)?;
         }
         if self.case == Case::Imaging && line.service.1 == ["TC"] {
-            pen.organization("QB", "", ("XX", self.laboratory().npi.as_str()))?;
+            writer.organization("QB", "", ("XX", self.laboratory().npi.as_str()))?;
         }
-        if pen.random.once_in(60) {
-            let site = Organization::draw(&mut pen.random, "CLINIC");
-            pen.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
-            pen.site(&site)?;
+        if writer.random.once_in(60) {
+            let site = Organization::draw(&mut writer.random, "CLINIC");
+            writer.organization("77", site.name.as_str(), ("XX", site.npi.as_str()))?;
+            writer.site(&site)?;
         }
         if matches!(self.case, Case::Oxygen | Case::Equipment) {
-            let who = Provider::draw(&mut pen.random);
-            pen.provider("DK", &who)?;
-            pen.address("5 WEST ST", "BOSTON", "MA", "02115")?;
-            pen.contact("IC", who.last)?;
+            let who = Provider::draw(&mut writer.random);
+            writer.provider("DK", &who)?;
+            writer.address("5 WEST ST", "BOSTON", "MA", "02115")?;
+            writer.contact("IC", who.last)?;
         }
         Ok(())
     }

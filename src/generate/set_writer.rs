@@ -1,4 +1,4 @@
-//! What every writer holds: the emitter, the numbers of the thing being written, today; and the segments that all sets share.
+//! What a set is written with: the emitter, the random numbers of the item being written, today; and the segments that all sets share.
 
 use rust_decimal::Decimal;
 use time::{Date, Duration};
@@ -13,16 +13,16 @@ use crate::store::Member;
 use crate::wire::{EmitError, Emitter, SegmentWriter};
 
 /// The outcome of writing.
-pub(super) type Written = Result<(), EmitError>;
+pub(super) type Result<T = (), E = EmitError> = std::result::Result<T, E>;
 
 /// An emitter with what is needed to fill it.
 #[derive(Debug)]
-pub(super) struct Pen {
+pub(super) struct SetWriter {
     /// Where segments go.
-    pub(super) out: Emitter,
-    /// The numbers of the set or item being written.
+    pub(super) emitter: Emitter,
+    /// The random numbers of the set or item being written.
     pub(super) random: Random,
-    /// What the numbers of everything follow from.
+    /// What all random numbers follow from.
     pub(super) seed: u64,
     /// The day of the interchange.
     pub(super) today: Date,
@@ -32,13 +32,13 @@ pub(super) struct Pen {
     pub(super) npi: String,
 }
 
-impl Pen {
+impl SetWriter {
     /// Begins a segment.
     pub(super) fn segment(&mut self, tag: &str) -> SegmentWriter<'_> {
-        self.out.segment(tag)
+        self.emitter.segment(tag)
     }
 
-    /// The numbers of the item at this index, as the writer gets them when it is written.
+    /// The random numbers of the item at this index, the same as when that item is written.
     pub(super) fn numbers_of(&self, index: u64) -> Random {
         Random::of(self.seed, index)
     }
@@ -59,7 +59,7 @@ impl Pen {
         codes: (&str, &str),
         transaction: &str,
         kind: &str,
-    ) -> Written {
+    ) -> Result {
         let today = day(self.today);
         self.segment("BHT")
             .text(codes.0)
@@ -72,15 +72,15 @@ impl Pen {
     }
 
     /// NM1 of a person; an empty id has no qualifier.
-    pub(super) fn person(&mut self, entity: &str, who: (&str, &str), id: (&str, &str)) -> Written {
+    pub(super) fn person(&mut self, entity: &str, who: (&str, &str), id: (&str, &str)) -> Result {
         let ((last, first), (id_qualifier, id)) = (who, id);
         let kind = "1";
         NameElements { entity, kind, last, first, id_qualifier, id, ..NameElements::default() }
-            .write(&mut self.out)
+            .write(&mut self.emitter)
     }
 
     /// NM1 of a member with every part of the name.
-    pub(super) fn member(&mut self, entity: &str, who: &Member, id: (&str, &str)) -> Written {
+    pub(super) fn member(&mut self, entity: &str, who: &Member, id: (&str, &str)) -> Result {
         NameElements {
             entity,
             kind: "1",
@@ -91,103 +91,103 @@ impl Pen {
             id_qualifier: id.0,
             id: id.1,
         }
-        .write(&mut self.out)
+        .write(&mut self.emitter)
     }
 
     /// NM1 of a provider with their NPI.
-    pub(super) fn provider(&mut self, entity: &str, who: &Provider) -> Written {
+    pub(super) fn provider(&mut self, entity: &str, who: &Provider) -> Result {
         self.person(entity, (who.last, who.first), ("XX", who.npi.as_str()))
     }
 
     /// NM1 of an organization; an empty id has no qualifier.
-    pub(super) fn organization(&mut self, entity: &str, name: &str, id: (&str, &str)) -> Written {
-        organization(&mut self.out, entity, name, id)
+    pub(super) fn organization(&mut self, entity: &str, name: &str, id: (&str, &str)) -> Result {
+        organization(&mut self.emitter, entity, name, id)
     }
 
     /// NM1 of the provider who asks.
-    pub(super) fn requester(&mut self, entity: &str) -> Written {
-        organization(&mut self.out, entity, "SAMPLE CLINIC", ("XX", &self.npi))
+    pub(super) fn requester(&mut self, entity: &str) -> Result {
+        organization(&mut self.emitter, entity, "SAMPLE CLINIC", ("XX", &self.npi))
     }
 
     /// NM1 of a payer with its id.
-    pub(super) fn payer(&mut self, entity: &str, payer: Payer) -> Written {
+    pub(super) fn payer(&mut self, entity: &str, payer: Payer) -> Result {
         self.organization(entity, payer.0, ("PI", payer.1))
     }
 
     /// N3 and N4.
-    pub(super) fn address(&mut self, street: &str, city: &str, state: &str, zip: &str) -> Written {
-        write_address(&mut self.out, street, city, state, zip)
+    pub(super) fn address(&mut self, street: &str, city: &str, state: &str, zip: &str) -> Result {
+        write_address(&mut self.emitter, street, city, state, zip)
     }
 
     /// N3 and N4 of an organization.
-    pub(super) fn site(&mut self, of: &Organization) -> Written {
+    pub(super) fn site(&mut self, of: &Organization) -> Result {
         self.address(of.street.as_str(), of.city, "MA", of.zip)
     }
 
     /// N3 and N4 of a member.
-    pub(super) fn home(&mut self, of: &Member) -> Written {
+    pub(super) fn home(&mut self, of: &Member) -> Result {
         let Some(home) = &of.address else { return Ok(()) };
         self.segment("N3").text(&home.line1).maybe(home.line2.as_deref()).end()?;
         self.segment("N4").text(&home.city).text(&home.state).text(&home.zip).end()
     }
 
     /// DMG of a member.
-    pub(super) fn demographics(&mut self, of: &Member) -> Written {
+    pub(super) fn demographics(&mut self, of: &Member) -> Result {
         self.segment("DMG").text("D8").text(day(of.birth).as_str()).text(gender(of)).end()
     }
 
     /// REF.
-    pub(super) fn reference(&mut self, qualifier: &str, value: &str) -> Written {
-        write_reference(&mut self.out, qualifier, value)
+    pub(super) fn reference(&mut self, qualifier: &str, value: &str) -> Result {
+        write_reference(&mut self.emitter, qualifier, value)
     }
 
     /// DTP of a day.
-    pub(super) fn date(&mut self, qualifier: &str, date: Date) -> Written {
-        Dated::day(qualifier, date).write(&mut self.out)
+    pub(super) fn date(&mut self, qualifier: &str, date: Date) -> Result {
+        Dated::day(qualifier, date).write(&mut self.emitter)
     }
 
     /// DTP of a range of days.
-    pub(super) fn dates(&mut self, qualifier: &str, from: Date, to: Date) -> Written {
-        Dated::span(qualifier, from, to).write(&mut self.out)
+    pub(super) fn dates(&mut self, qualifier: &str, from: Date, to: Date) -> Result {
+        Dated::span(qualifier, from, to).write(&mut self.emitter)
     }
 
     /// DTM of a day.
-    pub(super) fn dtm(&mut self, qualifier: &str, date: Date) -> Written {
+    pub(super) fn dtm(&mut self, qualifier: &str, date: Date) -> Result {
         self.segment("DTM").text(qualifier).text(day(date).as_str()).end()
     }
 
     /// AMT of an amount in cents.
-    pub(super) fn amount(&mut self, qualifier: &str, cents: i64) -> Written {
-        write_amount(&mut self.out, qualifier, Decimal::new(cents, 2))
+    pub(super) fn amount(&mut self, qualifier: &str, cents: i64) -> Result {
+        write_amount(&mut self.emitter, qualifier, Decimal::new(cents, 2))
     }
 
     /// QTY.
-    pub(super) fn quantity(&mut self, qualifier: &str, number: u64) -> Written {
+    pub(super) fn quantity(&mut self, qualifier: &str, number: u64) -> Result {
         self.segment("QTY").text(qualifier).number(number).end()
     }
 
     /// PER with a telephone number.
-    pub(super) fn contact(&mut self, function: &str, name: &str) -> Written {
-        write_contact(&mut self.out, function, name, "6175550100")
+    pub(super) fn contact(&mut self, function: &str, name: &str) -> Result {
+        write_contact(&mut self.emitter, function, name, "6175550100")
     }
 
     /// NTE.
-    pub(super) fn note(&mut self, kind: &str, text: &str) -> Written {
+    pub(super) fn note(&mut self, kind: &str, text: &str) -> Result {
         self.segment("NTE").text(kind).text(text).end()
     }
 
     /// PRV.
-    pub(super) fn specialty(&mut self, role: &str, taxonomy: &str) -> Written {
+    pub(super) fn specialty(&mut self, role: &str, taxonomy: &str) -> Result {
         self.segment("PRV").text(role).text("PXC").text(taxonomy).end()
     }
 
     /// PWK of an attachment that is sent apart under this number.
-    pub(super) fn attachment(&mut self, kind: &str, way: &str, number: &str) -> Written {
+    pub(super) fn attachment(&mut self, kind: &str, way: &str, number: &str) -> Result {
         self.segment("PWK").text(kind).text(way).skip_to(5).text("AC").text(number).end()
     }
 }
 
-fn organization(out: &mut Emitter, entity: &str, name: &str, id: (&str, &str)) -> Written {
+fn organization(out: &mut Emitter, entity: &str, name: &str, id: (&str, &str)) -> Result {
     let (id_qualifier, id) = id;
     NameElements { entity, kind: "2", last: name, id_qualifier, id, ..NameElements::default() }
         .write(out)
