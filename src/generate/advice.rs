@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::SetSource;
-use super::cast::PAYER;
+use super::people::PAYER;
 use super::set_writer::{Result, SetWriter};
 use super::text::{day, numbered};
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::SetSource;
-use super::cast::{Family, PAYER, Provider};
+use super::people::{Family, PAYER, Provider};
 use super::set_writer::{Result, SetWriter};
 use super::text::{day, numbered};
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::SetSource;
-use super::cast::{Family, OTHER_PAYERS, PAYER, Provider};
+use super::people::{Family, OTHER_PAYERS, PAYER, Provider};
 use super::set_writer::{Result, SetWriter};
 use super::text::{Short, days, money, numbered};
 

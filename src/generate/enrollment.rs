@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::SetSource;
-use super::cast::{OTHER_PAYERS, Organization, PAYER, Provider, gender};
+use super::people::{OTHER_PAYERS, Organization, PAYER, Provider, gender};
 use super::set_writer::{Result, SetWriter};
 use super::text::{Short, day, numbered};
 use crate::store::synthetic::{family_of, member};

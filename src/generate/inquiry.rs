@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::SetSource;
-use super::cast::{Family, PAYER, Provider, gender};
+use super::people::{Family, PAYER, Provider, gender};
 use super::set_writer::{Result, SetWriter};
 use super::text::{day, numbered};
 use crate::store::{Gender, Member};

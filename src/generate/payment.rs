@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use time::Date;
 
 use super::SetSource;
-use super::cast::{Family, OTHER_PAYERS, Organization, PAYER, Provider};
 use super::decision::Decision;
+use super::people::{Family, OTHER_PAYERS, Organization, PAYER, Provider};
 use super::random::Random;
 use super::set_writer::{Result, SetWriter, transfer};
 use super::text::{Short, day, money, numbered};

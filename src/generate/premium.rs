@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::SetSource;
-use super::cast::{Organization, PAYER};
+use super::people::{Organization, PAYER};
 use super::random::Random;
 use super::set_writer::{Result, SetWriter, transfer};
 use super::text::{Short, day, days, money, numbered};

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use time::{Date, Duration};
 
-use super::cast::{Organization, Payer, Provider, gender};
+use super::people::{Organization, Payer, Provider, gender};
 use super::random::Random;
 use super::text::day;
 use crate::segments::{

@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 
 use super::Flavour;
-use crate::generate::cast::{Family, OTHER_PAYERS, Payer, name};
 use crate::generate::decision::Decision;
+use crate::generate::people::{Family, OTHER_PAYERS, Payer, name};
 use crate::generate::random::Random;
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{money, numbered};

@@ -7,7 +7,7 @@ use super::coordination::others;
 use super::known_as;
 use super::repricing::Repriced;
 use super::{Coverage, Flavour};
-use crate::generate::cast::{Organization, Provider};
+use crate::generate::people::{Organization, Provider};
 use crate::generate::set_writer::{Result, SetWriter, days_before};
 use crate::generate::text::{money, numbered};
 

@@ -9,7 +9,7 @@ mod repricing;
 mod scenario;
 
 use super::SetSource;
-use super::cast::{Family, Organization, PAYER, Provider, name};
+use super::people::{Family, Organization, PAYER, Provider, name};
 use super::set_writer::{Result, SetWriter};
 use super::text::{day, numbered};
 

@@ -10,7 +10,7 @@ use super::known_as;
 use super::repricing::Repriced;
 use super::scenario::{CASES, Case, Facts, Service, may_be_pregnant};
 use super::{Coverage, Flavour};
-use crate::generate::cast::{Organization, Provider};
+use crate::generate::people::{Organization, Provider};
 use crate::generate::set_writer::{Result, SetWriter, days_before};
 use crate::generate::text::{money, numbered};
 

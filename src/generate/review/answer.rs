@@ -1,7 +1,7 @@
 //! What a payer sends back: decisions, refusals, what an inquiry found, that a notice was heard.
 
 use super::event::Event;
-use crate::generate::cast::PAYER;
+use crate::generate::people::PAYER;
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::numbered;
 

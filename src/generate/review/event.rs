@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use time::Date;
 
 use super::trace;
-use crate::generate::cast::Provider;
+use crate::generate::people::Provider;
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{Short, money, numbered};
 

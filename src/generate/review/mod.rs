@@ -10,7 +10,7 @@ use std::ops::Range;
 use event::Event;
 
 use super::SetSource;
-use super::cast::{Family, PAYER};
+use super::people::{Family, PAYER};
 use super::set_writer::{Result, SetWriter};
 use super::text::{Short, numbered};
 

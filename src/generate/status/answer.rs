@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::asked::Asked;
 use super::{account, begin, claim_number, patient, receiver};
 use crate::generate::SetSource;
-use crate::generate::cast::{Family, Provider};
 use crate::generate::decision::Decision;
+use crate::generate::people::{Family, Provider};
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{Short, day, money, numbered};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::asked::Asked;
 use super::{account, begin, claim_number, receiver};
 use crate::generate::SetSource;
-use crate::generate::cast::{Family, PAYER, Provider};
+use crate::generate::people::{Family, PAYER, Provider};
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{day, money, numbered};
 

@@ -11,7 +11,7 @@ pub(super) use documents::DocumentRequests;
 pub(super) use receipt::Receipts;
 pub(super) use request::Requests;
 
-use super::cast::{Family, PAYER};
+use super::people::{Family, PAYER};
 use super::set_writer::{Result, SetWriter};
 use super::text::{Short, numbered};
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::asked::Asked;
 use super::{account, begin_receipt, claim_number};
 use crate::generate::SetSource;
-use crate::generate::cast::{Family, Organization};
+use crate::generate::people::{Family, Organization};
 use crate::generate::random::Random;
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{Short, day, money, numbered};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::asked::Asked;
 use super::{account, begin, claim_number, patient, receiver};
 use crate::generate::SetSource;
-use crate::generate::cast::{Family, Provider};
+use crate::generate::people::{Family, Provider};
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::numbered;
 

@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 
 use super::{Claim, Line};
-use crate::generate::cast::{Organization, Provider};
 use crate::generate::claim::scenario::Case;
+use crate::generate::people::{Organization, Provider};
 use crate::generate::set_writer::{Result, SetWriter};
 use crate::generate::text::{money, numbered};
 
