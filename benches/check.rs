@@ -14,7 +14,7 @@ use std::time::Instant;
 use time::macros::datetime;
 use x12gate::check::{Excerpt, Limits, SetReport, Sink, Stream, check_input};
 use x12gate::finding::{Finding, Policy};
-use x12gate::generate::{Kind, Order, generate};
+use x12gate::generate::{GenerateKind, GenerateOptions, generate};
 use x12gate::guide::Registry;
 
 const RUNS: usize = 5;
@@ -51,17 +51,17 @@ fn main() -> std::io::Result<()> {
         "", "threads", "MB/s", "MB/cpu s", "sets", "findings", "peak MiB"
     );
     for (name, kind, per_set, errors) in [
-        ("270, one patient a set", Kind::Inquiry, 1, 0),
-        ("270, one patient a set, 1 % wrong", Kind::Inquiry, 1, 1),
-        ("270, 99 patients a set", Kind::Inquiry, 99, 0),
-        ("271, benefits", Kind::Response, 1, 0),
-        ("271, benefits, 1 % wrong", Kind::Response, 1, 1),
-        ("837P, 100 claims a set", Kind::Professional, 100, 0),
-        ("837P, 1 % of the claims wrong", Kind::Professional, 100, 1),
-        ("837P, all in one set", Kind::Professional, 100_000_000, 0),
-        ("837I, 100 claims a set", Kind::Institutional, 100, 0),
-        ("835, 100 claims a set", Kind::Payment, 100, 0),
-        ("834, 100 members a set", Kind::Enrollment, 100, 0),
+        ("270, one patient a set", GenerateKind::Inquiry, 1, 0),
+        ("270, one patient a set, 1 % wrong", GenerateKind::Inquiry, 1, 1),
+        ("270, 99 patients a set", GenerateKind::Inquiry, 99, 0),
+        ("271, benefits", GenerateKind::Response, 1, 0),
+        ("271, benefits, 1 % wrong", GenerateKind::Response, 1, 1),
+        ("837P, 100 claims a set", GenerateKind::Professional, 100, 0),
+        ("837P, 1 % of the claims wrong", GenerateKind::Professional, 100, 1),
+        ("837P, all in one set", GenerateKind::Professional, 100_000_000, 0),
+        ("837I, 100 claims a set", GenerateKind::Institutional, 100, 0),
+        ("835, 100 claims a set", GenerateKind::Payment, 100, 0),
+        ("834, 100 members a set", GenerateKind::Enrollment, 100, 0),
     ] {
         let file = written(kind, per_set, megabytes * 1_000_000, errors)?;
         #[expect(unsafe_code, reason = "the file is ours and nobody else writes to it")]
@@ -72,10 +72,10 @@ fn main() -> std::io::Result<()> {
     }
     println!("\nMemory");
     for (name, kind, per_set, errors) in [
-        ("270, 1 % wrong", Kind::Inquiry, 1, 1),
-        ("837P, 1 % wrong", Kind::Professional, 100, 1),
-        ("837P, all in one set, 1 % wrong", Kind::Professional, 100_000_000, 1),
-        ("837P, every claim wrong", Kind::Professional, 100, 100),
+        ("270, 1 % wrong", GenerateKind::Inquiry, 1, 1),
+        ("837P, 1 % wrong", GenerateKind::Professional, 100, 1),
+        ("837P, all in one set, 1 % wrong", GenerateKind::Professional, 100_000_000, 1),
+        ("837P, every claim wrong", GenerateKind::Professional, 100, 100),
     ] {
         for size in [1, megabytes] {
             let file = written(kind, per_set, size * 1_000_000, errors)?;
@@ -90,7 +90,7 @@ fn main() -> std::io::Result<()> {
 
 /// A claim with 23 diagnosis segments of which none is right: parsers that try every reading of each never end.
 fn diagnoses() -> std::io::Result<()> {
-    let mut file = written(Kind::Professional, 1, 1000, 0)?;
+    let mut file = written(GenerateKind::Professional, 1, 1000, 0)?;
     let text = text_of(&mut file)?;
     let bad = "HI*QQ:A*ZZ:B:C*:~".repeat(23);
     let bad: String = text
@@ -115,9 +115,11 @@ fn diagnoses() -> std::io::Result<()> {
 fn beside_pyx12() -> std::io::Result<()> {
     let Some(python) = std::env::var_os("X12GATE_PEERS_PYTHON") else { return Ok(()) };
     println!("\nBeside pyx12 (1 MB, MB a second of processor time)");
-    for (name, kind) in
-        [("837P", Kind::Professional), ("837I", Kind::Institutional), ("835", Kind::Payment)]
-    {
+    for (name, kind) in [
+        ("837P", GenerateKind::Professional),
+        ("837I", GenerateKind::Institutional),
+        ("835", GenerateKind::Payment),
+    ] {
         let mut file = written(kind, 100, 1_000_000, 0)?;
         let text = text_of(&mut file)?;
         let before = cpu_seconds().0;
@@ -224,16 +226,16 @@ fn peak_mib() -> f64 {
 }
 
 /// A file of about this size, written by the generator; so many of a hundred patients or claims have a defect.
-fn written(kind: Kind, per_set: u32, bytes: u64, errors: u8) -> std::io::Result<File> {
+fn written(kind: GenerateKind, per_set: u32, bytes: u64, errors: u8) -> std::io::Result<File> {
     let mut file = tempfile::tempfile()?;
-    let order = Order {
+    let options = GenerateOptions {
         count: u64::MAX,
         bytes_max: Some(bytes),
         per_set,
         sets_per_group: 999_999,
         errors_percent: errors,
-        ..Order::new(kind, datetime!(2026 - 01 - 05 09:30))
+        ..GenerateOptions::new(kind, datetime!(2026 - 01 - 05 09:30))
     };
-    generate::<std::io::Error>(&order, &mut |piece, _| file.write_all(piece))?;
+    generate::<std::io::Error>(&options, &mut |piece, _| file.write_all(piece))?;
     Ok(file)
 }

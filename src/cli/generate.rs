@@ -15,7 +15,7 @@ use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
 use crate::gateway::{Clock, SystemClock};
-use crate::generate::{DEFECTS, Kind, Order, Progress, generate};
+use crate::generate::{DEFECTS, GenerateKind, GenerateOptions, Progress, generate};
 use crate::wire::EmitError;
 
 /// Items of an interchange nobody limits otherwise.
@@ -77,23 +77,23 @@ pub(super) struct Generate {
 
 /// Runs `generate`.
 pub(super) fn run(args: &Generate, out: &mut Output) -> Result<Exit> {
-    let order = order(args)?;
+    let options = options(args)?;
     match &args.output {
-        None => write(&order, out)?,
+        None => write(&options, out)?,
         Some(path) => {
             let file = File::create(path)
                 .map_err(|e| Failure::new(format!("write {}", path.display()), e))?;
             let mut file = Output::to(file);
-            write(&order, &mut file)?;
+            write(&options, &mut file)?;
             file.flush()?;
         }
     }
     Ok(Exit::Clean)
 }
 
-fn order(args: &Generate) -> Result<Order> {
+fn options(args: &Generate) -> Result<GenerateOptions> {
     let unknown = || Failure::Refused(format!("unknown kind `{}`", args.kind));
-    let kind = Kind::named(&args.kind).ok_or_else(unknown)?;
+    let kind = GenerateKind::named(&args.kind).ok_or_else(unknown)?;
     let facts = kind.facts();
     let per_set = args.per_set.unwrap_or(facts.per_set);
     if per_set > facts.per_set_max {
@@ -110,7 +110,7 @@ fn order(args: &Generate) -> Result<Order> {
         false => args.mailboxes.envelope(at),
     };
     envelope.form.line_feeds = args.lines;
-    Ok(Order {
+    Ok(GenerateOptions {
         kind,
         seed: args.seed,
         count: args.count.unwrap_or(if args.size.is_some() { u64::MAX } else { COUNT_DEFAULT }),
@@ -125,13 +125,13 @@ fn order(args: &Generate) -> Result<Order> {
     })
 }
 
-fn write(order: &Order, out: &mut Output) -> Result<()> {
-    let bar = progress_bar(order);
+fn write(options: &GenerateOptions, out: &mut Output) -> Result<()> {
+    let bar = progress_bar(options);
     let mut sink = |bytes: &[u8], at: Progress| {
-        bar.set_position(if order.bytes_max.is_some() { at.bytes } else { at.items });
+        bar.set_position(if options.bytes_max.is_some() { at.bytes } else { at.items });
         out.bytes(bytes)
     };
-    generate(order, &mut sink)?;
+    generate(options, &mut sink)?;
     bar.finish_and_clear();
     Ok(())
 }
@@ -143,12 +143,12 @@ impl From<EmitError> for Failure {
 }
 
 /// A bar on standard error, for long output and when somebody is there to see it.
-fn progress_bar(order: &Order) -> ProgressBar {
-    let (length, long, shown) = match order.bytes_max {
+fn progress_bar(options: &GenerateOptions) -> ProgressBar {
+    let (length, long, shown) = match options.bytes_max {
         Some(bytes) => {
             (bytes, bytes >= PROGRESS_BYTES_MIN, "{bytes}/{total_bytes} {bytes_per_sec}")
         }
-        None => (order.count, order.count >= PROGRESS_ITEMS_MIN, "{human_pos}/{human_len}"),
+        None => (options.count, options.count >= PROGRESS_ITEMS_MIN, "{human_pos}/{human_len}"),
     };
     if !long || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -162,7 +162,7 @@ fn progress_bar(order: &Order) -> ProgressBar {
 
 /// The names of the kinds, with what each is in the long help.
 fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(Kind::ALL.map(|kind| {
+    PossibleValuesParser::new(GenerateKind::ALL.map(|kind| {
         let facts = kind.facts();
         clap::builder::PossibleValue::new(facts.name).help(facts.about)
     }))

@@ -1,6 +1,6 @@
 //! Known defects, put into an item after it is written: one element's value is changed, the structure stays.
 
-use super::kind::Kind;
+use super::kind::GenerateKind;
 use super::random::Random;
 use crate::finding::Code;
 use crate::wire::Delimiters;
@@ -19,12 +19,14 @@ pub struct Defect {
     /// What it becomes.
     value: &'static str,
     /// In which kinds; none for every one that has the segment.
-    kinds: &'static [Kind],
+    kinds: &'static [GenerateKind],
 }
 
-const CLAIMS: &[Kind] = &[Kind::Professional, Kind::Institutional, Kind::Dental];
+const CLAIMS: &[GenerateKind] =
+    &[GenerateKind::Professional, GenerateKind::Institutional, GenerateKind::Dental];
 
-const STATUSES: &[Kind] = &[Kind::Status, Kind::ClaimReceipt, Kind::DocumentRequest];
+const STATUSES: &[GenerateKind] =
+    &[GenerateKind::Status, GenerateKind::ClaimReceipt, GenerateKind::DocumentRequest];
 
 const fn defect(
     name: &'static str,
@@ -32,7 +34,7 @@ const fn defect(
     segment: (&'static str, &'static str),
     element: usize,
     value: &'static str,
-    kinds: &'static [Kind],
+    kinds: &'static [GenerateKind],
 ) -> Defect {
     Defect { name, finding, segment, element, value, kinds }
 }
@@ -46,7 +48,7 @@ pub const DEFECTS: &[Defect] = &[
         ("TRN", ""),
         3,
         "",
-        &[Kind::Inquiry],
+        &[GenerateKind::Inquiry],
     ),
     defect(
         "a date range qualifier with a single date",
@@ -54,7 +56,7 @@ pub const DEFECTS: &[Defect] = &[
         ("DTP", "291"),
         2,
         "RD8",
-        &[Kind::Inquiry],
+        &[GenerateKind::Inquiry],
     ),
     defect(
         "an invalid service type",
@@ -62,7 +64,7 @@ pub const DEFECTS: &[Defect] = &[
         ("EQ", ""),
         1,
         "ZZ",
-        &[Kind::Inquiry],
+        &[GenerateKind::Inquiry],
     ),
     defect(
         "an ID without its qualifier",
@@ -70,7 +72,7 @@ pub const DEFECTS: &[Defect] = &[
         ("NM1", "IL"),
         8,
         "",
-        &[Kind::Inquiry],
+        &[GenerateKind::Inquiry],
     ),
     defect(
         "a claim total that does not equal the sum of its lines",
@@ -87,7 +89,7 @@ pub const DEFECTS: &[Defect] = &[
         ("HI", ""),
         1,
         "ABK:J06.9",
-        &[Kind::Professional, Kind::Institutional],
+        &[GenerateKind::Professional, GenerateKind::Institutional],
     ),
     defect(
         "a payment that does not balance with its adjustments",
@@ -95,7 +97,7 @@ pub const DEFECTS: &[Defect] = &[
         ("CLP", ""),
         4,
         "0.07",
-        &[Kind::Payment],
+        &[GenerateKind::Payment],
     ),
     defect(
         "an invalid claim status",
@@ -103,7 +105,7 @@ pub const DEFECTS: &[Defect] = &[
         ("CLP", ""),
         2,
         "99",
-        &[Kind::Payment],
+        &[GenerateKind::Payment],
     ),
     defect(
         "an invalid adjustment group",
@@ -111,7 +113,7 @@ pub const DEFECTS: &[Defect] = &[
         ("CAS", ""),
         1,
         "XX",
-        &[Kind::Payment],
+        &[GenerateKind::Payment],
     ),
     defect(
         "an NPI with a wrong check digit",
@@ -127,7 +129,7 @@ pub const DEFECTS: &[Defect] = &[
         ("EB", ""),
         1,
         "ZZ",
-        &[Kind::Response],
+        &[GenerateKind::Response],
     ),
     defect(
         "a claim without its trace number",
@@ -135,7 +137,7 @@ pub const DEFECTS: &[Defect] = &[
         ("TRN", "1"),
         2,
         "",
-        &[Kind::StatusRequest],
+        &[GenerateKind::StatusRequest],
     ),
     defect(
         "a status with an invalid date",
@@ -151,7 +153,15 @@ pub const DEFECTS: &[Defect] = &[
         ("STC", ""),
         3,
         "Q",
-        &[Kind::ClaimReceipt],
+        &[GenerateKind::ClaimReceipt],
+    ),
+    defect(
+        "a review of nothing known",
+        Code::ElementGuideCode,
+        ("UM", ""),
+        1,
+        "ZZ",
+        GenerateKind::REVIEWS,
     ),
     defect(
         "an invalid request category",
@@ -167,7 +177,7 @@ pub const DEFECTS: &[Defect] = &[
         ("INS", ""),
         3,
         "999",
-        &[Kind::Enrollment],
+        &[GenerateKind::Enrollment],
     ),
     defect(
         "an invalid kind of coverage",
@@ -175,7 +185,7 @@ pub const DEFECTS: &[Defect] = &[
         ("HD", ""),
         3,
         "XXX",
-        &[Kind::Enrollment],
+        &[GenerateKind::Enrollment],
     ),
     defect(
         "an invalid attachment format",
@@ -183,7 +193,7 @@ pub const DEFECTS: &[Defect] = &[
         ("CAT", ""),
         2,
         "ZZ",
-        &[Kind::Attachment],
+        &[GenerateKind::Attachment],
     ),
     defect(
         "an adjustment without a reason",
@@ -191,7 +201,23 @@ pub const DEFECTS: &[Defect] = &[
         ("ADX", ""),
         2,
         "",
-        &[Kind::Premium],
+        &[GenerateKind::Premium],
+    ),
+    defect(
+        "a member of no kind",
+        Code::ElementGuideCode,
+        ("ENT", ""),
+        2,
+        "ZZ",
+        &[GenerateKind::Premium],
+    ),
+    defect(
+        "advice that is none",
+        Code::ElementGuideCode,
+        ("OTI", ""),
+        1,
+        "ZZ",
+        &[GenerateKind::Advice],
     ),
     defect(
         "an invalid entity of a member",
@@ -208,18 +234,18 @@ pub const DEFECTS: &[Defect] = &[
         ("IK5", ""),
         1,
         "Z",
-        &[Kind::Acknowledgment],
+        &[GenerateKind::Acknowledgment],
     ),
 ];
 
 impl Defect {
     /// True when items of this kind may get it.
-    pub fn fits(&self, kind: Kind) -> bool {
+    pub fn fits(&self, kind: GenerateKind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 
     /// The kinds it is made for; none for every kind that has the segment.
-    pub fn kinds(&self) -> &'static [Kind] {
+    pub fn kinds(&self) -> &'static [GenerateKind] {
         self.kinds
     }
 
@@ -257,7 +283,7 @@ impl Defect {
 
 /// Puts a defect into an item in wire form; false when none fits it.
 pub(super) fn apply(
-    kind: Kind,
+    kind: GenerateKind,
     delimiters: Delimiters,
     lot: &mut Random,
     item: &mut Vec<u8>,

@@ -375,8 +375,8 @@ impl Enrolled {
 fn other_coverage(writer: &mut SetWriter) -> Result {
     let payer = writer.random.pick(&OTHER_PAYERS);
     let policy = numbered("X", writer.random.below(1_000_000_000), 9);
-    let order = writer.random.pick(&["P", "S", "U"]);
-    writer.segment("COB").text(order).text(policy.as_str()).text("1").text("1").end()?;
+    let options = writer.random.pick(&["P", "S", "U"]);
+    writer.segment("COB").text(options).text(policy.as_str()).text("1").text("1").end()?;
     if writer.random.once_in(2) {
         writer.reference("6P", "GRP900")?;
     }

@@ -15,7 +15,7 @@ use super::status::{Answers, DocumentRequests, Receipts, Requests};
 
 /// A kind of set, by the name it has on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum GenerateKind {
     /// Eligibility inquiries.
     Inquiry,
     /// Eligibility responses.
@@ -88,42 +88,42 @@ pub struct Facts {
 /// As many in a set as anybody may ask for.
 const MANY: u32 = 100_000_000;
 
-impl Kind {
+impl GenerateKind {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Kind; 22] = [
-        Kind::Inquiry,
-        Kind::Response,
-        Kind::Attachment,
-        Kind::StatusRequest,
-        Kind::Status,
-        Kind::ClaimReceipt,
-        Kind::DocumentRequest,
-        Kind::ReviewRequest,
-        Kind::ReviewResponse,
-        Kind::ReviewInquiry,
-        Kind::ReviewFound,
-        Kind::Notification,
-        Kind::NotificationReceipt,
-        Kind::Premium,
-        Kind::Professional,
-        Kind::Institutional,
-        Kind::Dental,
-        Kind::Payment,
-        Kind::Enrollment,
-        Kind::Advice,
-        Kind::Acknowledgment,
-        Kind::InterchangeAcknowledgment,
+    pub const ALL: [GenerateKind; 22] = [
+        GenerateKind::Inquiry,
+        GenerateKind::Response,
+        GenerateKind::Attachment,
+        GenerateKind::StatusRequest,
+        GenerateKind::Status,
+        GenerateKind::ClaimReceipt,
+        GenerateKind::DocumentRequest,
+        GenerateKind::ReviewRequest,
+        GenerateKind::ReviewResponse,
+        GenerateKind::ReviewInquiry,
+        GenerateKind::ReviewFound,
+        GenerateKind::Notification,
+        GenerateKind::NotificationReceipt,
+        GenerateKind::Premium,
+        GenerateKind::Professional,
+        GenerateKind::Institutional,
+        GenerateKind::Dental,
+        GenerateKind::Payment,
+        GenerateKind::Enrollment,
+        GenerateKind::Advice,
+        GenerateKind::Acknowledgment,
+        GenerateKind::InterchangeAcknowledgment,
     ];
 
     /// The kind of this name.
-    pub fn named(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.facts().name == name)
+    pub fn named(name: &str) -> Option<GenerateKind> {
+        GenerateKind::ALL.into_iter().find(|kind| kind.facts().name == name)
     }
 
     /// What it is called and how it is grouped.
     #[rustfmt::skip]
     pub const fn facts(self) -> Facts {
-        use Kind as K;
+        use GenerateKind as K;
         let (name, about, set, functional, guide, item, per_set, per_set_max, from_payer) = match self {
             K::Inquiry => ("270", "eligibility inquiries", "270", "HS", "005010X279A1", "patient", 1, 99, false),
             K::Response => ("271", "eligibility responses", "271", "HB", "005010X279A1", "patient", 1, 99, true),
@@ -152,45 +152,45 @@ impl Kind {
     }
 
     /// The notices, requests and answers of services review.
-    pub(super) const REVIEWS: &[Kind] = &[
-        Kind::ReviewRequest,
-        Kind::ReviewResponse,
-        Kind::ReviewInquiry,
-        Kind::ReviewFound,
-        Kind::Notification,
-        Kind::NotificationReceipt,
+    pub(super) const REVIEWS: &[GenerateKind] = &[
+        GenerateKind::ReviewRequest,
+        GenerateKind::ReviewResponse,
+        GenerateKind::ReviewInquiry,
+        GenerateKind::ReviewFound,
+        GenerateKind::Notification,
+        GenerateKind::NotificationReceipt,
     ];
 
     /// True where ST03 repeats the guide; an 835 names it in GS08 alone.
     pub(super) fn names_guide_in_set(self) -> bool {
-        self != Kind::Payment
+        self != GenerateKind::Payment
     }
 
     /// What writes its sets; an interchange acknowledgment has none.
     pub(super) fn source(self) -> Option<Box<dyn SetSource>> {
         Some(match self {
-            Kind::Inquiry => Box::new(Inquiries::default()),
-            Kind::Response => Box::new(Responses::default()),
-            Kind::Attachment => Box::new(Attachments::default()),
-            Kind::StatusRequest => Box::new(Requests::default()),
-            Kind::Status => Box::new(Answers::default()),
-            Kind::ClaimReceipt => Box::new(Receipts::default()),
-            Kind::DocumentRequest => Box::new(DocumentRequests::default()),
-            Kind::ReviewRequest => Box::new(Reviews::new(Side::Request)),
-            Kind::ReviewResponse => Box::new(Reviews::new(Side::Response)),
-            Kind::ReviewInquiry => Box::new(Reviews::new(Side::Inquiry)),
-            Kind::ReviewFound => Box::new(Reviews::new(Side::Found)),
-            Kind::Notification => Box::new(Reviews::new(Side::Notification)),
-            Kind::NotificationReceipt => Box::new(Reviews::new(Side::Receipt)),
-            Kind::Premium => Box::new(Premiums::default()),
-            Kind::Professional => Box::new(Claims::new(Flavour::Professional)),
-            Kind::Institutional => Box::new(Claims::new(Flavour::Institutional)),
-            Kind::Dental => Box::new(Claims::new(Flavour::Dental)),
-            Kind::Payment => Box::new(Payments::default()),
-            Kind::Enrollment => Box::new(Enrollments::default()),
-            Kind::Advice => Box::new(Advices),
-            Kind::Acknowledgment => Box::new(Acknowledgments::default()),
-            Kind::InterchangeAcknowledgment => return None,
+            GenerateKind::Inquiry => Box::new(Inquiries::default()),
+            GenerateKind::Response => Box::new(Responses::default()),
+            GenerateKind::Attachment => Box::new(Attachments::default()),
+            GenerateKind::StatusRequest => Box::new(Requests::default()),
+            GenerateKind::Status => Box::new(Answers::default()),
+            GenerateKind::ClaimReceipt => Box::new(Receipts::default()),
+            GenerateKind::DocumentRequest => Box::new(DocumentRequests::default()),
+            GenerateKind::ReviewRequest => Box::new(Reviews::new(Side::Request)),
+            GenerateKind::ReviewResponse => Box::new(Reviews::new(Side::Response)),
+            GenerateKind::ReviewInquiry => Box::new(Reviews::new(Side::Inquiry)),
+            GenerateKind::ReviewFound => Box::new(Reviews::new(Side::Found)),
+            GenerateKind::Notification => Box::new(Reviews::new(Side::Notification)),
+            GenerateKind::NotificationReceipt => Box::new(Reviews::new(Side::Receipt)),
+            GenerateKind::Premium => Box::new(Premiums::default()),
+            GenerateKind::Professional => Box::new(Claims::new(Flavour::Professional)),
+            GenerateKind::Institutional => Box::new(Claims::new(Flavour::Institutional)),
+            GenerateKind::Dental => Box::new(Claims::new(Flavour::Dental)),
+            GenerateKind::Payment => Box::new(Payments::default()),
+            GenerateKind::Enrollment => Box::new(Enrollments::default()),
+            GenerateKind::Advice => Box::new(Advices),
+            GenerateKind::Acknowledgment => Box::new(Acknowledgments::default()),
+            GenerateKind::InterchangeAcknowledgment => return None,
         })
     }
 }

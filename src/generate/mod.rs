@@ -1,6 +1,6 @@
 //! Synthetic interchanges of every set, from a seed: realistic and varied, valid by our own checker, or with known defects.
 //!
-//! Pure: seed, counts and dates in, bytes out piece by piece, in memory that does not grow. The same order gives the same
+//! Pure: seed, counts and dates in, bytes out piece by piece, in memory that does not grow. The same options give the same
 //! bytes. Persons are those of [`crate::store::synthetic`], so that what is written is about members that a store may hold.
 //! Codes are ids without their descriptions, and no identifier is anybody's.
 
@@ -15,12 +15,12 @@ mod enrollment;
 mod inquiry;
 mod interchange;
 mod kind;
-mod order;
 mod payment;
 mod people;
 mod premium;
 mod random;
 mod review;
+mod run;
 mod set_writer;
 mod status;
 #[cfg(test)]
@@ -28,8 +28,8 @@ mod tests;
 mod text;
 
 pub use defect::{DEFECTS, Defect};
-pub use kind::{Facts, Kind};
-pub use order::{Order, Progress, Sink, generate};
+pub use kind::{Facts, GenerateKind};
+pub use run::{GenerateOptions, Progress, Sink, generate};
 
 use std::ops::Range;
 

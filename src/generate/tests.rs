@@ -12,14 +12,14 @@ use crate::finding::{Code, Finding, Policy};
 use crate::guide::Registry;
 use crate::wire::EmitError;
 
-fn order(kind: Kind, seed: u64, count: u64) -> Order {
-    let order = Order::new(kind, datetime!(2026 - 01 - 05 09:30));
-    Order { seed, count, members: 1000, ..order }
+fn options(kind: GenerateKind, seed: u64, count: u64) -> GenerateOptions {
+    let options = GenerateOptions::new(kind, datetime!(2026 - 01 - 05 09:30));
+    GenerateOptions { seed, count, members: 1000, ..options }
 }
 
-fn written(order: &Order) -> (Vec<u8>, Progress) {
+fn written(options: &GenerateOptions) -> (Vec<u8>, Progress) {
     let mut text = Vec::new();
-    let progress = generate::<EmitError>(order, &mut |bytes, _| {
+    let progress = generate::<EmitError>(options, &mut |bytes, _| {
         text.extend_from_slice(bytes);
         Ok(())
     });
@@ -73,9 +73,9 @@ impl Findings {
 #[test]
 fn every_kind_is_valid_from_many_seeds() {
     let mut wrong = String::new();
-    for kind in Kind::ALL {
+    for kind in GenerateKind::ALL {
         for seed in 0..12 {
-            let (text, _) = written(&order(kind, seed, 200));
+            let (text, _) = written(&options(kind, seed, 200));
             let findings = Findings::of(&text);
             if let (Some(at), Some(found)) = (findings.offsets.first(), findings.found.first()) {
                 let around =
@@ -85,7 +85,7 @@ fn every_kind_is_valid_from_many_seeds() {
                 let _ = writeln!(wrong, "{kind:?} seed {seed}: {many}, {found}\n{around}\n");
                 break;
             }
-            let sets = findings.sets > 0 || kind == Kind::InterchangeAcknowledgment;
+            let sets = findings.sets > 0 || kind == GenerateKind::InterchangeAcknowledgment;
             assert!(sets, "{kind:?}");
         }
     }
@@ -94,18 +94,18 @@ fn every_kind_is_valid_from_many_seeds() {
 
 #[test]
 fn the_same_order_gives_the_same_bytes_and_another_seed_others() {
-    for kind in Kind::ALL {
-        let (once, _) = written(&order(kind, 7, 120));
-        assert!(once == written(&order(kind, 7, 120)).0, "{kind:?}");
-        assert!(once != written(&order(kind, 8, 120)).0, "{kind:?}");
+    for kind in GenerateKind::ALL {
+        let (once, _) = written(&options(kind, 7, 120));
+        assert!(once == written(&options(kind, 7, 120)).0, "{kind:?}");
+        assert!(once != written(&options(kind, 8, 120)).0, "{kind:?}");
     }
 }
 
 #[test]
 fn an_order_by_size_ends_near_it() {
-    for kind in Kind::ALL {
-        let order = Order { bytes_max: Some(300_000), ..order(kind, 1, u64::MAX) };
-        let (text, progress) = written(&order);
+    for kind in GenerateKind::ALL {
+        let options = GenerateOptions { bytes_max: Some(300_000), ..options(kind, 1, u64::MAX) };
+        let (text, progress) = written(&options);
         assert_eq!(progress.bytes, text.len() as u64);
         assert!((300_000..500_000).contains(&text.len()), "{kind:?}: {}", text.len());
         assert!(Findings::of(&text).found.is_empty(), "{kind:?}");
@@ -114,9 +114,9 @@ fn an_order_by_size_ends_near_it() {
 
 #[test]
 fn a_single_set_may_hold_everything() {
-    for kind in [Kind::Professional, Kind::Payment] {
-        let order = Order { per_set: 1_000_000, ..order(kind, 3, 3000) };
-        let findings = Findings::of(&written(&order).0);
+    for kind in [GenerateKind::Professional, GenerateKind::Payment] {
+        let options = GenerateOptions { per_set: 1_000_000, ..options(kind, 3, 3000) };
+        let findings = Findings::of(&written(&options).0);
         assert_eq!((findings.sets, findings.found), (1, Vec::new()), "{kind:?}");
     }
 }
@@ -124,10 +124,10 @@ fn a_single_set_may_hold_everything() {
 #[test]
 fn each_defect_is_found_in_each_kind_that_may_have_it() {
     let mut wrong = String::new();
-    let with_sets = |kind: &Kind| *kind != Kind::InterchangeAcknowledgment;
-    for kind in Kind::ALL.into_iter().filter(with_sets) {
-        let order = Order { errors_percent: 100, ..order(kind, 5, 400) };
-        let (text, progress) = written(&order);
+    let with_sets = |kind: &GenerateKind| *kind != GenerateKind::InterchangeAcknowledgment;
+    for kind in GenerateKind::ALL.into_iter().filter(with_sets) {
+        let options = GenerateOptions { errors_percent: 100, ..options(kind, 5, 400) };
+        let (text, progress) = written(&options);
         // Sets that refuse a whole request hold nothing to be spoilt.
         assert!(progress.defects >= 360, "{kind:?}: {}", progress.defects);
         let codes = Findings::of(&text).codes;
@@ -148,30 +148,31 @@ fn each_defect_is_found_in_each_kind_that_may_have_it() {
 
 #[test]
 fn about_as_many_items_are_wrong_as_were_asked_for() {
-    let order = Order { errors_percent: 10, ..order(Kind::Professional, 5, 5000) };
-    let defects = written(&order).1.defects;
+    let options =
+        GenerateOptions { errors_percent: 10, ..options(GenerateKind::Professional, 5, 5000) };
+    let defects = written(&options).1.defects;
     assert!((400..600).contains(&defects), "{defects}");
 }
 
 #[test]
 fn what_real_files_hold_comes_up() {
-    const HELD: &[(Kind, &[&str])] = &[
-        (Kind::Inquiry, &["HL*4*3*23*0", "EQ*30", "EQ**HC:", "III*ZZ", "INS*N*19"]),
+    const HELD: &[(GenerateKind, &[&str])] = &[
+        (GenerateKind::Inquiry, &["HL*4*3*23*0", "EQ*30", "EQ**HC:", "III*ZZ", "INS*N*19"]),
         (
-            Kind::Response,
+            GenerateKind::Response,
             &["EB*1*", "EB*6*", "EB*5*", "AAA*N**75", "AAA*N**67", "AAA*N**43", "LS*2120"],
         ),
         (
-            Kind::Status,
+            GenerateKind::Status,
             &["STC*F1:", "STC*F2:", "STC*P1:", "STC*A4:35", "STC*E0:24:41", "STC*E0:25:1P"],
         ),
-        (Kind::ClaimReceipt, &["QTY*90*", "QTY*AA*", "STC*A7:", "STC*A8:", "STC*A3:24:41"]),
+        (GenerateKind::ClaimReceipt, &["QTY*90*", "QTY*AA*", "STC*A7:", "STC*A8:", "STC*A3:24:41"]),
         (
-            Kind::ReviewResponse,
+            GenerateKind::ReviewResponse,
             &["HCR*A1*", "HCR*A3**", "HCR*A4", "HCR*A6*", "AAA*N**", "HL*5*4*SS*0"],
         ),
         (
-            Kind::Professional,
+            GenerateKind::Professional,
             &[
                 "SBR*P*",
                 "SBR*S*",
@@ -212,7 +213,7 @@ fn what_real_files_hold_comes_up() {
             ],
         ),
         (
-            Kind::Institutional,
+            GenerateKind::Institutional,
             &[
                 "11:A:1",
                 "13:A:1",
@@ -240,7 +241,7 @@ fn what_real_files_hold_comes_up() {
             ],
         ),
         (
-            Kind::Dental,
+            GenerateKind::Dental,
             &[
                 "TOO*JP*",
                 ":O",
@@ -254,7 +255,7 @@ fn what_real_files_hold_comes_up() {
             ],
         ),
         (
-            Kind::Payment,
+            GenerateKind::Payment,
             &[
                 "*22*-",
                 "*4*",
@@ -270,23 +271,23 @@ fn what_real_files_hold_comes_up() {
             ],
         ),
         (
-            Kind::Enrollment,
+            GenerateKind::Enrollment,
             &[
                 "****4~", "****2~", "*021*", "*024*", "*025*", "*001*", "*030*", "COB*", "NM1*74*",
                 "NM1*70*", "LS*2700", "HD*024*", "DTP*349*", "*C**1*",
             ],
         ),
         (
-            Kind::Acknowledgment,
+            GenerateKind::Acknowledgment,
             &["IK5*A", "IK5*E*", "IK5*R*", "CTX*SITUATIONAL TRIGGER*", "AK9*A*", "AK9*P*"],
         ),
-        (Kind::Advice, &["OTI*TA*", "OTI*TE*", "OTI*TR*", "TED*", "RED*"]),
+        (GenerateKind::Advice, &["OTI*TA*", "OTI*TE*", "OTI*TR*", "TED*", "RED*"]),
     ];
     let mut missing = String::new();
     for (kind, held) in HELD {
-        let order = order(*kind, 11, 4000);
-        let per_set = order.per_set.min(20);
-        let (text, _) = written(&Order { per_set, ..order });
+        let options = options(*kind, 11, 4000);
+        let per_set = options.per_set.min(20);
+        let (text, _) = written(&GenerateOptions { per_set, ..options });
         let text = String::from_utf8_lossy(&text);
         let lacking: Vec<_> = held.iter().filter(|some| !text.contains(**some)).collect();
         if !lacking.is_empty() {

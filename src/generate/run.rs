@@ -1,8 +1,8 @@
-//! An order and how it is carried out: interchange, groups, sets, items, piece by piece.
+//! What is to be written, and how it is written: interchange, groups, sets, items, piece by piece.
 
 use time::PrimitiveDateTime;
 
-use super::kind::{Facts, Kind};
+use super::kind::{Facts, GenerateKind};
 use super::random::Random;
 use super::set_writer::SetWriter;
 use super::{defect, interchange};
@@ -19,9 +19,9 @@ const OPENING: u64 = 0x09e4_1196;
 
 /// What is to be written.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct GenerateOptions {
     /// The kind of set.
-    pub kind: Kind,
+    pub kind: GenerateKind,
     /// What everything follows from.
     pub seed: u64,
     /// Items in all; see [`Facts::item`].
@@ -44,13 +44,13 @@ pub struct Order {
     pub control: u32,
 }
 
-impl Order {
+impl GenerateOptions {
     /// One item of this kind, sent at this time to or from the sandbox payer; the rest is for the caller to change.
-    pub fn new(kind: Kind, at: PrimitiveDateTime) -> Self {
+    pub fn new(kind: GenerateKind, at: PrimitiveDateTime) -> Self {
         let (provider, payer) = ("SUBMITTER1", "PAYERGW");
         let facts = kind.facts();
         let (from, to) = if facts.from_payer { (payer, provider) } else { (provider, payer) };
-        Order {
+        GenerateOptions {
             kind,
             seed: 1,
             count: 1,
@@ -85,18 +85,21 @@ pub struct Progress {
 /// Takes pieces as they are written, with how far it has come.
 pub type Sink<'a, E> = dyn FnMut(&[u8], Progress) -> Result<(), E> + 'a;
 
-/// Writes what was ordered and hands it out in pieces, with how far it has come.
-pub fn generate<E: From<EmitError>>(order: &Order, sink: &mut Sink<'_, E>) -> Result<Progress, E> {
+/// Writes what the options say and hands it out in pieces, with how far it has come.
+pub fn generate<E: From<EmitError>>(
+    options: &GenerateOptions,
+    sink: &mut Sink<'_, E>,
+) -> Result<Progress, E> {
     let mut run = Run {
-        order,
-        facts: order.kind.facts(),
+        options,
+        facts: options.kind.facts(),
         writer: SetWriter {
-            emitter: order.envelope.emitter(),
-            random: Random::of(order.seed, 0),
-            seed: order.seed,
-            today: order.envelope.at.date(),
-            members: order.members,
-            npi: order.npi.clone(),
+            emitter: options.envelope.emitter(),
+            random: Random::of(options.seed, 0),
+            seed: options.seed,
+            today: options.envelope.at.date(),
+            members: options.members,
+            npi: options.npi.clone(),
         },
         progress: Progress::default(),
         sets: 0,
@@ -107,7 +110,7 @@ pub fn generate<E: From<EmitError>>(order: &Order, sink: &mut Sink<'_, E>) -> Re
 }
 
 struct Run<'a, 's, E> {
-    order: &'a Order,
+    options: &'a GenerateOptions,
     facts: Facts,
     writer: SetWriter,
     progress: Progress,
@@ -117,30 +120,30 @@ struct Run<'a, 's, E> {
 
 impl<E: From<EmitError>> Run<'_, '_, E> {
     fn interchange(&mut self) -> Result<(), E> {
-        let (order, facts) = (self.order, self.facts);
-        let Some(mut source) = order.kind.source() else { return self.acknowledgments() };
-        order.envelope.isa(&mut self.writer.emitter, order.control)?;
+        let (options, facts) = (self.options, self.facts);
+        let Some(mut source) = options.kind.source() else { return self.acknowledgments() };
+        options.envelope.isa(&mut self.writer.emitter, options.control)?;
         let form = GroupForm { functional: facts.functional, version: facts.guide };
         let mut groups = 0;
         while !self.is_full() {
             groups += 1;
-            order.envelope.gs(&mut self.writer.emitter, form, groups)?;
+            options.envelope.gs(&mut self.writer.emitter, form, groups)?;
             let mut sets = 0;
-            while sets < order.sets_per_group && !self.is_full() {
+            while sets < options.sets_per_group && !self.is_full() {
                 sets += 1;
                 self.set(source.as_mut(), sets)?;
             }
             write_ge(&mut self.writer.emitter, sets, groups)?;
         }
-        write_iea(&mut self.writer.emitter, groups, order.control)?;
+        write_iea(&mut self.writer.emitter, groups, options.control)?;
         self.hand_out()
     }
 
     /// Interchanges that acknowledge others and hold nothing else.
     fn acknowledgments(&mut self) -> Result<(), E> {
-        let mut control = self.order.control;
+        let mut control = self.options.control;
         while !self.is_full() {
-            self.order.envelope.isa(&mut self.writer.emitter, control)?;
+            self.options.envelope.isa(&mut self.writer.emitter, control)?;
             self.writer.random = self.writer.numbers_of(self.progress.items);
             interchange::acknowledge(&mut self.writer, self.progress.items)?;
             write_iea(&mut self.writer.emitter, 0, control)?;
@@ -156,10 +159,10 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
     fn set(&mut self, source: &mut dyn super::SetSource, number: u32) -> Result<(), E> {
         self.sets += 1;
         let control = format!("{number:04}");
-        let guide = self.order.kind.names_guide_in_set().then_some(self.facts.guide);
+        let guide = self.options.kind.names_guide_in_set().then_some(self.facts.guide);
         self.writer.emitter.begin_set(self.facts.set, &control, guide)?;
         let first = self.progress.items;
-        self.writer.random = Random::of(self.order.seed ^ OPENING, self.sets);
+        self.writer.random = Random::of(self.options.seed ^ OPENING, self.sets);
         let room = source.room(&mut self.writer).min(self.room_in_set(source.counts_ahead()));
         let last = first + room;
         source.open(&mut self.writer, self.sets, first..last)?;
@@ -176,9 +179,9 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
 
     /// Items the next set may have.
     fn room_in_set(&self, counts_ahead: bool) -> u64 {
-        let order = self.order;
-        let room = u64::from(order.per_set).min(order.count - self.progress.items);
-        match order.bytes_max {
+        let options = self.options;
+        let room = u64::from(options.per_set).min(options.count - self.progress.items);
+        match options.bytes_max {
             Some(most) if counts_ahead => {
                 room.min(most.saturating_sub(self.written()) / COUNTED_BYTES + 1)
             }
@@ -189,8 +192,8 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
     fn item(&mut self, source: &mut dyn super::SetSource, index: u64) -> Result<(), E> {
         self.writer.random = self.writer.numbers_of(index);
         self.progress.items += 1;
-        let percent = u64::from(self.order.errors_percent);
-        let mut lot = Random::of(self.order.seed ^ DEFECTIVE, index);
+        let percent = u64::from(self.options.errors_percent);
+        let mut lot = Random::of(self.options.seed ^ DEFECTIVE, index);
         if percent == 0 || lot.below(100) >= percent {
             source.item(&mut self.writer, index)?;
         } else {
@@ -198,7 +201,7 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
             source.item(&mut self.writer, index)?;
             let mut bytes = self.writer.emitter.take();
             let applied = defect::apply(
-                self.order.kind,
+                self.options.kind,
                 self.writer.emitter.delimiters(),
                 &mut lot,
                 &mut bytes,
@@ -214,8 +217,8 @@ impl<E: From<EmitError>> Run<'_, '_, E> {
     }
 
     fn is_full(&self) -> bool {
-        self.progress.items >= self.order.count
-            || self.order.bytes_max.is_some_and(|most| self.written() >= most)
+        self.progress.items >= self.options.count
+            || self.options.bytes_max.is_some_and(|most| self.written() >= most)
     }
 
     fn hand_out(&mut self) -> Result<(), E> {
