@@ -7,8 +7,12 @@
 //! transport <------------------------- emit <---------------------------- txn::write
 //! ```
 //!
-//! Without default features the crate is the pure core, [`wire`] to [`txn`]: bytes in, findings and typed transactions
-//! out, no I/O. The feature `gateway` adds what a payer needs around it, `cli` (the default) the command line.
+//! # Features
+//!
+//! With `default-features = false` the crate is the pure core, [`wire`] to [`txn`]: bytes in, findings and typed
+//! transactions out. It brings no SQL, no async runtime, no command line and no I/O. The feature `gateway` adds what a payer
+//! needs around it (the store, the answers, the portal's views, the transports), `generate` synthetic interchanges for load
+//! tests, `typed` the export to the structs of another crate, and `cli` (the default) what the binary needs.
 //!
 //! # Segments out of bytes
 //!
@@ -141,7 +145,7 @@ pub mod config;
 pub mod convert;
 #[cfg(feature = "gateway")]
 pub mod gateway;
-#[cfg(feature = "gateway")]
+#[cfg(feature = "generate")]
 pub mod generate;
 #[cfg(feature = "gateway")]
 pub mod partner;

@@ -169,7 +169,7 @@ pub const DEFECTS: &[Defect] = &[
         ("UM", ""),
         1,
         "ZZ",
-        Kind::REVIEWS,
+        GenerateKind::REVIEWS,
     ),
     defect(
         "an invalid maintenance type",
@@ -225,9 +225,16 @@ pub const DEFECTS: &[Defect] = &[
         ("ENT", ""),
         2,
         "ZZ",
-        &[Kind::Premium],
+        &[GenerateKind::Premium],
     ),
-    defect("an invalid advice code", Code::ElementGuideCode, ("OTI", ""), 1, "ZZ", &[Kind::Advice]),
+    defect(
+        "an invalid advice code",
+        Code::ElementGuideCode,
+        ("OTI", ""),
+        1,
+        "ZZ",
+        &[GenerateKind::Advice],
+    ),
     defect(
         "an invalid acknowledgment code",
         Code::ElementCode,
