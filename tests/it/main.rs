@@ -13,6 +13,7 @@ mod codes;
 mod corpus;
 mod corpus_cases;
 mod differential;
+mod examples;
 mod findings;
 mod fixtures;
 mod gateway;

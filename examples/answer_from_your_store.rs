@@ -1,0 +1,183 @@
+//! Answers a 270 from a store of your own: here one member in memory. Needs the feature `gateway`.
+//!
+//! `cargo run --example answer_from_your_store`
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use time::macros::{date, datetime};
+use x12gate::config::Config;
+use x12gate::gateway::{Delivery, FixedClock, Gateway, Lane};
+use x12gate::guide::Registry;
+use x12gate::store::{
+    Backend, Coverage, Gender, InterchangeKey, InterchangeRow, Journal, Member, MemberFile,
+    MemberSearch, Members, PartnerRow, Partners, Plan, Plans, Provider, Providers, Relationship,
+    Reply, Stores,
+};
+
+/// The provider who may ask.
+const NPI: &str = "1234567893";
+
+/// One member, one plan, one provider, and a journal that lasts as long as the process.
+#[derive(Default)]
+struct SmallStore {
+    journal: Mutex<HashMap<InterchangeKey, InterchangeRow>>,
+    controls: AtomicU32,
+}
+
+fn jane() -> MemberFile {
+    let member = Member {
+        prefix: "S".into(),
+        subscriber: "123000001".into(),
+        suffix: "01".into(),
+        own_id: true,
+        relationship: Relationship::Myself,
+        last: "DOE".into(),
+        first: "JANE".into(),
+        middle: None,
+        generation: None,
+        birth: date!(1980 - 01 - 15),
+        death: None,
+        gender: Gender::Female,
+        birth_sequence: None,
+        address: None,
+        ssn: None,
+        card: None,
+        medicare_id: None,
+    };
+    let coverage = Coverage {
+        plan: "PLAN-1".into(),
+        begin: date!(2020 - 01 - 01),
+        end: None,
+        group: None,
+        group_name: None,
+        pending: false,
+        pcp: None,
+        updated: None,
+    };
+    MemberFile {
+        member,
+        subscriber: None,
+        coverage: vec![coverage],
+        accumulators: Vec::new(),
+        other: Vec::new(),
+    }
+}
+
+impl Members for SmallStore {
+    // The answers come in the order of the searches; a batch of them is one call.
+    fn find<'a>(&'a self, searches: &'a [MemberSearch]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(async move {
+            let is_jane = |search: &MemberSearch| match search {
+                MemberSearch::Id(id) => jane().member.id().ends_with(&**id),
+                MemberSearch::Name { last, first, birth } => {
+                    (&**last, &**first) == ("DOE", "JANE") && *birth == date!(1980 - 01 - 15)
+                }
+                MemberSearch::Other { .. } => false,
+            };
+            Ok(searches
+                .iter()
+                .map(|search| is_jane(search).then(jane).into_iter().collect())
+                .collect())
+        })
+    }
+
+    fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>> {
+        Box::pin(async move {
+            let family = |id: &str| (id == &*jane().member.subscriber).then(jane);
+            Ok(subscribers.iter().map(|id| family(id).into_iter().collect()).collect())
+        })
+    }
+}
+
+impl Plans for SmallStore {
+    fn all(&self) -> Reply<'_, Vec<Plan>> {
+        let plan = Plan {
+            id: "PLAN-1".into(),
+            name: "SAMPLE HMO".into(),
+            product: "commercial".into(),
+            insurance_type: "HM".into(),
+            year_begin: (1, 1),
+            needs_pcp: false,
+            limits: Vec::new(),
+            benefits: Vec::new(),
+            not_covered: Vec::new(),
+            contacts: Vec::new(),
+            disclaimer: "".into(),
+            no_cost_share: false,
+        };
+        Box::pin(async move { Ok(vec![plan]) })
+    }
+}
+
+impl Providers for SmallStore {
+    fn find<'a>(&'a self, ids: &'a [Box<str>]) -> Reply<'a, Vec<Option<Provider>>> {
+        let provider = |id: &str| {
+            (id == NPI).then(|| Provider {
+                npi: NPI.into(),
+                payer_id: None,
+                last: "SAMPLE CLINIC".into(),
+                first: None,
+                tin: None,
+                may_inquire: true,
+                enrolled: (None, None),
+                locations: Vec::new(),
+            })
+        };
+        Box::pin(async move { Ok(ids.iter().map(|id| provider(id)).collect()) })
+    }
+}
+
+impl Partners for SmallStore {
+    // Nobody has a profile: everybody is answered as the settings say for unknown senders.
+    fn all(&self) -> Reply<'_, Vec<PartnerRow>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+impl Journal for SmallStore {
+    fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>> {
+        Box::pin(async move {
+            let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(keys.iter().map(|key| journal.get(key).cloned()).collect())
+        })
+    }
+
+    // Where somebody was faster, the row that is there wins: an interchange is answered once.
+    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>> {
+        Box::pin(async move {
+            let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            let stored =
+                |row: InterchangeRow| journal.entry(row.key.clone()).or_insert(row).clone();
+            Ok(rows.into_iter().map(stored).collect())
+        })
+    }
+
+    fn take_control_numbers<'a>(&'a self, _series: &'a str, count: u32) -> Reply<'a, u32> {
+        Box::pin(async move { Ok(self.controls.fetch_add(count, Ordering::SeqCst) + 1) })
+    }
+}
+
+// Nothing is loaded while it runs, so what the trait does by itself is enough.
+impl Backend for SmallStore {}
+
+/// The reply to an interchange, on 5 January 2026.
+pub(crate) async fn answer(request: Vec<u8>) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let now = datetime!(2026-01-05 09:30 UTC);
+    let stores = Stores::of(Arc::new(SmallStore::default()));
+    let registry = Arc::new(Registry::new());
+    let clock = Arc::new(FixedClock(now));
+    let gateway = Gateway::open(stores, Config::default(), registry, clock).await?;
+    let delivery = Delivery::operator(request.into(), Lane::RealTime, now);
+    let (replies, _) = gateway.respond_to(&delivery).await?;
+    Ok(replies.to_bytes().to_vec())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let request = std::fs::read("fixtures/valid/270_subscriber.edi")?;
+    let reply = answer(request).await?;
+    println!("{}", String::from_utf8(reply)?.replace('~', "~\n"));
+    Ok(())
+}
