@@ -51,7 +51,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! For inputs that do not fit into memory, [`check::Stream`] takes bytes as they come and tells a [`check::Sink`] what it
+//! For inputs that do not fit into memory, [`check::Stream`] takes bytes as they come and reports to a [`check::Sink`] what it
 //! finds; [`check::check_input`] does the same on several threads. A set that was checked brings the parts of its 999, which
 //! [`txn::ack::FunctionalAck`] writes; the example of [`check::Sink`] does so.
 //!

@@ -1,8 +1,8 @@
-//! Protected health information does not print itself: how a type that holds any is shown by `Debug`, in logs, panics and
+//! Keeps protected health information out of logs: how `Debug` shows a type that contains any, also in panics and
 //! failing tests.
 
-/// Implements `Debug` for a type that holds what is known of a person: its name, and the fields that are listed because they
-/// say nothing of anybody.
+/// Implements `Debug` for a type with data of a person: its name, and the fields that are listed because they
+/// identify no one.
 ///
 /// ```text
 /// redacted!(Member {});

@@ -10,7 +10,7 @@ pub use unit::{Refusal, Unit};
 
 use crate::wire::{Delimiters, FrameLimits, Framed, Framer, Piece, PieceKind, Tape};
 
-/// What a part holds.
+/// The contents of a part.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum By {
     /// An interchange.
@@ -23,27 +23,27 @@ pub enum By {
     Unit(Unit),
 }
 
-/// Takes the parts, one after the other. The first failure ends the split.
+/// Receives the parts, one after the other. The first failure ends the split.
 pub trait Parts {
     /// Why a part could not be taken.
     type Error;
-    /// A part begins; `control` holds its ISA13, GS06 and ST02, as far as they go.
+    /// A part begins; `control` has its ISA13, GS06 and ST02, as far as it has them.
     ///
     /// # Errors
     ///
-    /// Those of whoever takes the parts.
+    /// Those of the receiver.
     fn begin(&mut self, control: &[&[u8]]) -> Result<(), Self::Error>;
     /// More of the part.
     ///
     /// # Errors
     ///
-    /// Those of whoever takes the parts.
+    /// Those of the receiver.
     fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error>;
     /// The part ends.
     ///
     /// # Errors
     ///
-    /// Those of whoever takes the parts.
+    /// Those of the receiver.
     fn end(&mut self) -> Result<(), Self::Error>;
 }
 
@@ -53,7 +53,7 @@ const LAYOUT_BYTES_MAX: usize = 4;
 /// Most bytes of a set that is cut into units.
 const CUT_BYTES_MAX: usize = 256 << 20;
 
-/// Cuts an input as its bytes come in.
+/// Cuts an input as its bytes arrive.
 #[derive(Debug)]
 pub struct Splitter {
     by: By,
@@ -65,7 +65,7 @@ pub struct Splitter {
     layout: Vec<u8>,
     /// A part is being written.
     open: bool,
-    /// The part being written has a GS that wants its GE.
+    /// The part being written has a GS without its GE.
     in_group: bool,
     sets: u64,
     groups: u64,
@@ -111,7 +111,7 @@ impl Splitter {
         self.left_out
     }
 
-    /// Takes what there is of the input and gives how many bytes are done with; the rest has to come again, with more
+    /// Takes the available input and returns how many bytes of it are consumed; the rest has to be given again, with more
     /// after it. `end` says that there is no more.
     ///
     /// # Errors
@@ -209,7 +209,7 @@ impl Splitter {
                 self.gs.clear();
             }
             PieceKind::Ta1 => {
-                // It belongs to the interchange, whatever groups there are; those get parts of their own.
+                // It belongs to the interchange, whatever groups there are; those become parts of their own.
                 if !self.in_group {
                     self.gs.clear();
                     self.begin_part(b"", parts)?;
@@ -219,7 +219,7 @@ impl Splitter {
                 }
             }
             PieceKind::Iea => {
-                // An interchange with nothing in it is one too.
+                // An interchange with nothing in it is a part too.
                 if self.by == By::Interchange {
                     self.begin_part(b"", parts)?;
                 }
@@ -253,7 +253,7 @@ impl Splitter {
             self.begin_group(parts)?;
             self.sets += 1;
             parts.write(set)?;
-            // What stands after the set in its interchange is no part of it.
+            // What follows the set in its interchange is not part of it.
             parts.write(&self.layout)?;
             self.end_part(parts)
         };

@@ -1,4 +1,4 @@
-//! The log and the panic hook. What is logged is decided where it happens; here is only how it is written.
+//! The log and the panic hook. What is logged is decided where it happens; this module decides how it is written.
 //!
 //! Ids, counts, codes and control numbers are logged, message text never: an interchange is one wide event
 //! (`gateway`), and a panic says where it happened but not with what.
@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::config::{Log, LogFormat};
 
-/// Sends events to standard error in the form `log` asks for. The first call wins; later ones change nothing.
+/// Sends events to standard error in the form that `log` sets. The first call wins; later ones change nothing.
 pub fn start(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let base = tracing_subscriber::fmt()
@@ -21,7 +21,7 @@ pub fn start(log: &Log) {
         LogFormat::Json => base.json().flatten_event(true).try_init(),
         LogFormat::Text => base.with_ansi(std::io::stderr().is_terminal()).try_init(),
     };
-    // Somebody, a test perhaps, has already installed a subscriber: theirs stays.
+    // A subscriber, of a test perhaps, is already installed: it stays.
     drop(started);
     install_panic_hook();
 }

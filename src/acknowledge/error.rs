@@ -1,4 +1,4 @@
-//! Why an acknowledgment could not be written: faults of ours, never of the message.
+//! Why an acknowledgment could not be written: errors of ours, never of the message.
 
 use std::io;
 
@@ -16,10 +16,10 @@ pub enum AcknowledgeError {
     /// A spool failed.
     #[error("an acknowledgment could not be kept")]
     Spool(#[from] io::Error),
-    /// It was told of something that stands in a group, and none is open.
+    /// It was given something that belongs to a group, and none is open.
     #[error("no group is open to acknowledge")]
     NoGroup,
-    /// It was told of something that is written to a reply that was not begun.
+    /// It was given something that is written to a reply that was not begun.
     #[error("the {0} was not begun")]
     NotBegun(ReplyKind),
 }

@@ -10,13 +10,13 @@ pub(super) struct OpenGroup {
     pub(super) header: GroupHeader,
     /// There may be a 999 for it.
     pub(super) is_acknowledged: bool,
-    /// Its GS alone rejects it.
+    /// It is rejected by its GS alone.
     pub(super) is_refused: bool,
-    /// Its 999, once it was begun.
+    /// Its 999, once it is begun.
     pub(super) ack: Option<FunctionalAck>,
-    /// What a 999 that is begun at the end has to say.
+    /// The contents of a 999 that is begun at the end.
     pub(super) reports: Vec<SetReport>,
-    /// Sets that came.
+    /// Sets received.
     pub(super) sets: u32,
     /// Sets that were answered.
     pub(super) answers: u32,
@@ -26,7 +26,7 @@ pub(super) struct OpenGroup {
 }
 
 impl OpenGroup {
-    /// Nothing came of it yet.
+    /// Without replies yet.
     pub(super) fn new(header: GroupHeader, is_acknowledged: bool, is_refused: bool) -> Self {
         OpenGroup {
             header,
@@ -41,7 +41,7 @@ impl OpenGroup {
         }
     }
 
-    /// True for acknowledgments, which are answered by nothing.
+    /// True for acknowledgments, which are never acknowledged.
     pub(super) fn is_acknowledgment(&self) -> bool {
         self.header.functional.as_str() == NEVER_ACKNOWLEDGED
     }

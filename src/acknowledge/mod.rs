@@ -1,12 +1,12 @@
-//! The acknowledger: writes the TA1, the 999s and the 277CAs that answer an interchange while it is checked, and puts the
-//! answers of others beside them, each kind in an interchange of its own.
+//! The acknowledger: writes the TA1, the 999s and the 277CAs for an interchange while it is checked, and adds the
+//! answers to its sets, each kind in an interchange of its own.
 //!
-//! It decides what is acknowledged by an [`AcknowledgePolicy`]; it does no I/O but to the spools it is given, and takes its
-//! control numbers from whoever drives it. The `ack` command, `check --format 999` and the gateway use this one.
+//! It decides what is acknowledged by an [`AcknowledgePolicy`]; it does no I/O but to the spools it is given, and gets its
+//! control numbers from the caller. The `ack` command, `check --format 999` and the gateway all use it.
 //!
 //! The acknowledgment matrix (CORE, with the partner's choices) is here and nowhere else:
 //!
-//! | what came | real time | a file |
+//! | received | real time | a file |
 //! |---|---|---|
 //! | the interchange is rejected | TA1 `R`, nothing else | the same |
 //! | it is accepted and ISA14 is 1 | TA1 `A` before the rest | the same |
@@ -15,7 +15,7 @@
 //! | an 837 is accepted, its claims all or in part | 277CA, and a 999 when there are errors | 999 and 277CA |
 //! | a 999 or TA1 | nothing | nothing |
 //!
-//! Replies are written while sets come in, so that their length is no concern, and dropped when the interchange turns out
+//! Replies are written while sets come in, so that their length does not matter, and dropped when the interchange turns out
 //! to be rejected or known.
 
 mod error;
@@ -47,40 +47,40 @@ pub use policy::{
 use reply::OpenReply;
 pub use reply::{FinishedReply, Numbers};
 
-/// Where text is written to.
+/// Creates the spools that replies are written to.
 pub trait Spools {
-    /// What it is written to.
+    /// The spool.
     type Spool: Spool;
 
-    /// An empty spool for a reply that is to leave.
+    /// An empty spool for a reply that is to be sent.
     ///
     /// # Errors
-    /// It could not be made.
+    /// The spool could not be created.
     fn reply(&mut self) -> std::io::Result<Self::Spool>;
 
-    /// An empty spool for text that only waits.
+    /// An empty spool for text that is kept for later.
     ///
     /// # Errors
-    /// It could not be made.
+    /// The spool could not be created.
     fn scratch(&mut self) -> std::io::Result<Self::Spool>;
 }
 
-/// What a reply needs before a set of the running group can be written to it.
+/// What a reply needs before a set of the current group can be written to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Need {
     /// A number for its group.
     Group,
-    /// A number for the interchange that the reply is, and one for its group.
+    /// A number for the interchange of the reply, and one for its group.
     ReplyAndGroup,
 }
 
-/// The result of telling the acknowledger something.
+/// The result of giving the acknowledger an event.
 pub type Result<T> = std::result::Result<T, AcknowledgeError>;
 
-/// Writes what answers one interchange.
+/// Writes the replies to one interchange.
 ///
-/// It is told of groups, claims and sets in the order of the input. Before each event it may ask for a reply to be begun
-/// ([`Acknowledger::due_at_group`] and its siblings); whoever drives it takes the control numbers and calls
+/// It is given groups, claims and sets in the order of the input. Before each event it may ask for a reply to be begun
+/// ([`Acknowledger::due_at_group`] and its siblings); the caller takes the control numbers and calls
 /// [`Acknowledger::begin`].
 #[derive(Debug)]
 pub struct Acknowledger<P: Spools> {
@@ -90,7 +90,7 @@ pub struct Acknowledger<P: Spools> {
     spools: P,
     replies: BTreeMap<ReplyKind, OpenReply<P::Spool>>,
     group: Option<OpenGroup>,
-    /// The claims of the running set; made when the first claim comes.
+    /// The claims of the current set; created when the first claim comes.
     claim_ack: Option<ClaimAck<P::Spool>>,
     /// Claims accepted and rejected in groups that have ended.
     claims: (u32, u32),
@@ -99,7 +99,7 @@ pub struct Acknowledger<P: Spools> {
 }
 
 impl<P: Spools> Acknowledger<P> {
-    /// Nothing is written yet. `envelope` is that of the replies.
+    /// An acknowledger without replies yet. `envelope` is that of the replies.
     pub fn new(
         header: InterchangeHeader,
         envelope: Arc<EnvelopeWriter>,
@@ -119,12 +119,12 @@ impl<P: Spools> Acknowledger<P> {
         }
     }
 
-    /// True when the claims of 837s are to be told of.
+    /// True when the claims of 837s are to be reported to it.
     pub fn wants_claims(&self) -> bool {
         self.policy.claims.is_some()
     }
 
-    /// A group begins; `is_refused` when its GS alone rejects it. [`Acknowledger::due_at_group`] comes next.
+    /// A group begins; `is_refused` when it is rejected by its GS alone. [`Acknowledger::due_at_group`] comes next.
     pub fn group(&mut self, header: &GroupHeader, is_refused: bool) {
         let is_acknowledged = self.policy.acknowledges(header);
         self.group = Some(OpenGroup::new(*header, is_acknowledged, is_refused));
@@ -141,7 +141,7 @@ impl<P: Spools> Acknowledger<P> {
         (group.is_acknowledged && !self.policy.defers_functional).then_some(ReplyKind::ACK_999)
     }
 
-    /// The reply to begin before this set is told of.
+    /// The reply to begin before this set is given.
     pub fn due_at_set(&self, report: &SetReport) -> Option<ReplyKind> {
         let group = self.group.as_ref()?;
         let has_claims = self.wants_claims() && !group.is_acknowledgment();
@@ -149,14 +149,14 @@ impl<P: Spools> Acknowledger<P> {
             .then_some(ReplyKind::ACK_277CA)
     }
 
-    /// The reply to begin before the end of the group is told of.
+    /// The reply to begin before the end of the group is given.
     pub fn due_at_group_end(&self, report: &GroupReport) -> Option<ReplyKind> {
         let group = self.group.as_ref()?;
         let is_late = group.is_acknowledged && group.ack.is_none();
         (is_late && !self.policy.is_needless(group, report)).then_some(ReplyKind::ACK_999)
     }
 
-    /// What a reply of this kind needs to take a set of the running group; none when it takes it already.
+    /// What a reply of this kind needs to take a set of the current group; none when it takes it already.
     pub fn need(&self, kind: ReplyKind) -> Option<Need> {
         match self.replies.get(&kind) {
             None => Some(Need::ReplyAndGroup),
@@ -169,7 +169,7 @@ impl<P: Spools> Acknowledger<P> {
         self.replies.get(&kind).map_or(1, |reply| reply.groups() + 1)
     }
 
-    /// Begins the group of a reply that answers the running group, and the reply itself when it is the first.
+    /// Begins the group of a reply that answers the current group, and the reply itself when it is the first.
     ///
     /// # Errors
     /// No group is open, or the reply could not be written.
@@ -207,7 +207,7 @@ impl<P: Spools> Acknowledger<P> {
         Ok(())
     }
 
-    /// A set was checked. What [`Acknowledger::due_at_set`] named was begun.
+    /// A set was checked. The reply that [`Acknowledger::due_at_set`] named has been begun.
     ///
     /// # Errors
     /// No group is open, or the acknowledgment could not be written.
@@ -217,12 +217,12 @@ impl<P: Spools> Acknowledger<P> {
         group.sets += 1;
         match &report.claims {
             Some(tally) if due.is_some() => self.claim_set(&report, tally)?,
-            // Nothing is said of the claims of a set that is rejected.
+            // The claims of a rejected set are not acknowledged.
             Some(_) => self.claim_ack.as_mut().map_or(Ok(()), ClaimAck::clear)?,
             None => {}
         }
         let group = self.group.as_mut().ok_or(AcknowledgeError::NoGroup)?;
-        // No set of a rejected group is accepted: only what is wrong by itself is named.
+        // No set of a rejected group is accepted: only those with errors of their own are named.
         let is_left_out = group.is_refused
             && report.is_accepted()
             && self.policy.rejected_groups == RejectedGroups::NameRejected;
@@ -242,7 +242,7 @@ impl<P: Spools> Acknowledger<P> {
         }
     }
 
-    /// A set that answers one of the running group, in wire form. [`Acknowledger::begin`] came before.
+    /// A set that answers one of the current group, in wire form. [`Acknowledger::begin`] was called before.
     ///
     /// # Errors
     /// No group of this kind is open, or the answer could not be written.
@@ -253,7 +253,7 @@ impl<P: Spools> Acknowledger<P> {
         reply.append(text)
     }
 
-    /// The running group has ended. What [`Acknowledger::due_at_group_end`] named was begun.
+    /// The current group has ended. The reply that [`Acknowledger::due_at_group_end`] named has been begun.
     ///
     /// # Errors
     /// No group is open, or its acknowledgments could not be written.
@@ -266,7 +266,7 @@ impl<P: Spools> Acknowledger<P> {
         for (kind, reply) in &mut self.replies {
             match (*kind == ReplyKind::ACK_999 || !reply.is_in_group(), is_refused) {
                 (true, _) => {}
-                // Nothing is answered in a group that is rejected.
+                // The sets of a rejected group are not answered.
                 (false, true) => reply.drop_group()?,
                 (false, false) => reply.end_group()?,
             }
@@ -343,7 +343,7 @@ impl<P: Spools> Acknowledger<P> {
         Ok(())
     }
 
-    /// The writer of the running 277CA, made when it is first wanted; none when claims are not acknowledged.
+    /// The writer of the current 277CA, created when it is first needed; none when claims are not acknowledged.
     fn claim_ack(&mut self) -> Result<Option<&mut ClaimAck<P::Spool>>> {
         let Some(options) = &self.policy.claims else { return Ok(None) };
         if self.claim_ack.is_none() {
@@ -354,7 +354,7 @@ impl<P: Spools> Acknowledger<P> {
         Ok(self.claim_ack.as_mut())
     }
 
-    /// What a TA1 is to say of the interchange; none when there is to be no TA1.
+    /// The contents of the TA1 for the interchange; none when there is to be no TA1.
     pub fn due_ta1(&self, rejection: Option<&'static str>) -> Option<InterchangeAck> {
         let is_due = match self.policy.interchange {
             InterchangePolicy::Honour => rejection.is_some() || self.header.wants_ta1,
@@ -378,7 +378,7 @@ impl<P: Spools> Acknowledger<P> {
         Ok(finished)
     }
 
-    /// Ends the replies to an interchange that is not rejected; those that hold nothing are left out.
+    /// Ends the replies to an interchange that is not rejected; empty ones are left out.
     ///
     /// # Errors
     /// They could not be written.
@@ -410,7 +410,7 @@ fn open<S: Spool>(
     reply.ok_or(AcknowledgeError::NotBegun(kind))
 }
 
-/// Begins the one 999 set of a group of ours: each acknowledges one group.
+/// Begins the one 999 set of a reply group: each acknowledges one group.
 fn begin_functional<S: Spool>(
     policy: &AcknowledgePolicy,
     reply: &mut OpenReply<S>,

@@ -1,4 +1,4 @@
-//! What is acknowledged, and how: given in by whoever drives the acknowledger.
+//! What is acknowledged, and how: set by the caller of the acknowledger.
 
 use super::group::OpenGroup;
 use crate::check::{GroupHeader, GroupReport};
@@ -26,7 +26,7 @@ pub enum InterchangePolicy {
 pub enum FunctionalPolicy {
     /// For every functional group.
     Always,
-    /// For a group that is not clean, or of which nothing else is said.
+    /// For a group that has errors, or to which there is no other reply.
     OnReject,
     /// Not at all.
     Never,
@@ -35,27 +35,27 @@ pub enum FunctionalPolicy {
 /// How acknowledgments are numbered inside their interchange.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Numbering {
-    /// Sets of acknowledgments are counted from one.
+    /// Sets of acknowledgments are numbered from one.
     Running,
-    /// Sets of acknowledgments have the number of the set they are about, in its group.
+    /// Sets of acknowledgments have the number of the set they acknowledge, in its group.
     OfQuestion,
 }
 
-/// Who is named in the groups of acknowledgments.
+/// The parties named in the groups of acknowledgments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum GroupParties {
     /// The parties of the interchange.
     OfInterchange,
-    /// The parties of the group that is answered, in exchanged places.
+    /// The parties of the group that is answered, exchanged.
     OfGroup,
 }
 
-/// Which sets the 999 of a group names that is rejected itself.
+/// Which sets the 999 of a rejected group names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RejectedGroups {
     /// All of them, as they were found.
     NameAll,
-    /// Those that are rejected by themselves; none counts as accepted.
+    /// Those with errors of their own; none counts as accepted.
     NameRejected,
 }
 
@@ -66,17 +66,17 @@ pub struct AcknowledgePolicy {
     pub interchange: InterchangePolicy,
     /// When a 999 is written.
     pub functional: FunctionalPolicy,
-    /// A 999 is begun at the end of its group, when it is known to be wanted. The reports of the group are kept until then.
+    /// Begin a 999 at the end of its group, when it is known to be needed. The reports of the group are kept until then.
     pub defers_functional: bool,
-    /// Choices in writing a 999.
+    /// Options of the 999.
     pub functional_options: AckOptions,
     /// How 277CAs are written; none where claims are not acknowledged.
     pub claims: Option<ClaimAckOptions>,
     /// How sets are numbered.
     pub numbering: Numbering,
-    /// Who is named in groups.
+    /// The parties named in groups.
     pub group_parties: GroupParties,
-    /// What is said of sets in a group that is rejected.
+    /// Which sets of a rejected group are named.
     pub rejected_groups: RejectedGroups,
 }
 
@@ -87,10 +87,10 @@ impl AcknowledgePolicy {
             && self.functional != FunctionalPolicy::Never
     }
 
-    /// True when something else says all that a 999 could say: silence is never an answer.
+    /// True when another reply says everything that a 999 could: there is always a reply.
     pub(super) fn is_needless(&self, group: &OpenGroup, report: &GroupReport) -> bool {
         let is_clean = report.codes.is_empty() && report.accepted == report.received;
-        // A 277CA says which claims are rejected, the 999 what is wrong with them.
+        // A 277CA says which claims are rejected, the 999 why.
         let is_told = group.claim_sets > 0 && report.with_errors == 0;
         self.functional == FunctionalPolicy::OnReject && is_clean && (group.answers > 0 || is_told)
     }

@@ -35,16 +35,16 @@ struct ReplyGroup<C> {
     body: C,
 }
 
-/// A reply that is whole, before it leaves.
+/// A finished reply, before it is sent.
 #[derive(Debug)]
 pub struct FinishedReply<S> {
-    /// What it is.
+    /// Its kind.
     pub kind: ReplyKind,
     /// Its ISA13.
     pub control: u32,
     /// True when it rejects anything.
     pub rejects: bool,
-    /// Claims accepted and rejected, where it speaks of claims.
+    /// Claims accepted and rejected, where it is about claims.
     pub claims: Option<(u32, u32)>,
     /// ISA to IEA.
     pub text: S,
@@ -65,7 +65,7 @@ impl<S: Spool> OpenReply<S> {
         Ok(reply)
     }
 
-    /// Begins a group: between the parties of the interchange, or in answer to one between `parties`.
+    /// Begins a group: between the parties of the interchange, or, in answer to a group, between `parties`.
     pub(super) fn begin_group(
         &mut self,
         envelope: &EnvelopeWriter,
@@ -136,7 +136,7 @@ impl<S: Spool> OpenReply<S> {
         Ok(())
     }
 
-    /// Takes back what the group holds, but not its GS.
+    /// Removes the contents of the group, but not its GS.
     pub(super) fn restart_group(&mut self) -> Result<()> {
         if let Some(group) = &mut self.group {
             group.sets = 0;
@@ -145,7 +145,7 @@ impl<S: Spool> OpenReply<S> {
         Ok(())
     }
 
-    /// Takes the group back, as if it had never been begun.
+    /// Removes the group, as if it had never been begun.
     pub(super) fn drop_group(&mut self) -> Result<()> {
         match self.group.take() {
             Some(group) => Ok(self.spool.rewind(&group.begin)?),
@@ -153,7 +153,7 @@ impl<S: Spool> OpenReply<S> {
         }
     }
 
-    /// True while no group is in it.
+    /// True while it has no groups.
     pub(super) fn is_empty(&self) -> bool {
         self.groups == 0 && self.group.is_none()
     }

@@ -1,4 +1,4 @@
-//! What is acknowledged of a few interchanges, event by event.
+//! Which acknowledgments a few interchanges get, event by event.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const CLAIMS: &str = "ST*837*0001*005010X222A1~BHT*0019*00*BATCH0001*20260105*09
     NM1*PR*2*SAMPLE HEALTH PLAN*****PI*99999~CLM*PT1*100***11:B:1*Y*A*Y*Y~HI*ABK:R55~LX*1~\
     SV1*HC:99213*100*UN*1***1~DTP*472*D8*20251201~SE*23*0001~";
 
-/// Everything in memory.
+/// Keeps everything in memory.
 #[derive(Debug)]
 struct Memory;
 
@@ -140,7 +140,7 @@ fn group(control: u32, count: u32) -> String {
     )
 }
 
-/// What leaves for two groups of one 837 each, the second with this count of sets in its GE.
+/// The replies to two groups of one 837 each, the second with this count of sets in its GE.
 fn acknowledged(policy: AcknowledgePolicy, count: u32) -> Vec<(ReplyKind, String)> {
     let text = format!("{ISA}{}{}IEA*2*000000101~", group(1, 1), group(2, count));
     let mut driver = Driver { policy, number: 0, open: None, left: Vec::new() };
@@ -171,7 +171,7 @@ fn nothing_is_said_of_the_claims_of_a_rejected_group() {
     let left = acknowledged(policy(), 7);
     let (functional, claims) = (&left[1].1, &left[2].1);
     assert!(functional.contains("AK9*A*1*1*1~") && functional.contains("AK9*R*7*1*0*5~"));
-    // The accepted set of the rejected group was named and is taken back.
+    // The accepted set of the rejected group was named and is removed.
     assert_eq!(functional.matches("~AK2*").count(), 1, "{functional}");
     assert_eq!(claims.matches("~ST*277*").count(), 1, "{claims}");
     assert!(claims.contains("~IEA*1*"), "{claims}");

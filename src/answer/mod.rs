@@ -1,7 +1,7 @@
-//! What the payer answers to a set: a [`Responder`] for each kind of set, a folder for each transaction, and the table of
+//! The payer's answers to sets: a [`Responder`] for each kind of set, a folder for each transaction, and the table of
 //! them all.
 //!
-//! A transaction that is answered is one entry of [`responders`]; docs/adding-a-transaction.md says what else it takes.
+//! A transaction that is answered is one entry of [`responders`]; docs/adding-a-transaction.md lists what else it needs.
 
 pub mod eligibility;
 mod responder;

@@ -1,7 +1,7 @@
-//! What answers one kind of set: read, look up, answer, write.
+//! The steps of answering one kind of set: read, look up, answer, write.
 //!
 //! [`Responder`] is what a transaction implements, with types of its own; [`SetResponder`] is the same with those types erased,
-//! so that the pipeline holds a table of them and knows none.
+//! so that the pipeline has a table of them and need not know any.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -20,13 +20,13 @@ use crate::wire::{EmitError, Emitter};
 pub struct AnswerContext<P> {
     /// The payer's local date and time.
     pub now: PrimitiveDateTime,
-    /// How the question came.
+    /// How the question arrived.
     pub lane: Lane,
-    /// For which providers the partner may ask.
+    /// For which providers the partner may inquire.
     pub scope: ProviderScope,
-    /// What the payer decided for this partner.
+    /// The payer's settings for this partner.
     pub policy: Arc<P>,
-    /// What our own trace numbers begin with, unique to these questions.
+    /// The beginning of our own trace numbers, unique to these questions.
     pub trace: Box<str>,
 }
 
@@ -49,22 +49,22 @@ impl<P> AnswerContext<P> {
     }
 }
 
-/// Answers one kind of set. Pure but for [`Responder::fetch`], so that the slow step is done once for many questions.
+/// Answers one kind of set. Pure except for [`Responder::fetch`], so that the slow step is done once for many questions.
 pub trait Responder: Debug + Send + Sync + Sized + 'static {
-    /// What is asked in one set.
+    /// The question of one set.
     type Question: Send + Sync;
     /// What to look up for a run of questions.
     type Lookup: Send + Sync;
     /// What was found.
     type Found: Send;
-    /// What answers one question.
+    /// The answer to one question.
     type Answer: Send;
-    /// What the payer decides for itself or for one partner.
+    /// The payer's settings, or those for one partner.
     type Policy: Send + Sync + 'static;
 
     /// The set that is answered, ST01.
     const SET: &'static str;
-    /// The reply it is answered in.
+    /// The kind of reply that answers it.
     const REPLY: ReplyKind;
 
     /// The policy for this partner.
@@ -83,14 +83,14 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
         context: &AnswerContext<Self::Policy>,
     ) -> Self::Lookup;
 
-    /// Looks it up: the only part that talks to the store.
+    /// Looks it up: the only part that reads the store.
     fn fetch<'a>(
         &'a self,
         stores: &'a Stores,
         lookup: &'a Self::Lookup,
     ) -> impl Future<Output = Result<Self::Found, StoreError>> + Send + 'a;
 
-    /// Answers the questions the plan was made for, one answer each, in order.
+    /// Answers the questions the search plan was made for, one answer each, in order.
     fn answer(
         &self,
         questions: Vec<Self::Question>,
@@ -109,7 +109,7 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
     /// Writes an answer as the set with this control number.
     ///
     /// # Errors
-    /// The answer holds what X12 cannot carry. It is then answered that there can be no answer now.
+    /// The answer contains what X12 cannot carry. It is then answered that there can be no answer now.
     fn write(
         &self,
         answer: Self::Answer,
@@ -123,10 +123,10 @@ pub trait SetResponder: Debug + Send + Sync {
     /// The set that is answered, ST01.
     fn set(&self) -> &'static str;
 
-    /// The reply it is answered in.
+    /// The kind of reply that answers it.
     fn reply(&self) -> ReplyKind;
 
-    /// Begins a run of questions of one partner; none is in it yet.
+    /// Begins an empty run of questions of one partner.
     fn begin<'r>(
         &'r self,
         partner: &Partner,
@@ -134,9 +134,9 @@ pub trait SetResponder: Debug + Send + Sync {
     ) -> Box<dyn Questions + 'r>;
 }
 
-/// A run of questions of one kind, on their way to answers.
+/// A run of questions of one kind, and then its answers.
 pub trait Questions: Send {
-    /// Reads the question of an accepted set; gives how many patients it is about.
+    /// Reads the question of an accepted set; returns how many patients it is about.
     fn read(&mut self, root: LoopRef<'_>) -> u64;
 
     /// Looks up what the questions need.
@@ -148,7 +148,7 @@ pub trait Questions: Send {
     /// Writes the next answer, in the order of the questions; false when there is none.
     ///
     /// # Errors
-    /// The answer holds what X12 cannot carry.
+    /// The answer contains what X12 cannot carry.
     fn write_next(&mut self, control: &str, out: &mut Emitter) -> Result<bool, EmitError>;
 }
 

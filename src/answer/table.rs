@@ -1,4 +1,4 @@
-//! The table of what is answered, and what else is taken.
+//! The table of sets that are answered or otherwise accepted.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::store::{Result, Stores};
 /// Sets of claims, which are acknowledged claim by claim.
 const CLAIMS: &str = "837";
 
-/// Sets that are taken note of: answers of others, and acknowledgments.
+/// Sets that are only acknowledged: answers from others, and acknowledgments.
 const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
 
-/// Everything that is answered, each kind of set once. Read again when the store has other plans.
+/// Everything that is answered, each kind of set once. Read again when the plans in the store change.
 ///
 /// # Errors
 /// The store could not be read.
@@ -25,32 +25,32 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
     Ok(vec![Arc::new(eligibility)])
 }
 
-/// What becomes of a set.
+/// What is done with a set.
 #[derive(Clone, Copy, Debug)]
 pub enum Treatment<'t> {
     /// It is answered.
     Answered(&'t Arc<dyn SetResponder>),
     /// Its claims are acknowledged one by one.
     ClaimsAcknowledged,
-    /// It is acknowledged, and no more.
+    /// It is acknowledged, and nothing else.
     Noted,
-    /// It is rejected as a set that is not taken here.
+    /// It is rejected as a set that is not accepted here.
     Refused,
 }
 
-/// Which sets are taken, and what becomes of them.
+/// Which sets are accepted, and what is done with them.
 #[derive(Debug)]
 pub struct SetTable {
     responders: Vec<Arc<dyn SetResponder>>,
 }
 
 impl SetTable {
-    /// A table of these; of two that answer one set the later is taken.
+    /// A table of these; of two that answer one set the later is used.
     pub fn new(responders: Vec<Arc<dyn SetResponder>>) -> SetTable {
         SetTable { responders }
     }
 
-    /// What becomes of this set (ST01) when the partner sends it in this lane.
+    /// What is done with this set (ST01) when the partner sends it in this lane.
     pub fn treatment(&self, set: &str, partner: &Partner, lane: Lane) -> Treatment<'_> {
         if !partner.may_send(set, lane) {
             return Treatment::Refused;
@@ -70,7 +70,7 @@ impl SetTable {
         partner.claims.intake == Intake::Acknowledge
     }
 
-    /// The kind of reply of this name, as the store has it.
+    /// The kind of reply with this name, as the store has it.
     pub fn kind(&self, name: &str) -> Option<ReplyKind> {
         let answers = self.responders.iter().map(|responder| responder.reply());
         let mut kinds = ReplyKind::ACKNOWLEDGMENTS.into_iter().chain(answers);

@@ -10,11 +10,11 @@ use crate::finding::{Finding, Policy};
 use crate::guide::{Guide, Registry};
 use crate::wire::Tape;
 
-/// A finding with what is needed to say it in words.
+/// A finding with what is needed to render it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Found {
-    /// What was found.
+    /// The finding.
     pub finding: Finding,
     /// The segment it was found at.
     pub excerpt: Excerpt,
@@ -23,7 +23,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// What is wrong, in one line. Names, ids, dates, amounts and free text are not in it.
+    /// What is wrong, in one line. It contains no names, ids, dates, amounts or free text.
     pub fn message(&self) -> String {
         self.say(message)
     }

@@ -1,9 +1,9 @@
 //! Findings: everything that is wrong with a message.
 //!
-//! [`findings`] is the one call for it. Below that, `input` reads an input as events and tells a [`Sink`] what comes of it,
-//! on one thread ([`Stream`]) or several ([`check_input`]); `envelope` keeps the interchange and its groups; `set` checks
+//! [`findings`] is the one call for it. Below that, `input` reads an input as events and reports to a [`Sink`],
+//! on one thread ([`Stream`]) or several ([`check_input`]); `envelope` tracks the interchange and its groups; `set` checks
 //! one set in one pass ([`SetChecker`]), segment by segment, by the rules in `snip`, a file for each SNIP type; `claims`
-//! says which claims of an 837 the findings are about; `report` holds what comes of a set. All push into
+//! says which claims of an 837 the findings belong to; `report` has the result of a set. All push into
 //! [`crate::finding::Findings`]; nothing here is an `Err`, and nothing here does I/O.
 
 mod claims;

@@ -1,4 +1,4 @@
-//! What checking one transaction set leaves: who it is, what was found, and the parts of its 999.
+//! The result of checking one transaction set: its identity, its findings, and the parts of its 999.
 
 use std::sync::Arc;
 
@@ -57,41 +57,41 @@ impl GroupHeader {
     }
 }
 
-/// What becomes of a transaction set, as IK501 says it.
+/// The outcome of a transaction set, as IK501 has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Verdict {
-    /// `A`: nothing was found that matters.
+    /// `A`: no error, and no warning that an acknowledgment can report.
     #[default]
     Accepted,
-    /// `E`: there were warnings that an acknowledgment can carry.
+    /// `E`: there were warnings that an acknowledgment can report.
     AcceptedWithErrors,
     /// `R`
     Rejected,
 }
 
-/// The outcome of checking a set.
+/// The result of checking a set.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct SetReport {
-    /// Who it is.
+    /// Its identity.
     pub header: SetHeader,
     /// Its ordinal in the file, from 1.
     pub ordinal: u32,
-    /// Where its ST begins in the file.
+    /// Offset of its ST in the file.
     pub offset: u64,
     /// Segments in it, ST and SE included.
     pub segments: u32,
     /// The guide it was checked against; `None` when there is none for it.
     pub guide: Option<Arc<Guide>>,
-    /// What was found, in order.
+    /// Its findings, in order.
     pub findings: Vec<Finding>,
-    /// For each finding the segment it was found at, for showing to people; in the order of `findings`.
+    /// For each finding the segment it was found at, for display; in the order of `findings`.
     pub excerpts: Vec<Excerpt>,
     /// The segments in error, as the 999 reports them, in order of position.
     pub errors: Vec<SegmentError>,
     /// IK502 and following, each once.
     pub codes: Vec<&'static str>,
-    /// What becomes of it.
+    /// Its outcome.
     pub verdict: Verdict,
     /// Its claims, when it is an 837 and they were asked for or are rejected one by one.
     pub claims: Option<Box<ClaimTally>>,
@@ -100,14 +100,14 @@ pub struct SetReport {
     pub absent: u64,
 }
 
-/// A segment kept because something was found in it.
+/// A segment kept because of a finding in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Excerpt {
     /// Its text without the terminator and without binary data, cut at [`EXCERPT_BYTES_MAX`]; message data, never to be
     /// logged.
     pub text: Box<[u8]>,
-    /// Where it begins in the file.
+    /// Offset in the file.
     pub offset: u64,
     /// Its position in the set; 0 outside one.
     pub position: u32,
@@ -126,7 +126,7 @@ impl Excerpt {
     }
 }
 
-/// An IK3 with what hangs on it.
+/// An IK3 with the segments below it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct SegmentError {
@@ -160,7 +160,7 @@ pub struct ElementError {
     pub data_element: u16,
     /// IK403.
     pub code: &'static str,
-    /// IK404: the value at fault.
+    /// IK404: the value in error.
     pub bad_value: Option<Box<str>>,
     /// The rule's trigger, when a situational rule was broken.
     pub trigger: Option<Trigger>,
@@ -182,7 +182,7 @@ pub struct Trigger {
 
 impl SetReport {
     /// Adds a finding to the parts of the 999. `loop_id`, `value`, `unit` and `trigger` are what the finding itself does
-    /// not hold.
+    /// not contain.
     pub(super) fn acknowledge(
         &mut self,
         finding: &Finding,
@@ -200,7 +200,7 @@ impl SetReport {
                 let at = self.segment_error(finding, code, loop_id, unit);
                 self.errors[at].trigger = trigger;
             }
-            // Of a count of segments no element is to blame.
+            // A wrong count of segments is not the error of an element.
             Ack::Ik4(_) if finding.at.element == 0 => {
                 self.segment_error(finding, "8", loop_id, unit);
             }
@@ -255,7 +255,7 @@ impl SetReport {
         }
     }
 
-    /// Puts the errors in order and comes to a verdict.
+    /// Sorts the errors and decides the outcome.
     pub(super) fn conclude(&mut self, has_errors: bool) {
         self.errors.sort_by_key(|e| e.position);
         if !self.errors.is_empty() {
@@ -307,7 +307,7 @@ impl SetReport {
         }
     }
 
-    /// The code lists that were asked for and are not loaded, or not in an edition of the days in question.
+    /// The code lists that were needed and are not loaded, or not in an edition for the days in question.
     pub fn absent_lists(&self) -> impl Iterator<Item = &CodeList> {
         let guide = self.guide.as_deref().filter(|_| self.absent != 0);
         guide.into_iter().flat_map(|guide| {
@@ -328,7 +328,7 @@ impl SetReport {
     }
 }
 
-/// A value as an acknowledgment may carry it: cut to what fits, and only when every byte of it is plain.
+/// A value as an acknowledgment may carry it: cut to the length allowed, and only when every byte of it is harmless.
 fn bad_value(value: &[u8]) -> Option<Box<str>> {
     let shown: &[u8] = &value[..value.len().min(BAD_VALUE_MAX)];
     let plain = !shown.is_empty() && shown.iter().all(|b| (0x20..0x7f).contains(b));

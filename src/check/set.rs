@@ -33,7 +33,7 @@ const UNIT_BYTES_MAX: usize = 50;
 /// Where a set comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct SetPlace<'a> {
-    /// The group it stands in.
+    /// The group it is in.
     pub group: &'a GroupHeader,
     /// The separators in force.
     pub delimiters: Delimiters,
@@ -50,13 +50,13 @@ pub struct SetChecker<'r> {
     segments: SegmentChecker<'r>,
 }
 
-/// Checks the segments of a set: what is kept and used again from set to set, and the state of the one at hand.
+/// Checks the segments of a set: what is kept from set to set, and the state of the current one.
 #[derive(Debug)]
 struct SegmentChecker<'r> {
     registry: &'r Registry,
     limits: SetLimits,
     keep_tree: bool,
-    /// Claims are told of whatever an error rejects.
+    /// Claims are reported whatever an error rejects.
     wants_claims: bool,
     tree: LoopTree,
     walker: Walker,
@@ -81,17 +81,17 @@ struct SetState {
     delimiters: Delimiters,
     /// The day of the group, GS04.
     of_group: Period,
-    /// Position of the segment that comes next.
+    /// Position of the next segment.
     position: u32,
     /// Position of the first segment on the tape.
     tape_position: u32,
-    /// Several guides share set and id: the second segment tells which is meant.
+    /// Several guides share set and id: the second segment decides which applies.
     is_undecided: bool,
     /// Suspect bytes passed on the tape.
     suspects_passed: usize,
-    /// Nothing more is looked at.
+    /// The rest is not checked.
     is_ended: bool,
-    /// The business unit named last: which context rule, and its value.
+    /// The current business unit: which context rule, and its value.
     unit: Option<(u16, Inline<UNIT_BYTES_MAX>)>,
 }
 
@@ -121,7 +121,7 @@ impl SetState {
         self.locus(offset, segment.tag(), segment.bytes().len())
     }
 
-    /// A place at the position that comes next.
+    /// A place at the position of the next segment.
     fn locus(&self, offset: u64, tag: Tag, length: usize) -> Locus {
         Locus {
             offset,
@@ -135,7 +135,7 @@ impl SetState {
 }
 
 impl<'r> SetChecker<'r> {
-    /// A checker that knows these guides.
+    /// A checker with these guides.
     pub fn new(registry: &'r Registry, policy: &Policy) -> Self {
         let nowhere = SetPlace {
             group: &GroupHeader::default(),
@@ -176,7 +176,7 @@ impl<'r> SetChecker<'r> {
         self
     }
 
-    /// Tells of the claims of an 837 one by one, in [`SetReport::claims`]; without it only where the policy rejects claims
+    /// Reports the claims of an 837 one by one, in [`SetReport::claims`]; without it only where the policy rejects claims
     /// one by one.
     #[must_use]
     pub fn with_claims(mut self, wanted: bool) -> Self {
@@ -188,7 +188,7 @@ impl<'r> SetChecker<'r> {
         self.segments.wants_claims = wanted;
     }
 
-    /// Changes the policy for the sets that come.
+    /// Changes the policy for the sets that follow.
     pub fn set_policy(&mut self, policy: &Policy) {
         self.segments.findings.set_policy(policy);
     }
@@ -199,7 +199,7 @@ impl<'r> SetChecker<'r> {
         self.end()
     }
 
-    /// Checks a whole set and gives its loops too, where a guide is known for it; only after [`SetChecker::with_tree`].
+    /// Checks a whole set and returns its loops too, where its guide is known; only after [`SetChecker::with_tree`].
     pub fn walk<'s>(
         &'s mut self,
         text: &'s [u8],
@@ -234,17 +234,17 @@ impl<'r> SetChecker<'r> {
         self.segments.oversized(tag, offset, limit);
     }
 
-    /// Something the envelope or the framing found about this set; `None` for the segment means its last one.
+    /// A finding of the envelope or the framing about this set; `None` for the segment means its last one.
     pub fn note(&mut self, code: Code, detail: Detail) {
         self.segments.note(code, detail);
     }
 
-    /// Ends the set and gives what was found.
+    /// Ends the set and returns its report.
     pub fn end(&mut self) -> SetReport {
         self.segments.end()
     }
 
-    /// The claims of the set that are known by now and were not told yet: so that a set in parts may hold any number of
+    /// The claims of the set that are complete and were not reported yet: so that a set in parts may contain any number of
     /// them. The last ones are in [`SetReport::claims`].
     pub fn take_claims(&mut self) -> Option<(Arc<Guide>, Vec<ClaimEvent>)> {
         let events = self.segments.claims.take_events();
@@ -277,7 +277,7 @@ impl<'s> WalkedSet<'s> {
         self.root
     }
 
-    /// The guide they are named by.
+    /// The guide that names them.
     pub fn guide(&self) -> &'s Guide {
         self.guide
     }
@@ -297,7 +297,7 @@ impl SegmentChecker<'_> {
         self.wants_claims || self.findings.policy().unit == Unit::Claim
     }
 
-    /// How much has been found.
+    /// The number of findings so far.
     #[inline]
     fn found(&self) -> usize {
         self.findings.as_slice().len()
@@ -355,7 +355,7 @@ impl SegmentChecker<'_> {
         }
         self.take_range(tape, text, first..taken);
         if taken < tape.len() && !self.set.is_ended {
-            // Said once: whatever else comes of the set is not looked at.
+            // Reported once: the rest of the set is not checked.
             self.set.is_ended = true;
             let limit = u64::from(self.limits.segments_max);
             self.note(Code::SetLimit, Detail::Count { found: limit + 1, expected: limit });
@@ -400,7 +400,7 @@ impl SegmentChecker<'_> {
                 let context = map.plan.segments[node as usize].context;
                 if context != NONE {
                     if placed > before {
-                        // What was found as loops ended is about the business unit before this one.
+                        // Findings made as loops ended are about the business unit before this one.
                         self.acknowledge(before..placed, Some((tape, text)));
                         before = placed;
                     }
@@ -452,8 +452,8 @@ impl SegmentChecker<'_> {
         self.walker.place(map, &tape.segment(text, index), &mut context)
     }
 
-    /// Checks a segment that has a place: its elements, the rules that look at it, its claim, its codes, its level.
-    /// `before` is how much had been found before it.
+    /// Checks a segment that has a place: its elements, the rules about it, its claim, its codes, its level.
+    /// `before` is the number of findings before it.
     #[inline]
     fn check_placed(
         &mut self,
@@ -482,7 +482,7 @@ impl SegmentChecker<'_> {
         }
     }
 
-    /// True when the segment holds a byte outside the character set.
+    /// True when the segment contains a byte outside the character set.
     #[inline]
     fn is_suspect(&mut self, tape: &Tape, segment: &Segment<'_>) -> bool {
         let suspects = tape.suspects();

@@ -1,19 +1,19 @@
-//! `[claims]`: what becomes of claims (837), and how their acknowledgment (277CA) speaks.
+//! `[claims]`: how claims (837) are treated, and how they are acknowledged (277CA).
 
 use serde::{Deserialize, Serialize};
 use time::PrimitiveDateTime;
 
 use crate::txn::claim_ack::{ClaimAckOptions, Source, Status, Statuses};
 
-/// What becomes of claims.
+/// How claims are treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClaimPolicy {
     /// What the gateway does with 837s.
     pub intake: Intake,
-    /// What is said of an accepted claim.
+    /// The status of an accepted claim.
     pub accepted: AcceptedAs,
-    /// As what we acknowledge.
+    /// The role in which we acknowledge.
     pub source: SourceRole,
     /// Our name in loop 2100A; empty for the receiver that the 837 names.
     pub name: String,
@@ -21,7 +21,7 @@ pub struct ClaimPolicy {
     pub id_qualifier: String,
     /// NM109, our id.
     pub id: String,
-    /// The status of errors that the table of statuses has no line for.
+    /// The status of errors that the table of statuses does not list.
     pub fallback: String,
 }
 
@@ -29,13 +29,13 @@ pub struct ClaimPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Intake {
-    /// They are rejected as sets that are not taken here.
+    /// They are rejected as sets that are not accepted here.
     Refuse,
-    /// They are checked and acknowledged; what happens to the claims is up to whoever else reads the files.
+    /// They are checked and acknowledged; other software that reads the files processes the claims.
     Acknowledge,
 }
 
-/// What is said of an accepted claim.
+/// The status of an accepted claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AcceptedAs {
@@ -45,7 +45,7 @@ pub enum AcceptedAs {
     Adjudication,
 }
 
-/// As what we acknowledge claims.
+/// The role in which we acknowledge claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceRole {
@@ -83,7 +83,7 @@ impl ClaimPolicy {
         Ok(())
     }
 
-    /// How the 277CAs of a run are written that begins at this time.
+    /// How the 277CAs of a run that begins at this time are written.
     pub fn options(&self, at: PrimitiveDateTime) -> ClaimAckOptions {
         let entity = match self.source {
             SourceRole::Payer => "PR",

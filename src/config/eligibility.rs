@@ -1,14 +1,14 @@
-//! How eligibility is answered (`[eligibility]`): what a payer decides for itself, and may decide otherwise for one partner.
+//! How eligibility is answered (`[eligibility]`): the payer's settings, which a partner's profile may override.
 
 use serde::{Deserialize, Serialize};
 
-/// How eligibility is answered. Every key has a default; an unknown key is refused.
+/// How eligibility is answered. Every key has a default; an unknown key is an error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EligibilityPolicy {
     /// Who we are.
     pub payer: PayerPolicy,
-    /// Which data are enough to look for a member.
+    /// Which data are enough to search for a member.
     pub search: SearchPolicy,
     /// What a member id looks like.
     pub ids: IdPolicy,
@@ -16,18 +16,18 @@ pub struct EligibilityPolicy {
     pub dates: DatePolicy,
     /// How names are compared.
     pub name_match: NameMatch,
-    /// What is answered for a service type that a plan says nothing of.
+    /// What is answered for a service type that a plan says nothing about.
     pub unsupported_service_type: UnsupportedServiceType,
-    /// How the plan's disclaimer is said.
+    /// How the plan's disclaimer is returned.
     pub disclaimer: DisclaimerForm,
     /// NM101 of the physician group a primary care provider belongs to: `I3`, or `GW`.
     pub provider_unit_entity: String,
-    /// Most patients in one set in real time; over it the set is answered AAA 04.
+    /// Most patients in one set in real time; a set with more is answered AAA 04.
     pub real_time_patients_max: usize,
-    /// Most patients in one set of a batch; over it the set is answered AAA 04.
+    /// Most patients in one set of a batch; a set with more is answered AAA 04.
     pub batch_patients_max: usize,
     /// Service types answered only when asked for by their own code, never for `30`. The payer's own list
-    /// holds for every partner.
+    /// applies to every partner.
     pub sensitive_service_types: Vec<String>,
     /// An inquiry that names another group than the member's is answered AAA 78.
     pub check_group: bool,
@@ -35,7 +35,7 @@ pub struct EligibilityPolicy {
     pub check_enrollment: bool,
     /// The member's address is returned.
     pub return_address: bool,
-    /// Ten characters that say whose our own trace numbers are (TRN03); empty for no trace of our own.
+    /// Ten characters that identify who assigned our own trace numbers (TRN03); empty for no trace of our own.
     pub trace_originator: String,
 }
 
@@ -71,9 +71,9 @@ pub struct PayerPolicy {
     pub id_qualifier: String,
     /// NM109.
     pub id: String,
-    /// Other ids by which we may be asked, whatever their qualifier.
+    /// Other ids by which we may be named, whatever their qualifier.
     pub aliases: Vec<String>,
-    /// Whom to call, PER; at most three.
+    /// Contacts, PER; at most three.
     pub contacts: Vec<ContactPolicy>,
 }
 
@@ -89,7 +89,7 @@ impl Default for PayerPolicy {
     }
 }
 
-/// One PER: a desk and up to three ways to reach it.
+/// One PER: a contact with up to three ways to reach it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContactPolicy {
@@ -101,13 +101,13 @@ pub struct ContactPolicy {
     pub extension: String,
     /// Fax, ten digits.
     pub fax: String,
-    /// Electronic mail.
+    /// Email address.
     pub email: String,
     /// Web address, without its scheme where that holds a separator.
     pub url: String,
 }
 
-/// Which data are enough to look for a member. The searches every payer owes (id with name and birth date,
+/// Which data are enough to search for a member. The searches every payer must support (id with name and birth date,
 /// id with name, id with last name and birth date, and those of a dependent) are always on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -136,7 +136,7 @@ impl Default for SearchPolicy {
     }
 }
 
-/// What a member id looks like. Prefix and suffix are understood by the store; here is said what cannot be
+/// What a member id looks like. Prefix and suffix are resolved by the store; these settings say what cannot be
 /// an id at all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -159,7 +159,7 @@ impl Default for IdPolicy {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatePolicy {
-    /// Months back from today; never fewer than the 12 that the operating rules ask for.
+    /// Months back from today; never fewer than the 12 that the operating rules require.
     pub past_months: u32,
     /// Days ahead of today; without it, to the end of this month. The end of this month is always answered.
     pub future_days: Option<u32>,
@@ -185,7 +185,7 @@ pub enum NameMatch {
     IdOnly,
 }
 
-/// What is answered for a service type that a plan says nothing of.
+/// What is answered for a service type that a plan says nothing about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnsupportedServiceType {
@@ -196,7 +196,7 @@ pub enum UnsupportedServiceType {
     EbV,
 }
 
-/// How the plan's disclaimer is said.
+/// How the plan's disclaimer is returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisclaimerForm {

@@ -1,4 +1,4 @@
-//! What is wrong with a settings file, said so that it can be mended without opening the manual.
+//! What is wrong with a settings file, in enough detail to correct it without the manual.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 pub enum ConfigError {
     /// The file cannot be read.
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
     /// The text is not TOML, or holds an unknown key or a value of the wrong kind.
@@ -23,12 +23,12 @@ pub enum ConfigError {
         column: usize,
         /// The text of that line.
         shown: String,
-        /// How many characters are at fault.
+        /// How many characters are in error.
         width: usize,
         /// What is wrong.
         why: String,
     },
-    /// Each value is well-formed, but together they make no sense.
+    /// Each value is valid, but not together with the others.
     Invalid {
         /// Which file.
         path: PathBuf,

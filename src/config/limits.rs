@@ -1,8 +1,8 @@
-//! `[limits]`: nothing that comes from outside is taken without a bound.
+//! `[limits]`: bounds on all input.
 
 use serde::{Deserialize, Serialize};
 
-/// The bounds. Over one of them is a finding, never a crash and never silence.
+/// The bounds. Exceeding one of them is a finding, never a crash and never ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -30,7 +30,7 @@ pub struct Limits {
     pub elements_per_segment_max: usize,
     /// Bytes of one element.
     pub element_bytes_max: usize,
-    /// Findings kept for one transaction set; the rest is counted.
+    /// Findings kept for one transaction set; further ones are counted.
     pub findings_per_set_max: usize,
 }
 

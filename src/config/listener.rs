@@ -1,10 +1,10 @@
-//! `[[listener]]`: an address that is listened on, and the protocol that is spoken there.
+//! `[[listener]]`: an address that is listened on, and the protocol used there.
 
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// Said to those who still have the section that `[[listener]]` took the place of.
+/// The error for settings that still have the section that `[[listener]]` replaced.
 pub(super) const TCP_SECTION_ADVICE: &str = "[tcp] is now [[listener]], because there may be several: write \
      [[listener]] in place of [tcp], and address in place of listen; the other keys stay as they are";
 
@@ -12,9 +12,9 @@ pub(super) const TCP_SECTION_ADVICE: &str = "[tcp] is now [[listener]], because 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Listener {
-    /// What it is called in the log and the journal.
+    /// Its name in the log and the journal.
     pub name: String,
-    /// What is spoken on its connections.
+    /// The protocol of its connections.
     pub protocol: Protocol,
     /// Address and port.
     pub address: SocketAddr,
@@ -22,21 +22,21 @@ pub struct Listener {
     pub connections_max: usize,
     /// Connections at once from one address.
     pub connections_per_address_max: usize,
-    /// Interchanges of one connection being answered at once.
+    /// Interchanges of one connection answered at once.
     pub frames_in_flight_max: usize,
-    /// A connection on which nothing comes for this long is closed.
+    /// A connection on which nothing arrives for this long is closed.
     pub idle_timeout_ms: u64,
-    /// An interchange must be whole this long after its first byte.
+    /// An interchange must be complete this long after its first byte.
     pub frame_timeout_ms: u64,
-    /// A peer that does not take its replies for this long is dropped.
+    /// A peer that does not read its replies for this long is disconnected.
     pub write_timeout_ms: u64,
-    /// At shutdown, what was accepted has this long to finish.
+    /// At shutdown, accepted interchanges have this long to finish.
     pub shutdown_grace_ms: u64,
     /// Silence after which the operating system probes the peer; 0 for never.
     pub keepalive_ms: u64,
 }
 
-/// What is spoken on a connection.
+/// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
@@ -96,7 +96,7 @@ pub(super) fn check(listeners: &[Listener]) -> Result<(), String> {
             // Port 0 is a new port each time.
             if earlier.address == listener.address && listener.address.port() != 0 {
                 let (first, second) = (&earlier.name, &listener.name);
-                return Err(format!("listeners {first} and {second} have one address"));
+                return Err(format!("listeners {first} and {second} have the same address"));
             }
         }
     }
@@ -144,7 +144,7 @@ mod tests {
             "[[listener]]\naddress = '127.0.0.1:1'\n[[listener]]\naddress = '127.0.0.1:2'\n";
         assert!(refusal(twice).contains("two listeners are named raw"));
         let same = "[[listener]]\nname = 'a'\n[[listener]]\nname = 'b'\n";
-        assert!(refusal(same).contains("listeners a and b have one address"));
+        assert!(refusal(same).contains("listeners a and b have the same address"));
     }
 
     #[test]

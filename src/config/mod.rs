@@ -1,6 +1,6 @@
-//! Settings: every knob with its default, read from TOML.
+//! Settings: every setting with its default, read from TOML.
 //!
-//! Unknown keys are refused, because a misspelt limit is a limit that is not there. `config/server.toml` shows every knob
+//! Unknown keys are errors, because a misspelt limit would not be a limit. `config/server.toml` shows every setting
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
 mod claims;
@@ -31,38 +31,38 @@ use crate::finding::{Author, Policy};
 
 use crate::store::StoreOptions;
 
-/// Everything that can be set. `Config::default()` is a sandbox: it takes any sender and stores beside the program.
+/// All settings. `Config::default()` is a sandbox: it accepts any sender and stores beside the program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Who we are in envelopes.
     pub identity: Identity,
-    /// How replies look.
+    /// The form of replies.
     pub output: Output,
-    /// Which acknowledgments leave, and when.
+    /// Which acknowledgments are sent, and when.
     pub ack: AckPolicy,
-    /// What each SNIP type of finding does to a set.
+    /// How findings of each SNIP type are treated.
     pub validation: Validation,
-    /// What becomes of claims.
+    /// How claims are treated.
     pub claims: ClaimPolicy,
     /// Trading partners.
     pub partners: Partners,
     /// Lists of codes.
     pub codes: Codes,
-    /// A limit on everything that comes from outside.
+    /// Limits on all input.
     pub limits: Limits,
-    /// Where members and answered interchanges are kept.
+    /// Where members and answered interchanges are stored.
     pub store: StoreOptions,
     /// Replies kept so that they can be sent again.
     pub archive: Archive,
-    /// Where connections are taken, and what is spoken on them.
+    /// Where connections are accepted, and their protocols.
     #[serde(rename = "listener")]
     pub listeners: Vec<Listener>,
-    /// Answering while somebody waits, however the question came.
+    /// Answering in real time, whatever the transport.
     pub real_time: RealTime,
     /// Whole files.
     pub batch: Batch,
-    /// What an eligibility inquiry may ask and how it is answered.
+    /// How an eligibility inquiry is answered.
     pub eligibility: EligibilityPolicy,
     /// The log.
     pub log: Log,
@@ -91,7 +91,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads a file. Relative paths in it are meant from the folder the file is in.
+    /// Reads a file. Relative paths in it are relative to its folder.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
@@ -125,7 +125,7 @@ impl Config {
         }
     }
 
-    /// What no single value shows.
+    /// Rules between several values.
     fn check(&self) -> Result<(), String> {
         self.output.check()?;
         self.identity.check()?;
@@ -137,11 +137,11 @@ impl Config {
         self.batch.check()
     }
 
-    /// How findings are treated where no partner says otherwise.
+    /// How findings are treated unless a partner's profile says otherwise.
     pub fn policy(&self) -> Policy {
         let mut policy = Policy::default();
         policy.findings_per_set_max = self.limits.findings_per_set_max;
-        // Settings that cannot be chosen were refused when they were read.
+        // Invalid choices were rejected when the settings were read.
         let chosen = self.validation.choose(&mut policy, Author::Settings, |_| true);
         debug_assert!(chosen.is_ok(), "settings were not checked");
         policy
@@ -158,7 +158,7 @@ impl Config {
     }
 }
 
-/// An error about a section that is no more says what took its place.
+/// An error about a section that was removed says what replaced it.
 fn advise(mut error: ConfigError) -> ConfigError {
     if let ConfigError::Parse { why, .. } = &mut error
         && why.starts_with("unknown field `tcp`")

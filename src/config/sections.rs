@@ -17,7 +17,7 @@ pub struct Identity {
     pub id: String,
     /// GS id, 2 to 15 characters.
     pub group_id: String,
-    /// Which interchanges this endpoint takes, by ISA15.
+    /// Which interchanges this endpoint accepts, by ISA15.
     pub usage: UsagePolicy,
     /// Whether ISA08 must name us.
     pub receiver: ReceiverPolicy,
@@ -56,7 +56,7 @@ impl Identity {
     }
 }
 
-/// Which ISA15 is taken.
+/// Which ISA15 is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UsagePolicy {
@@ -72,13 +72,13 @@ pub enum UsagePolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiverPolicy {
-    /// Anybody's mail is answered, in the name it was sent to.
+    /// Interchanges to any receiver are answered, in the name of that receiver.
     Any,
-    /// Mail for others is rejected, TA1 008.
+    /// Interchanges to other receivers are rejected, TA1 008.
     Ours,
 }
 
-/// `[output]`: how replies look.
+/// `[output]`: the form of replies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Output {
@@ -147,15 +147,15 @@ impl From<Separator> for String {
     }
 }
 
-/// `[ack]`: which acknowledgments leave, and when.
+/// `[ack]`: which acknowledgments are sent, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AckPolicy {
-    /// When a TA1 leaves.
+    /// When a TA1 is sent.
     pub ta1: Ta1Policy,
-    /// When a 999 leaves in real time.
+    /// When a 999 is sent in real time.
     pub real_time: Ack999,
-    /// When a 999 leaves for a file.
+    /// When a 999 is sent for a file.
     pub batch: Ack999,
     /// Name accepted sets in the 999 too, not only rejected ones.
     pub list_accepted: bool,
@@ -178,7 +178,7 @@ impl Default for AckPolicy {
     }
 }
 
-/// When a TA1 leaves.
+/// When a TA1 is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ta1Policy {
@@ -203,13 +203,13 @@ impl From<Ta1Policy> for InterchangePolicy {
     }
 }
 
-/// When a 999 leaves.
+/// When a 999 is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ack999 {
     /// For every functional group.
     Always,
-    /// For groups with something rejected in them.
+    /// For groups with rejections.
     OnReject,
     /// Not at all.
     Never,
@@ -233,13 +233,13 @@ pub struct Codes {
     pub directory: PathBuf,
 }
 
-/// `[partners]`: where profiles are and what happens to strangers.
+/// `[partners]`: where profiles are and how unknown senders are treated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Partners {
     /// Folder of profiles, `*.toml`; empty for none.
     pub directory: PathBuf,
-    /// What happens to a sender without a profile.
+    /// How a sender without a profile is treated.
     pub unknown_sender: UnknownSender,
 }
 
@@ -249,11 +249,11 @@ impl Default for Partners {
     }
 }
 
-/// What happens to a sender without a profile.
+/// How a sender without a profile is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownSender {
-    /// Served with the settings of this file.
+    /// Answered with the settings of this file.
     Accept,
     /// Rejected, TA1 006.
     Reject,
@@ -275,15 +275,15 @@ impl Default for Archive {
     }
 }
 
-/// `[real_time]`: answering while somebody waits.
+/// `[real_time]`: answering in real time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RealTime {
     /// An answer that takes longer becomes "unable to respond at the current time".
     pub answer_timeout_ms: u64,
-    /// Interchanges of one partner being answered at once, over all its connections.
+    /// Interchanges of one partner answered at once, over all its connections.
     pub interchanges_per_partner_max: usize,
-    /// Look-ups and commits of interchanges that are answered at the same time are put into one, up to this many.
+    /// Look-ups and commits of interchanges that are answered at the same time are combined, up to this many.
     pub coalesce_max: usize,
 }
 
@@ -343,11 +343,11 @@ impl Batch {
     }
 }
 
-/// `[log]`: one line per interchange, and what else an operator needs.
+/// `[log]`: one line per interchange, and other events an operator needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
-    /// For people or for machines.
+    /// For people or for programs.
     pub format: LogFormat,
     /// `error`, `warn`, `info`, `debug`, or a filter such as `info,x12gate=debug`.
     pub level: String,

@@ -1,4 +1,4 @@
-//! How bad findings are here, and what an error rejects: the section `[validation]`.
+//! The severity of findings, and what an error rejects: the section `[validation]`.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Author, Code, Policy, Treatment, Unit};
 
-/// `[validation]`: how bad findings are, by SNIP type and by code, and what an error rejects. Errors of type 1, broken syntax,
-/// always reject.
+/// `[validation]`: the severity of findings, by SNIP type and by code, and what an error rejects. Errors of type 1, broken
+/// syntax, always reject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Validation {
     /// What an error rejects.
     pub unit: RejectUnit,
-    /// Findings kept for one transaction set; 0 for what `[limits]` has.
+    /// Findings kept for one transaction set; 0 for the value of `[limits]`.
     pub findings_per_set_max: usize,
     /// Type 1, syntax: only `default` and `reject`.
     pub snip_1: Level,
@@ -29,7 +29,7 @@ pub struct Validation {
     pub snip_6: Level,
     /// Type 7, rules of one partner.
     pub snip_7: Level,
-    /// Single codes (`X12-5102`), whatever their SNIP type has.
+    /// Single codes (`X12-5102`), whatever is set for their SNIP type.
     pub codes: BTreeMap<String, Level>,
 }
 
@@ -48,7 +48,7 @@ impl Validation {
         }
     }
 
-    /// Makes these choices in a policy: those whose key `is_named`, and every code.
+    /// Applies these choices to a policy: those whose key `is_named`, and every code.
     pub(crate) fn choose(
         &self,
         policy: &mut Policy,
@@ -83,14 +83,14 @@ impl Validation {
     }
 }
 
-/// How bad the findings of a SNIP type, or of a code, are.
+/// How findings of a SNIP type, or of a code, are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// As the catalog has it: errors reject, warnings do not.
     #[default]
     Default,
-    /// Every one rejects; warnings become errors.
+    /// Every finding rejects; warnings become errors.
     Reject,
     /// An error becomes a warning: the set is accepted, the finding is reported.
     Warn,
@@ -116,6 +116,6 @@ pub enum RejectUnit {
     /// The transaction set.
     #[default]
     Set,
-    /// In an 837 the claims it is about; the others of the set are accepted.
+    /// In an 837 the claims it belongs to; the others of the set are accepted.
     Claim,
 }

@@ -1,4 +1,4 @@
-//! Base64 (RFC 4648, padded), as which binary data stand in JSON.
+//! Base64 (RFC 4648, padded), the form of binary data in JSON.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -16,7 +16,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     out
 }
 
-/// Appends the bytes of a base64 text; false, with `out` as it was, when it is none.
+/// Appends the bytes of a base64 text; false, with `out` unchanged, when it is not valid.
 pub(super) fn decode(text: &str, out: &mut Vec<u8>) -> bool {
     let before = out.len();
     let decoded = decode_into(text.as_bytes(), out);
@@ -43,7 +43,7 @@ fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
         }
         bits <<= 6 * padding;
         let [_, bytes @ ..] = u32::to_be_bytes(bits);
-        // Bits that stand for nothing have to be zero, so that every text has one meaning.
+        // Unused bits have to be zero, so that every text has one meaning.
         if bytes[3 - padding..].iter().any(|byte| *byte != 0) {
             return None;
         }

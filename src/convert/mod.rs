@@ -1,19 +1,19 @@
 //! X12 as JSON and back, byte for byte; no I/O and no checking.
 //!
 //! [`ToJson`] writes one JSON object a line; [`ToX12`] reads the objects again, however they are laid out. Both are
-//! pushed bytes and hold no more than a piece of the input, so that a file of any size passes through.
+//! given the input in chunks and keep no more than a piece of it, so that files of any size can be converted.
 //!
-//! | object | what it is |
+//! | object | meaning |
 //! |---|---|
-//! | `{"interchange", "delimiters", "layout", "segment"}` | an ISA; `layout` is what stands before each following segment (a line break, say) |
+//! | `{"interchange", "delimiters", "layout", "segment"}` | an ISA; `layout` is what comes before each following segment (a line break, say) |
 //! | `{"segment"}` | a segment outside a set |
 //! | `{"set", "control", "segments"}` | a set; `part` and `last` where it is too long for one object |
-//! | `{"bytes"}` | what is no segment: garbage, blanks at the end, a segment over the limit |
+//! | `{"bytes"}` | what is not a segment: garbage, blanks at the end, a segment over the limit |
 //!
 //! A segment is `{"tag", "elements"}`; an element is a text, a list of components, `{"repetitions": [...]}`, or
-//! `{"binary": "..."}`, the data of a BIN or BDS in base64. Only where it has to be said there are also `before` (what stands in front of it, where that is not the layout),
+//! `{"binary": "..."}`, the data of a BIN or BDS in base64. Where needed there are also `before` (the bytes before it, where they are not the layout),
 //! `unterminated`, and `encoding`: texts are UTF-8 unless that is `latin1`, where each character is one byte. `loop`,
-//! `set`, `control`, `interchange`, `part` and `last` are for reading and are passed over on the way back.
+//! `set`, `control`, `interchange`, `part` and `last` are for readers and are ignored on the way back.
 
 mod base64;
 mod shape;

@@ -1,4 +1,4 @@
-//! How a segment looks in JSON: written from views without a copy, read into owned texts.
+//! The form of a segment in JSON: written from views without a copy, read into owned texts.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Encoding {
         }
     }
 
-    /// Appends the bytes of a text; false when it has characters that are no bytes.
+    /// Appends the bytes of a text; false when it has characters that are not bytes.
     pub(super) fn decode(self, text: &str, out: &mut Vec<u8>) -> bool {
         if self == Encoding::Utf8 {
             out.extend_from_slice(text.as_bytes());
@@ -43,7 +43,7 @@ impl Encoding {
     }
 }
 
-/// Bytes on their way to a JSON string.
+/// Bytes to be written as a JSON string.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a>(pub(super) &'a [u8], pub(super) Encoding);
 
@@ -86,7 +86,7 @@ impl From<Delimiters> for Separators {
 }
 
 impl Separators {
-    /// As bytes, where they are.
+    /// As bytes, if they all are.
     pub(super) fn delimiters(self) -> Option<Delimiters> {
         let byte = |c: char| u8::try_from(c).ok();
         Some(Delimiters {
@@ -101,17 +101,17 @@ impl Separators {
     }
 }
 
-/// What of a segment has to be said besides its elements.
+/// The properties of a segment besides its elements.
 #[derive(Clone, Copy)]
 pub(super) struct Around<'a> {
-    /// What stands before it, where that is not the layout.
+    /// What comes before it, where that is not the layout.
     pub(super) before: Option<&'a [u8]>,
-    /// The loop it is in, where a guide says so.
+    /// The loop it is in, where a guide names it.
     pub(super) loop_id: Option<&'a str>,
     pub(super) terminated: bool,
 }
 
-/// A segment on its way to JSON.
+/// A segment to be written as JSON.
 pub(super) struct SegmentOut<'a> {
     pub(super) segment: Segment<'a>,
     pub(super) around: Around<'a>,
@@ -127,7 +127,7 @@ impl Serialize for SegmentOut<'_> {
     }
 }
 
-/// An ISA on its way to JSON. Its separators are data, so that only the element separator cuts it.
+/// An ISA to be written as JSON. Its separators are data, so that only the element separator cuts it.
 pub(super) struct IsaOut<'a> {
     pub(super) text: &'a [u8],
     pub(super) delimiters: Delimiters,
@@ -188,7 +188,7 @@ impl Serialize for Elements<'_> {
     }
 }
 
-/// Binary data on their way to JSON.
+/// Binary data to be written as JSON.
 #[derive(Serialize)]
 struct BinaryOut {
     binary: String,

@@ -1,4 +1,4 @@
-//! There and back again is the identity, whatever the bytes and however they are cut.
+//! Converting to JSON and back is the identity, whatever the bytes and however they are cut.
 
 use std::path::Path;
 
@@ -165,7 +165,7 @@ proptest! {
         let swap = |b: &u8| b"*:^~".iter().position(|s| s == b).map_or(*b, |at| seps[at]);
         let mut text = Vec::new();
         for word in [vec![ISA.as_bytes().to_vec()], words].concat() {
-            // An empty word stands for another interchange.
+            // An empty word is another interchange.
             let word = if word.is_empty() { ISA.as_bytes().to_vec() } else { word };
             text.extend(word.iter().map(swap));
         }

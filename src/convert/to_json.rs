@@ -12,14 +12,14 @@ use crate::wire::{Delimiters, FrameLimits, Tape};
 /// Longest run of bytes between two segments that is kept with the second one.
 const BEFORE_BYTES_MAX: usize = 64 << 10;
 
-/// Longest run of blanks and line breaks that is taken for the layout of an interchange.
+/// Longest run of blanks and line breaks that is taken as the layout of an interchange.
 const LAYOUT_BYTES_MAX: usize = 16;
 
-/// Turns X12 into JSON lines as its bytes come in.
+/// Turns X12 into JSON lines as its bytes arrive.
 pub struct ToJson<'r> {
     reader: InputReader,
     tape: Tape,
-    /// Says which loop a segment is in; none where nobody asked.
+    /// Finds the loop of each segment; none where loops are not wanted.
     checker: Option<SetChecker<'r>>,
     /// An ISA that waits for what comes after it, which shows the layout.
     held: Option<Held>,
@@ -67,8 +67,8 @@ impl<'r> ToJson<'r> {
         }
     }
 
-    /// Takes what there is of the input, appends the lines of it to `out` and gives how many bytes are done with; the
-    /// rest has to come again, with more after it. `end` says that there is no more.
+    /// Takes the available input, appends its lines to `out` and returns how many bytes are consumed; the
+    /// rest has to be given again, with more after it. `end` says that there is no more.
     pub fn feed(&mut self, buffer: &[u8], end: bool, out: &mut Vec<u8>) -> usize {
         let mut done = 0;
         loop {
@@ -92,7 +92,7 @@ impl<'r> ToJson<'r> {
         }
     }
 
-    /// Bytes the reader passed over.
+    /// Bytes the reader skipped.
     fn skipped(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.gap.extend_from_slice(bytes);
         if self.gap.len() > BEFORE_BYTES_MAX {
@@ -100,7 +100,7 @@ impl<'r> ToJson<'r> {
         }
     }
 
-    /// Writes what waits, and the bytes since as an object of their own.
+    /// Writes the pending ISA, and the bytes since as an object of their own.
     fn flush(&mut self, out: &mut Vec<u8>) {
         self.settle(b"", out);
         if !self.gap.is_empty() {
@@ -111,7 +111,7 @@ impl<'r> ToJson<'r> {
         }
     }
 
-    /// Writes the ISA that waits, with this layout.
+    /// Writes the pending ISA, with this layout.
     fn settle(&mut self, layout: &[u8], out: &mut Vec<u8>) {
         let Some(held) = self.held.take() else { return };
         self.layout.clear();

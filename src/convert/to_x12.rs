@@ -9,7 +9,7 @@ use crate::wire::{Delimiters, Tag};
 /// Longest JSON object that is read, in bytes; what [`super::ToJson`] writes is shorter.
 pub const OBJECT_BYTES_MAX: usize = 128 << 20;
 
-/// Why JSON is not X12. Holds no values.
+/// Why JSON could not be converted to X12. Contains no values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("object {object}: {why}")]
 pub struct JsonError {
@@ -31,7 +31,7 @@ struct Object {
     encoding: Encoding,
 }
 
-/// Turns JSON objects into X12 as they come in.
+/// Turns JSON objects into X12 as they arrive.
 #[derive(Debug, Default)]
 pub struct ToX12 {
     delimiters: Option<Delimiters>,
@@ -45,12 +45,12 @@ impl ToX12 {
         ToX12::default()
     }
 
-    /// Takes what there is of the input, appends the X12 of it to `out` and gives how many bytes are done with; the rest
-    /// has to come again, with more after it. `end` says that there is no more.
+    /// Takes the available input, appends its X12 to `out` and returns how many bytes are consumed; the rest
+    /// has to be given again, with more after it. `end` says that there is no more.
     ///
     /// # Errors
     ///
-    /// The first line that is not an object of ours, or says what no X12 can hold.
+    /// The first object that is not one of ours, or contains what X12 cannot carry.
     pub fn feed(
         &mut self,
         buffer: &[u8],
@@ -89,7 +89,7 @@ impl ToX12 {
             let isa = object.segment.as_ref().ok_or("an interchange has no segment")?;
             self.delimiters = Some(delimiters);
             self.layout = object.layout.clone().unwrap_or_default().into_bytes();
-            // What stands before an ISA is no part of its interchange's layout.
+            // What comes before an ISA is not part of its interchange's layout.
             let before = isa.before.as_deref().unwrap_or("");
             return write(isa, before.as_bytes(), delimiters, true, out);
         }
@@ -108,7 +108,7 @@ impl ToX12 {
     }
 }
 
-/// Writes a segment with what stands before and after it. The separators of an ISA are data in it.
+/// Writes a segment with what comes before and after it. The separators of an ISA are data in it.
 fn write(
     segment: &SegmentIn,
     layout: &[u8],

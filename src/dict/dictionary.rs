@@ -28,8 +28,8 @@ impl<'a> Dictionary<'a> {
     /// The 005010 standard that is built in, parsed on first use.
     pub fn embedded() -> &'static Dictionary<'static> {
         static EMBEDDED: OnceLock<Dictionary<'static>> = OnceLock::new();
-        // The built-in texts are parsed by a test; were one broken, the dictionary would be empty, not the
-        // process dead.
+        // A test parses the built-in texts; a broken one would leave the dictionary empty instead of ending the
+        // process.
         EMBEDDED.get_or_init(|| Dictionary::parse(&TEXTS).unwrap_or_default())
     }
 

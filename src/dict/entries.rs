@@ -1,4 +1,4 @@
-//! What the dictionary knows of one element, composite, segment or transaction set.
+//! The dictionary's entries: elements, composites, segments and transaction sets.
 
 use super::types::{DataType, SyntaxNote};
 use crate::wire::Tag;
@@ -16,7 +16,7 @@ pub struct Element<'a> {
     pub length_max: u16,
     /// Our short name of it.
     pub name: &'a str,
-    /// Every code the standard knows; empty where the list is external or not known to us.
+    /// Every code of the standard; empty where the list is external or not known to us.
     pub codes: Vec<&'a str>,
 }
 
@@ -73,15 +73,15 @@ pub struct SegmentEntry<'a> {
 pub struct SetEntry<'a> {
     /// Its id, as in ST01.
     pub id: &'a str,
-    /// The functional group it travels in, as in GS01.
+    /// The functional group it belongs to, as in GS01.
     pub functional: &'a str,
     /// Our short name of it.
     pub name: &'a str,
-    /// The segments it may hold, sorted; empty where they are not known here.
+    /// The segments it may contain, sorted; empty where they are not known.
     pub tags: Vec<Tag>,
 }
 
-/// What one dictionary text holds.
+/// The contents of one dictionary text.
 #[derive(Debug, Default)]
 pub(super) struct Entries<'a> {
     pub(super) elements: Vec<Element<'a>>,

@@ -1,8 +1,8 @@
 //! The base 005010 standard: data elements, composites, segments with their syntax notes, which segments each
 //! transaction set may hold, and lists of codes with our own labels.
 //!
-//! Everything is text under `specs/005010` and `specs/codes`, parsed on first use. The dictionary knows
-//! nothing of implementation guides: it is the other half of what a 999 must tell apart.
+//! Everything is text under `specs/005010` and `specs/codes`, parsed on first use. The dictionary is independent
+//! of the implementation guides: a 999 has to distinguish errors against the standard from errors against a guide.
 
 pub(crate) mod codes;
 mod dictionary;
@@ -25,8 +25,8 @@ pub use npi::{is_npi, npi_check_digit};
 pub use text::TextError;
 pub use types::{DataType, SyntaxKind, SyntaxNote};
 
-/// The number by which a composite is known among data elements: `C003` is 10003.
+/// Added to the number of a composite to give its number among data elements: `C003` is 10003.
 pub const COMPOSITE_BASE: u16 = 10_000;
 
-/// The number by which an interchange element is known among data elements: `I18` is 20018.
+/// Added to the number of an interchange element to give its number among data elements: `I18` is 20018.
 pub const INTERCHANGE_BASE: u16 = 20_000;

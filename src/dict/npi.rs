@@ -9,9 +9,9 @@ pub fn is_npi(text: &[u8]) -> bool {
         && npi_check_digit(&first) == last - b'0'
 }
 
-/// The check digit that nine digits call for.
+/// The check digit for nine digits.
 pub fn npi_check_digit(nine: &[u8; 9]) -> u8 {
-    // 24 is what the constant prefix 80840 adds.
+    // 24 is what the constant prefix 80840 contributes.
     let sum = nine.iter().enumerate().fold(24, |sum, (index, digit)| {
         let digit = u32::from(digit.wrapping_sub(b'0'));
         sum + if index % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit }

@@ -1,4 +1,4 @@
-//! nom parsers of the four dictionary texts. A text may hold entries of any kind; the keyword of a line
+//! nom parsers of the four dictionary texts. A text may contain entries of any kind; the keyword of a line
 //! says which.
 
 use nom::Parser;

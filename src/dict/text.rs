@@ -1,5 +1,5 @@
 //! Reading and writing the line-based texts under `specs/`: logical lines, the tokens they share, errors
-//! that say what was expected and where, and what their canonical forms share. It knows nothing of
+//! that say what was expected and where, and what their canonical forms share. It does not depend on
 //! dictionaries or guides.
 
 use std::fmt::{self, Write as _};
@@ -154,7 +154,7 @@ impl<'a> ParseError<&'a str> for Miss<'a> {
     }
 
     fn or(self, other: Self) -> Self {
-        // The alternative that came further knows better.
+        // Of several alternatives the one that got further has the better message.
         if other.at.len() < self.at.len() { other } else { self }
     }
 }
@@ -181,7 +181,7 @@ pub(crate) fn word<'a>(
     context(what, terminated(take_while1(|c: char| !c.is_whitespace()), multispace0))
 }
 
-/// This very word, and the blanks after it.
+/// This word, and the blanks after it.
 pub(crate) fn keyword<'a>(
     wanted: &'static str,
 ) -> impl Parser<&'a str, Output = &'a str, Error = Miss<'a>> {
@@ -212,7 +212,7 @@ pub(crate) fn code(input: &str) -> Parsed<'_, &str> {
     context("a code", terminated(nom::branch::alt((quoted, bare)), multispace0)).parse(input)
 }
 
-/// `= A B C`, the equals sign being said again on every continuation line.
+/// `= A B C`; the equals sign is repeated on every continuation line.
 pub(crate) fn codes(input: &str) -> Parsed<'_, Vec<&str>> {
     let again = opt(terminated(char('='), multispace0));
     preceded(terminated(char('='), multispace0), cut(many1(terminated(code, again)))).parse(input)
@@ -235,7 +235,7 @@ pub(crate) fn is_segment_id(id: &str) -> bool {
         && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// `(word …)`: the inside of a bracketed remark.
+/// `(word …)`: the text inside the brackets.
 pub(crate) fn bracketed(input: &str) -> Parsed<'_, &str> {
     let inside = take_while1(|c| c != ')' && c != '\n');
     terminated(delimited(tag("("), inside, context("a closing bracket", tag(")"))), multispace0)
@@ -245,7 +245,7 @@ pub(crate) fn bracketed(input: &str) -> Parsed<'_, &str> {
 /// Lines are wrapped after this many columns.
 pub(crate) const WIDTH: usize = 100;
 
-/// Writes blank and comment lines, several blank ones as one and none at the top.
+/// Writes blank and comment lines, several blank lines as one and none at the top.
 pub(crate) fn lead(out: &mut String, lead: &str) {
     for line in lead.lines() {
         let line = line.trim();
@@ -266,7 +266,7 @@ pub(crate) fn end_line(out: &mut String) {
     out.push('\n');
 }
 
-/// Writes `= A B C` from where the line stands, wrapped so that every line begins under the first `=`.
+/// Writes `= A B C` from the current column, wrapped so that every line begins under the first `=`.
 pub(crate) fn code_list<'a>(out: &mut String, codes: impl Iterator<Item = &'a str>) {
     let column = out.len() - out.rfind('\n').map_or(0, |at| at + 1);
     out.push('=');
@@ -282,7 +282,7 @@ pub(crate) fn code_list<'a>(out: &mut String, codes: impl Iterator<Item = &'a st
     }
 }
 
-/// A code as it is written: in quotes when it holds what would not be read as a code.
+/// A code as it is written: in quotes when it contains characters that would not be read as a code.
 pub(crate) fn shown(code: &str) -> String {
     let plain = code.chars().all(|c| !c.is_whitespace() && !"=()\"".contains(c))
         && !code.starts_with(|c: char| c.is_ascii_lowercase());

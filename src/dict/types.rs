@@ -17,30 +17,30 @@ pub enum DataType {
     N(u8),
     /// Binary.
     B,
-    /// Composite: look at the components.
+    /// Composite: see the components.
     Composite,
 }
 
-/// What a syntax note demands.
+/// What a syntax note requires.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SyntaxKind {
-    /// P: if one of them is there, all are.
+    /// P: if one of them is present, all are.
     Paired,
-    /// R: at least one is there.
+    /// R: at least one is present.
     Required,
-    /// E: at most one is there.
+    /// E: at most one is present.
     Exclusion,
-    /// C: if the first is there, all others are.
+    /// C: if the first is present, all others are.
     Conditional,
-    /// L: if the first is there, at least one of the others is.
+    /// L: if the first is present, at least one of the others is.
     ListConditional,
 }
 
 /// A syntax note of a segment or composite.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SyntaxNote {
-    /// What it demands.
+    /// What it requires.
     pub kind: SyntaxKind,
-    /// Of these positions, from 1.
+    /// The positions it applies to, from 1.
     pub positions: Box<[u8]>,
 }

@@ -15,7 +15,7 @@ pub enum Ack {
     Ik3(&'static str),
     /// IK403: an element is in error with this code (its segment gets IK304 `8`).
     Ik4(&'static str),
-    /// No acknowledgment carries it.
+    /// Not reported in any acknowledgment.
     None,
 }
 
@@ -33,7 +33,7 @@ pub struct Entry {
     pub snip: u8,
     /// Severity before any partner's policy.
     pub severity: Severity,
-    /// What it becomes on the wire.
+    /// Its form in an acknowledgment.
     pub ack: Ack,
     /// One line in plain words, without the place.
     pub title: &'static str,

@@ -1,10 +1,10 @@
-//! Gathering findings under a policy, with a budget for each set.
+//! Collects findings under a policy, with a limit for each set.
 
 use super::{Code, Detail, Finding, Grounds, Locus, Policy, Severity};
 
-/// Errors kept between two looks at them.
+/// Errors kept between two calls of [`Findings::take_fresh`].
 const FRESH_MAX: usize = 1024;
-/// Findings looked back through for one about the same element.
+/// Most recent findings searched for one about the same element.
 const LATEST_MAX: usize = 64;
 
 /// The findings of one set, or of one envelope.
@@ -12,13 +12,13 @@ const LATEST_MAX: usize = 64;
 pub struct Findings {
     list: Vec<Finding>,
     policy: Policy,
-    /// Errors seen, those over the budget included.
+    /// Errors found, those over the limit included.
     errors: usize,
     /// Whether errors are kept in `fresh` too.
     is_tracked: bool,
-    /// Errors since they were last taken, those over the budget included.
+    /// Errors since they were last taken, those over the limit included.
     fresh: Vec<Finding>,
-    /// There were more of them than are kept.
+    /// There were more errors than are kept.
     lost: bool,
 }
 
@@ -33,7 +33,7 @@ impl Findings {
         self.push_at_most(Severity::Error, code, at, detail);
     }
 
-    /// Adds a finding at most this bad: for rules that are themselves only warnings.
+    /// Adds a finding with at most this severity: for rules that are only warnings themselves.
     pub fn push_at_most(&mut self, most: Severity, code: Code, at: Locus, detail: Detail) {
         let snip = detail.snip(code);
         let Some((severity, grounds)) = self.policy.severity(code, snip, most) else { return };
@@ -65,7 +65,7 @@ impl Findings {
         }
     }
 
-    /// True when the value of an element is wrong by itself already: what else is said of it follows from that.
+    /// True when the value of an element is in error by itself: other findings about it would only follow from that.
     fn is_known(&self, at: Locus) -> bool {
         let same = |f: &Finding| {
             let is_bare = f.code == Code::SegmentEmpty;
@@ -74,7 +74,7 @@ impl Findings {
                 && (f.at.component == 0 || f.at.component == at.component)
                 && (f.at.repetition == 0 || f.at.repetition == at.repetition)
         };
-        // Of two rules each has its own to say.
+        // Two broken rules are two findings.
         let is_rule =
             |f: &Finding| matches!(f.detail, Detail::Rule { .. } | Detail::Amounts { .. });
         let latest = self.list.iter().rev().take(LATEST_MAX);
@@ -96,14 +96,14 @@ impl Findings {
         &self.policy
     }
 
-    /// Changes the policy for what comes.
+    /// Changes the policy for what follows.
     pub fn set_policy(&mut self, policy: &Policy) {
         if self.policy != *policy {
             self.policy = policy.clone();
         }
     }
 
-    /// Whether errors are to be told one by one, whatever the budget: see [`Findings::take_fresh`].
+    /// Whether errors are also collected for [`Findings::take_fresh`], whatever the limit.
     pub(crate) fn track(&mut self, is_tracked: bool) {
         self.is_tracked = is_tracked;
         self.fresh.clear();
@@ -116,12 +116,12 @@ impl Findings {
         !self.fresh.is_empty()
     }
 
-    /// The errors found since last time, and whether there were more than these.
+    /// The errors found since the last call, and whether there were more than these.
     pub(crate) fn take_fresh(&mut self) -> (Vec<Finding>, bool) {
         (std::mem::take(&mut self.fresh), std::mem::take(&mut self.lost))
     }
 
-    /// Forgets everything, keeps the memory.
+    /// Clears everything and keeps the allocated memory.
     pub fn clear(&mut self) {
         self.list.clear();
         self.errors = 0;

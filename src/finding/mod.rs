@@ -1,4 +1,4 @@
-//! What we say about a message: a stable code, a place and the wire codes it becomes. Never a value.
+//! What is reported about a message: a stable code, a place and its form in acknowledgments. Never a value.
 
 mod catalog;
 mod collect;
@@ -11,12 +11,12 @@ pub use policy::{Author, Grounds, Policy, Treatment, Unchangeable, Unit};
 
 use crate::wire::Tag;
 
-/// How bad a finding is for the transaction set it is in.
+/// How severe a finding is for the transaction set it is in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Severity {
-    /// Said once, changes nothing.
+    /// For information; changes nothing.
     Note,
-    /// Worth mending; the set is accepted (999 `E` where the partner asks for it).
+    /// Should be corrected; the set is accepted (999 `E` where the partner asks for it).
     Warning,
     /// The set, group or interchange is rejected.
     Error,
@@ -33,11 +33,11 @@ impl Severity {
     }
 }
 
-/// Where in the interchange a finding belongs. Positions count from 1, offsets from 0.
+/// Where in the interchange a finding is. Positions count from 1, offsets from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct Locus {
-    /// Byte offset in the file of the thing at fault.
+    /// Byte offset in the file of what is in error.
     pub offset: u64,
     /// Its length in bytes; 0 for something that is missing.
     pub length: u32,
@@ -45,7 +45,7 @@ pub struct Locus {
     pub set: u32,
     /// Position of the segment in its set, ST being 1 (IK302); 0 outside any set.
     pub segment: u32,
-    /// The segment id at fault: the missing one where one is missing.
+    /// The segment id in error: the missing one where one is missing.
     pub tag: Tag,
     /// Index into the guide's loop table, when a guide was in force.
     pub loop_index: Option<u16>,
@@ -59,16 +59,16 @@ pub struct Locus {
     pub data_element: u16,
 }
 
-/// Numbers that complete a message; text comes from the catalog and the guide when it is rendered.
+/// Numbers that complete a message; the text comes from the catalog and the guide when the finding is rendered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Detail {
-    /// Nothing more to say.
+    /// No further detail.
     #[default]
     None,
-    /// A count or a length that is off.
+    /// A count or a length that is wrong.
     Count {
-        /// What the message says or holds.
+        /// The value in the message.
         found: u64,
         /// What it should be, or the limit.
         expected: u64,
@@ -88,9 +88,9 @@ pub enum Detail {
         rule: u16,
         /// SNIP type of the rule.
         snip: u8,
-        /// What the left side comes to.
+        /// The amount of the left side.
         found: i64,
-        /// What the right side comes to.
+        /// The amount of the right side.
         expected: i64,
     },
     /// A use of a segment or loop in the guide, by its node index there.
@@ -125,9 +125,9 @@ impl Detail {
 pub struct Finding {
     /// What was found.
     pub code: Code,
-    /// How bad it is, after the partner's policy.
+    /// How severe it is, after the partner's policy.
     pub severity: Severity,
-    /// What made it that bad: see [`Policy::reason`].
+    /// What gave it that severity: see [`Policy::reason`].
     pub grounds: Grounds,
     /// Where.
     pub at: Locus,
@@ -136,13 +136,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding that is as bad as the catalog says.
+    /// A finding with the severity of the catalog.
     pub fn new(code: Code, at: Locus, detail: Detail) -> Finding {
         let severity = code.entry().severity;
         Finding { code, severity, grounds: Grounds::Catalog, at, detail }
     }
 
-    /// The SNIP type of what was found, 1 to 7.
+    /// The SNIP type of the finding, 1 to 7.
     pub fn snip(&self) -> u8 {
         self.detail.snip(self.code)
     }

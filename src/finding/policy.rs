@@ -1,10 +1,10 @@
-//! What is done with a finding: its severity by SNIP type and by code, what an error rejects, and who said so.
+//! How findings are treated: their severity by SNIP type and by code, what an error rejects, and where that was set.
 
 use std::sync::Arc;
 
 use super::{Code, Finding, Severity};
 
-/// What is done with findings of one SNIP type, or of one code.
+/// How findings of one SNIP type, or of one code, are treated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Treatment {
     /// As the catalog says: errors reject, warnings do not.
@@ -36,7 +36,7 @@ impl Treatment {
             .find(|treatment| treatment.as_str() == word)
     }
 
-    /// What becomes of a severity; `None` when the finding is left out. Notes stay notes.
+    /// The severity that results; `None` when the finding is not reported. Notes stay notes.
     fn of(self, found: Severity) -> Option<Severity> {
         match self {
             Treatment::AsFound => Some(found),
@@ -48,17 +48,17 @@ impl Treatment {
     }
 }
 
-/// Who chose a treatment.
+/// Where a treatment was set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Author {
-    /// Nobody did.
+    /// Nowhere.
     #[default]
     Catalog,
     /// The settings of the server.
     Settings,
     /// The profile of the partner.
     Partner,
-    /// Whoever runs the check: the command line.
+    /// The options of the command line.
     Caller,
 }
 
@@ -69,9 +69,9 @@ pub enum Grounds {
     /// The catalog, or the rule that was broken.
     #[default]
     Catalog,
-    /// What is chosen for its SNIP type.
+    /// The choice for its SNIP type.
     SnipType,
-    /// What is chosen for its code.
+    /// The choice for its code.
     Code,
 }
 
@@ -81,7 +81,7 @@ pub enum Unit {
     /// The transaction set it is in.
     #[default]
     Set,
-    /// In an 837 the claims it is about, where it is about some; else the set.
+    /// In an 837 the claims it belongs to, where it belongs to some; else the set.
     Claim,
 }
 
@@ -110,11 +110,11 @@ pub struct Policy {
     /// At index 1 to 7.
     snips: [Choice; 8],
     codes: Vec<(Code, Choice)>,
-    /// Findings kept for each transaction set; after these comes one that says so.
+    /// Findings kept for each transaction set; beyond these one finding reports that there are more.
     pub findings_per_set_max: usize,
     /// What an error rejects.
     pub unit: Unit,
-    /// The id of the partner whose policy it is, for saying who chose something.
+    /// The id of the partner whose policy it is, for naming where a treatment was set.
     pub partner: Option<Arc<str>>,
 }
 
@@ -131,14 +131,14 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// The same policy, by which an error rejects this.
+    /// The same policy, with this as what an error rejects.
     #[must_use]
     pub fn with_unit(mut self, unit: Unit) -> Self {
         self.unit = unit;
         self
     }
 
-    /// Chooses for a SNIP type, 1 to 7. Of type 1 only the warnings can be given another severity.
+    /// Sets the treatment of a SNIP type, 1 to 7. Of type 1 only the warnings can be given another severity.
     pub fn treat_snip(
         &mut self,
         snip: u8,
@@ -152,7 +152,7 @@ impl Policy {
         Ok(())
     }
 
-    /// Chooses for one code, whatever is chosen for its SNIP type.
+    /// Sets the treatment of one code, whatever is set for its SNIP type.
     pub fn treat_code(
         &mut self,
         code: Code,
@@ -160,7 +160,7 @@ impl Policy {
         author: Author,
     ) -> Result<(), Unchangeable> {
         let entry = code.entry();
-        // Codes below 1200 are about envelopes, which are the same for everybody.
+        // Codes below 1200 are about envelopes, which are treated the same for every partner.
         if (code as u16) < 1200 || (code as u16) >= 9000 {
             return Err(Unchangeable::Envelope);
         }
@@ -176,7 +176,7 @@ impl Policy {
         Ok(())
     }
 
-    /// The severity of a finding of this SNIP type that is at most this bad by itself, and what gave it; `None` when it
+    /// The severity of a finding of this SNIP type whose own severity is at most this, and what gave it; `None` when it
     /// is not to be reported.
     pub fn severity(&self, code: Code, snip: u8, most: Severity) -> Option<(Severity, Grounds)> {
         let entry = code.entry();
@@ -192,8 +192,8 @@ impl Policy {
         Some((severity, if severity == found { Grounds::Catalog } else { grounds }))
     }
 
-    /// The choice that gave a finding its severity, such as `snip_5 = "reject" for partner acme`; `None` when nothing but
-    /// the catalog did.
+    /// The setting that gave a finding its severity, such as `snip_5 = "reject" for partner acme`; `None` when it is the
+    /// catalog's.
     pub fn reason(&self, finding: &Finding) -> Option<String> {
         let entry = finding.code.entry();
         let (key, choice) = match finding.grounds {

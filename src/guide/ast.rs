@@ -1,6 +1,6 @@
-//! A guide text as it was written: a tree that borrows from the text, with the line of everything.
+//! A guide text as written: a tree that borrows from the text, with the line of everything.
 //!
-//! It knows no dictionary and no meaning; `compile` gives it that. Overlays change this form, the formatter
+//! It is independent of the dictionary; `compile` resolves it. Overlays change this form, the formatter
 //! writes it.
 
 use super::rule::{Measure, Relation};
@@ -18,21 +18,21 @@ pub struct GuideText<'a> {
     pub set: &'a str,
     /// The functional group, `HB`.
     pub functional: &'a str,
-    /// What BHT02 says where guides share set and id, `13`; empty where there is one guide.
+    /// The BHT02 code where guides share set and id, `13`; empty where there is one guide.
     pub purposes: Vec<&'a str>,
-    /// Digits an amount may have, with its cents; `None` for those of the dictionary.
+    /// Most digits of an amount, with its cents; `None` for those of the dictionary.
     pub amount_digits_max: Option<u8>,
     /// Our short title.
     pub title: &'a str,
     /// Segments and loops of the whole set.
     pub nodes: Vec<NodeText<'a>>,
-    /// Loops that stand in several places, each written once.
+    /// Loops that are used in several places, each written once.
     pub shared: Vec<SharedText<'a>>,
     /// Situational rules.
     pub rules: Vec<RuleText<'a>>,
     /// Business unit contexts of the 999.
     pub contexts: Vec<ContextText<'a>>,
-    /// On which days codes are judged.
+    /// By which days codes are checked.
     pub judgements: Vec<JudgementText<'a>>,
     /// Line and comments before it.
     pub at: Place<'a>,
@@ -40,7 +40,7 @@ pub struct GuideText<'a> {
     pub tail: &'a str,
 }
 
-/// Where something stands in the text, with the comments and blank lines before it.
+/// Where something is in the text, with the comments and blank lines before it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place<'a> {
     /// Line, from 1; lines of an overlay carry [`crate::guide::OVERLAY_LINE`].
@@ -60,7 +60,7 @@ pub enum NodeText<'a> {
     Use(UseText<'a>),
 }
 
-/// `use 2300 S 100`: here stands a shared loop.
+/// `use 2300 S 100`: a shared loop is used here.
 #[derive(Clone, Debug)]
 pub struct UseText<'a> {
     /// Its id.
@@ -73,7 +73,7 @@ pub struct UseText<'a> {
     pub at: Place<'a>,
 }
 
-/// `shared 2300  claim`: a loop that stands in several places.
+/// `shared 2300  claim`: a loop that is used in several places.
 #[derive(Clone, Debug)]
 pub struct SharedText<'a> {
     /// Its id.
@@ -127,9 +127,9 @@ pub struct SegmentText<'a> {
 /// `01 R  Qualifier  = 1L 6P`, or `-1 R  Qualifier` for a component.
 #[derive(Clone, Debug)]
 pub struct ElementText<'a> {
-    /// First position it speaks of, from 1.
+    /// First position it applies to, from 1.
     pub first: u8,
-    /// Last position it speaks of; a run such as `02..08` says the same of each.
+    /// Last position it applies to; a run such as `02..08` says the same of each.
     pub last: u8,
     /// Required or situational.
     pub usage: Usage,
@@ -180,31 +180,31 @@ pub enum CodesText<'a> {
 pub struct RuleText<'a> {
     /// Its name.
     pub id: &'a str,
-    /// The loop id, and the segment in it when the rule is looked at for each of its segments; the loop `*`
-    /// stands for every use of the segment that has what the rule speaks of.
+    /// The loop id, and the segment in it when the rule is evaluated for each of its segments; the loop `*`
+    /// means every use of the segment that has what the rule refers to.
     pub scope: ReferenceText<'a>,
     /// SNIP type of its findings.
     pub snip: u8,
     /// True for a warning only.
     pub warning: bool,
-    /// For each of what it is looked at apart, when there is an `each` line.
+    /// What it is evaluated for separately, when there is an `each` line.
     pub each: Option<EachText<'a>>,
     /// When it applies.
     pub when: ConditionText<'a>,
-    /// What it asks for.
+    /// What it requires.
     pub then: ConsequenceText<'a>,
-    /// What to do, in our own words.
+    /// The advice, in our own words.
     pub advice: &'a str,
     /// Line and comments.
     pub at: Place<'a>,
 }
 
-/// `each 2320 by 2330B/NM109 = 2430/SVD01`: what has one key is looked at together.
+/// `each 2320 by 2330B/NM109 = 2430/SVD01`: values with one key are evaluated together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EachText<'a> {
     /// The loop whose instances the first key names.
     pub of: &'a str,
-    /// Where the key stands: in that loop, and in others that speak of it.
+    /// Where the key is: in that loop, and in others that refer to it.
     pub keys: Vec<ReferenceText<'a>>,
 }
 
@@ -215,7 +215,7 @@ pub struct ReferenceText<'a> {
     pub in_loop: &'a str,
     /// The segment id; empty for the whole loop.
     pub tag: &'a str,
-    /// A code of the element that tells uses of the segment apart; empty where there is one use.
+    /// A code of the element that distinguishes uses of the segment; empty where there is one use.
     pub selector: &'a str,
     /// Element position; 0 for the segment itself.
     pub element: u8,
@@ -230,7 +230,7 @@ pub struct ReferenceText<'a> {
 pub enum ConditionText<'a> {
     /// No `when` line.
     Always,
-    /// `EB07`: it is there.
+    /// `EB07`: it is present.
     Present(ReferenceText<'a>),
     /// `EB01 = B C`
     Equals(ReferenceText<'a>, Vec<&'a str>),
@@ -242,7 +242,7 @@ pub enum ConditionText<'a> {
     Any(Vec<ConditionText<'a>>),
 }
 
-/// What a rule asks for.
+/// What a rule requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsequenceText<'a> {
     /// `require A B`
@@ -255,35 +255,35 @@ pub enum ConsequenceText<'a> {
     Within(ReferenceText<'a>, Vec<&'a str>),
     /// `balance A = sum B + C - count D`, or `<=`
     Balance(Vec<TermText<'a>>, Relation, Vec<TermText<'a>>),
-    /// `once`: each key stands once at most.
+    /// `once`: each key occurs at most once.
     Once,
 }
 
 /// A term of a balance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermText<'a> {
-    /// It is taken away, not added.
+    /// It is subtracted, not added.
     pub minus: bool,
-    /// What it stands for.
+    /// What it measures.
     pub measure: Measure,
-    /// Of each instance of the loop the first such segment only.
+    /// Only the first such segment of each instance of the loop.
     pub first: bool,
-    /// Of these; one, but for a sum, and none for a number.
+    /// Of these; one, except for a sum, and none for a number.
     pub of: Vec<ReferenceText<'a>>,
     /// Only of segments of which this is true: `where (STC03 = U)`.
     pub filter: Option<(ReferenceText<'a>, Vec<&'a str>)>,
-    /// The loop since whose beginning is added up, when it is not the rule's own; empty for that.
+    /// The loop since whose beginning values are added up, when it is not the rule's own; empty for that.
     pub since: &'a str,
 }
 
 /// `judge @icd-10-cm  at 2300  on 2300/DTP[434]03 2400/DTP[472]03`
 #[derive(Clone, Debug)]
 pub struct JudgementText<'a> {
-    /// The lists whose codes it speaks of.
+    /// The lists it applies to.
     pub lists: Vec<&'a str>,
-    /// The loop, or the segment in it, where the codes stand.
+    /// The loop, or the segment in it, that contains the codes.
     pub scope: ReferenceText<'a>,
-    /// Where the day of their use stands: of the first that is there.
+    /// Where the day of their use is: the first of these that is present.
     pub on: Vec<ReferenceText<'a>>,
     /// Line and comments.
     pub at: Place<'a>,
@@ -292,9 +292,9 @@ pub struct JudgementText<'a> {
 /// `context TRN02 at 2000C/TRN02`
 #[derive(Clone, Debug)]
 pub struct ContextText<'a> {
-    /// What CTX01-1 says.
+    /// CTX01-1.
     pub name: &'a str,
-    /// Where the value stands.
+    /// Where the value is.
     pub of: ReferenceText<'a>,
     /// Line and comments.
     pub at: Place<'a>,

@@ -34,7 +34,7 @@ impl Guide {
 }
 
 fn segment_lines(text: &mut String, segment: &SegmentEntry<'_>, dictionary: &Dictionary<'_>) {
-    // Where only the id is known, nothing can be said of the elements.
+    // Where only the id is known, nothing can be checked in the elements.
     if segment.parts.is_empty() {
         return;
     }

@@ -1,7 +1,7 @@
 //! From guide text and dictionary to the compiled guide: every element resolved, ranks and discriminators
 //! derived.
 //!
-//! What is not listed in the text is not used. A guide in which two uses of a segment cannot be told apart
+//! What the text does not list is not used. A guide in which two uses of a segment cannot be distinguished
 //! by one coded element is refused with its line.
 
 use rustc_hash::FxHashMap;
@@ -19,7 +19,7 @@ mod elements;
 /// The id of the loop that is the whole set.
 pub(super) const WHOLE_SET: &str = "ST";
 
-/// A guide has no more segment uses than this, shared loops counted in every place.
+/// Most segment uses of a guide, shared loops counted in every place.
 const SEGMENTS_MAX: usize = 4096;
 
 impl Guide {
@@ -53,7 +53,7 @@ impl Guide {
             return Err(TextError::at(text.at.line, message));
         };
         if set.functional != text.functional {
-            let message = format!("set {} travels in functional group {}", set.id, set.functional);
+            let message = format!("set {} belongs to functional group {}", set.id, set.functional);
             return Err(TextError::at(text.at.line, message));
         }
         let guide = Guide {
@@ -86,7 +86,7 @@ struct Compiler<'d, 't> {
     dictionary: &'d Dictionary<'d>,
     lists: Lists<'d>,
     shared: &'t [SharedText<'t>],
-    /// The first use made of each segment text; those of a shared loop are seen again, and have the same
+    /// The first use made of each segment text; those of a shared loop are reached again, and have the same
     /// elements then.
     compiled: FxHashMap<*const SegmentText<'t>, u16>,
 }
@@ -131,7 +131,7 @@ impl<'t> Compiler<'_, 't> {
         }
     }
 
-    /// The loop that stands here, if it is one.
+    /// The loop at this node, if it is one.
     fn head(&self, node: &'t NodeText<'t>) -> Result<Option<LoopHead<'t>>, TextError> {
         Ok(Some(match node {
             NodeText::Segment(_) => return Ok(None),
@@ -157,7 +157,7 @@ impl<'t> Compiler<'_, 't> {
                     repeat_max: used.repeat_max,
                     trigger: &text.trigger,
                     nodes: &text.nodes,
-                    // An overlay changes the place, not what is shared.
+                    // An overlay changes the place, not the shared loop.
                     line: if used.at.line & OVERLAY_LINE == 0 {
                         text.at.line
                     } else {
@@ -210,7 +210,7 @@ impl<'t> Compiler<'_, 't> {
     ) -> Result<(), TextError> {
         let mut rank = 0;
         let mut before: Option<Neighbour<'_>> = None;
-        // Each use with its text: what shares a tag must be told apart.
+        // Each use with its text: uses of one tag must be distinguished.
         let mut uses: Vec<(u16, &SegmentText<'_>)> = Vec::with_capacity(nodes.len() + 1);
         if let Some(text) = trigger {
             uses.push((self.guide.segments.len() as u16, text));
@@ -302,7 +302,7 @@ fn level(trigger: &SegmentText<'_>) -> Option<[u8; 2]> {
     }
 }
 
-/// What a segment or loop is to the next one.
+/// What the compiler needs to know of the preceding segment or loop.
 #[derive(Clone, Copy)]
 struct Neighbour<'t> {
     /// The segment it begins with.

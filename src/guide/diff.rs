@@ -1,5 +1,5 @@
 //! What differs between two guides, or between a guide and what a companion guide makes of it: loops, segments, elements,
-//! their usage, repeats and codes, and the rules. Names of our own are not compared.
+//! their usage, repeats and codes, and the rules. Our own names are not compared.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,9 +15,9 @@ pub struct Difference {
     pub place: String,
     /// Which of its properties: `used`, `usage`, `repeat`, `codes`, `element`, `lengths`, `form`, `severity`, `rule`.
     pub what: &'static str,
-    /// What the first guide says; none where it has no such place, and of `codes` those that it alone has.
+    /// The first guide's value; none where it has no such place, and of `codes` those that only it has.
     pub before: Option<String>,
-    /// What the second says.
+    /// The second guide's value.
     pub after: Option<String>,
 }
 
@@ -28,7 +28,7 @@ enum Fact {
     Codes(BTreeSet<String>),
 }
 
-/// Places in order, and what is said of each.
+/// Places in order, and the properties of each.
 #[derive(Default)]
 struct Facts {
     places: Vec<(String, Vec<(&'static str, Fact)>)>,
@@ -36,7 +36,7 @@ struct Facts {
 }
 
 impl Facts {
-    /// Adds a place; a shared loop, which stands in several, is said once.
+    /// Adds a place; a shared loop, which is used in several, is listed once.
     fn add(&mut self, place: String, facts: Vec<(&'static str, Fact)>) {
         if !self.at.contains_key(&place) {
             self.at.insert(place.clone(), self.places.len());
@@ -61,7 +61,7 @@ pub fn differences(before: &Guide, after: &Guide) -> Vec<Difference> {
     }
     let added = new.places.iter().filter(|(place, _)| old.of(place).is_none());
     found.extend(added.map(|(place, facts)| whole(place, facts, false)));
-    // What is in a loop or segment that only one has goes without saying.
+    // The contents of a loop or segment that only one guide has are not listed.
     let alone: Vec<String> = found
         .iter()
         .filter(|difference| difference.what == "used")
@@ -159,7 +159,7 @@ fn repeat(most: u32) -> (&'static str, Fact) {
     ("repeat", Fact::Text(if most == u32::MAX { ">1".to_owned() } else { most.to_string() }))
 }
 
-/// `2100C/REF[1L]`: with the first code that tells it from other uses of the segment in its loop.
+/// `2100C/REF[1L]`: with the first code that distinguishes it from other uses of the segment in its loop.
 fn segment_place(guide: &Guide, node: usize) -> String {
     let used = &guide.segments[node];
     let home = &guide.loops[usize::from(used.in_loop)].id;
@@ -206,7 +206,7 @@ fn element_said(guide: &Guide, used: &ElementUse) -> Vec<(&'static str, Fact)> {
     said
 }
 
-/// The codes of a list; of one kept apart its name.
+/// The codes of a list; of a list outside the guide its name.
 fn codes(list: &CodeList) -> BTreeSet<String> {
     if !list.name.is_empty() {
         return BTreeSet::from([format!("@{}", list.name)]);
@@ -253,7 +253,7 @@ fn rule_facts(guide: &Guide, rule: &Rule) -> Vec<(&'static str, Fact)> {
     ]
 }
 
-/// How the tests of a condition hang together.
+/// The structure of a condition, without its tests.
 fn shape(condition: &Condition) -> String {
     let all = |inner: &[Condition]| inner.iter().map(shape).collect::<String>();
     match condition {

@@ -1,4 +1,4 @@
-//! What is known of guides by name: editions that stand in for one another, and guides that are not held here.
+//! Guides known by name: editions that are checked against another edition, and guides that are not available here.
 
 use nom::branch::alt;
 use nom::combinator::value;
@@ -10,13 +10,13 @@ use crate::dict::text::{keyword, lines, title, word};
 /// The built-in names.
 pub(super) const EDITIONS: &str = include_str!("../../specs/editions.txt");
 
-/// How a message is taken that names something other than an adopted guide.
+/// How a message is treated that names something other than an adopted guide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Acceptance {
-    /// It is taken as it is; a note says so.
+    /// It is accepted; a note reports it.
     Noted,
-    /// It is taken; a warning says so.
+    /// It is accepted; a warning reports it.
     Tolerated,
     /// It is an error.
     Refused,
@@ -28,13 +28,13 @@ pub enum Acceptance {
 pub struct Edition {
     /// The edition that a message names.
     pub named: Box<str>,
-    /// The guide that judges it.
+    /// The guide it is checked against.
     pub adopted: Box<str>,
-    /// How a message that names it is taken.
+    /// How a message that names it is treated.
     pub acceptance: Acceptance,
 }
 
-/// A guide that is known to exist and is not held here.
+/// A guide that is known to exist and is not available here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Absent {
@@ -42,9 +42,9 @@ pub struct Absent {
     pub id: Box<str>,
     /// The transaction set.
     pub set: Box<str>,
-    /// How a message that names it is taken.
+    /// How a message that names it is treated.
     pub acceptance: Acceptance,
-    /// What it is for, in our own words.
+    /// Its purpose, in our own words.
     pub title: Box<str>,
 }
 

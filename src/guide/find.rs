@@ -4,7 +4,7 @@ use super::{ElementUse, Guide, SegmentUse};
 use crate::wire::{Segment, Tag};
 
 impl Guide {
-    /// The use of a segment in a loop that fits what the segment itself says; any use of the tag in the guide when the
+    /// The use of a segment in a loop that matches the segment's codes; any use of the tag in the guide when the
     /// loop has none.
     pub fn find_segment(
         &self,

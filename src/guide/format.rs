@@ -30,7 +30,7 @@ pub fn format_guide(text: &str) -> Result<String, TextError> {
     for loop_text in &guide.shared {
         shared(&mut out, loop_text);
     }
-    // Rules, contexts and judgements may stand between one another, and their comments with them.
+    // Rules, contexts and judgements may be in any order, and their comments with them.
     let rules = guide.rules.iter().map(|text| (text.at.line, Below::Rule(text)));
     let contexts = guide.contexts.iter().map(|text| (text.at.line, Below::Context(text)));
     let judgements = guide.judgements.iter().map(|text| (text.at.line, Below::Judgement(text)));
@@ -47,7 +47,7 @@ pub fn format_guide(text: &str) -> Result<String, TextError> {
     Ok(out)
 }
 
-/// What stands below the segments and loops.
+/// What follows the segments and loops.
 enum Below<'a> {
     Rule(&'a RuleText<'a>),
     Context(&'a ContextText<'a>),
@@ -276,7 +276,7 @@ fn terms(terms: &[TermText<'_>]) -> String {
     out
 }
 
-/// How tightly what stands around a condition holds it.
+/// The precedence of what surrounds a condition.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Binding {
     Loose,

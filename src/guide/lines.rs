@@ -1,4 +1,4 @@
-//! The lines of a guide or overlay text while they are read.
+//! The lines of a guide or overlay text while it is read.
 
 use std::iter::Peekable;
 use std::vec::IntoIter;

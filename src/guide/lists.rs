@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::dict::{CodeBook, CodeList};
 use crate::guide::Guide;
 
-/// The code lists of the guide, each kept once.
+/// The code lists of the guide, each stored once.
 pub(super) struct Lists<'d> {
     codes: &'d CodeBook,
     known: FxHashMap<String, u16>,

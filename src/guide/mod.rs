@@ -1,7 +1,7 @@
 //! Implementation guides as data: the compiled model, its text form, overlays and the registry.
 //!
 //! `parse` turns text into [`GuideText`], overlays change it, `compile` resolves it against the dictionary
-//! into a [`Guide`], and [`Registry`] finds the guide that an ST segment names. Nothing here sees a
+//! into a [`Guide`], and [`Registry`] finds the guide that an ST segment names. Nothing here reads a
 //! message.
 
 mod ast;

@@ -1,8 +1,8 @@
 //! A compiled guide: flat arrays and small integers, made once from the guide text and the dictionary, then
 //! only read.
 //!
-//! Loops and segments are nodes in preorder: a loop comes directly before what it holds, so the subtree of
-//! a loop is a range of nodes. A loop's first segment is its trigger: when it comes, the loop begins.
+//! Loops and segments are nodes in preorder: a loop comes directly before its contents, so the subtree of
+//! a loop is a range of nodes. A loop's first segment is its trigger: when it occurs, the loop begins.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -16,17 +16,17 @@ use crate::wire::Tag;
 /// Required, situational or not used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Usage {
-    /// Must be there.
+    /// Must be present.
     Required,
-    /// May be there; rules say when it must.
+    /// May be present; rules say when it must.
     Situational,
-    /// Must not be there.
+    /// Must not be present.
     NotUsed,
 }
 
 /// A guide of one transaction set, ready to walk.
 ///
-/// The tables of its compiled form are hidden from the documentation, because their layout follows the checker and may
+/// The tables of its compiled form are hidden from the documentation, because their layout depends on the checker and may
 /// change with it; they are open for this project's own tests and tools.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ pub struct Guide {
     pub set: Box<str>,
     /// The functional group, as in GS01: `HB`.
     pub functional: Box<str>,
-    /// What BHT02 says where guides share set and id: `13` in a request, `11` in its response. Empty where there is
+    /// The BHT02 codes where guides share set and id: `13` in a request, `11` in its response. Empty where there is
     /// one guide.
     pub purposes: Box<[Box<str>]>,
     /// Our short title of it.
@@ -63,24 +63,24 @@ pub struct Guide {
     /// For codes whose list a qualifier names, which qualifier names which.
     #[doc(hidden)]
     pub qualified: Vec<Qualified>,
-    /// On which days codes are judged.
+    /// By which days codes are checked.
     #[doc(hidden)]
     pub judgements: Vec<Judgement>,
     /// Situational rules.
     #[doc(hidden)]
     pub rules: Vec<Rule>,
-    /// What the 999 CTX names as the business unit.
+    /// What the 999 CTX gives as the business unit.
     #[doc(hidden)]
     pub contexts: Vec<ContextRule>,
-    /// Every segment id of the base standard's transaction set, sorted: what tells IK304 `6` from `I4`.
+    /// Every segment id of the base standard's transaction set, sorted: what distinguishes IK304 `6` from `I4`.
     #[doc(hidden)]
     pub standard_tags: Vec<Tag>,
-    /// The guide made ready for walking, on first use.
+    /// The guide prepared for walking, on first use.
     pub(crate) plan: OnceLock<Plan>,
 }
 
 impl Guide {
-    /// The guide made ready for walking.
+    /// The guide prepared for walking.
     pub(crate) fn plan(&self) -> &Plan {
         self.plan.get_or_init(|| Plan::new(self))
     }
@@ -121,7 +121,7 @@ pub struct SegmentUse {
     pub tag: Tag,
     /// Our short name.
     pub name: Box<str>,
-    /// The loop it stands in.
+    /// The loop it is in.
     pub in_loop: u16,
     /// Required or situational.
     pub usage: Usage,
@@ -133,7 +133,7 @@ pub struct SegmentUse {
     pub elements: Range<u32>,
     /// Its syntax notes in [`Guide::notes`].
     pub notes: Range<u32>,
-    /// What tells it from other uses of the same tag nearby; none when the tag is enough.
+    /// What distinguishes it from other uses of the same tag nearby; none when the tag is enough.
     pub discriminator: Option<Discriminator>,
     /// Line in the guide text.
     pub line: u32,
@@ -147,7 +147,7 @@ pub struct Discriminator {
     pub element: u8,
     /// Component position, from 1; 0 when the element is simple.
     pub component: u8,
-    /// The codes that mean this use, in [`Guide::lists`].
+    /// The codes that identify this use, in [`Guide::lists`].
     pub list: u16,
 }
 
@@ -204,25 +204,25 @@ pub enum Pattern {
     Street,
     /// CCYYMMDD.
     D8,
-    /// An amount of so many digits at most, where two are always those of the cents.
+    /// An amount of at most so many digits, of which the last two are always the cents.
     Amount(u8),
 }
 
-/// On which day the codes of some lists were used, in one part of a guide.
+/// The day by which the codes of some lists are checked, in one part of a guide.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Judgement {
     /// The lists, by name.
     pub lists: Vec<Box<str>>,
-    /// Where the codes stand: in this loop and those inside it, or in this segment.
+    /// Where the codes are: in this loop and those inside it, or in this segment.
     pub scope: RuleScope,
-    /// Where the day stands: of the first of these that is there.
+    /// Where the day is: the first of these that is present.
     pub on: Vec<Reference>,
     /// Line in the guide text.
     pub line: u32,
 }
 
-/// The lists that a qualifier tells apart.
+/// The lists that a qualifier selects from.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct Qualified {
@@ -244,6 +244,6 @@ impl Qualified {
 pub struct ContextRule {
     /// CTX01-1.
     pub name: Box<str>,
-    /// Where the value stands.
+    /// Where the value is.
     pub of: Reference,
 }

@@ -1,5 +1,5 @@
-//! Companion guides as overlays: reviewable deltas on a guide text, tightening by default, loosening only
-//! by the word `relax`. Applying one gives a new guide text; the guide itself is never changed.
+//! Companion guides as overlays: reviewable changes to a guide text, which may restrict it, and loosen it only
+//! with the word `relax`. Applying one gives a new guide text; the guide itself is never changed.
 
 mod apply;
 
@@ -20,7 +20,7 @@ use crate::dict::text::{Line, Parsed, code, keyword, lines, title, word};
 use crate::dict::{CodeBook, Dictionary, TextError};
 use crate::guide::Guide;
 
-/// Set in the line number of everything that an overlay said: the rest of the number is the line in the
+/// Set in the line number of everything that comes from an overlay: the rest of the number is the line in the
 /// overlay.
 pub const OVERLAY_LINE: u32 = 1 << 31;
 
@@ -75,7 +75,7 @@ pub(super) enum Change<'a> {
     Forbid,
     /// `only A B`: no other codes.
     Only(Vec<&'a str>),
-    /// `max 5`: so often and no oftener.
+    /// `max 5`: at most so many repeats.
     Max(u32),
     /// `length 9..12`
     Length(u16, u16),
@@ -85,7 +85,7 @@ pub(super) enum Change<'a> {
     Optional,
     /// `relax use`: not used becomes situational.
     Use,
-    /// `relax drop`: the rule does not hold.
+    /// `relax drop`: the rule does not apply.
     Drop,
 }
 
@@ -139,8 +139,8 @@ impl<'a> Overlay<'a> {
         Ok(changed)
     }
 
-    /// The compiled guide with the overlay's changes in it. Rules of the guide about things that the
-    /// overlay forbids hold no more.
+    /// The compiled guide with the overlay's changes in it. Rules of the guide about something that the
+    /// overlay forbids no longer apply.
     pub fn compile(
         &self,
         guide: &GuideText<'_>,
@@ -205,7 +205,7 @@ fn delta<'a>(line: &Line<'a>) -> Result<Delta<'a>, TextError> {
     let loosens =
         matches!(change, Change::Allow(_) | Change::Optional | Change::Use | Change::Drop);
     if loosens && !relax {
-        return Err(TextError::at(line.number, "this loosens the guide: say relax before it"));
+        return Err(TextError::at(line.number, "this loosens the guide: write relax before it"));
     }
     Ok(Delta { target, relax, change, at: place(line) })
 }

@@ -77,7 +77,7 @@ impl<'a> GuideText<'a> {
     }
 }
 
-/// Every shared loop that is used is there, and one inside another stands below it, so that none holds
+/// Every shared loop that is used exists, and one inside another is written below it, so that none contains
 /// itself.
 fn check_uses(guide: &GuideText<'_>) -> Result<(), TextError> {
     for (index, shared) in guide.shared.iter().enumerate() {
@@ -140,7 +140,7 @@ pub(super) fn purposes(input: &str) -> Parsed<'_, Vec<&str>> {
     map(opt(preceded(keyword("purpose"), cut(many1(code)))), Option::unwrap_or_default).parse(input)
 }
 
-/// The segments and loops that stand deeper than `indent`.
+/// The segments and loops that are indented deeper than `indent`.
 fn nodes<'a>(lines: &mut Lines<'a>, indent: usize) -> Result<Vec<NodeText<'a>>, TextError> {
     let mut nodes = Vec::new();
     let Some(column) = lines.peek().map(|line| line.indent) else { return Ok(nodes) };
@@ -173,7 +173,7 @@ fn loop_text<'a>(lines: &mut Lines<'a>, head: &Line<'a>) -> Result<LoopText<'a>,
     Ok(LoopText { id, usage, repeat_max, name, trigger, nodes, at: place(head) })
 }
 
-/// `shared 2300  Claim` and what stands under it.
+/// `shared 2300  Claim` and the lines under it.
 fn shared<'a>(lines: &mut Lines<'a>, head: &Line<'a>) -> Result<SharedText<'a>, TextError> {
     let (_, id, name) = head.parse((keyword("shared"), word("a loop id"), title))?;
     let (trigger, nodes) = body(lines, head)?;

@@ -12,10 +12,10 @@ use crate::guide::{
 };
 use crate::wire::Tag;
 
-/// Keys of a rule that is looked at for each of them.
+/// Keys of a rule with an `each` line.
 const KEYS_MAX: usize = 32;
 
-/// Adds the rules and contexts of the text to the guide, whose loops and segments are there.
+/// Adds the rules and contexts of the text to the guide, whose loops and segments are complete.
 pub(super) fn resolve(
     guide: &mut Guide,
     text: &GuideText<'_>,
@@ -28,7 +28,7 @@ pub(super) fn resolve(
         }
         match in_every_place(guide, rule, lists) {
             Ok(rules) => guide.rules.extend(rules),
-            // What a rule of the guide speaks of may have been forbidden by the overlay.
+            // What a rule of the guide refers to may have been forbidden by the overlay.
             Err(_) if !guide.overlay.is_empty() && rule.at.line & OVERLAY_LINE == 0 => {}
             Err(error) => return Err(error),
         }
@@ -51,7 +51,7 @@ pub(super) fn resolve(
     Ok(())
 }
 
-/// The days of codes for each place of the loop they stand in.
+/// The judgements for each place of the loop they name.
 fn judged_places(guide: &mut Guide, text: &JudgementText<'_>) -> Result<Vec<Judgement>, TextError> {
     let line = text.at.line;
     let is_known = |name: &&str| {
@@ -121,9 +121,9 @@ fn places(guide: &Guide, id: &str, line: u32) -> Result<Vec<u16>, TextError> {
 
 struct Resolver<'g> {
     guide: &'g mut Guide,
-    /// The loop that a reference without one means; others are looked for from here.
+    /// The loop of a reference that names none; others are searched for from here.
     in_loop: u16,
-    /// The segment use that the rule is about, which its id alone means.
+    /// The segment use that the rule is about, which its id alone identifies.
     own: Option<(Tag, NodeIndex)>,
     line: u32,
 }
@@ -172,15 +172,13 @@ impl Resolver<'_> {
     /// The loop and the keys of an `each` line.
     fn each(&self, text: &EachText<'_>, scope: RuleScope) -> Result<Each, TextError> {
         let RuleScope::Loop(outer) = scope else {
-            return Err(self.error("a rule with each is about a loop, not a segment".into()));
+            return Err(self.error("a rule with each applies to a loop, not to a segment".into()));
         };
         let inside = self.guide.loops[usize::from(outer)].inner.clone();
         let of = self.loop_index(text.of)?;
         let keys = self.references(&text.keys)?;
         if !inside.contains(&of) {
-            return Err(
-                self.error(format!("loop {} does not lie in the loop of the rule", text.of))
-            );
+            return Err(self.error(format!("loop {} is not inside the loop of the rule", text.of)));
         }
         let within = |loop_index: u16, key: &Reference| {
             self.guide.loops[usize::from(loop_index)].segments.contains(&key.segment)
@@ -196,12 +194,12 @@ impl Resolver<'_> {
         Ok(Each { of, keys })
     }
 
-    /// What cannot be said of each, or only of it.
+    /// What a rule with `each` cannot have, or only such a rule.
     fn check_each(&self, each: Option<&Each>, then: &Consequence) -> Result<(), TextError> {
         let fault = match (each, then) {
-            (None, Consequence::Once) => "once says that a key stands once: expected each",
+            (None, Consequence::Once) => "a rule with once needs an each line",
             (Some(_), Consequence::AnyOf(_) | Consequence::Forbid(_) | Consequence::Within(..)) => {
-                "a rule with each can require, balance or say once"
+                "a rule with each can only use require, balance or once"
             }
             (Some(_), Consequence::Balance(left, _, right))
                 if left
@@ -209,12 +207,12 @@ impl Resolver<'_> {
                     .chain(right)
                     .any(|t| t.first || t.since.is_some() || t.measure == Measure::Elements) =>
             {
-                "a rule with each knows no first, since or elements"
+                "a rule with each cannot use first, since or elements"
             }
             (_, Consequence::Balance(left, _, right))
                 if left.iter().chain(right).all(|term| term.of.is_empty()) =>
             {
-                "expected a balance of something other than numbers"
+                "expected a balance with a term that is not a number"
             }
             _ => return Ok(()),
         };
@@ -253,7 +251,7 @@ impl Resolver<'_> {
             return Ok(Condition::Is(Comparison { of: self.reference(text)?, list }));
         }
         if text.component_last <= text.component {
-            return Err(self.error("a run of components ends after it begins".into()));
+            return Err(self.error("the last component of a run must come after its first".into()));
         }
         let of = |component| {
             let text = ReferenceText { component, component_last: 0, ..*text };
@@ -276,7 +274,7 @@ impl Resolver<'_> {
             Some((by, codes)) => {
                 let by = self.reference(by)?;
                 if of.iter().any(|of| of.segment != by.segment) {
-                    return Err(self.error("expected where to speak of the same segment".into()));
+                    return Err(self.error("expected where to refer to the same segment".into()));
                 }
                 Some((by, lists.of(self.guide, codes)))
             }
@@ -291,7 +289,9 @@ impl Resolver<'_> {
             of.is_empty() || of.iter().any(|of| !known.contains(&of.segment))
         };
         if since.is_some_and(outside) {
-            return Err(self.error(format!("expected since a loop around it, not {}", text.since)));
+            return Err(
+                self.error(format!("expected a loop around it after since, not {}", text.since))
+            );
         }
         let (minus, measure, first) = (text.minus, text.measure, text.first);
         Ok(Term { minus, measure, first, of, filter, since })
@@ -304,7 +304,7 @@ impl Resolver<'_> {
     /// A reference whose element and component the guide uses.
     fn reference(&self, text: &ReferenceText<'_>) -> Result<Reference, TextError> {
         if text.component_last > 0 {
-            return Err(self.error("a run of components may stand in a condition only".into()));
+            return Err(self.error("a run of components is allowed in a condition only".into()));
         }
         let segment = self.node(text)?;
         let elements = &self.guide.segments[usize::from(segment)].elements;
@@ -333,7 +333,7 @@ impl Resolver<'_> {
     }
 
     /// The nearest loop with this id: inside the rule's own loop, else inside the one around it, and so on
-    /// outwards; of several the one that lies least deep.
+    /// outwards; of several the least deep.
     fn loop_index(&self, id: &str) -> Result<u16, TextError> {
         let mut around = Some(self.in_loop);
         while let Some(index) = around {
@@ -377,7 +377,7 @@ impl Resolver<'_> {
             (None, _) => Err(self.error(format!("loop {id} has no such {}", text.tag))),
             (Some(_), Some(_)) => {
                 let message =
-                    format!("loop {id} has several {0}: say which by a code, as {0}[…]", text.tag);
+                    format!("loop {id} has several {0}: select one by a code, as {0}[…]", text.tag);
                 Err(self.error(message))
             }
         }

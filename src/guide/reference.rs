@@ -1,9 +1,9 @@
-//! How the parts of a compiled guide name one another.
+//! How the parts of a compiled guide refer to one another.
 
 /// Index of a segment use in [`Guide::segments`](super::Guide::segments).
 pub type NodeIndex = u16;
 
-/// Something a rule looks at: a segment use, or an element or component of it.
+/// Something a rule reads: a segment use, or an element or component of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reference {
     /// The segment use.
@@ -14,10 +14,10 @@ pub struct Reference {
     pub component: u8,
 }
 
-/// When a rule is looked at.
+/// When a rule is evaluated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RuleScope {
-    /// At the end of each instance of this loop; it sees the loop, the loops inside it and what stands
+    /// At the end of each instance of this loop; it sees the loop, the loops inside it and what is
     /// around it.
     Loop(u16),
     /// At each occurrence of this segment use; it sees the segment and what came before in the loops around

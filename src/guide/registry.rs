@@ -1,5 +1,5 @@
-//! Which guide judges a transaction set: the guides that are built in, those a user adds, the editions that
-//! stand in for one another, and the overlays of trading partners.
+//! Which guide a transaction set is checked against: the built-in guides, those a user adds, the editions that
+//! are checked against another edition, and the overlays of trading partners.
 //!
 //! Guides are compiled on first use and then shared. A look-up compares a handful of ids and allocates
 //! nothing.
@@ -54,10 +54,10 @@ pub enum Lookup {
     Guide {
         /// The guide.
         guide: Arc<Guide>,
-        /// How the edition is taken that was named in its place; none when the guide itself was named.
+        /// How the edition that was named instead is treated; none when the guide itself was named.
         edition: Option<Acceptance>,
     },
-    /// There is such a guide, and it is not held here; how a message by it is taken.
+    /// There is such a guide, and it is not available here; how a message that names it is treated.
     Absent(Acceptance),
     /// The set is known, a guide of this name is not.
     UnknownGuide,
@@ -106,7 +106,7 @@ impl Slot {
         })
     }
 
-    /// The slot of a guide that is there.
+    /// The slot of an existing guide.
     fn of(guide: Arc<Guide>, name: &str, text: &str) -> Slot {
         Slot {
             id: guide.id.clone(),
@@ -127,7 +127,7 @@ impl Slot {
         self.is(guide.set.as_bytes(), guide.id.as_bytes()) && self.purposes == guide.purposes
     }
 
-    /// The guide, compiled when nobody has asked for it before.
+    /// The guide, compiled on first use.
     fn guide(&self, codes: &CodeBook) -> Option<&Arc<Guide>> {
         let compile = || {
             // The built-in texts are compiled by a test, added ones when they are added.
@@ -137,7 +137,7 @@ impl Slot {
     }
 }
 
-/// Every guide there is. Clones share the guides that are compiled.
+/// All guides. Clones share the guides that are compiled.
 #[derive(Debug, Clone)]
 pub struct Registry {
     slots: Vec<Arc<Slot>>,
@@ -174,8 +174,8 @@ impl Registry {
         EMBEDDED.get_or_init(Registry::new)
     }
 
-    /// The guide for a set, by ST01 and ST03 (or GS08): itself, or the one that stands in for the edition
-    /// named.
+    /// The guide for a set, by ST01 and ST03 (or GS08): itself, or the one that the edition named is checked
+    /// against.
     pub fn lookup(&self, set: &[u8], named: &[u8]) -> Lookup {
         if let Some(guide) = self.guide(set, named) {
             return Lookup::Guide { guide: Arc::clone(guide), edition: None };
@@ -198,7 +198,7 @@ impl Registry {
         }
     }
 
-    /// What is known of a guide that is not held here.
+    /// What is known of a guide that is not available here.
     pub fn absent(&self, set: &[u8], id: &[u8]) -> Option<&Absent> {
         let is = |known: &&Absent| known.set.as_bytes() == set && known.id.as_bytes() == id;
         self.absent.iter().find(is)
@@ -214,8 +214,8 @@ impl Registry {
         self.slots.iter().find(|slot| slot.is(set, id))?.guide(&self.codes)
     }
 
-    /// The guide that a message means by its second segment, where several share set and id, as a request and its
-    /// response do: the one with its BHT02 among its purposes; when there is none, the one whose codes the segment fits
+    /// The guide that the second segment of a message identifies, where several share set and id, as a request and its
+    /// response do: the one with its BHT02 among its purposes; when there is none, the one whose codes match the segment
     /// best.
     pub fn sibling<'r>(&'r self, guide: &'r Arc<Guide>, opening: &Segment<'_>) -> &'r Arc<Guide> {
         let shared = |slot: &&Arc<Slot>| slot.is(guide.set.as_bytes(), guide.id.as_bytes());
@@ -245,7 +245,7 @@ impl Registry {
         self.slots.iter().filter_map(|slot| slot.guide(&self.codes))
     }
 
-    /// True when some guide, held here or known to exist, belongs in groups of this GS01.
+    /// True when some guide, available here or known to exist, belongs in groups of this GS01.
     pub fn knows_functional(&self, functional: &[u8]) -> bool {
         let absent = self.absent.iter().map(|absent| &absent.set);
         self.slots.iter().map(|slot| &slot.set).chain(absent).any(|set| {
@@ -253,7 +253,7 @@ impl Registry {
         })
     }
 
-    /// The functional group (GS01) in which a transaction set travels.
+    /// The functional group (GS01) of a transaction set.
     pub fn functional(&self, set: &[u8]) -> Option<&'static str> {
         Dictionary::embedded().set(set).map(|entry| entry.functional)
     }
@@ -263,12 +263,12 @@ impl Registry {
         self.slots.iter().map(|slot| (&*slot.id, &*slot.set))
     }
 
-    /// Names of the overlays that were added, with guide id and set; a name may stand for several sets.
+    /// Names of the overlays that were added, with guide id and set; a name may be used for several sets.
     pub fn overlays(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         self.overlays.iter().map(|guide| (&*guide.overlay, &*guide.id, &*guide.set))
     }
 
-    /// The same guides as a trading partner sees them: those that the overlay of this name changes are
+    /// The same guides as they apply to a trading partner: those that the overlay of this name changes are
     /// changed. `None` when no overlay of the name was added.
     pub fn overlaid(&self, overlay: &str) -> Option<Registry> {
         let mut changed =
@@ -282,8 +282,8 @@ impl Registry {
         Some(registry)
     }
 
-    /// Adds a guide, an overlay, code tables or editions, told apart by their first word; `name` is for
-    /// errors. A guide takes the place of the one with its id and set. Code tables come before the guides
+    /// Adds a guide, an overlay, code tables or editions, distinguished by their first word; `name` is for
+    /// errors. A guide replaces the one with its id and set. Code tables come before the guides
     /// that use them, guides before the overlays on them.
     pub fn add_text(&mut self, name: &str, text: &str) -> Result<(), TextError> {
         let (lines, _) = lines(text);
@@ -315,8 +315,8 @@ impl Registry {
         Ok(())
     }
 
-    /// Adds lists of codes; each takes the place of the one with its name. Before the overlays, which have the lists of
-    /// their time.
+    /// Adds lists of codes; each replaces the one with its name. Before the overlays, which use the lists loaded
+    /// by then.
     pub fn add_lists(&mut self, lists: impl IntoIterator<Item = CodeSet>) {
         let mut codes = CodeBook::clone(&self.codes);
         lists.into_iter().for_each(|list| codes.add_set(list));
@@ -371,7 +371,7 @@ impl Registry {
     }
 }
 
-/// How many coded elements of the segment hold a code that the second segment use of the guide knows.
+/// How many coded elements of the segment have a code that the second segment use of the guide allows.
 fn known_codes(guide: &Guide, opening: &Segment<'_>) -> usize {
     let Some(used) = guide.segments.get(1).filter(|used| used.tag == opening.tag()) else {
         return 0;

@@ -1,4 +1,4 @@
-//! The situational rules of a compiled guide: what they look at, when they apply, and what they require.
+//! The situational rules of a compiled guide: what they read, when they apply, and what they require.
 
 use super::reference::{Reference, RuleScope};
 
@@ -8,7 +8,7 @@ use super::reference::{Reference, RuleScope};
 pub struct Comparison {
     /// Of what.
     pub of: Reference,
-    /// Must hold one of these codes ([`Guide::lists`](super::Guide::lists)); only be there when none.
+    /// Must have one of these codes ([`Guide::lists`](super::Guide::lists)); only be present when none.
     pub list: Option<u16>,
 }
 
@@ -27,32 +27,32 @@ pub enum Condition {
     Any(Vec<Condition>),
 }
 
-/// What a rule asks for.
+/// What a rule requires.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Consequence {
-    /// Each of these is there.
+    /// Each of these is present.
     Require(Vec<Reference>),
-    /// None of these is there.
+    /// None of these is present.
     Forbid(Vec<Reference>),
-    /// At least one of these is there; the finding is about the first.
+    /// At least one of these is present; the finding is about the first.
     AnyOf(Vec<Reference>),
     /// The first value is one of these codes.
     Within(Reference, u16),
-    /// Both sides come to the same amount, or the left one to no more; the finding is about its first reference.
+    /// Both sides are the same amount, or the left one is no more; the finding is about its first reference.
     Balance(Vec<Term>, Relation, Vec<Term>),
-    /// Each key stands once at most.
+    /// Each key occurs at most once.
     Once,
 }
 
-/// What a rule is looked at for one by one: everything that has the same key. Nothing else that the rule speaks of in
+/// What a rule is evaluated for one by one: everything with the same key. Nothing else that the rule refers to in
 /// the loops of the keys counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Each {
-    /// The loop whose instances the first key names: what stands in an instance belongs to its key, whether it comes
+    /// The loop whose instances the first key names: what is in an instance belongs to its key, whether it comes
     /// before the key or after it.
     pub of: u16,
-    /// Where the key stands. A later one begins the loop that speaks of the key, or stands outside the rule's loop.
+    /// Where the key is. A later one begins the loop that refers to the key, or is outside the rule's loop.
     pub keys: Vec<Reference>,
 }
 
@@ -65,16 +65,16 @@ pub enum Relation {
     AtMost,
 }
 
-/// What a term of a balance stands for.
+/// What a term of a balance measures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Measure {
     /// The latest value; without one nothing is balanced.
     Value,
     /// The sum of all values in the rule's loop.
     Sum,
-    /// How often the segment stands in the rule's loop.
+    /// How often the segment occurs in the rule's loop.
     Count,
-    /// How many elements the latest such segment holds; without one nothing is balanced.
+    /// How many elements the latest such segment has; without one nothing is balanced.
     Elements,
     /// This number.
     Number(u32),
@@ -90,45 +90,45 @@ pub(crate) fn subject<'t>(left: &'t [Term], right: &'t [Term]) -> Option<&'t Ref
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Term {
-    /// It is taken away, not added.
+    /// It is subtracted, not added.
     pub minus: bool,
-    /// What it stands for.
+    /// What it measures.
     pub measure: Measure,
-    /// Of each instance of the loop the first such segment only.
+    /// Only the first such segment of each instance of the loop.
     pub first: bool,
     /// Of these.
     pub of: Vec<Reference>,
-    /// Only of segments where this element holds one of these codes.
+    /// Only of segments where this element has one of these codes.
     pub filter: Option<(Reference, u16)>,
-    /// The loop since whose beginning is added up, when it is not the rule's own.
+    /// The loop since whose beginning values are added up, when it is not the rule's own.
     pub since: Option<u16>,
 }
 /// A situational rule.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Its name in the guide text; a rule about a shared loop stands here once for every place.
+    /// Its name in the guide text; a rule about a shared loop is listed here once for every place.
     pub id: Box<str>,
-    /// When it is looked at.
+    /// When it is evaluated.
     pub scope: RuleScope,
     /// SNIP type of its findings.
     pub snip: u8,
-    /// True when breaking it is a warning only.
+    /// True when a violation is a warning only.
     pub warning: bool,
-    /// For each of what it is looked at apart.
+    /// What it is evaluated for separately.
     pub each: Option<Each>,
     /// When it applies.
     pub when: Condition,
-    /// What it asks for.
+    /// What it requires.
     pub then: Consequence,
-    /// In our own words, what to do.
+    /// The advice, in our own words.
     pub advice: Box<str>,
     /// Line in the guide text.
     pub line: u32,
 }
 
 impl Rule {
-    /// Everything the rule looks at, with the list it is compared with.
+    /// Everything the rule reads, with the list it is compared with.
     pub(crate) fn comparisons(&self) -> Vec<(Reference, Option<u16>)> {
         let mut found = Vec::new();
         if self.each.is_some() {
@@ -140,7 +140,7 @@ impl Rule {
             Consequence::Require(refs) | Consequence::Forbid(refs) | Consequence::AnyOf(refs) => {
                 for of in refs {
                     found.push((*of, None));
-                    // Where the element must be there, whether its segment is there matters too.
+                    // Where the element must be present, the presence of its segment matters too.
                     if of.element > 0 {
                         found.push((Reference { element: 0, component: 0, ..*of }, None));
                     }
@@ -151,7 +151,7 @@ impl Rule {
                 found.push((*of, Some(*list)));
             }
             Consequence::Balance(left, _, right) => {
-                // For the place of the finding: where the first value stands.
+                // For the place of the finding: where the first value is.
                 let first = subject(left, right);
                 found.extend(first.map(|of| (*of, None)));
             }

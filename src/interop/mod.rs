@@ -1,6 +1,6 @@
 //! Export of checked sets into the structs of other crates. Only with the feature `typed`, never in the default build.
 //!
-//! Not a second checker: what goes out has passed ours, and what another crate makes of it is compared with what it was given.
+//! Not a second checker: what is exported has passed ours, and the result of the other crate is compared with its input.
 
 mod x12_types;
 

@@ -1,14 +1,14 @@
 //! Transaction sets as the structs of the crate `x12-types` 0.12.
 //!
 //! That crate reads `*` and `~` only, panics on segments that are too short, ends an element silently at a character
-//! outside ASCII and drops what its structs have no place for. So it is given nothing but sets without a finding, written
-//! anew by us with the standard separators, and its panics are caught. What it made is rendered and compared with
-//! what it was given: an export is whole, or it is a [`Refusal`].
+//! outside ASCII and drops what its structs have no place for. So it is given only sets without a finding, written
+//! anew by us with the standard separators, and its panics are caught. Its result is rendered and compared with
+//! its input: an export is complete, or it is a [`Refusal`].
 //!
 //! Two things to know before this feature goes into a binary:
 //!
 //! - its `log` dependency asks for `release_max_level_warn`. Cargo unifies features, so that `log::info!`, `debug!` and
-//!   `trace!` of **every** crate in a release binary fall silent;
+//! `trace!` of **every** crate in a release binary are disabled;
 //! - below that level it logs whole inputs (`trace!`), in development builds with a logger at that level. They are
 //!   protected health information.
 
@@ -30,7 +30,7 @@ pub const TYPED_BYTES_MAX: usize = 1 << 20;
 /// The sets that have a struct there and a guide here. The 999 is left out: its struct loses AK103 and AK203.
 const SETS: [&str; 7] = ["270", "271", "276", "277", "834", "835", "837"];
 
-/// A transaction set as a struct. Its `Debug` names the set only: the structs hold what the message holds.
+/// A transaction set as a struct. Its `Debug` names the set only: the structs contain message data.
 #[derive(Clone, PartialEq, Eq)]
 pub enum TypedSet {
     /// 270, eligibility inquiry.
@@ -50,7 +50,7 @@ pub enum TypedSet {
 }
 
 impl TypedSet {
-    /// The set id, as ST01 says it.
+    /// The set id, as in ST01.
     pub fn set(&self) -> &'static str {
         match self {
             TypedSet::Inquiry(_) => "270",
@@ -76,7 +76,7 @@ impl TypedSet {
         }
     }
 
-    /// Parses a set; `None` when the crate refuses it or leaves some of it over.
+    /// Parses a set; `None` when the crate rejects it or leaves some of it over.
     fn parse(set: &str, text: &str) -> Option<TypedSet> {
         fn whole<'t, T>(text: &'t str) -> Option<Box<T>>
         where
@@ -135,13 +135,13 @@ pub enum Refusal {
         /// Position of the segment in the set, ST being 1.
         segment: usize,
     },
-    /// `x12-types` does not take it.
+    /// `x12-types` does not accept it.
     #[error("x12-types does not parse the set")]
     Unparsed,
     /// `x12-types` panicked.
     #[error("x12-types panicked")]
     Panicked,
-    /// `x12-types` gives back other segments than it was given.
+    /// `x12-types` returns other segments than it was given.
     #[error("x12-types loses or changes segment {segment}")]
     Changed {
         /// Position of the first segment that differs, ST being 1.

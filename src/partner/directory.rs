@@ -1,4 +1,4 @@
-//! Who is this sender? Looked up by what the ISA says.
+//! Identifies the sender of an interchange by its ISA.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,19 +17,19 @@ pub struct PartnerDirectory {
     unknown: UnknownSender,
 }
 
-/// What the directory says of a sender.
+/// The result of looking up a sender.
 #[derive(Clone, Debug)]
 pub enum Sender {
-    /// A partner, or a stranger where strangers are served.
+    /// A partner, or an unknown sender where those are answered.
     Served(Arc<Partner>),
-    /// A stranger where strangers are not served. The rejection itself is written with these settings.
+    /// An unknown sender where those are rejected. The rejection itself is written with these settings.
     Refused(Arc<Partner>),
-    /// Not who the transport knows is calling. The rejection is written with the caller's settings.
+    /// Not the partner that the transport has identified. The rejection is written with the caller's settings.
     NotCaller(Arc<Partner>),
 }
 
 impl Sender {
-    /// Whose settings the reply follows.
+    /// The settings the reply follows.
     pub fn partner(&self) -> &Arc<Partner> {
         match self {
             Sender::Served(partner) | Sender::Refused(partner) | Sender::NotCaller(partner) => {
@@ -48,12 +48,12 @@ pub enum PartnerError {
     /// The folder cannot be read.
     #[error("cannot read the partner folder {}", path.display())]
     Folder {
-        /// Which.
+        /// The folder.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
-    /// Two partners claim the same thing.
+    /// Two partners have the same id.
     #[error("partners {first} and {second} both have {what}")]
     Claimed {
         /// The one read first.
@@ -66,7 +66,7 @@ pub enum PartnerError {
 }
 
 impl PartnerDirectory {
-    /// Nobody is known.
+    /// A directory without partners.
     pub fn empty(server: &Config) -> PartnerDirectory {
         PartnerDirectory {
             by_isa: HashMap::new(),
@@ -114,7 +114,7 @@ impl PartnerDirectory {
         Ok(())
     }
 
-    /// Who sends under this ISA05 and ISA06 (padding does not matter).
+    /// The sender with this ISA05 and ISA06 (padding does not matter).
     pub fn find(&self, qualifier: &str, id: &str) -> Sender {
         let isa = IsaId { qualifier: qualifier.into(), id: id.trim_end().into() };
         match (self.by_isa.get(&isa), self.unknown) {
@@ -124,7 +124,7 @@ impl PartnerDirectory {
         }
     }
 
-    /// Who sends under this ISA05 and ISA06, when the transport knows that the partner `caller` does: a partner may send
+    /// The sender with this ISA05 and ISA06, when the transport has identified the partner `caller`: a partner may send
     /// only under its own ids.
     pub fn find_as(&self, caller: &str, qualifier: &str, id: &str) -> Sender {
         let isa = IsaId { qualifier: qualifier.into(), id: id.trim_end().into() };
@@ -132,7 +132,7 @@ impl PartnerDirectory {
             Some(partner) if &*partner.id == caller => Sender::Served(partner.clone()),
             _ => {
                 let known = self.partners.iter().find(|partner| &*partner.id == caller);
-                // A caller whose profile is gone has no ids any more.
+                // A caller whose profile was removed has no ids any more.
                 Sender::NotCaller(known.unwrap_or(&self.stranger).clone())
             }
         }
@@ -190,7 +190,7 @@ mod tests {
         directory.add(partner("other", "OTHER")).unwrap();
         let as_acme = |qualifier, id| directory.find_as("acme", qualifier, id);
         assert!(matches!(as_acme("ZZ", "ACME           "), Sender::Served(p) if &*p.id == "acme"));
-        // The qualifier is part of the id, and nobody's id is not the caller's either.
+        // The qualifier is part of the id, and an unassigned id is not the caller's either.
         for (qualifier, id) in [("ZZ", "OTHER"), ("30", "ACME"), ("ZZ", "NOBODY"), ("ZZ", "")] {
             let Sender::NotCaller(partner) = as_acme(qualifier, id) else { panic!("{id}") };
             assert_eq!(&*partner.id, "acme");

@@ -1,4 +1,4 @@
-//! Trading partners: who sends, what they may ask, and how we answer them.
+//! Trading partners: who they are, what they may ask, and how they are answered.
 //!
 //! A profile is a small TOML file. It names the ids a partner sends under, and overrides single keys of the server's
 //! sections; what it does not name stays as the server has it. Credentials belong to the transports, not here.

@@ -1,4 +1,4 @@
-//! One partner: the profile text laid over the server's settings.
+//! One partner: the profile text applied over the server's settings.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -41,19 +41,19 @@ pub struct Partner {
     pub sets: Vec<Box<str>>,
     /// Lanes they may use; both when empty.
     pub lanes: Vec<Lane>,
-    /// For which providers they may ask.
+    /// For which providers they may inquire.
     pub scope: ProviderScope,
     /// Names of guide overlays (companion guides) that apply to them.
     pub overlays: Vec<Box<str>>,
-    /// How replies to them look.
+    /// The form of replies to them.
     pub output: Output,
     /// Which acknowledgments they get.
     pub ack: AckPolicy,
     /// How strictly their sets are checked.
     pub policy: Policy,
-    /// What becomes of their claims.
+    /// How their claims are treated.
     pub claims: ClaimPolicy,
-    /// What they may ask and how it is answered.
+    /// How their eligibility inquiries are answered.
     pub eligibility: Arc<EligibilityPolicy>,
 }
 
@@ -123,7 +123,7 @@ impl Partner {
         Ok(partner)
     }
 
-    /// A partner without a profile: served with the server's settings.
+    /// A partner without a profile: answered with the server's settings.
     pub fn stranger(server: &Config) -> Partner {
         Partner {
             id: "stranger".into(),
@@ -173,7 +173,7 @@ impl Partner {
     }
 }
 
-/// `base` with the keys of `over` put in their places.
+/// `base` with the keys of `over` in place of its own.
 fn overlay<T>(base: &T, over: Option<&toml::Value>) -> Result<T, toml::de::Error>
 where
     T: Clone + Serialize + DeserializeOwned,

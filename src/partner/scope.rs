@@ -1,15 +1,15 @@
-//! What a partner may do: in which lane it sends, and for which providers it may ask.
+//! What a partner may do: in which lane it sends, and for which providers it may inquire.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// How an interchange came, which decides what is acknowledged.
+/// How an interchange arrived, which decides what is acknowledged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
-    /// Somebody waits for the answer.
+    /// Real time: the sender waits for the answer.
     RealTime,
     /// A file.
     Batch,
@@ -25,7 +25,7 @@ impl Lane {
     }
 }
 
-/// For which providers a partner may ask.
+/// For which providers a partner may inquire.
 #[derive(Clone, Debug)]
 pub enum ProviderScope {
     /// For all.

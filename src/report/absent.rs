@@ -1,4 +1,4 @@
-//! The note about code lists that are not loaded: said once for a run, not for each code.
+//! The note about code lists that are not loaded: reported once for a run, not for each code.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ pub struct AbsentLists {
 #[derive(Debug, Default)]
 struct Absent {
     listing: Option<&'static Listing>,
-    /// Transaction sets that asked for it.
+    /// Transaction sets that needed it.
     sets: u64,
-    /// It is loaded, but no edition of the days in question.
+    /// It is loaded, but not in an edition for the days in question.
     is_dated: bool,
 }
 
-/// A note as programs see it.
+/// A note for programs.
 #[derive(Serialize)]
 struct Line<'a> {
     note: &'static str,
@@ -37,7 +37,7 @@ struct Line<'a> {
 }
 
 impl AbsentLists {
-    /// Adds what one set asked for.
+    /// Adds the lists that one set needed.
     pub fn add<'l>(&mut self, lists: impl Iterator<Item = &'l CodeList>) {
         for list in lists {
             if !self.lists.contains_key(&list.name) {
@@ -50,7 +50,7 @@ impl AbsentLists {
         }
     }
 
-    /// Adds what other sets asked for.
+    /// Adds the lists that other sets needed.
     pub fn merge(&mut self, others: AbsentLists) {
         for (name, other) in others.lists {
             let absent = self.lists.entry(name).or_default();
@@ -60,7 +60,7 @@ impl AbsentLists {
         }
     }
 
-    /// True when nothing was missed.
+    /// True when no list was missing.
     pub fn is_empty(&self) -> bool {
         self.lists.is_empty()
     }

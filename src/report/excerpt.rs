@@ -1,4 +1,4 @@
-//! The segment a finding is about as it may be shown, the part at fault, and the place in words.
+//! The segment a finding is about as it may be shown, the part in error, and the place.
 
 use std::ops::Range;
 
@@ -28,13 +28,13 @@ pub(super) fn shown_segment(
             start..start + finding.at.length as usize
         }
     };
-    // An empty range is a place where something should stand.
+    // An empty range is a place where something is missing.
     let start = range.start.min(end);
     let range = start..range.end.clamp(start + 1, text.len());
     (text, range)
 }
 
-/// Where in the segment the element, repetition or component of the finding stands; the end of the segment when it ends
+/// Where in the segment the element, repetition or component of the finding is; the end of the segment when it ends
 /// before that.
 fn element_range(segment: Segment<'_>, finding: &Finding) -> Option<Range<usize>> {
     let at = &finding.at;
@@ -62,7 +62,7 @@ fn element_range(segment: Segment<'_>, finding: &Finding) -> Option<Range<usize>
     })
 }
 
-/// True when the finding is about something that should stand before the segment shown.
+/// True when the finding is about something that belongs before the segment shown.
 pub(super) fn is_gap(finding: &Finding) -> bool {
     matches!(
         finding.code,

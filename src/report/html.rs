@@ -1,13 +1,13 @@
-//! Findings as one HTML page that needs nothing else: no script, no foreign origin. Every text in it is escaped.
+//! Findings as one self-contained HTML page: no script, no foreign origin. Every text in it is escaped.
 //!
-//! The page is written as the findings come, so that none of it is held: a summary stands behind what it sums up, and the
-//! style moves it to the top.
+//! The page is written as the findings come, so that none of it is kept in memory: a summary comes after what it sums up,
+//! and the style moves it to the top.
 
 use super::excerpt::{loop_words, place_words, shown_segment};
 use crate::finding::Finding;
 use crate::finding::render::{RenderContext, ack_segments, message};
 
-/// Text as it may stand in an element or a quoted attribute.
+/// Text escaped for an element or a quoted attribute.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -17,7 +17,7 @@ pub fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // What could turn or hide text is shown as something unknown.
+            // Characters that could reverse or hide text are shown as unknown.
             c if c.is_control()
                 || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
             {
@@ -29,7 +29,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// The finding with its segment, the fault in it marked, ready to stand under [`html_file`].
+/// The finding with its segment, the part in error marked, for a page of [`html_file`].
 pub fn html_finding(file: &str, finding: &Finding, context: &RenderContext<'_>) -> String {
     let entry = finding.code.entry();
     let severity = finding.severity.as_str();

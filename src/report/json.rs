@@ -1,4 +1,4 @@
-//! Findings for programs: one JSON object a line, with a fixed set of fields that are always there.
+//! Findings for programs: one JSON object a line, with a fixed set of fields that are always present.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use crate::finding::Finding;
 use crate::finding::render::{RenderContext, message, wire_code};
 use crate::wire::Tag;
 
-/// One finding as programs see it. A field that does not apply is `null`.
+/// One finding for programs. A field that does not apply is `null`.
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
@@ -74,7 +74,7 @@ pub fn json_line(
     })
 }
 
-/// Positions count from 1; 0 stands for "does not apply".
+/// Positions count from 1; 0 means "does not apply".
 fn some<T: Default + PartialEq>(position: T) -> Option<T> {
     (position != T::default()).then_some(position)
 }

@@ -1,7 +1,7 @@
-//! Findings for people: the segment at fault with a marker under the element, in the manner of good compilers.
+//! Findings for people: the segment in error with a marker under the element, in the manner of compilers.
 //!
-//! The renderer is fed one segment, never the file: an X12 file is often a single line, and the cost of a report grows
-//! with its source. The number in the margin is the position of the segment in its set.
+//! The renderer is given one segment, never the file: an X12 file is often a single line, and the cost of a report would
+//! grow with it. The number in the margin is the position of the segment in its set.
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -13,7 +13,7 @@ use crate::finding::{Ack, Finding, Severity};
 /// Plain text, or with colours for a terminal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Style {
-    /// Nothing but text.
+    /// Without colours.
     Plain,
     /// With colours.
     Terminal,

@@ -41,10 +41,10 @@ impl PostalAddress {
         })
     }
 
-    /// Writes N3 when there is a street and N4 when there is a city, which N4 cannot do without.
+    /// Writes N3 when there is a street and N4 when there is a city, which N4 requires.
     ///
     /// # Errors
-    /// None that text could cause, because it is made fit.
+    /// None that text could cause, because it is made to fit.
     pub fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
         let delimiters = out.delimiters();
         let line1 = upper(&self.line1, 55, delimiters);
@@ -56,7 +56,7 @@ impl PostalAddress {
         if city.len() < 2 {
             return Ok(());
         }
-        // A state that is not two characters once it is made fit is none.
+        // A state that is not two characters once it is made to fit is left out.
         let state = upper(&self.state, 2, delimiters);
         out.segment("N4")
             .text(&city)
@@ -70,10 +70,10 @@ impl PostalAddress {
     }
 }
 
-/// Writes N3 of one line and N4, of text that is known to be fit.
+/// Writes N3 of one line and N4, of text that is known to fit.
 ///
 /// # Errors
-/// Text that is not fit.
+/// Text that does not fit.
 pub fn write_address(
     out: &mut Emitter,
     street: &str,

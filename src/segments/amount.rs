@@ -11,7 +11,7 @@ use crate::wire::{Code, EmitError, Emitter, Segment};
 pub struct Amount {
     /// AMT01.
     pub qualifier: Code,
-    /// AMT02; none where it is no amount.
+    /// AMT02; none where it is not an amount.
     pub amount: Option<Decimal>,
 }
 

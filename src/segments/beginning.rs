@@ -1,4 +1,4 @@
-//! BHT: what a set is for and how its sender calls it.
+//! BHT: the purpose of a set and its sender's number for it.
 
 use time::{Date, Time};
 
@@ -8,12 +8,12 @@ use crate::phi::redacted;
 use crate::wire::value::{d8_text, date_d8, time_tm, tm_text};
 use crate::wire::{Code, EmitError, Emitter, Segment};
 
-/// What a set is for and how its sender calls it.
+/// The purpose of a set and its sender's number for it.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Header {
     /// BHT02: in a 270 `13` request or `01` cancellation; in a 271 `11` response or `06` confirmation.
     pub purpose: Code,
-    /// BHT03: the submitter's own number for the transaction; a real-time answer carries it back.
+    /// BHT03: the submitter's own number for the transaction; a real-time answer returns it.
     pub reference: Box<str>,
     /// BHT04.
     pub date: Sent<Date>,

@@ -1,10 +1,10 @@
-//! PER: whom to call.
+//! PER: a contact.
 
 use super::text::{fit, text, upper};
 use crate::phi::redacted;
 use crate::wire::{Code, EmitError, Emitter, Segment};
 
-/// Whom to call.
+/// A contact.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Contact {
     /// PER02.
@@ -47,10 +47,10 @@ impl Contact {
     }
 }
 
-/// Writes PER with a telephone number, of text that is known to be fit.
+/// Writes PER with a telephone number, of text that is known to fit.
 ///
 /// # Errors
-/// Text that is not fit.
+/// Text that does not fit.
 pub fn write_contact(
     out: &mut Emitter,
     function: &str,

@@ -1,11 +1,11 @@
-//! HSD: how often a service may be had.
+//! HSD: how often a service is covered.
 
 use rust_decimal::Decimal;
 
 use crate::wire::value::{decimal_r, decimal_text, whole_number};
 use crate::wire::{Code, EmitError, Emitter, Segment};
 
-/// How often a service may be had.
+/// How often a service is covered.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Delivery {
     /// HSD01: `VS` visits, `DY` days...

@@ -1,4 +1,4 @@
-//! DMG: birth and gender of a person.
+//! DMG: birth date and gender of a person.
 
 use time::Date;
 
@@ -41,7 +41,7 @@ impl Gender {
     }
 }
 
-/// Birth and gender.
+/// Birth date and gender.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Demographics {
     /// DMG02.
@@ -53,7 +53,7 @@ pub struct Demographics {
 redacted!(Demographics {});
 
 impl Demographics {
-    /// Reads DMG; a birth in another form than `D8` is malformed.
+    /// Reads DMG; a birth date in another form than `D8` is malformed.
     pub fn read(dmg: Segment<'_>) -> Demographics {
         Demographics {
             birth: match dmg.value(1) {
@@ -64,7 +64,7 @@ impl Demographics {
         }
     }
 
-    /// Writes DMG when there is anything to say.
+    /// Writes DMG when there is anything to write.
     ///
     /// # Errors
     /// None that these values could cause.

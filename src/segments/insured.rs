@@ -9,13 +9,13 @@ use crate::wire::{Code, EmitError, Emitter, Segment};
 pub struct Insured {
     /// INS01: `Y` for the subscriber, `N` for a dependent.
     pub subscriber: Code,
-    /// INS02: `18` self, `01` spouse, `19` child, `34` or `G8` somebody else.
+    /// INS02: `18` self, `01` spouse, `19` child, `34` or `G8` another person.
     pub relationship: Code,
     /// INS03: `001` change; only in a 271.
     pub maintenance: Code,
     /// INS04: `25` change of identifying data; only in a 271.
     pub reason: Code,
-    /// INS17: place among children of one birth.
+    /// INS17: birth order among children of a multiple birth.
     pub birth_sequence: Option<u32>,
 }
 

@@ -1,9 +1,9 @@
-//! HL: a hierarchical level. Where levels are numbered as they are written, see [`Emitter::level`]; where they stand in what
-//! was read is told by the loop tree.
+//! HL: a hierarchical level. For levels numbered as they are written, see [`Emitter::level`]; for those that were read,
+//! the loop tree.
 
 use crate::wire::{EmitError, Emitter};
 
-/// Writes HL with a number of the writer's own. `has_child` is HL04, which not every level has.
+/// Writes HL with a number of the caller's. `has_child` is HL04, which not every level has.
 ///
 /// # Errors
 /// A code that cannot be written.

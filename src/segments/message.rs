@@ -1,4 +1,4 @@
-//! MSG: words for people. It is read with [`super::text::text`].
+//! MSG: free text. It is read with [`super::text::text`].
 
 use super::text::upper;
 use crate::wire::{EmitError, Emitter};
@@ -6,10 +6,10 @@ use crate::wire::{EmitError, Emitter};
 /// Most characters of MSG01.
 const CHARS_MAX: usize = 264;
 
-/// Writes MSG, or nothing where nothing is left to say.
+/// Writes MSG, or nothing where no text is left.
 ///
 /// # Errors
-/// None that text could cause, because it is made fit.
+/// None that text could cause, because it is made to fit.
 pub fn write_message(out: &mut Emitter, message: &str) -> Result<(), EmitError> {
     let message = upper(message, CHARS_MAX, out.delimiters());
     if message.is_empty() { Ok(()) } else { out.segment("MSG").text(&message).end() }

@@ -1,19 +1,19 @@
-//! The segments that several transaction sets share, a file for each: its value, how that is read, how it is written, and the
+//! The segments that several transaction sets share, a file for each: its value, how it is read, how it is written, and the
 //! tests of both.
 //!
 //! A value (`Name`, `Reference`, `Dated` ...) is read from a [`Segment`] and written to an [`Emitter`]. Reading takes what is
-//! there and forgives the rest. Writing keeps to the lengths of the standard: text is made fit (see [`text`]), and an optional
-//! element that cannot be made fit is left out, because a rejected answer helps nobody. How often a segment may stand in a
-//! loop is the business of the set.
+//! present and ignores the rest. Writing keeps to the lengths of the standard: text is made to fit (see [`text`]), and an
+//! optional element that cannot be made to fit is left out, because a rejected answer is of no use. How often a segment may
+//! repeat in a loop is decided by the set.
 //!
-//! Where a writer has its text in hand and knows it to be fit, there is also the bare layout (`NameElements`,
+//! For a writer whose text is known to fit, there is also the bare layout (`NameElements`,
 //! `write_reference` ...): which element is where, and nothing else.
 //!
-//! Text that is absent is the empty string, a code that is absent is [`crate::wire::Code::NONE`]: X12 makes no difference
-//! between the two either. Values with a grammar of their own say also that they were malformed ([`Sent`]), because that is
+//! Text that is absent is the empty string, a code that is absent is [`crate::wire::Code::NONE`]: X12 does not distinguish
+//! the two either. Values with a grammar of their own also say when they were malformed ([`Sent`]), because that is
 //! an answer (AAA 57, 58, 74), not an error.
 //!
-//! A segment of one set only (EQ, EB) is read and written with that set.
+//! A segment of only one set (EQ, EB) is read and written with that set.
 //!
 //! [`Segment`]: crate::wire::Segment
 //! [`Emitter`]: crate::wire::Emitter

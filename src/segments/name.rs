@@ -42,7 +42,7 @@ impl Name {
         }
     }
 
-    /// True for a person, false for an organization or where it does not say.
+    /// True for a person, false for an organization or where NM102 does not say.
     pub fn is_person(&self) -> bool {
         self.kind == "1"
     }
@@ -59,7 +59,7 @@ impl Name {
         Name { entity, kind, last, first, middle, suffix, id_qualifier, id }
     }
 
-    /// Writes NM1; an id without a qualifier, or the reverse, is left out, because each needs the other. Only a person has
+    /// Writes NM1; an id without a qualifier, or the reverse, is left out, because each requires the other. Only a person has
     /// given names.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Name {
     }
 }
 
-/// NM1 as it is laid out, of text that is known to be fit.
+/// The bare layout of NM1, for text that is known to fit.
 #[derive(Clone, Copy, Default)]
 pub struct NameElements<'t> {
     /// NM101.
@@ -113,7 +113,7 @@ impl NameElements<'_> {
     /// Writes NM1.
     ///
     /// # Errors
-    /// Text that is not fit.
+    /// Text that does not fit.
     pub fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
         out.segment("NM1")
             .text(self.entity)

@@ -1,10 +1,10 @@
-//! III: where a service is given, or what it is for.
+//! III: where a service is given, or its purpose.
 
 use super::text::{fit, text, upper};
 use crate::phi::redacted;
 use crate::wire::{Code, EmitError, Emitter, Segment};
 
-/// Where a service is given, or what it is for.
+/// Where a service is given, or its purpose.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Place {
     /// III01: `ZZ` place of service.
@@ -39,7 +39,7 @@ impl Place {
         self.write_with(self.category, &words, out)
     }
 
-    /// Writes III without what only an answer says (III03 and III04).
+    /// Writes III without III03 and III04, which only an answer has.
     ///
     /// # Errors
     /// A code that cannot be written.

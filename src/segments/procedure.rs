@@ -34,7 +34,7 @@ impl Procedure {
         })
     }
 
-    /// Its components as they are written, made fit.
+    /// Its components as they are written, made to fit.
     pub fn components(&self, delimiters: Delimiters) -> [String; 8] {
         let modifier = |index: usize| {
             self.modifiers.get(index).map_or_else(String::new, |m| m.as_str().to_owned())

@@ -1,10 +1,10 @@
-//! PRV: what a provider is in a transaction, and their specialty.
+//! PRV: the role of a provider in a transaction, and their specialty.
 
 use super::text::{fit, text};
 use crate::phi::redacted;
 use crate::wire::{Code, EmitError, Emitter, Segment};
 
-/// What a provider is in a transaction, and their specialty.
+/// The role of a provider in a transaction, and their specialty.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct ProviderRole {
     /// PRV01.

@@ -35,7 +35,7 @@ impl Reference {
         self.write_described(&self.description, out)
     }
 
-    /// Writes REF without its description, which not every set has a place for.
+    /// Writes REF without its description, which not every set allows.
     ///
     /// # Errors
     /// A code that cannot be written.
@@ -53,10 +53,10 @@ impl Reference {
     }
 }
 
-/// Writes REF of text that is known to be fit.
+/// Writes REF of text that is known to fit.
 ///
 /// # Errors
-/// Text that is not fit.
+/// Text that does not fit.
 pub fn write_reference(out: &mut Emitter, qualifier: &str, value: &str) -> Result<(), EmitError> {
     out.segment("REF").text(qualifier).text(value).end()
 }

@@ -1,15 +1,15 @@
-//! AAA: a request that was not answered.
+//! AAA: why a request was not answered.
 
 use crate::wire::{Code, EmitError, Emitter, Segment};
 
-/// A request that was not answered.
+/// Why a request was not answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rejection {
     /// AAA01 `Y`: the request itself was valid.
     pub valid: bool,
-    /// AAA03: why.
+    /// AAA03: the reason.
     pub reason: Code,
-    /// AAA04: what to do now.
+    /// AAA04: the follow-up action.
     pub follow_up: Code,
 }
 

@@ -1,21 +1,21 @@
-//! A value with a grammar of its own: it may be absent, good, or there and unreadable.
+//! A value with a grammar of its own: absent, valid or malformed.
 
 use std::fmt;
 
-/// A value that may be absent, or present and unreadable.
+/// A value that may be absent, or present and malformed.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sent<T> {
     /// Nothing was sent.
     #[default]
     Absent,
-    /// Something was sent that is no such value. It is not kept.
+    /// What was sent is not such a value. It is not kept.
     Malformed,
-    /// What was sent.
+    /// The value that was sent.
     Value(T),
 }
 
 impl<T> Sent<T> {
-    /// The value, when there is a good one.
+    /// The value, when it is valid.
     pub fn value(self) -> Option<T> {
         match self {
             Sent::Value(value) => Some(value),
@@ -23,12 +23,12 @@ impl<T> Sent<T> {
         }
     }
 
-    /// True when something unreadable was sent.
+    /// True when something malformed was sent.
     pub fn is_malformed(&self) -> bool {
         matches!(self, Sent::Malformed)
     }
 
-    /// Reads an element: absent when empty, malformed when `grammar` does not know it.
+    /// Reads an element: absent when empty, malformed when `grammar` does not accept it.
     pub fn from_element(text: &[u8], grammar: impl FnOnce(&[u8]) -> Option<T>) -> Self {
         if text.is_empty() {
             return Sent::Absent;
@@ -43,7 +43,7 @@ impl<T> From<Option<T>> for Sent<T> {
     }
 }
 
-/// Most of these are dates of a person.
+/// Most of these are a person's dates.
 impl<T> fmt::Debug for Sent<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

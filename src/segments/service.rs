@@ -1,4 +1,4 @@
-//! SVC: a service line of a claim, as it is asked about, reported and paid.
+//! SVC: a service line of a claim, in inquiries, status reports and payments.
 
 use rust_decimal::Decimal;
 
@@ -13,13 +13,13 @@ use crate::wire::{EmitError, Emitter, Segment};
 pub struct ServiceLine {
     /// SVC01.
     pub procedure: Procedure,
-    /// SVC02; none where it is no amount.
+    /// SVC02; none where it is not an amount.
     pub charge: Option<Decimal>,
-    /// SVC03; none where it is no amount.
+    /// SVC03; none where it is not an amount.
     pub paid: Option<Decimal>,
     /// SVC04, the revenue code.
     pub revenue: Box<str>,
-    /// SVC07, units as they were billed; none where it is no number.
+    /// SVC07, units as billed; none where it is not a number.
     pub units: Option<Decimal>,
 }
 
@@ -55,7 +55,7 @@ impl ServiceLine {
     }
 }
 
-/// SVC as it is laid out, of text that is known to be fit.
+/// The bare layout of SVC, for text that is known to fit.
 #[derive(Clone, Copy, Default)]
 pub struct ServiceElements<'t> {
     /// The components of SVC01.
@@ -76,7 +76,7 @@ impl ServiceElements<'_> {
     /// Writes SVC.
     ///
     /// # Errors
-    /// Text that is not fit.
+    /// Text that does not fit.
     pub fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
         let mut svc = out.segment("SVC").composite(self.procedure);
         for amount in [self.charge, self.paid] {

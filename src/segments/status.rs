@@ -13,7 +13,7 @@ use crate::wire::{Code, EmitError, Emitter, Segment};
 /// Most characters of STC12.
 const WORDS_MAX: usize = 264;
 
-/// Where the statuses stand: STC01, STC10 and STC11.
+/// The elements that hold statuses: STC01, STC10 and STC11.
 const POSITIONS: [usize; 3] = [1, 10, 11];
 
 /// One status (composite C043).
@@ -23,7 +23,7 @@ pub struct StatusCode {
     pub category: Code,
     /// The status itself.
     pub code: Code,
-    /// Whom it is about, as NM101 would: `85`, `PR`...
+    /// The entity it is about, as in NM101: `85`, `PR`...
     pub entity: Code,
 }
 
@@ -39,21 +39,21 @@ impl StatusCode {
 pub struct ClaimStatus {
     /// STC01, STC10 and STC11: one to three.
     pub statuses: SmallVec<[StatusCode; 1]>,
-    /// STC02: since when.
+    /// STC02: the date it took effect.
     pub date: Sent<Date>,
     /// STC03: `WQ` accepted, `U` rejected; only in a 277CA.
     pub action: Code,
-    /// STC04: what was charged.
+    /// STC04: the amount charged.
     pub charge: Option<Decimal>,
-    /// STC05: what was paid.
+    /// STC05: the amount paid.
     pub paid: Option<Decimal>,
-    /// STC06: when it was decided.
+    /// STC06: the date of the decision.
     pub decided: Sent<Date>,
-    /// STC08: when the payment was made.
+    /// STC08: the date of the payment.
     pub payment_date: Sent<Date>,
     /// STC09: the number of the check or transfer.
     pub payment_number: Box<str>,
-    /// STC12: words for people.
+    /// STC12: free text.
     pub words: Box<str>,
 }
 

@@ -1,7 +1,7 @@
-//! Text of elements: as it is read, and made fit to be written, in the basic character set, free of separators in use, not
-//! longer than its element.
+//! Text of elements: as it is read, and made to fit when it is written: in the basic character set, free of the separators
+//! in use, not longer than its element.
 //!
-//! X12 has no escapes, so what cannot be said has to be said otherwise: accents go, foreign characters and separators become
+//! X12 has no escapes, so what cannot be written is replaced: accents are removed, foreign characters and separators become
 //! blanks. Names and notes are upper-cased as well; identifiers and trace numbers keep their case, because their owner
 //! compares them.
 
@@ -27,7 +27,7 @@ pub fn fit(
 
 /// A name, address or note: upper case, basic character set, at most `chars_max` characters.
 pub fn upper(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, str> {
-    // Upper-case letters, digits and blanks, which is most of what there is, are never separators.
+    // Upper-case letters, digits and blanks, which most text consists of, are never separators.
     let plain_bytes =
         text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b' ');
     let fits = plain_bytes || text.bytes().all(|b| is_basic(b) && !delimiters.contains(b));
@@ -55,7 +55,7 @@ pub fn exact(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, st
     )
 }
 
-/// Joins what is left: separators become blanks, blanks run together, the ends are trimmed.
+/// Joins what is left: separators become blanks, runs of blanks become one, the ends are trimmed.
 fn clean(
     characters: impl Iterator<Item = char>,
     chars_max: usize,

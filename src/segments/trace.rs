@@ -1,4 +1,4 @@
-//! TRN: how its sender calls one inquiry, claim or payment.
+//! TRN: the sender's number for one inquiry, claim or payment.
 
 use super::text::{fit, text};
 use crate::phi::redacted;
@@ -7,11 +7,11 @@ use crate::wire::{Code, EmitError, Emitter, Segment};
 /// A trace number.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Trace {
-    /// TRN01: `1` the sender's own, `2` somebody else's brought back.
+    /// TRN01: `1` the sender's own, `2` another party's number returned.
     pub kind: Code,
     /// TRN02.
     pub number: Box<str>,
-    /// TRN03, ten characters: whose number it is.
+    /// TRN03, ten characters: the company that assigned the number.
     pub originator: Box<str>,
     /// TRN04.
     pub secondary: Box<str>,
@@ -49,10 +49,10 @@ impl Trace {
     }
 }
 
-/// Writes TRN of text that is known to be fit, without an originator.
+/// Writes TRN of text that is known to fit, without an originator.
 ///
 /// # Errors
-/// Text that is not fit.
+/// Text that does not fit.
 pub fn write_trace(out: &mut Emitter, kind: &str, number: &str) -> Result<(), EmitError> {
     out.segment("TRN").text(kind).text(number).end()
 }

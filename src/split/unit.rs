@@ -1,19 +1,19 @@
 //! One set as many: a set for each claim, subscriber, patient or member of it, each with the levels above it.
 //!
-//! What is around a unit (the header, the levels above it) is repeated in every set; levels are numbered anew, HL04 and SE01
-//! put right. Where sets cannot be cut so that each part is as valid as the whole, the answer is a reason.
+//! What surrounds a unit (the header, the levels above it) is repeated in every set; levels are renumbered, HL04 and SE01
+//! corrected. Where sets cannot be cut so that each part is as valid as the whole, the result is a reason.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::wire::{Delimiters, Segment, Tag, Tape};
 
-/// What each part holds.
+/// The contents of each part.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Unit {
-    /// A claim of an 837, or a claim asked or told about in a 276 or 277.
+    /// A claim of an 837, or a claim asked about or reported in a 276 or 277.
     Claim,
-    /// A subscriber with everybody who depends on them.
+    /// A subscriber with all their dependents.
     Subscriber,
     /// A patient: a dependent, or a subscriber who is the patient.
     Patient,
@@ -21,13 +21,13 @@ pub enum Unit {
     Member,
 }
 
-/// Why a set cannot be cut into units of a kind, for people.
+/// Why a set cannot be cut into units of a kind, as text for people.
 pub type Refusal = &'static str;
 
 /// A hierarchical level: its segments up to the next one.
 struct Level {
     segments: Range<usize>,
-    /// Where what belongs to a unit alone begins: its claims, its benefits.
+    /// Where the segments of the units begin: its claims, its benefits.
     own_end: usize,
     parent: Option<usize>,
     code: Vec<u8>,
@@ -81,26 +81,26 @@ pub(super) fn cut<E>(
     cutter.units(unit, take).map(Ok)
 }
 
-/// Whether sets of this kind can be cut into such units at all.
+/// Whether sets of this kind can be cut into such units.
 fn may(set: &[u8], guide: &[u8], unit: Unit) -> Result<(), Refusal> {
     let counts_claims = guide.starts_with(b"005010X214");
     match (unit, set) {
         (_, b"277") if counts_claims => Err("its totals (QTY and AMT) count all of its claims"),
         (Unit::Claim, b"837" | b"276" | b"277") => Ok(()),
         (Unit::Claim, b"835") => Err("its claims add up to one payment (BPR02)"),
-        (Unit::Claim, _) => Err("it holds no claims"),
+        (Unit::Claim, _) => Err("it contains no claims"),
         (Unit::Member, b"834") => Ok(()),
         (Unit::Member, b"820") => Err("its remittances add up to one payment (BPR02)"),
-        (Unit::Member, _) => Err("it holds no members"),
+        (Unit::Member, _) => Err("it contains no members"),
         (_, b"837" | b"270" | b"271" | b"276" | b"277" | b"278") => Ok(()),
         (_, b"835") => Err("its claims add up to one payment (BPR02)"),
         (_, b"275") => Err("it is about one patient; split by set"),
-        (_, b"834") => Err("it holds members; split by member"),
-        _ => Err("it holds no patients"),
+        (_, b"834") => Err("it contains members; split by member"),
+        _ => Err("it contains no patients"),
     }
 }
 
-/// Where what belongs to a unit alone begins, in a level of this code.
+/// Where the segments of the units begin, in a level of this code.
 fn begins_unit(set: &[u8], code: &[u8], segment: &Segment<'_>) -> bool {
     let tag = segment.tag();
     match set {
@@ -130,17 +130,17 @@ impl<'a> Cutter<'a> {
             let own_end = (*start..end).find(is_unit).unwrap_or(end);
             let parent = match hl.value(2) {
                 b"" => None,
-                number => Some(*numbers.get(number).ok_or("its levels do not hang together")?),
+                number => Some(*numbers.get(number).ok_or("its levels are not connected")?),
             };
             if numbers.insert(hl.value(1), at).is_some() {
-                return Err("two of its levels have one number");
+                return Err("two of its levels have the same number");
             }
             self.levels.push(Level { segments: *start..end, own_end, parent, code });
         }
         Ok(())
     }
 
-    /// A set for each member. What the header counts is left out: it would count the members of all.
+    /// A set for each member. The counts of the header are left out: they would count all members.
     fn members<E>(&self, take: &mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let starts: Vec<usize> = (self.header.end..self.trailer)
             .filter(|index| self.segment(*index).tag() == Tag::new(b"INS"))
@@ -280,7 +280,7 @@ impl<'a> Cutter<'a> {
         self.close(out, count);
     }
 
-    /// An HL with other numbers.
+    /// An HL with new numbers.
     fn level(
         &self,
         out: &mut Vec<u8>,

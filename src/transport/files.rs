@@ -1,17 +1,17 @@
-//! Whole files: replies written beside one another in a folder, each a whole interchange of its own.
+//! Whole files: replies are written to a folder, each an interchange of its own.
 //!
 //! # Names
 //!
 //! A reply is named `{stem}.{control}.{kind}`: the name of the input without its extension, ISA13 of the interchange it
 //! answers, and `ta1`, `999` or `271`. So `morning.edi` with interchange 000000101 gives `morning.000000101.999` and
-//! `morning.000000101.271`. Settings may choose another form. A name that is taken by something else gets a counter
+//! `morning.000000101.271`. Settings may choose another form. A name that is taken by another file gets a counter
 //! (`morning.000000101.2.271`); nothing is ever overwritten.
 //!
 //! # Crashes
 //!
 //! An interchange is answered when its row is committed. A run that dies before leaves nothing but `.part-*` files, which
-//! the next run removes; one that dies after leaves a row, from which the next run gives the same replies again. So a file
-//! is simply given again, as often as it takes: it is answered once, and no control number of ours is used twice.
+//! the next run removes; one that dies after leaves a row, from which the next run writes the same replies again. So a file
+//! can be processed again as often as needed: it is answered once, and no control number of ours is used twice.
 
 mod mapped;
 mod outbox;
@@ -57,10 +57,10 @@ impl fmt::Display for Input {
     }
 }
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'p> {
-    /// The input under way.
+    /// The current input.
     pub input: &'p Input,
     /// Bytes of it that are answered.
     pub done: u64,
@@ -68,12 +68,12 @@ pub struct Progress<'p> {
     pub total: Option<u64>,
 }
 
-/// What became of an input.
+/// The result of an input.
 #[derive(Debug)]
 pub struct FileSummary {
-    /// Which.
+    /// The input.
     pub input: Input,
-    /// What came of its interchanges, in order, up to the failure if there was one.
+    /// The results of its interchanges, in order, up to the failure if there was one.
     pub interchanges: Vec<InterchangeSummary>,
     /// Bytes outside any interchange that are not blank.
     pub garbage_bytes: u64,
@@ -81,8 +81,8 @@ pub struct FileSummary {
     pub failure: Option<ServiceError>,
 }
 
-/// Answers files one after the other and writes the replies to `folder`. Fails only when that folder cannot be used; what
-/// goes wrong with one input is in its summary. Must be called on a multi-threaded runtime.
+/// Answers files one after the other and writes the replies to `folder`. Fails only when that folder cannot be used; a
+/// failure of one input is in its summary. Must be called on a multi-threaded runtime.
 ///
 /// # Errors
 ///
@@ -112,10 +112,10 @@ pub async fn files(
     Ok(summaries)
 }
 
-/// Writes replies to the folder under their names, and keeps account of the input.
+/// Writes replies to the folder under their names, and tracks the progress of the input.
 struct ToFolder<'f> {
     outbox: &'f Outbox,
-    /// Form of the names.
+    /// The form of the names.
     reply_name: &'f str,
     stem: String,
     summary: &'f mut FileSummary,
@@ -175,7 +175,7 @@ async fn file(
     gateway.answer_stream(&origin, source, outbox, &mut sink).await
 }
 
-/// Fills in the name of a reply. What comes from the message is made harmless first.
+/// Fills in the name of a reply. Text from the message is sanitized first.
 fn reply_name(template: &str, stem: &str, control: &str, kind: ReplyKind) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let control: String = control.chars().map(plain).collect();

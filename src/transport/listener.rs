@@ -1,5 +1,5 @@
-//! A listening socket: takes connections, bounds how many there are, and ends them in order. It knows nothing of what is said
-//! on them: an [`Acceptor`] prepares each connection, a [`Handler`] serves it.
+//! A listening socket: accepts connections, limits their number, and ends them in order. It is independent of the protocol:
+//! an [`Acceptor`] prepares each connection, a [`Handler`] serves it.
 
 use std::collections::HashMap;
 use std::io;
@@ -21,26 +21,26 @@ use crate::gateway::Caller;
 /// How many connections the operating system may keep waiting for us.
 const BACKLOG: i32 = 1024;
 
-/// How long to wait when the operating system has no room for one more connection.
+/// How long to wait when the operating system cannot open one more connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A connection that is ready to be served.
 #[derive(Debug)]
 pub struct Connection<I> {
-    /// Its bytes, in the clear.
+    /// Its bytes, decrypted.
     pub io: I,
-    /// Who is at the other end.
+    /// The peer.
     pub caller: Caller,
-    /// Cancelled when the connection is to end; what was accepted is finished first.
+    /// Cancelled when the connection is to end; accepted interchanges are finished first.
     pub stop: CancellationToken,
 }
 
-/// Prepares connections before anything is said on them: this is where TLS belongs, and where a caller shows who it is.
+/// Prepares connections before the protocol begins: TLS belongs here, and authentication of the caller.
 pub trait Acceptor: Send + Sync + 'static {
-    /// What comes of a socket.
+    /// The prepared stream.
     type Io: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// Prepares a connection. The time this may take is the acceptor's own matter; the connection holds its slot meanwhile.
+    /// Prepares a connection. The acceptor decides how long this may take; the connection holds its slot meanwhile.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ pub trait Acceptor: Send + Sync + 'static {
     ) -> impl Future<Output = io::Result<(Self::Io, Caller)>> + Send;
 }
 
-/// Takes sockets as they are. Nobody shows who it is.
+/// Accepts sockets as they are. Callers are not authenticated.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain;
 
@@ -80,9 +80,9 @@ pub trait Handler: Send + Sync + 'static {
 /// How a connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ended {
-    /// As connections do.
+    /// Normally.
     InOrder,
-    /// For a reason that somebody should look at.
+    /// For a reason that an operator should look into.
     Because(&'static str),
 }
 
@@ -136,7 +136,7 @@ impl Listener {
         let slots = AddressSlots::default();
         let shared = Arc::new((acceptor, handler));
         let tasks = TaskTracker::new();
-        // Cancelled when the grace is over.
+        // Cancelled when the grace period is over.
         let kill = CancellationToken::new();
         loop {
             let accepted = tokio::select! {
@@ -179,7 +179,7 @@ impl Listener {
     }
 }
 
-/// Serves one connection, and says in the log how it ended.
+/// Serves one connection, and logs how it ended.
 async fn connection<A: Acceptor, H: Handler>(
     acceptor: &A,
     handler: &H,
@@ -219,11 +219,11 @@ fn tune(stream: &TcpStream, settings: &config::Listener) -> io::Result<()> {
     Ok(())
 }
 
-/// How many connections each address has.
+/// The number of connections of each address.
 #[derive(Clone, Debug, Default)]
 struct AddressSlots(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
-/// One connection's share of its address's slots, given back when it is dropped.
+/// One connection's share of its address's slots, released when it is dropped.
 #[derive(Debug)]
 struct ConnectionSlot {
     slots: AddressSlots,

@@ -1,9 +1,9 @@
-//! The raw protocol: interchanges come one after the other, ISA to IEA, and replies go out in the same order, while several
+//! The raw protocol: interchanges come one after the other, ISA to IEA, and replies are sent in the same order, while several
 //! are being answered at once.
 //!
-//! When as many are being answered as may be, the socket is not read any more, and TCP makes the peer wait. Silence is
-//! never an answer: what cannot be followed is answered as far as it can be read, and then the connection is closed with
-//! the reason in the log.
+//! When the most that may be answered at once are in progress, the socket is not read, and TCP makes the peer wait. There is
+//! always a reply: input that is not an interchange is answered as far as it can be read, and then the connection is closed
+//! with the reason in the log.
 
 mod frames;
 
@@ -25,17 +25,17 @@ use crate::gateway::{Answered, Caller, Delivery, Lane, Origin, Service};
 /// Why a connection was closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Closed {
-    /// The peer was done.
+    /// The peer has finished.
     ByPeer,
     /// We are shutting down.
     Shutdown,
-    /// Nothing came for too long.
+    /// Nothing arrived for too long.
     Idle,
-    /// An interchange was not whole in time.
+    /// An interchange was not complete in time.
     FrameTimeout,
-    /// The peer did not take its replies.
+    /// The peer did not read its replies.
     WriteTimeout,
-    /// What came was no interchange, or one over the limit.
+    /// The input was not an interchange, or one over the limit.
     Lost,
     /// We could not answer an interchange.
     Unavailable,
@@ -83,7 +83,7 @@ impl<S: Service> RawTcp<S> {
             caller: caller.clone(),
             transport: self.transport.clone(),
             received: self.service.now(),
-            // How long a peer waits is not said on such a connection.
+            // How long a peer waits is not announced on such a connection.
             deadline: None,
         };
         let service = self.service.clone();
@@ -109,7 +109,7 @@ impl<S: Service> RawTcp<S> {
         let mut answers = FuturesOrdered::new();
         let mut out = BytesMut::new();
         let mut since = Instant::now();
-        // Set once nothing more is read; the connection then ends when all replies are out.
+        // Set once nothing more is read; the connection then ends when all replies are sent.
         let mut ending: Option<Closed> = None;
         loop {
             while answers.len() < in_flight_max {
@@ -127,7 +127,7 @@ impl<S: Service> RawTcp<S> {
             }
             let room = answers.len() < in_flight_max;
             if let (true, Some(reason)) = (room, ending) {
-                // A cut-off interchange is answered too: it was accepted for reading.
+                // An interchange that was cut off is answered too: it was accepted for reading.
                 if let (Some(Frame::Interchange(rest) | Frame::Lost(rest)), true) =
                     (frames.finish(), reason != Closed::Lost && reason != Closed::Shutdown)
                 {
@@ -144,7 +144,7 @@ impl<S: Service> RawTcp<S> {
             tokio::select! {
                 Some(answered) = answers.next() => {
                     let mut outcome = push(&mut out, &answered);
-                    // Whatever else is ready leaves in the same write.
+                    // Other replies that are ready are sent in the same write.
                     while let Some(Some(answered)) = answers.next().now_or_never() {
                         outcome = outcome.or(push(&mut out, &answered));
                     }
@@ -159,7 +159,7 @@ impl<S: Service> RawTcp<S> {
                 count = reader.read_buf(frames.space()), if reading => {
                     match count? {
                         0 => ending = Some(Closed::ByPeer),
-                        // The clock of an interchange starts with its first byte and is not set back by later ones.
+                        // The time limit of an interchange starts with its first byte and is not extended by later ones.
                         _ if !partial => since = Instant::now(),
                         _ => {}
                     }
@@ -182,7 +182,7 @@ impl<S: Service> Handler for RawTcp<S> {
     }
 }
 
-/// Adds replies to what leaves; gives the reason to close when there can be none.
+/// Adds replies to those to be sent; returns the reason to close when there can be none.
 fn push(out: &mut BytesMut, answered: &Answered) -> Option<Closed> {
     match answered {
         Answered::Replies(replies) => {

@@ -1,14 +1,14 @@
-//! What a step of the walk works with: the segments that follow, who watches, and where findings go.
+//! What a step of the walk works with: the segments that follow, the observer, and where findings go.
 
 use super::LoopTree;
 use crate::finding::{Findings, Locus};
 use crate::guide::plan::Item;
 use crate::wire::{Segment, Tag, Tape};
 
-/// The segments after the one at hand.
+/// The segments after the current one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lookahead<'t> {
-    /// The tape and its text, as long as the set goes on.
+    /// The tape and its text, while the set continues.
     pub(crate) following: Option<(&'t Tape, &'t [u8])>,
     /// Index of the next one on the tape, which may be one past the end.
     pub(crate) index: usize,
@@ -38,9 +38,9 @@ pub(crate) trait Watch {
     fn closing(&mut self, loop_index: u16, next: &Locus, findings: &mut Findings);
     /// Something required is missing: a segment or a whole loop.
     fn missed(&mut self, item: Item);
-    /// There is one more of this than there may be.
+    /// There is one more of this than is allowed.
     fn exceeded(&mut self, item: Item);
-    /// A segment stands where it does not belong, and may be any of what its loop lacks.
+    /// A segment is in a place where it does not belong, and may be any of what its loop lacks.
     fn strayed(&mut self, loop_index: u16, tag: Tag);
 }
 
@@ -48,7 +48,7 @@ pub(crate) trait Watch {
 pub(crate) struct StepContext<'a, 't, W> {
     /// The place of the segment.
     pub(crate) at: &'a Locus,
-    /// What comes after it.
+    /// The segments that follow.
     pub(crate) next: Lookahead<'t>,
     pub(crate) watch: &'a mut W,
     pub(crate) findings: &'a mut Findings,

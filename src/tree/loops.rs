@@ -30,7 +30,7 @@ struct SegmentNode {
 }
 
 impl LoopTree {
-    /// Forgets everything, keeps the memory.
+    /// Clears everything and keeps the allocated memory.
     pub fn clear(&mut self) {
         self.loops.clear();
         self.segments.clear();

@@ -1,10 +1,10 @@
-//! A guide with its plan, as a walk and the checks look at it.
+//! A guide with its plan, as the walker and the checks use it.
 
 use crate::guide::plan::Plan;
 use crate::guide::{Guide, NodeIndex};
 use crate::wire::Tag;
 
-/// A guide with its plan: what a walk needs to know and never changes.
+/// A guide with its plan: what a walk needs and never changes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct GuideMap<'g> {
     pub(crate) guide: &'g Guide,

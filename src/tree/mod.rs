@@ -1,7 +1,7 @@
-//! Segments to loops: the walker that follows a guide, and the loop tree it leaves.
+//! Segments to loops: the walker that follows a guide, and the loop tree it builds.
 //!
-//! `walker`, `recover` and `trial` name one another, and must: a segment without a place is given one by walking on from
-//! each place it may have, on a copy of the walker.
+//! `walker`, `recover` and `trial` refer to one another of necessity: a segment without a place is given one by walking on
+//! from each possible place, on a copy of the walker.
 
 mod context;
 mod loops;

@@ -1,5 +1,5 @@
-//! What a segment without a place means. Every reading of it is tried on the segments that follow, and the one that
-//! leaves least to complain of is taken: so one defect gives one finding.
+//! Recovery for a segment without a place. Every possible reading is tried on the segments that follow, and the one with
+//! the fewest findings is taken: so one defect gives one finding.
 
 use super::context::{Lookahead, StepContext, Watch};
 use super::map::GuideMap;
@@ -11,25 +11,25 @@ use crate::guide::plan::{Item, NONE, Step};
 use crate::guide::{NodeIndex, Usage};
 use crate::wire::{Segment, Tag};
 
-/// Readings tried, the best by themselves first.
+/// Readings tried, those cheapest by themselves first.
 const READINGS_MAX: usize = 10;
-/// Segments looked through for one that comes late.
+/// Segments searched for one that comes late.
 const LATE_MAX: usize = 12;
-/// Segments looked through for the next level.
+/// Segments searched for the next level.
 const LEVEL_MAX: usize = 200;
 
-/// What a segment may be, where it is not what is due.
+/// A reading of a segment that is not the one expected.
 #[derive(Clone, Debug)]
 pub(super) enum Reading {
     /// What it seems to be.
     Plain(Step),
-    /// One more than there may be.
+    /// One more than is allowed.
     Exceeds(Step),
-    /// The right segment with a code that is off.
+    /// The right segment with a wrong code.
     Miscoded(Step),
     /// Triggers before it are missing: open loops to close, loops to open, the use.
     Implied(u8, Vec<u16>, NodeIndex),
-    /// It was due earlier, in the open loop at this depth; the step opens no loop, or one in that loop.
+    /// It was expected earlier, in the open loop at this depth; the step opens no loop, or one in that loop.
     Late(usize, Step),
     /// It has no place at all.
     Stranger,
@@ -78,7 +78,7 @@ impl Walker {
         best.1
     }
 
-    /// Everything the segment may be, each with what speaks against it before anything is tried.
+    /// Every possible reading, each with its cost before it is tried.
     fn readings(
         &self,
         map: GuideMap<'_>,
@@ -173,7 +173,7 @@ impl Walker {
             let step = Step { closes, ..map.plan.step_to(map.guide, node, opens) };
             if self.has_room(step) {
                 let awaited = self.awaited.iter().any(|(_, due, _)| due.item == *item);
-                // Back to a loop around a whole level is a long way.
+                // Leaving a loop that contains a whole level is unlikely to be right.
                 let is_level = |(l, _): &(u16, u32)| map.guide.loops[*l as usize].level.is_some();
                 let far = if self.open[depth + 1..].iter().any(is_level) { 4 } else { 0 };
                 let cost = FINDING + u32::from(closes.min(2)) + far + if awaited { 0 } else { 2 };
@@ -182,7 +182,7 @@ impl Walker {
         }
     }
 
-    /// True when something required that is missing here stands among the next segments, where it has no place.
+    /// True when something required that is missing here is among the next segments, where it has no place.
     pub(super) fn comes_late(
         &self,
         map: GuideMap<'_>,
@@ -211,8 +211,8 @@ impl Walker {
         (missing > 0).then_some((closes, opens, missing))
     }
 
-    /// How to get to a loop from here: open loops to close, loops to open. What is to be opened must not lie behind us
-    /// and must have room; where it does, a new instance of the loop around it may.
+    /// How to get to a loop from here: open loops to close, loops to open. A loop to be opened must not lie behind the walk
+    /// and must have repeats left; where it has not, a new instance of its parent may.
     fn path_to(&self, map: GuideMap<'_>, target: u16) -> Option<(u8, Vec<u16>)> {
         let mut opens = Vec::new();
         let mut at = target;
@@ -259,7 +259,7 @@ impl Walker {
         }
     }
 
-    /// Goes on as the reading says, and reports what it is about.
+    /// Continues as the reading says, and reports its findings.
     pub(super) fn apply<W: Watch>(
         &mut self,
         map: GuideMap<'_>,
@@ -278,7 +278,7 @@ impl Walker {
                 self.after_unplaced = false;
                 Some(step.node)
             }
-            // The element check will say which code is off.
+            // The element check reports which code is wrong.
             Reading::Miscoded(step) => {
                 self.take(map, *step, context);
                 let own = map.plan.segments[step.node as usize].in_loop;
@@ -311,7 +311,7 @@ impl Walker {
             }
             Reading::Stranger => {
                 let here = self.current_loop();
-                // The head of a loop straight after itself is a loop too many, with nothing in it.
+                // A loop's trigger repeated at once is one loop too many, with nothing in it.
                 let (code, own, detail) = match self.again(map, segment) {
                     Some(step) => {
                         let limit = u64::from(step.repeat_max);
@@ -329,7 +329,7 @@ impl Walker {
         }
     }
 
-    /// The step that opens the loop just begun once more, when there is no room for it.
+    /// The step that opens the current loop once more, when it has no repeats left.
     fn again(&self, map: GuideMap<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
         let steps = map.plan.steps(map.plan.run(self.place, tag)).iter().copied();
@@ -338,7 +338,7 @@ impl Walker {
             .find(|step| identifies(map, step.node, segment) && fits(map, step.node, segment))
     }
 
-    /// Takes one more than there may be; said once for each run over the limit, on the first that is too many.
+    /// Takes one more than is allowed; reported once for each run over the limit, on the first that is too many.
     fn exceed<W: Watch>(
         &mut self,
         map: GuideMap<'_>,
@@ -364,7 +364,7 @@ impl Walker {
         context.watch.exceeded(item);
     }
 
-    /// What a segment without a place is called.
+    /// The finding for a segment without a place.
     fn stranger(&self, map: GuideMap<'_>, tag: Tag) -> Code {
         if tag.is_malformed() || Dictionary::embedded().segment(tag).is_none() {
             Code::SegmentUnknown
@@ -394,7 +394,7 @@ impl Walker {
         })
     }
 
-    /// Opens loops whose triggers are missing and says so, once for each.
+    /// Opens loops whose triggers are missing and reports each once.
     fn take_implied<W: Watch>(
         &mut self,
         map: GuideMap<'_>,
@@ -426,7 +426,7 @@ impl Walker {
         self.take(map, step(node, 0, NONE), context);
     }
 
-    /// Becomes a copy of another, as far as a trial needs it.
+    /// Becomes a copy of another walker, as far as a trial needs it.
     fn copy(&mut self, other: &Walker) {
         self.counts.clone_from(&other.counts);
         self.loop_counts.clone_from(&other.loop_counts);
@@ -440,7 +440,7 @@ impl Walker {
     }
 }
 
-/// HL01 of the next level, if there is one near.
+/// HL01 of the next level, if there is one within reach.
 fn next_level(next: Lookahead<'_>) -> Option<u64> {
     let hl = next.segments(LEVEL_MAX).find(|s| s.tag() == Tag::new(b"HL"))?;
     number(hl.value(1))

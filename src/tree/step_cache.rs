@@ -1,13 +1,13 @@
-//! Steps found before, kept from segment to segment: the same few codes come at the same few places.
+//! Steps found before, kept from segment to segment: the same few codes occur at the same few places.
 
 use super::map::GuideMap;
 use crate::guide::plan::{NONE, Plan, Run, Step};
 
-/// Runs of steps are long, and the same code comes at the same place again and again: keeps the first step of a run
-/// that a code means. An entry is overwritten by the next one that falls on its slot.
+/// Runs of steps are long, and the same code occurs at the same place again and again: keeps the first step of a run
+/// that a code identifies. An entry is overwritten by the next one in its slot.
 #[derive(Debug, Default)]
 pub(super) struct StepCache {
-    /// The plan it is about.
+    /// The plan it belongs to.
     of: u64,
     /// Where the run begins, the code, and the step.
     known: Vec<(u32, u64, u32)>,
@@ -25,7 +25,7 @@ impl StepCache {
         }
     }
 
-    /// The first step of the run that this code means, or the end of the run.
+    /// The first step of the run that this code identifies, or the end of the run.
     #[inline]
     pub(super) fn first_meant(
         &mut self,
@@ -46,7 +46,7 @@ impl StepCache {
     }
 }
 
-/// True when the identifying code of a segment, at hand packed too, means this step.
+/// True when the identifying code of a segment, also given packed, identifies this step.
 #[inline]
 pub(super) fn is_meant(map: GuideMap<'_>, step: &Step, code: u64, value: &[u8]) -> bool {
     match step.list {

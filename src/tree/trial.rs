@@ -1,4 +1,4 @@
-//! A reading tried on the segments that follow, and what it costs: the findings it would give.
+//! A reading tried on the segments that follow, and its cost: the findings it would give.
 
 use super::context::{Lookahead, StepContext, Watch};
 use super::map::GuideMap;
@@ -9,19 +9,19 @@ use crate::guide::plan::{Item, NONE, bit};
 use crate::guide::{NodeIndex, Usage};
 use crate::wire::{Segment, Tag};
 
-/// Segments after the one at hand that a reading is tried on.
+/// Segments after the current one that a reading is tried on.
 const TRIED_MAX: usize = 6;
-/// What a finding weighs; less than that only decides between readings of as many findings.
+/// The weight of a finding; smaller weights only decide between readings with as many findings.
 pub(super) const FINDING: u32 = 8;
 
-/// A walk that is only tried.
+/// A walk that is only a trial.
 #[derive(Debug)]
 pub(super) struct Trial {
     pub(super) walker: Walker,
     findings: Findings,
 }
 
-/// Nobody watches a trial.
+/// A trial has no observer.
 struct Nobody;
 
 impl Watch for Nobody {
@@ -32,7 +32,7 @@ impl Watch for Nobody {
     fn strayed(&mut self, _loop_index: u16, _tag: Tag) {}
 }
 
-/// How many findings the walk would give on a set that begins with these segments, the ST among them.
+/// How many findings the walk would give on a set that begins with these segments, including the ST.
 pub(crate) fn objections(map: GuideMap<'_>, next: Lookahead<'_>, most: usize) -> usize {
     let mut walker = Walker::default();
     let mut findings = Findings::new(Policy::default());
@@ -51,12 +51,12 @@ pub(crate) fn objections(map: GuideMap<'_>, next: Lookahead<'_>, most: usize) ->
 }
 
 impl Trial {
-    /// A trial of nothing yet.
+    /// A trial without a reading yet.
     pub(super) fn new() -> Trial {
         Trial { walker: Walker::default(), findings: Findings::new(Policy::default()) }
     }
 
-    /// What a reading costs: the findings it gives by itself and on the segments that follow.
+    /// The cost of a reading: the findings it gives by itself and on the segments that follow.
     pub(super) fn cost(
         &mut self,
         map: GuideMap<'_>,
@@ -79,7 +79,7 @@ impl Trial {
         let mut context =
             StepContext { at, next, watch: &mut Nobody, findings: &mut self.findings, tree: None };
         self.walker.apply(map, segment, reading, &mut context);
-        // What the reading itself reports is in its price already.
+        // What the reading itself reports is in its cost already.
         let said = context.findings.as_slice().len().saturating_sub(expected);
         let mut cost = said as u32 * FINDING;
         for (ahead, follower) in next.segments(TRIED_MAX).enumerate() {
@@ -111,12 +111,12 @@ pub(super) fn faults(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) 
         list != NONE && !value.is_empty() && !known(list).absent && !known(list).contains(value)
     };
     if segment.elements().next().is_none() {
-        // Said once, whatever it lacks.
+        // Reported once, however many elements are missing.
         return 1;
     }
     let mut faults = misfits(map, node, segment);
     for (element, hot) in segment.elements().zip(uses).filter(|(element, _)| !element.is_empty()) {
-        // Of a repeating element the first one speaks for all.
+        // Of a repeating element only the first repetition is checked.
         let Some(one) = element.repetitions().next() else { continue };
         let (first, count) = hot.components;
         let parts = &map.plan.elements[first as usize..first as usize + count as usize];
@@ -136,7 +136,7 @@ pub(super) fn faults(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) 
     faults
 }
 
-/// How many elements of the segment the use would miss or would not have.
+/// How many elements of the segment the use would miss or would not allow.
 pub(super) fn misfits(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) -> u32 {
     let hot = &map.plan.segments[node as usize];
     let present = segment

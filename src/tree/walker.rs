@@ -1,5 +1,5 @@
-//! Follows a guide segment by segment: finds each segment's place and says what is missing. What to make of a segment
-//! without a place is for `recover`.
+//! Follows a guide segment by segment: finds each segment's place and reports what is missing. A segment that has none
+//! is left to `recover`.
 
 use super::LoopTree;
 use super::context::{StepContext, Watch};
@@ -15,17 +15,17 @@ use crate::wire::Segment;
 /// Deepest nesting of loops a guide may have.
 const DEPTH_MAX: usize = 16;
 
-/// Where the walk of one set stands. Reused from set to set.
+/// The position of the walk of one set. Reused from set to set.
 #[derive(Debug, Default)]
 pub(crate) struct Walker {
-    /// How often each segment use was seen in the running instance of its loop.
+    /// How often each segment use was seen in the current instance of its loop.
     pub(super) counts: Vec<u32>,
-    /// The same for loops, in the running instance of their parent.
+    /// The same for loops, in the current instance of their parent.
     pub(super) loop_counts: Vec<u32>,
     /// No use after this one was seen, and no loop after that one.
     pub(super) last_counted: NodeIndex,
     pub(super) last_entered: u16,
-    /// For each loop what its running instance requires and has not got: bits as in [`Plan::required`].
+    /// For each loop what its current instance requires and does not have yet: bits as in [`Plan::required`].
     pub(super) missing: Vec<u64>,
     /// Open loops, outermost first: index into the guide, number in the tree.
     pub(super) open: Vec<(u16, u32)>,
@@ -35,17 +35,17 @@ pub(crate) struct Walker {
     pub(super) owner: Option<u32>,
     /// The segment before was not recognised: what now seems to be missing is probably that one.
     pub(super) after_unplaced: bool,
-    /// What was due and comes a little later, in the wrong place: told when its loop ends without it.
+    /// What was expected and comes a little later, in the wrong place: reported when its loop ends without it.
     pub(super) awaited: Vec<(u16, Required, Locus)>,
-    /// Uses that a segment with a wrong code was taken for, and that may come once more for it.
+    /// Uses that a segment with a wrong code was taken for, and that may occur once more because of that.
     pub(super) guessed: Vec<NodeIndex>,
     pub(super) cache: StepCache,
-    /// For trying out what a segment without a place may mean.
+    /// For trying the readings of a segment without a place.
     pub(super) trial: Option<Box<Trial>>,
 }
 
 impl Walker {
-    /// Begins a set: its first segment, ST, is the trigger of the whole.
+    /// Begins a set: its first segment, ST, is the trigger of the whole set.
     pub(crate) fn begin(&mut self, map: GuideMap<'_>, tree: Option<&mut LoopTree>) {
         self.counts.clear();
         self.counts.resize(map.guide.segments.len(), 0);
@@ -82,7 +82,7 @@ impl Walker {
         self.open.last().map_or(0, |(index, _)| *index)
     }
 
-    /// Takes one segment; gives the use it is, or `None` when it has no place.
+    /// Takes one segment; gives its use, or `None` when it has no place.
     #[inline]
     pub(crate) fn place<W: Watch>(
         &mut self,
@@ -102,7 +102,7 @@ impl Walker {
         self.recover(map, segment, context)
     }
 
-    /// The nearest step to a use that the segment is by its codes, and that has room; none where a nearer one is full.
+    /// The nearest step to a use that the codes of the segment match, with repeats left; none where a nearer one is full.
     #[inline]
     pub(super) fn plain_step(&mut self, map: GuideMap<'_>, segment: &Segment<'_>) -> Option<Step> {
         let tag = map.plan.tag(segment.tag())?;
@@ -127,13 +127,13 @@ impl Walker {
             if !is_meant(map, step, code, value) {
                 continue;
             }
-            // After an unknown segment the codes must speak for the place: it may have been the head of another loop.
+            // After an unknown segment the codes must match: it may have been the trigger of another loop.
             let is_doubtful = self.after_unplaced || step.is_doubtful;
             if is_doubtful && !fits(map, step.node, segment) {
                 continue;
             }
             if self.has_room(*step) {
-                // It may be meant further out, or be one too many here.
+                // It may belong further out, or be one too many here.
                 return full.is_none_or(|closes| closes == step.closes).then_some(*step);
             }
             full.get_or_insert(step.closes);
@@ -141,7 +141,7 @@ impl Walker {
         None
     }
 
-    /// Ends the set: every open loop closes. The place in the context is where the SE stands or was due.
+    /// Ends the set: every open loop closes. The place in the context is where the SE is or was expected.
     pub(crate) fn finish<W: Watch>(
         &mut self,
         map: GuideMap<'_>,
@@ -153,7 +153,7 @@ impl Walker {
         }
     }
 
-    /// Closes the innermost loop, of which all up to `rank` has been walked.
+    /// Closes the innermost loop, of which everything up to `rank` has been walked.
     fn close<W: Watch>(
         &mut self,
         map: GuideMap<'_>,
@@ -172,7 +172,7 @@ impl Walker {
         Some(index)
     }
 
-    /// True when the use, or the loop it opens, may come once more.
+    /// True when the use, or the loop it opens, may occur once more.
     #[inline]
     pub(super) fn has_room(&self, step: Step) -> bool {
         let count = if step.opens == NONE {
@@ -183,7 +183,7 @@ impl Walker {
         count < step.repeat_max
     }
 
-    /// Goes one step: closes loops, asks for what was skipped, opens a loop, counts.
+    /// Takes one step: closes loops, reports what is missing before it, opens a loop, counts.
     #[inline]
     pub(super) fn take<W: Watch>(
         &mut self,
@@ -212,7 +212,7 @@ impl Walker {
         self.count_use(map, step.node);
     }
 
-    /// What the innermost open loop requires and has not got.
+    /// What the innermost open loop requires and does not have yet.
     #[inline]
     fn missing_here(&self) -> u64 {
         self.missing[self.current_loop() as usize]
@@ -253,7 +253,7 @@ impl Walker {
         context.watch.opened(index, context.at);
     }
 
-    /// Reports what the loop requires at ranks `from..until` and has not got.
+    /// Reports what the loop requires at ranks `from..until` and does not have.
     #[inline]
     fn demand<W: Watch>(
         &mut self,
@@ -288,7 +288,7 @@ impl Walker {
         required: Required,
         context: &mut StepContext<'_, '_, W>,
     ) {
-        // The envelope says more exactly what is wrong when an SE is missing.
+        // The envelope reports more exactly what is wrong when an SE is missing.
         if required.item == Item::Segment(map.guide.loops[0].segments.end - 1) {
             return;
         }
@@ -301,7 +301,7 @@ impl Walker {
         }
     }
 
-    /// Reports what was awaited in this loop and did not come.
+    /// Reports what was expected later in this loop and did not come.
     #[cold]
     fn give_up<W: Watch>(
         &mut self,
@@ -323,7 +323,7 @@ impl Walker {
     }
 }
 
-/// Reports a segment or loop that is missing and was due at this place.
+/// Reports a segment or loop that is missing and was expected at this place.
 fn tell_missing<W: Watch>(
     map: GuideMap<'_>,
     within: u16,
@@ -359,7 +359,7 @@ pub(super) fn identifies(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'
     list == NONE || map.guide.lists[list as usize].contains(segment.text_at(element, component))
 }
 
-/// True when at least one coded element of the segment speaks for this use and none speaks against it.
+/// True when at least one coded element of the segment matches this use and none contradicts it.
 pub(super) fn fits(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
     let (first, count) = map.plan.segments[node as usize].elements;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];

@@ -1,11 +1,11 @@
-//! The envelope around functional groups: ISA, GS, GE and IEA, written by whoever makes an interchange.
+//! The envelope around functional groups: ISA, GS, GE and IEA.
 
 use time::PrimitiveDateTime;
 
 use crate::wire::value::{d6_text, d8_text, hhmm_text};
 use crate::wire::{Delimiters, EmitError, Emitter, Tag};
 
-/// Most characters an ISA06 or ISA08 has.
+/// Most characters of ISA06 or ISA08.
 const ID_MAX: usize = 15;
 
 /// One side of an interchange.
@@ -24,7 +24,7 @@ impl Party {
     }
 }
 
-/// How an interchange is laid out: its separators, and whether each segment has a line of its own.
+/// The form of an interchange: its separators, and whether each segment is on a line of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutputForm {
     /// The separators.
@@ -57,7 +57,7 @@ pub struct GroupForm {
     pub version: &'static str,
 }
 
-/// Who answers an interchange.
+/// The answering side of an interchange.
 #[derive(Debug, Clone)]
 pub struct ReplyIdentity<'r> {
     /// ISA05 and ISA06 where the receiver of the question cannot be named as the sender of the reply.
@@ -69,17 +69,17 @@ pub struct ReplyIdentity<'r> {
 /// Writes the envelopes of one interchange, or of several that differ in their control number only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeWriter {
-    /// Who sends.
+    /// The sender.
     pub sender: Party,
-    /// Who is to get it.
+    /// The receiver.
     pub receiver: Party,
     /// GS02 of our own groups where it is not the sender's id.
     group_id: Box<str>,
     /// ISA15 `P` rather than `T`.
     pub production: bool,
-    /// When it was made.
+    /// When it was created.
     pub at: PrimitiveDateTime,
-    /// How it is laid out.
+    /// Its form.
     pub form: OutputForm,
 }
 
@@ -97,7 +97,7 @@ impl EnvelopeWriter {
         EnvelopeWriter { sender, receiver, group_id, production, at, form }
     }
 
-    /// The envelope of a reply to somebody who wrote from `sender` to `receiver`: they change places. An id that was left
+    /// The envelope of a reply to an interchange from `sender` to `receiver`, exchanged. An id that was left
     /// out or cannot be written in these separators is replaced by `ours` or a question mark, so that there always is a
     /// reply.
     pub fn reply(
@@ -128,7 +128,7 @@ impl EnvelopeWriter {
         self.form.emitter()
     }
 
-    /// Writes ISA. Its widths are fixed, and it alone holds separators as data.
+    /// Writes ISA. Its widths are fixed, and it alone contains separators as data.
     ///
     /// # Errors
     /// An id that does not fit, or that contains a separator.
@@ -179,7 +179,7 @@ impl EnvelopeWriter {
         self.group_between(out, form, (&self.sender.id, &self.receiver.id), control)
     }
 
-    /// Writes GS of a group that answers one from `sender` to `receiver` (its GS02 and GS03), which change places. What
+    /// Writes GS of a group that answers one from `sender` to `receiver` (its GS02 and GS03), exchanged. What
     /// cannot be written is replaced as in [`EnvelopeWriter::reply`].
     ///
     /// # Errors
@@ -192,7 +192,7 @@ impl EnvelopeWriter {
         control: u32,
     ) -> Result<(), EmitError> {
         let from = self.group_party(receiver).unwrap_or(&self.group_id);
-        // A GS02 that cannot be written is answered to the ISA id, which could.
+        // A GS02 that cannot be written is replaced by the ISA id, which could.
         let to = self.group_party(sender).unwrap_or(&self.receiver.id);
         self.group_between(out, form, (from, to), control)
     }

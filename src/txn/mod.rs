@@ -1,4 +1,4 @@
-//! Typed transactions: read from a loop tree, write to an emitter; one folder for each pair. And the envelope they go out in.
+//! Typed transactions: read from a loop tree, written to an emitter; one folder for each pair. And their envelope.
 
 pub mod ack;
 pub mod claim_ack;

@@ -1,10 +1,10 @@
-//! Text that is written now and read back later, so that what must stand in front of it can be written first.
+//! Text that is written now and read back later, so that what must come before it can be written first.
 
 use std::fmt::Debug;
 use std::io::{self, BufRead, Write};
 
-/// Text that grows at its end, can be taken back to an earlier place, and is read back from the front. `Vec<u8>` is one in
-/// memory; what may become long brings one that goes to a file.
+/// Text that is appended to, can be cut back to an earlier place, and is read back from the front. `Vec<u8>` is one in
+/// memory; text that may become long is given a spool in a file.
 pub trait Spool: Write {
     /// A place in the text to go back to.
     type Checkpoint: Clone + Debug + Send;
@@ -12,19 +12,19 @@ pub trait Spool: Write {
     /// The place reached.
     fn checkpoint(&self) -> Self::Checkpoint;
 
-    /// Takes back what was written since `to`, which must be a place of this spool that was not taken back itself.
+    /// Removes what was written since `to`, which must be a place of this spool that was not removed itself.
     ///
     /// # Errors
     /// The file behind it could not be cut.
     fn rewind(&mut self, to: &Self::Checkpoint) -> io::Result<()>;
 
-    /// Everything written, from the front. Nothing is forgotten by reading.
+    /// Everything written, from the front. Reading removes nothing.
     ///
     /// # Errors
     /// The file behind it could not be read.
     fn read_back(&mut self) -> io::Result<Box<dyn BufRead + '_>>;
 
-    /// Forgets everything.
+    /// Clears the spool.
     ///
     /// # Errors
     /// The file behind it could not be cut.
@@ -53,7 +53,7 @@ impl Spool for Vec<u8> {
     }
 }
 
-/// Gives everything in the spool to `to`, in order, and leaves it empty. `failed` tells of a spool that cannot be read.
+/// Moves everything in the spool to `to`, in order, and leaves it empty. `failed` converts a failure to read the spool.
 ///
 /// # Errors
 /// Whatever `to` fails with, and what `failed` makes of a failure of the spool.

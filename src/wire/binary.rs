@@ -1,38 +1,38 @@
-//! Where a segment with binary data ends: its length says so, not the next terminator.
+//! Where a segment with binary data ends: given by its length, not by the next terminator.
 //!
-//! BIN and BDS carry bytes of any kind, separators and terminators among them. The element before the data holds its
+//! BIN and BDS contain arbitrary bytes, separators and terminators included. The element before the data gives their
 //! length in bytes; a terminator has to follow. Where the length is wrong, the data is taken to end at the first
-//! terminator that a segment follows, so that one wrong number does not spoil the rest of the set. Framer and tape ask the
-//! same question here and so cut alike.
+//! terminator that a segment follows, so that one wrong number does not spoil the rest of the set. Framer and tape both
+//! use this module and so cut alike.
 
 use memchr::memchr;
 
 use super::Delimiters;
 use super::delimiters::is_layout;
 
-/// Longest element in front of binary data; what is longer is no length.
+/// Longest element in front of binary data; a longer one is not a length.
 const HEADER_ELEMENT_MAX: usize = 20;
 
 /// Digits of a length (data element 784).
 const LENGTH_DIGITS_MAX: usize = 15;
 
-/// Layout that may stand between a terminator and the next segment for it to count as one.
+/// Layout allowed between a terminator and the next segment for it to be recognised.
 const LAYOUT_MAX: usize = 64;
 
 /// Where a segment that begins as a binary one ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reach {
-    /// It holds no data element: its end is its terminator, as of any other segment.
+    /// It has no data element: its end is its terminator, as of any other segment.
     Plain,
     /// Not known yet; it does not end in the first `searched` bytes.
     NeedMore { searched: usize },
     /// The data begins at `data` and is over the limit.
     Over { data: usize },
-    /// The data are the bytes `data..end`. A terminator stands at `end`, or the text ends there.
+    /// The data are the bytes `data..end`. A terminator is at `end`, or the text ends there.
     Data { data: usize, end: usize },
 }
 
-/// What stands in front of the data.
+/// The part of the segment before the data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Header {
     Incomplete,
@@ -40,7 +40,7 @@ enum Header {
     Data { data: usize, declared: Option<u64> },
 }
 
-/// True for the front of a segment whose last element is binary.
+/// True for the beginning of a segment whose last element is binary.
 #[inline]
 pub(super) fn begins(text: &[u8], element: u8) -> bool {
     matches!(text, [b'B', b'I', b'N', e, ..] | [b'B', b'D', b'S', e, ..] if *e == element)
@@ -62,7 +62,7 @@ pub(crate) fn shown_length(segment: &[u8], delimiters: Delimiters) -> usize {
     }
 }
 
-/// A length as it stands in front of binary data; `None` for what is no whole number.
+/// A length as it is written before binary data; `None` where it is not a whole number.
 pub(super) fn length(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > LENGTH_DIGITS_MAX || !text.iter().all(u8::is_ascii_digit) {
         return None;
@@ -71,7 +71,7 @@ pub(super) fn length(text: &[u8]) -> Option<u64> {
 }
 
 /// Where the segment at the front of `text`, which [`begins`] as a binary one, ends. `limit` is the most bytes its data
-/// may have, `searched` what an earlier call said, and `end` that no more bytes will come.
+/// may have, `searched` what an earlier call returned, and `end` says that no more bytes will come.
 pub(super) fn reach(
     text: &[u8],
     delimiters: Delimiters,
@@ -96,7 +96,7 @@ pub(super) fn reach(
             _ => {}
         }
     }
-    // The length is wrong, or is none.
+    // The length is wrong or not a number.
     match closing(text, data.max(searched), delimiters, end) {
         Closing::At(end) if end - data <= limit => Reach::Data { data, end },
         Closing::NeedMore { searched } if searched.saturating_sub(data) <= limit => {
@@ -110,11 +110,11 @@ pub(super) fn reach(
 /// The first terminator that a segment follows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Closing {
-    /// It stands here.
+    /// Its position.
     At(usize),
-    /// It does not stand in the first `searched` bytes.
+    /// It is not in the first `searched` bytes.
     NeedMore { searched: usize },
-    /// The text ends and there was none.
+    /// The text ends without one.
     Nowhere,
 }
 
@@ -132,7 +132,7 @@ pub(super) fn closing(text: &[u8], from: usize, delimiters: Delimiters, end: boo
     if end { Closing::Nowhere } else { Closing::NeedMore { searched: text.len().max(from) } }
 }
 
-/// True when a segment begins here, after some layout, or nothing comes any more; `None` when that cannot be said yet.
+/// True when a segment begins here, after some layout, or nothing follows; `None` when that cannot be decided yet.
 fn follows(text: &[u8], element: u8, end: bool) -> Option<bool> {
     let layout = text.iter().take(LAYOUT_MAX + 1).take_while(|byte| is_layout(**byte)).count();
     if layout > LAYOUT_MAX {
@@ -142,7 +142,7 @@ fn follows(text: &[u8], element: u8, end: bool) -> Option<bool> {
     if rest.is_empty() {
         return end.then_some(true);
     }
-    // A header brings its own separators.
+    // A header has its own separators.
     if rest.starts_with(b"ISA") {
         return Some(true);
     }
@@ -160,7 +160,7 @@ fn is_of_tag(byte: u8) -> bool {
     byte.is_ascii_uppercase() || byte.is_ascii_digit()
 }
 
-/// Reads the elements in front of the data.
+/// Reads the elements before the data.
 fn header(text: &[u8], delimiters: Delimiters) -> Header {
     let mut at = 4;
     let mut before: &[u8] = &[];

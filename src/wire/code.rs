@@ -1,4 +1,4 @@
-//! A code as it stands in an ID element: short, `Copy`, compared in one instruction, open to values we do
+//! A code as it is in an ID element: short, `Copy`, compared in one instruction, open to values we do
 //! not know.
 
 use std::fmt;
@@ -7,7 +7,7 @@ use std::fmt;
 /// absent.
 ///
 /// Codes stay open: a value outside the list of the guide is kept as it is, so that it can be reported or
-/// echoed.
+/// returned.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Code([u8; 8]);
 
@@ -15,12 +15,12 @@ impl Code {
     /// Nothing.
     pub const NONE: Code = Code([0; 8]);
 
-    /// A code known when the program is built.
+    /// A code known at compile time.
     pub const fn new(text: &str) -> Code {
         Code::from_bytes(text.as_bytes())
     }
 
-    /// Takes the text of an element. Longer or unprintable text is no code and becomes [`Code::NONE`].
+    /// Takes the text of an element. Longer or unprintable text is not a code and becomes [`Code::NONE`].
     pub const fn from_bytes(bytes: &[u8]) -> Code {
         let mut code = [0; 8];
         if bytes.len() > 7 {
@@ -42,7 +42,7 @@ impl Code {
     #[inline]
     pub fn as_str(&self) -> &str {
         let used = usize::from(self.0[7]).min(7);
-        // Only printable ASCII ever goes in, so the fallback is never taken.
+        // Only printable ASCII is ever stored, so the fallback is never taken.
         std::str::from_utf8(&self.0[..used]).unwrap_or_default()
     }
 

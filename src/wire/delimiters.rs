@@ -7,7 +7,7 @@ pub struct Delimiters {
     pub element: u8,
     /// Between components of a composite: ISA16.
     pub component: u8,
-    /// Between repetitions: ISA11. `None` where ISA11 holds a letter or digit (the standards id of 4010).
+    /// Between repetitions: ISA11. `None` where ISA11 is a letter or digit (the standards id of 4010).
     pub repetition: Option<u8>,
     /// After each segment: the byte after ISA16.
     pub terminator: u8,
@@ -19,14 +19,14 @@ pub struct Delimiters {
 pub enum IsaFault {
     /// Fewer than the 106 bytes of an ISA segment.
     TooShort,
-    /// An element separator does not stand where the fixed widths put it; holds the position (1..16) of the element before it.
+    /// An element separator is not where the fixed widths put it; holds the position (1..16) of the element before it.
     Width(u8),
     /// Two separators are the same byte, or one is a letter, digit or blank.
     Indistinct,
 }
 
 impl Delimiters {
-    /// `*` `:` `^` `~`, what most partners send and what we write unless told otherwise.
+    /// `*` `:` `^` `~`, what most partners send and what we write unless configured otherwise.
     pub const STANDARD: Delimiters =
         Delimiters { element: b'*', component: b':', repetition: Some(b'^'), terminator: b'~' };
 
@@ -41,7 +41,7 @@ impl Delimiters {
     ///
     /// # Errors
     ///
-    /// What is wrong with the ISA, where its separators cannot be told.
+    /// What is wrong with the ISA, where its separators cannot be determined.
     pub fn from_isa(bytes: &[u8]) -> Result<Delimiters, IsaFault> {
         let isa: &[u8; Self::ISA_BYTES] = bytes.first_chunk().ok_or(IsaFault::TooShort)?;
         let element = isa[3];
@@ -75,7 +75,7 @@ impl Delimiters {
     }
 }
 
-/// True for what may stand between a terminator and the next segment: blanks and line breaks.
+/// True for what is allowed between a terminator and the next segment: blanks and line breaks.
 #[inline]
 pub(super) fn is_layout(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')

@@ -1,4 +1,4 @@
-//! The writer: trims trailing separators, counts segments, numbers hierarchical levels, refuses data it cannot carry.
+//! The writer: trims trailing separators, counts segments, numbers levels, refuses data that X12 cannot carry.
 
 use super::{Delimiters, Tag};
 use crate::phi::redacted;
@@ -39,7 +39,7 @@ impl From<EmitError> for std::io::Error {
 pub struct Emitter {
     out: Vec<u8>,
     delimiters: Delimiters,
-    /// What may not stand in data: separators in use, and bytes outside the character set.
+    /// Characters that are not allowed in data: separators in use, and bytes outside the character set.
     refused: [bool; 256],
     loop_id: String,
     line_feed: bool,
@@ -67,7 +67,7 @@ impl Emitter {
         }
     }
 
-    /// Adds a line feed after each terminator, for people to read.
+    /// Adds a line feed after each terminator, for readability.
     #[must_use]
     pub fn with_line_feeds(mut self, on: bool) -> Self {
         self.line_feed = on;
@@ -85,7 +85,7 @@ impl Emitter {
         self.loop_id.push_str(loop_id);
     }
 
-    /// Begins a segment; nothing is kept of it unless its `end` succeeds.
+    /// Begins a segment; nothing of it is kept unless its `end` succeeds.
     pub fn segment(&mut self, tag: &str) -> SegmentWriter<'_> {
         let start = self.out.len();
         self.out.extend_from_slice(tag.as_bytes());
@@ -136,7 +136,7 @@ impl Emitter {
         Ok(number)
     }
 
-    /// The number of the next HL, for those that say nothing of levels below them (HL04 left out).
+    /// The number of the next HL, for levels that do not state whether they have children (HL04 left out).
     pub fn next_level(&mut self) -> u32 {
         self.levels += 1;
         self.levels
@@ -179,7 +179,7 @@ impl Emitter {
     }
 }
 
-/// A segment being written. Faults are remembered and given by [`SegmentWriter::end`], so that calls can be chained.
+/// A segment being written. Errors are remembered and returned by [`SegmentWriter::end`], so that calls can be chained.
 #[derive(Debug)]
 #[must_use = "a segment is kept only when `end` is called"]
 pub struct SegmentWriter<'e> {
@@ -228,7 +228,7 @@ impl SegmentWriter<'_> {
         self
     }
 
-    /// Appends a decimal in the form the R type asks for: no leading or trailing zeros, no trailing point.
+    /// Appends a decimal in the form of the R type: no leading or trailing zeros, no trailing point.
     pub fn decimal(self, value: rust_decimal::Decimal) -> Self {
         self.text(super::value::decimal_text(value).as_str())
     }
@@ -283,7 +283,7 @@ impl SegmentWriter<'_> {
         self
     }
 
-    /// Ends the segment, or gives the first fault and keeps nothing of the segment.
+    /// Ends the segment, or returns the first error and keeps nothing of the segment.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Cuts a stream of bytes into the pieces of interchanges: headers, trailers and whole transaction sets.
 //!
-//! A push parser without I/O, as csv-core does it: the caller owns the buffer, calls [`Framer::next`] with what is
-//! there, and removes the bytes that were consumed. However the input is cut into chunks, the pieces are the same.
+//! A push parser without I/O, as csv-core does it: the caller owns the buffer, calls [`Framer::next`] with the bytes it
+//! has, and removes the bytes that were consumed. However the input is cut into chunks, the pieces are the same.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::delimiters::is_layout;
 use super::isa::IsaRead;
 use super::{Delimiters, IsaFault, Tag};
 
-/// Offsets inside a piece are 32 bits wide, so that no setting allows more binary data than this.
+/// Offsets inside a piece are 32 bits wide, so that no setting can allow more binary data than this.
 const BINARY_BYTES_MAX: usize = 2 << 30;
 
 /// Limits of framing, in bytes.
@@ -43,7 +43,7 @@ impl FrameLimits {
     }
 }
 
-/// What a piece is.
+/// The kinds of piece.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum PieceKind {
@@ -71,7 +71,7 @@ pub enum PieceKind {
     Ta1,
     /// Any other segment outside a set.
     Stray,
-    /// The beginning of a segment that is over the limit, of a binary one all that stands before its data; the rest of it
+    /// The beginning of a segment that is over the limit, of a binary one everything before its data; the rest of it
     /// is dropped.
     Oversized,
 }
@@ -79,7 +79,7 @@ pub enum PieceKind {
 /// A piece of the input.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Piece {
-    /// What it is.
+    /// Its kind.
     pub kind: PieceKind,
     /// Its bytes in the buffer; single segments without their terminator, sets with theirs.
     pub span: Range<usize>,
@@ -96,12 +96,12 @@ pub struct Piece {
 pub enum Framed {
     /// The buffer does not hold a whole piece: call again with the same bytes, less `consumed`, and more after them.
     NeedMore {
-        /// How many bytes can be dropped from the front already.
+        /// How many bytes can be removed from the front already.
         consumed: usize,
     },
     /// The next piece.
     Piece(Piece),
-    /// The input has ended and everything was given.
+    /// The input has ended and every piece was returned.
     End,
 }
 
@@ -111,9 +111,9 @@ enum State {
     /// Before an ISA.
     #[default]
     Outside,
-    /// Between an ISA and its IEA, in no set.
+    /// Between an ISA and its IEA, outside any set.
     Between,
-    /// In a set; `begun` when an earlier part of it was given.
+    /// In a set; `begun` when an earlier part of it was returned.
     Set { begun: bool },
     /// In a segment over the limit, inside a set or not; in binary data not every terminator is one.
     Skipping { set: bool, binary: bool },
@@ -127,9 +127,9 @@ pub struct Framer {
     delimiters: Delimiters,
     /// Start of the piece that is growing, in the buffer.
     begin: usize,
-    /// Start of the segment that is looked for.
+    /// Start of the segment being searched for.
     cursor: usize,
-    /// Bytes after `cursor` that hold no terminator.
+    /// Bytes after `cursor` that contain no terminator.
     scanned: usize,
 }
 
@@ -157,7 +157,7 @@ impl Framer {
         self.state != State::Outside
     }
 
-    /// Gives the next piece of `buffer`; `end` says that no more bytes will come.
+    /// Returns the next piece of `buffer`; `end` says that no more bytes will come.
     pub fn next(&mut self, buffer: &[u8], end: bool) -> Framed {
         match self.state {
             State::Outside => self.outside(buffer, 0, end),
@@ -186,7 +186,7 @@ impl Framer {
                 )
             }
             IsaRead::No => {
-                // Up to the next ISA; two bytes are kept back, they may be the beginning of one.
+                // Up to the next ISA; two bytes are kept back, because they may be the beginning of one.
                 let length = match memmem::find(&rest[1..], b"ISA") {
                     Some(at) => at + 1,
                     None if end => rest.len(),
@@ -211,11 +211,11 @@ impl Framer {
             if rest.starts_with(b"ISA") || (b"ISA".starts_with(rest) && !rest.is_empty() && !end) {
                 match IsaRead::of(rest, end) {
                     IsaRead::NeedMore => return self.wait(),
-                    // Text that runs over a terminator in use is no header, only a segment that looks like one.
+                    // Text that contains the terminator in use is not a header, only a segment that looks like one.
                     IsaRead::Header { delimiters, length, .. }
                         if delimiters.element == self.delimiters.element
                             && rest[..length].contains(&self.delimiters.terminator) => {}
-                    // A header where a trailer was due: the interchange ends without its IEA.
+                    // A header where a trailer was expected: the interchange ends without its IEA.
                     IsaRead::Header { .. } if self.state == State::Between => {
                         let base = self.cursor;
                         return self.outside(buffer, base, end);
@@ -261,7 +261,7 @@ impl Framer {
                     return self.last(buffer);
                 }
                 self.scanned = rest.len();
-                // Blanks without end after a segment of a set: what came before them is given, so that no more than the
+                // Endless blanks after a segment of a set: what came before them is returned, so that no more than the
                 // limits is ever held.
                 let held = self.limits.part_bytes_max + self.limits.segment_bytes_max;
                 if rest.is_empty()
@@ -283,7 +283,7 @@ impl Framer {
                         return self.part(after);
                     }
                 }
-                // The set ends without its SE; what follows is looked at again.
+                // The set ends without its SE; what follows is read again.
                 (State::Set { .. }, _) => return self.end_set(self.cursor, true),
                 (_, Kind::St) => {
                     self.state = State::Set { begun: false };
@@ -307,7 +307,7 @@ impl Framer {
         binary::reach(rest, self.delimiters, limit, self.scanned, end)
     }
 
-    /// Asks for more; blanks in front of what is looked for can go.
+    /// Asks for more; blanks before the piece can be dropped.
     fn wait(&mut self) -> Framed {
         let consumed = if self.state == State::Between { self.begin } else { 0 };
         self.begin -= consumed;
@@ -330,7 +330,7 @@ impl Framer {
         self.piece(single.piece(), span, buffer.len(), false)
     }
 
-    /// Gives what there is of the set, then the first `head` bytes of a segment over the limit.
+    /// Returns what there is of the set, then the first `head` bytes of a segment over the limit.
     #[cold]
     fn oversized(&mut self, head: usize, binary: bool) -> Framed {
         if self.cursor > self.begin {
@@ -397,7 +397,7 @@ impl Framer {
     }
 }
 
-/// Length of the run of bytes at the front that may stand between interchanges: blanks, a byte order mark, NUL and the
+/// Length of the run of bytes at the front that is allowed between interchanges: blanks, a byte order mark, NUL and the
 /// end-of-file mark of old systems.
 fn blank_run(bytes: &[u8]) -> usize {
     let mut at = 0;

@@ -181,7 +181,7 @@ fn binary_data_over_the_limit_are_skipped_whole() {
     let data = "SE*1~GE*1~".repeat(5);
     let text = format!("{ISA}GS*PI~ST*275*1~BIN*50*{data}~LX*1~SE*4*1~GE*1*1~IEA*1*1~");
     let found = pieces(text.as_bytes(), &[7], limits);
-    // Data that look like segments cannot be told from them once they are not measured.
+    // Data that look like segments cannot be distinguished from them once they are not measured.
     assert_eq!(found[3], (PieceKind::Oversized, b"BIN*50*".to_vec(), true));
     let text = text.replace("SE*1~GE*1~", "plain text");
     let found = pieces(text.as_bytes(), &[7], limits);

@@ -1,8 +1,8 @@
-//! The position of every separator in a text: the engine under the lexer.
+//! The position of every separator in a text: the basis of the lexer.
 //!
 //! Separators come every four bytes, so a search call for each costs more than the scan. Here 64 bytes at a time are
-//! compared with the four separators, and the hits written out as positions. One of the two files with `unsafe` in
-//! them; the fast path is held equal to the portable one by a property test.
+//! compared with the four separators, and the hits written out as positions. One of the two files with `unsafe`;
+//! a property test proves that the fast path gives the same as the portable one.
 
 use super::Delimiters;
 
@@ -21,7 +21,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// Forgets everything, for another text.
+    /// Clears everything, for another text.
     pub(super) fn clear(&mut self) {
         self.positions.clear();
         self.inner.clear();
@@ -80,13 +80,13 @@ mod fast {
     /// Bytes looked at together.
     const BLOCK: usize = 64;
 
-    /// Indexes a text; its last block is filled up with a byte that is nothing to the index.
+    /// Indexes a text; its last block is filled up with a byte that has no meaning to the index.
     #[target_feature(enable = "avx2,popcnt,bmi1")]
     pub(super) fn index(text: &[u8], base: u32, delimiters: Delimiters, marks: &mut Marks) {
         let (blocks, rest) = text.as_chunks::<BLOCK>();
         look_at(blocks, base, delimiters, marks);
         if !rest.is_empty() {
-            // Somebody may have chosen the blank as a separator; of five bytes one is none.
+            // The blank may be a separator; at least one of five bytes is not.
             let filling = *b" !#$%".iter().find(|b| !delimiters.contains(**b)).unwrap_or(&b' ');
             let mut last = [filling; BLOCK];
             last[..rest.len()].copy_from_slice(rest);
@@ -155,7 +155,7 @@ mod fast {
         }
     }
 
-    /// Appends the offsets of the set bits. Eight are written at a time and the surplus cut off, which spares a branch
+    /// Appends the offsets of the set bits. Eight are written at a time and the surplus is cut off, which saves a branch
     /// for each bit.
     #[inline]
     #[target_feature(enable = "avx2,popcnt,bmi1")]

@@ -1,8 +1,8 @@
-//! Short text kept in place: control numbers and identifiers, of which a file holds millions.
+//! Short text stored inline: control numbers and identifiers, of which a file contains millions.
 
 use std::fmt;
 
-/// Up to `N` bytes of text, without an allocation. What is longer is cut; the type check has reported it by then.
+/// Up to `N` bytes of text, without an allocation. Longer text is cut; the type check has reported it by then.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Inline<const N: usize> {
     bytes: [u8; N],

@@ -5,7 +5,7 @@ use super::{Delimiters, IsaFault};
 /// The outcome of looking for an ISA.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum IsaRead {
-    /// Too few bytes to say.
+    /// Too few bytes to decide.
     NeedMore,
     /// There is one.
     Header {
@@ -46,7 +46,7 @@ impl IsaRead {
         let [_, component, terminator, ..] = reach[last..] else {
             return if text.len() >= REACH { IsaRead::No } else { undecided };
         };
-        // Only what belongs to the header is looked at, so that the answer does not depend on what has come after it.
+        // Only what belongs to the header is read, so that the result does not depend on what has come after it.
         match Delimiters::from_isa(&reach[..last + 3]) {
             Ok(delimiters) => {
                 IsaRead::Header { delimiters, fault: None, length: Delimiters::ISA_BYTES - 1 }

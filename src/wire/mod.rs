@@ -1,6 +1,6 @@
 //! Bytes to segments and back: delimiters, framing, lexing, emitting.
 //!
-//! Nothing here reads a clock, a disk or a socket, and nothing here knows a guide.
+//! Nothing here reads a clock, a file or a socket, and nothing here depends on a guide.
 
 mod binary;
 mod code;

@@ -1,4 +1,4 @@
-//! Views of one segment: `Copy` borrows into the caller's bytes, nothing allocated.
+//! Views of one segment: `Copy` borrows of the caller's bytes, nothing allocated.
 
 use super::{Delimiters, Tag, binary};
 use crate::phi::redacted;
@@ -55,7 +55,7 @@ impl<'a> Segment<'a> {
         self.bytes
     }
 
-    /// Its binary data and what it says of its length; `None` for all segments but BIN and BDS, and for those without.
+    /// Its binary data and the length stated for them; `None` for all segments but BIN and BDS, and for those without.
     pub fn binary(&self) -> Option<Binary<'a>> {
         if !self.tag.is_binary() {
             return None;
@@ -183,7 +183,7 @@ impl<'a> Segment<'a> {
     }
 }
 
-/// The binary data of a segment. It is somebody's document: it is never shown.
+/// The binary data of a segment. They may be a medical document: they are never shown.
 #[derive(Clone, Copy)]
 pub struct Binary<'a> {
     /// The position of the data among the elements: 2 in BIN, 3 in BDS.
@@ -219,7 +219,7 @@ impl<'a> Iterator for Elements<'a> {
         while let Some((mark, rest)) = segment.inner.split_first()
             && ((*mark - segment.base) as usize) < end
         {
-            // What stands before the first element is part of a malformed tag.
+            // What comes before the first element is part of a malformed tag.
             simple &= ((*mark - segment.base) as usize) < start;
             segment.inner = rest;
         }
@@ -243,7 +243,7 @@ pub struct Element<'a> {
 redacted!(Element<'_> { offset });
 
 impl<'a> Element<'a> {
-    /// True when nothing stands between the separators.
+    /// True when there is nothing between the separators.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()

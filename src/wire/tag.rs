@@ -39,7 +39,7 @@ impl Tag {
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for byte in self.0.to_le_bytes().into_iter().take_while(|b| *b != 0) {
-            // A malformed tag may hold anything; never let it reach a terminal or a log as it is.
+            // A malformed tag may contain anything; it must not reach a terminal or a log unescaped.
             let shown = if byte.is_ascii_graphic() { byte as char } else { '?' };
             fmt::Write::write_char(f, shown)?;
         }

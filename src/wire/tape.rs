@@ -1,4 +1,4 @@
-//! The index of one run of complete segments: where each begins and where its separators stand.
+//! The index of one run of complete segments: where each begins and where its separators are.
 
 use super::binary::{self, Reach};
 use super::delimiters::is_layout;
@@ -77,7 +77,7 @@ impl Tape {
                 front.terminators += 1;
                 self.push(slot);
             }
-            // Data without a terminator in it need not be indexed to its end.
+            // Data without a terminator need not be indexed to its end.
             if front.start >= base && front.indexed < text.len() {
                 let slot = self.rest(text, front);
                 if slot.tag.is_binary() {
@@ -91,7 +91,7 @@ impl Tape {
         }
     }
 
-    /// What there is after the last terminator.
+    /// What follows the last terminator.
     fn rest(&self, text: &[u8], front: Front) -> Slot {
         let marks_end = self.marks.positions.len() as u32;
         self.slot(text, &front, text.len() as u32, marks_end)
@@ -111,7 +111,7 @@ impl Tape {
         let marks_here = &self.marks.positions[marks as usize..marks_end as usize];
         let mut tag_end = marks_here.first().map_or(end, |mark| *mark);
         if start < tag_end && is_layout(text[start as usize]) {
-            // A separator is never layout, even where somebody chose a line break as one.
+            // A separator is never layout, even where a line break was chosen as one.
             if inner_end > inner {
                 tag_end = tag_end.min(self.marks.inner[inner as usize]);
             }
@@ -131,7 +131,7 @@ impl Tape {
         }
     }
 
-    /// Takes a binary segment whole and goes on behind it; false when it holds no data.
+    /// Takes a whole binary segment and continues after it; false when it has no data.
     #[cold]
     fn binary(&mut self, text: &[u8], mut slot: Slot, front: &mut Front) -> bool {
         let bytes = &text[slot.start as usize..];
@@ -150,7 +150,7 @@ impl Tape {
         slot.inner_end = before(inner, data);
         front.start = slot.end + 1;
         if front.start as usize > front.indexed {
-            // What was indexed of the data is forgotten.
+            // What was indexed of the data is discarded.
             positions.truncate(slot.marks_end as usize);
             inner.truncate(slot.inner_end as usize);
             terminators.truncate(front.terminators);
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The slow reference: `split`, as anybody would write it, and binary segments byte by byte.
+    /// The slow reference: a plain `split`, and binary segments byte by byte.
     fn reference(text: &[u8], d: Delimiters) -> Vec<Vec<Vec<Vec<u8>>>> {
         let mut found = Vec::new();
         let mut rest = text.trim_ascii_start();
@@ -244,7 +244,7 @@ mod tests {
             .map(move |e| e.split(|b| *b == d.component).map(<[u8]>::to_vec).collect())
     }
 
-    /// A binary segment in front: what stands before its data, the data, and what comes after them.
+    /// A binary segment in front: what comes before its data, the data, and what comes after them.
     fn measured(text: &[u8], d: Delimiters) -> Option<(&[u8], &[u8], &[u8])> {
         let before = match text.get(..4)? {
             b"BIN*" => 2,

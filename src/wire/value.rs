@@ -1,7 +1,7 @@
 //! The grammar of element values: dates, times and numbers, read into typed values and written back.
 //!
-//! Reading gives `None` for text that is not such a value; it is the checker that says what is wrong with
-//! it, with its own byte-level rules. Nothing here knows a guide.
+//! Reading gives `None` for text that is not such a value; the checker reports what is wrong with
+//! it, with its own byte-level rules. Nothing here depends on a guide.
 
 use nom::bytes::complete::{tag, take_while, take_while_m_n};
 use nom::combinator::{all_consuming, map_opt, opt};
@@ -158,8 +158,8 @@ pub fn tm_text(time: Time) -> ValueText {
     text
 }
 
-/// Writes a decimal as the R type wants it: no leading zeros, no trailing zeros after the point, `0` for
-/// nothing.
+/// Writes a decimal in the form of the R type: no leading zeros, no trailing zeros after the point, `0` for
+/// zero.
 pub fn decimal_text(value: Decimal) -> ValueText {
     let mut text = ValueText::EMPTY;
     let mut mantissa = value.mantissa().unsigned_abs();

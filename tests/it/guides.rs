@@ -12,7 +12,7 @@ use x12gate::wire::Tag;
 /// Guide, place, what ours says, what the witness says.
 pub(crate) type Row = [String; 4];
 
-/// Place to what is said of it, attribute by attribute.
+/// Each place with its attributes.
 pub(crate) type Facts = BTreeMap<String, BTreeMap<&'static str, String>>;
 
 const GUIDES: [(&str, &str, &str); 10] = [
@@ -48,7 +48,7 @@ fn every_difference_from_the_witness_is_explained() {
     let mut found: BTreeSet<Row> = BTreeSet::new();
     for (set, id, file) in GUIDES {
         let guide = Registry::embedded().guide(set.as_bytes(), id.as_bytes()).unwrap();
-        // The guides of one set are told apart by the file of the witness: 277 and 277CA, 837P and 837I.
+        // The guides of one set are distinguished by the file of the witness: 277 and 277CA, 837P and 837I.
         let name = file.split_once('-').map_or(set, |(name, _)| name);
         differences(
             name,
@@ -67,7 +67,7 @@ fn every_difference_from_the_witness_is_explained() {
 }
 
 /// Every difference has its row, and every row is a difference. The claim of the patient is the claim of the subscriber:
-/// what is said of one is said of both.
+/// a difference in one is a difference in both.
 pub(crate) fn compare(all: &BTreeSet<Row>, explained: &BTreeSet<Row>, page: &str) {
     let of_subscriber = |row: &Row| {
         let mut twin = row.clone();
@@ -269,7 +269,7 @@ pub(crate) fn facts_of_table(
     facts
 }
 
-/// Where the witness nests otherwise than the guides: it makes a loop of LS and LE with the loop of the
+/// Where the witness nests differently from the guides: it makes a loop of LS and LE with the loop of the
 /// entities or categories in it, and has the broker's account beside the broker. `None` for the row of a
 /// loop that only it has.
 fn same_shape(path: &str, tag: &str) -> Option<String> {
@@ -290,7 +290,7 @@ fn same_shape(path: &str, tag: &str) -> Option<String> {
     }
 }
 
-/// Uses of one tag in one loop are told apart by their number.
+/// Uses of one tag in one loop are distinguished by their number.
 fn numbered(counts: &mut BTreeMap<String, u32>, place: String) -> String {
     let count = counts.entry(place.clone()).or_default();
     *count += 1;
@@ -414,7 +414,7 @@ fn set_differences(set: &str, table: &str, found: &mut BTreeSet<Row>) {
     }
 }
 
-/// What people are shown is spelt out: every code that a guide lists has a label, but for those that name themselves.
+/// Codes are shown with their meaning: every code that a guide lists has a label, except those that need none.
 #[test]
 fn every_code_of_a_guide_has_a_label() {
     // Set ids, loop ids and the words of a context; numbers of diagnoses.
@@ -425,7 +425,7 @@ fn every_code_of_a_guide_has_a_label() {
             let Some(list) = element.list.map(|list| &guide.lists[usize::from(list)]) else {
                 continue;
             };
-            // Of lists kept apart the common codes have labels, and people look the others up.
+            // Of lists outside the guides only the common codes have labels.
             let is_kept_apart = list.external && list.set().is_some();
             if SAY_IT_THEMSELVES.contains(&element.data_element) || is_kept_apart {
                 continue;

@@ -7,7 +7,7 @@ use x12gate::guide::Registry;
 use crate::differential::run;
 use crate::guides::{Row, compare, differences, explained, facts_of_guide, facts_of_table};
 
-/// The maps, and the guides they are of.
+/// The maps, and the guides they correspond to.
 const MAPS: [(&str, &str, &str); 8] = [
     ("277", "277", "005010X212"),
     ("277CA", "277", "005010X214"),

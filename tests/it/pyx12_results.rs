@@ -1,4 +1,4 @@
-//! Our verdicts beside those of pyx12, when `X12GATE_PEERS_PYTHON` names a Python that has it: over the valid fixtures it has
+//! Our results beside those of pyx12, when `X12GATE_PEERS_PYTHON` names a Python that has it: over the valid fixtures it has
 //! maps for, everything one can do wrong to one segment or element of them, and the public corpus when `X12GATE_CORPUS`
 //! names it. `tests/PYX12.md` lists every kind of disagreement with who is right; a kind without a reason fails.
 
@@ -25,13 +25,13 @@ struct Said {
     code: String,
 }
 
-/// How the verdicts on many sets compare.
+/// How the results for many sets compare.
 #[derive(Default)]
 struct Tally {
-    /// Sets that both judge alike, and sets in all.
+    /// Sets with the same result from both, and sets in all.
     alike: usize,
     sets: usize,
-    /// How often a disagreement came: its class, its guide or file, what was done, what we say, what pyx12 says.
+    /// How often a disagreement occurred: its class, its guide or file, the change made, our result, the result of pyx12.
     kinds: BTreeMap<[String; 5], usize>,
 }
 
@@ -106,7 +106,7 @@ fn pad(segment: &str) -> String {
     format!("{segment}{}", "*".repeat(missing))
 }
 
-/// What we say of each set: of its structure (SNIP 1 and 2), and of the rest, of which maps hold the codes alone.
+/// Our findings for each set: for its structure (SNIP 1 and 2), and for the rest, of which maps have only the codes.
 fn ours(outcome: &Outcome) -> Vec<[BTreeSet<Said>; 2]> {
     let of_set = |report: &SetReport| [true, false].map(|structure| said_of(report, structure));
     outcome.reports.iter().map(of_set).collect()
@@ -137,7 +137,7 @@ fn said_of(report: &SetReport, structure: bool) -> BTreeSet<Said> {
         .collect()
 }
 
-/// What pyx12 says of each set.
+/// The findings of pyx12 for each set.
 fn theirs(answer: &Value) -> Vec<BTreeSet<Said>> {
     let of_set = |set: &Value| {
         let findings = set.as_array().unwrap();
@@ -168,9 +168,9 @@ fn theirs(answer: &Value) -> Vec<BTreeSet<Said>> {
     answer["sets"].as_array().unwrap().iter().map(of_set).collect()
 }
 
-/// The codes in one tongue: a segment that does not belong where it stands, whatever it is called for; an element that is
+/// The codes in one notation: a segment that is where it does not belong, whatever the code; an element that is
 /// not used, which pyx12 calls an exclusion; a code that the guide does not list. A missing segment is
-/// counted by pyx12 where it noticed, by us where it was due, so its position is left out.
+/// counted by pyx12 where it noticed, by us where it was expected, so its position is left out.
 fn said(segment: u64, tag: &str, element: &str, code: &str) -> Said {
     // Its names for a level or a line out of sequence, and for a level without its parent.
     let (element, code) = match code {
@@ -253,8 +253,8 @@ fn short(said: &BTreeSet<Said>) -> String {
     kinds.join(", ")
 }
 
-/// Why the two disagree: class, guide or file, what was done, what we say, what pyx12 says (`*` is anything), and who is
-/// right. The first that fits counts.
+/// Why the two disagree: class, guide or file, the change made, our result, the result of pyx12 (`*` is anything), and who
+/// is right. The first that matches counts.
 const REASONS: &[([&str; 5], &str)] = &[
     (
         ["elsewhere", "*", "* in *", "*", "* not here*"],
@@ -387,7 +387,7 @@ const REASONS: &[([&str; 5], &str)] = &[
     ),
 ];
 
-/// True when the text is the pattern, in which `*` stands for anything.
+/// True when the text matches the pattern, in which `*` matches anything.
 fn is_like(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
@@ -449,7 +449,7 @@ fn every_disagreement_with_pyx12_has_a_reason() {
     crate::golden::compare(&path, &page);
 }
 
-/// Every fixture that pyx12 has a map for, changed in every way, as both judge it; `None` without a Python for it.
+/// Every fixture that pyx12 has a map for, changed in every way, as both check it; `None` without a Python for it.
 fn changed_fixtures(work: &Path) -> Option<Tally> {
     let mut inputs: Vec<(String, PathBuf, Vec<String>)> = Vec::new();
     for fixture in files("valid") {
@@ -475,7 +475,7 @@ fn changed_fixtures(work: &Path) -> Option<Tally> {
     Some(tally)
 }
 
-/// The files of the corpus that name a guide pyx12 has a map for, as both judge them.
+/// The files of the corpus that name a guide pyx12 has a map for, as both check them.
 fn public_files(corpus: &Path) -> Tally {
     const GUIDES: [&str; 6] = [
         "005010X214",

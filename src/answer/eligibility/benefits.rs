@@ -1,4 +1,4 @@
-//! What a member is covered for on a day: the shared sheets of the plan, and what is the member's own.
+//! A member's coverage on a day: the shared benefits of the plan, and the member's own.
 
 use super::codes;
 use super::dates::benefit_year;
@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use smallvec::SmallVec;
 use time::Date;
 
-/// What is asked about one day or span.
+/// The services asked about for one day or span.
 #[derive(Debug)]
 pub(super) struct Asked {
     /// The day or span of service.
@@ -23,7 +23,7 @@ pub(super) struct Asked {
     pub(super) types: Vec<Code>,
     /// Procedures asked for.
     pub(super) procedures: Vec<Procedure>,
-    /// The generic answer is asked for.
+    /// Whether the generic answer is asked for.
     pub(super) generic: bool,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Standing<'f> {
 }
 
 impl<'f> Standing<'f> {
-    /// Finds the coverage of a member for what is asked.
+    /// Finds the coverage of a member for the days asked about.
     pub(super) fn find(file: &'f MemberFile, when: When) -> Standing<'f> {
         let holds = |coverage: &Coverage, day| {
             coverage.begin <= day && coverage.end.is_none_or(|end| end >= day)
@@ -68,19 +68,19 @@ impl<'f> Standing<'f> {
 pub(super) struct Teller<'a> {
     /// The member.
     pub(super) file: &'a MemberFile,
-    /// What is asked.
+    /// The services asked about.
     pub(super) asked: &'a Asked,
     /// The day the answer is for.
     pub(super) day: Date,
-    /// How we answer.
+    /// The payer's settings.
     pub(super) policy: &'a EligibilityPolicy,
-    /// Dates and groups stand with each plan, because there are several, or with each day.
+    /// Dates and groups are written with each plan, because there are several, or with each day.
     pub(super) dated_lines: bool,
 }
 
 impl Teller<'_> {
     /// Active coverage under one plan; `sheets` are none for a plan that is not known, of which only the
-    /// status is said.
+    /// status is reported.
     pub(super) fn active(
         &self,
         coverage: &Coverage,
@@ -108,7 +108,7 @@ impl Teller<'_> {
         }
     }
 
-    /// True for what is asked most, and is one sheet: the generic answer, with nothing to add to its first
+    /// True for the most frequent question, which is one shared answer: the generic one, with nothing to add to its first
     /// line.
     fn is_plain(&self, coverage: &Coverage, sheets: &PlanSheets) -> bool {
         let asked = self.asked;
@@ -140,7 +140,7 @@ impl Teller<'_> {
         });
     }
 
-    /// Other carriers that cover the member on the day; workers' compensation is never told.
+    /// Other carriers that cover the member on the day; workers' compensation is never reported.
     pub(super) fn others(&self, benefits: &mut Benefits) {
         let counts = |other: &&OtherCoverage| {
             !other.workers_compensation
@@ -172,7 +172,7 @@ impl Teller<'_> {
         line
     }
 
-    /// Dates at a benefit, where 347 is not to be had and 357 ends eligibility instead.
+    /// Dates of a benefit, where 347 is not allowed and 357 ends eligibility instead.
     fn line_dates(&self, coverage: &Coverage, sheets: Option<&PlanSheets>) -> Vec<Dated> {
         let year = sheets.map(|s| benefit_year(s.plan.year_begin, self.day));
         let mut dates: Vec<Dated> =

@@ -1,15 +1,15 @@
-//! Which codes a 271 may carry where plans and members decide them, so that a slip in a plan's settings
-//! never makes an answer that our partners' checkers refuse.
+//! Which codes a 271 may contain where plans and members supply them, so that a mistake in a plan's settings
+//! never makes an answer that a partner's checker rejects.
 
 use crate::wire::Code;
 
-/// The service types every plan answers when asked for `30`, besides `30` itself: those of the guide and of
+/// The service types that every plan answers for `30`, besides `30` itself: those of the guide and of
 /// CORE.
 pub(super) const GENERIC: [&str; 12] =
     ["1", "33", "35", "47", "48", "50", "86", "88", "98", "AL", "MH", "UC"];
 
-/// Lettered service types of EB03 that both a subscriber's and a dependent's loop may carry; 1 to 99 come
-/// besides.
+/// Lettered service types of EB03 that both a subscriber's and a dependent's loop allow; 1 to 99 are allowed
+/// too.
 const LETTERED_SERVICE_TYPES: &str = "A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 AA AB AC AD AE AF AG AH AI AJ AK AL AM AN AO AQ \
     AR B1 B2 B3 BA BB BC BD BE BF BG BH BI BJ BK BL BM BN BQ BR BS BT BU BV BW BX BY BZ C1 CA CB CC CD CE CF CG CH CI \
     CJ CK CL CM CN CO CP CQ DG DM DS GF GN IC MH NI ON PT PU RN RT TN UC";
@@ -34,10 +34,10 @@ const PROCEDURE_QUALIFIERS: &str = "AD CJ HC ID IV N4 ZZ";
 /// REF01 of a person in the answer, in both kinds of loop.
 const PERSON_REFERENCES: &str = "18 1L 1W 6P CE CT EA EJ F6 GH HJ IF IG N6 NQ Q4 SY Y4";
 
-/// REF01 of who asks.
+/// REF01 of the requester.
 const RECEIVER_REFERENCES: &str = "0B 1C 1D 1J 4A CT EL EO HPI JD N5 N7 Q4 SY TJ";
 
-/// The service type, when an answer may carry it.
+/// The service type, when an answer may contain it.
 pub(super) fn service_type(text: &str) -> Option<Code> {
     let numbered = || match text.as_bytes() {
         [b'1'..=b'9'] => true,
@@ -57,7 +57,7 @@ pub(super) fn period(text: &str) -> Code {
     listed(PERIODS, text).unwrap_or_default()
 }
 
-/// EB09; a quantity cannot do without it.
+/// EB09; a quantity requires it.
 pub(super) fn unit(text: &str) -> Option<Code> {
     listed(UNITS, text)
 }
@@ -72,12 +72,12 @@ pub(super) fn procedure_qualifier(text: &str) -> Option<Code> {
     listed(PROCEDURE_QUALIFIERS, text)
 }
 
-/// True for a REF01 that a person's loop may bring back.
+/// True for a REF01 that a person's loop may return.
 pub(super) fn is_person_reference(qualifier: Code) -> bool {
     is_in(PERSON_REFERENCES, qualifier.as_str())
 }
 
-/// True for a REF01 that the receiver's loop may bring back.
+/// True for a REF01 that the receiver's loop may return.
 pub(super) fn is_receiver_reference(qualifier: Code) -> bool {
     is_in(RECEIVER_REFERENCES, qualifier.as_str())
 }

@@ -1,4 +1,4 @@
-//! From inquiries and what was found to responses: no store, no clock, the same answer every time.
+//! From inquiries and look-ups to responses: no store, no clock, the same answer every time.
 
 use super::benefits::{Asked, Standing, Teller, dated, group};
 use super::dates::{benefit_year, service_dates};
@@ -26,7 +26,7 @@ pub(super) struct Composer<'a> {
     pub(super) context: &'a AnswerContext,
     pub(super) families: &'a FxHashMap<Box<str>, Vec<MemberFile>>,
     pub(super) providers: &'a [Option<Provider>],
-    /// Taken out one by one as they are answered.
+    /// Removed one by one as they are answered.
     pub(super) members: Vec<Vec<MemberFile>>,
 }
 
@@ -96,8 +96,8 @@ impl<'a> Composer<'a> {
         receiver
     }
 
-    /// Answers a 2000C loop and those inside it. Where somebody is answered may differ from where they were
-    /// asked about: who has an id of their own is a subscriber, who has none is a dependent.
+    /// Answers a 2000C loop and those inside it. A person may be answered at another level than they were asked
+    /// about: who has an id of their own is a subscriber, who has none is a dependent.
     fn subscriber(
         &mut self,
         asked: inquiry::Subscriber,
@@ -174,7 +174,7 @@ impl<'a> Composer<'a> {
                 }
             }
         }
-        // A subscriber who only led to people with ids of their own has nothing left to say.
+        // A subscriber level that only led to people with ids of their own is left out.
         if !subscriber_is_patient && answers[way].dependents.is_empty() && answers.len() > way + 1 {
             answers.remove(way);
         }
@@ -242,7 +242,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// What speaks against this member and this provider on these days.
+    /// The reasons not to answer for this member and this provider on these days.
     fn check_day(&self, when: When, file: &MemberFile, provider: Option<&Provider>) -> Reasons {
         let mut reasons = Reasons::default();
         reasons.add_if(when.first() < file.member.birth, Reason::BornLater);
@@ -327,7 +327,7 @@ impl<'a> Composer<'a> {
         dates
     }
 
-    /// Puts requests about the same days together. A request whose own date cannot be answered becomes EB*V
+    /// Groups requests about the same days. A request whose own date cannot be answered becomes EB*V
     /// with its AAA.
     fn group(
         &self,
@@ -369,7 +369,7 @@ impl<'a> Composer<'a> {
         asked
     }
 
-    /// The traces sent, marked as brought back, and one of our own for a patient when the policy names its
+    /// The traces sent, marked as returned, and one of our own for a patient when the policy names its
     /// originator.
     fn traces(&self, sent: Vec<Trace>, patient: Option<&Set>) -> Vec<Trace> {
         let mut traces = sent;
@@ -389,7 +389,7 @@ impl<'a> Composer<'a> {
     }
 }
 
-/// A patient asked about, in whichever loop.
+/// A patient asked about, in either loop.
 struct Patient<'p> {
     traces: Vec<Trace>,
     person: Person,
@@ -408,7 +408,7 @@ pub(super) fn header(reference: Box<str>, context: &AnswerContext) -> Header {
     }
 }
 
-/// What was found, unless something is wrong besides. With other faults, several matches are no news.
+/// The member found, unless something else is wrong. With other errors, several matches are not reported.
 fn merge<T>(found: Result<T, Reasons>, mut before: Reasons) -> Result<T, Reasons> {
     match found {
         Ok(found) if before.is_empty() => Ok(found),
@@ -434,7 +434,7 @@ fn take_up(request: &Request, asked: &mut Asked) {
     asked.generic |= request.service_types.is_empty() && request.procedure.is_none();
 }
 
-/// EB*V: what is asked for a day we do not answer for, with the reasons.
+/// EB*V: the services asked about for a day we do not answer for, with the reasons.
 fn refusal(request: &Request, reasons: &Reasons) -> Benefit {
     let types: Vec<Code> = request
         .service_types

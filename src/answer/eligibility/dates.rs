@@ -24,12 +24,12 @@ pub(super) fn service_dates(
     if reasons.is_empty() { Ok(when) } else { Err(reasons) }
 }
 
-/// The first day we answer for: as many months back as the policy says, and never fewer than twelve.
+/// The first day we answer for: as many months back as the policy allows, and never fewer than twelve.
 fn earliest(policy: &DatePolicy, today: Date) -> Date {
     months_back(today, policy.past_months.max(12))
 }
 
-/// The last day we answer for: the end of this month, or later where the policy says so.
+/// The last day we answer for: the end of this month, or later where the policy allows.
 fn latest(policy: &DatePolicy, today: Date) -> Date {
     let month_end = day_in(today.year(), today.month(), 31);
     let ahead = today.saturating_add(Duration::days(i64::from(policy.future_days.unwrap_or(0))));

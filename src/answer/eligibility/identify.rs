@@ -7,16 +7,16 @@ use crate::store::normalise_name;
 use crate::store::{self, Member, MemberFile, Relationship};
 use crate::txn::eligibility::{Gender, Person};
 
-/// What the inquiry says of a person, and how it is compared.
+/// The person as the inquiry gives them, and how they are compared.
 struct Sketch<'p> {
     person: &'p Person,
     mode: NameMatch,
-    /// Names are compared; they are not where the id alone decides.
+    /// Whether names are compared; they are not where the id alone decides.
     named: bool,
 }
 
 impl<'p> Sketch<'p> {
-    /// `alone` says that there is one candidate only, whom the id has found.
+    /// `alone` says that there is only one candidate, found by the id.
     fn new(person: &'p Person, mode: NameMatch, alone: bool) -> Sketch<'p> {
         let sent = !person.name.last.is_empty() || !person.name.first.is_empty();
         Sketch { person, mode, named: sent && !(alone && mode == NameMatch::IdOnly) }
@@ -29,7 +29,7 @@ impl<'p> Sketch<'p> {
         !self.named || (same(&name.last, &member.last) && same(&name.first, &member.first))
     }
 
-    /// True when somebody has the first name and birth date that were sent.
+    /// True when the first name and birth date that were sent are this member's.
     fn has_namesake(&self, files: &[&MemberFile]) -> bool {
         files.iter().map(|file| &file.member).any(|member| {
             self.birth_agrees(member)
@@ -42,7 +42,7 @@ impl<'p> Sketch<'p> {
         self.person.birth.value().is_none_or(|birth| birth == member.birth)
     }
 
-    /// True when gender and place among twins, where they were sent, do not differ.
+    /// True when gender and birth order among twins, where they were sent, do not differ.
     fn rest_agrees(&self, member: &Member) -> bool {
         let place = self.person.insured.as_ref().and_then(|insured| insured.birth_sequence);
         let place_agrees = place.is_none_or(|p| member.birth_sequence.map(u32::from) == Some(p));
@@ -52,7 +52,7 @@ impl<'p> Sketch<'p> {
 }
 
 fn same_name(sent: &str, stored: &str, mode: NameMatch) -> bool {
-    // Most names are the same letter by letter, and need no other form to be compared in.
+    // Most names are equal letter by letter, and need not be normalized to be compared.
     sent.eq_ignore_ascii_case(stored)
         || match mode {
             NameMatch::Strict => sent.trim().to_uppercase() == stored.trim().to_uppercase(),
@@ -62,7 +62,7 @@ fn same_name(sent: &str, stored: &str, mode: NameMatch) -> bool {
         }
 }
 
-/// The gender on file, as the transaction says it.
+/// The gender on file, as the transaction codes it.
 pub(super) fn gender_of(member: &Member) -> Gender {
     match member.gender {
         store::Gender::Female => Gender::Female,
@@ -80,7 +80,7 @@ enum Verdict {
     BothDiffer,
 }
 
-/// Finds the one of `members` that agrees with all that was sent. Gender and place among twins decide only
+/// Finds the one of `members` that agrees with all that was sent. Gender and birth order among twins decide only
 /// between several.
 fn judge<'m>(members: &(impl Iterator<Item = &'m Member> + Clone), sketch: &Sketch<'_>) -> Verdict {
     let all = || members.clone().enumerate();
@@ -128,8 +128,8 @@ pub(super) fn subscriber_patient(
     }
 }
 
-/// The subscriber of a 2000C loop that is only the way to dependents: the family's own subscriber,
-/// whichever of its members the id found. Gives the person on file.
+/// The subscriber of a 2000C loop that only leads to dependents: the family's own subscriber,
+/// whichever of its members the id found. Returns the person on file.
 pub(super) fn subscriber_of_family(
     person: &Person,
     hits: &[MemberFile],
@@ -171,8 +171,8 @@ fn subscriber_reasons(verdict: &Verdict) -> Reasons {
     reasons
 }
 
-/// The patient of a 2000D loop among the family of the subscriber: by the name and birth date that a
-/// dependent's search asks for, or by an id of their own where one is sent (REF*1W).
+/// The patient of a 2000D loop among the family of the subscriber: by the name and birth date that the search for a
+/// dependent requires, or by an id of their own where one is sent (REF*1W).
 pub(super) fn dependent<'f>(
     person: &Person,
     family: &'f [MemberFile],
@@ -197,7 +197,7 @@ pub(super) fn dependent<'f>(
     if !reasons.is_empty() {
         return Err(reasons);
     }
-    // A dependent is always told by name: the subscriber's id leads to the whole family.
+    // A dependent is always identified by name: the subscriber's id leads to the whole family.
     let mode = match policy.name_match {
         NameMatch::IdOnly => NameMatch::CoreNormalised,
         mode => mode,
@@ -207,7 +207,7 @@ pub(super) fn dependent<'f>(
         Verdict::One(index) => Ok(candidates[index]),
         Verdict::Several => Err(Reason::DependentsMatch.into()),
         Verdict::BirthDiffers => Err(Reason::BirthDateDiffers.into()),
-        // In a family the first name says who it is: who has another is somebody else, born on the same day
+        // In a family the first name identifies the person: who has another is another person, born on the same day
         // or not.
         Verdict::NameDiffers
             if sketch.has_namesake(&candidates) || person.reference("1W").is_some() =>

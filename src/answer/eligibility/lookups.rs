@@ -1,4 +1,4 @@
-//! What to look up for a run of inquiries, and what was found: the only part that talks to the store.
+//! What to look up for a run of inquiries, and what was found: the only part that reads the store.
 
 use super::rejections::Reasons;
 use super::requester::{check_payer, check_requester, check_set};
@@ -9,12 +9,12 @@ use crate::store::{MemberFile, MemberSearch, Provider, Relationship, StoreError,
 use crate::txn::eligibility::{Inquiry, inquiry};
 use rustc_hash::FxHashMap;
 
-/// What to look up for a run of inquiries, each thing once, and what is wrong with them already.
+/// What to look up for a run of inquiries, each thing once, and their errors so far.
 #[derive(Debug, Default)]
 pub struct SearchPlan {
-    /// One for each subscriber that can be looked for.
+    /// One for each subscriber that can be searched for.
     pub(super) members: Vec<MemberSearch>,
-    /// For each of `members`: dependents are asked about, so that the family is wanted as well.
+    /// For each of `members`: dependents are asked about, so that the family is needed as well.
     pub(super) with_family: Vec<bool>,
     /// Ids of providers, each once.
     pub(super) providers: Vec<Box<str>>,
@@ -24,14 +24,14 @@ pub struct SearchPlan {
 
 #[derive(Debug, Default)]
 pub(super) struct SetPlan {
-    /// Said in 2000A.
+    /// Reported in 2000A.
     pub(super) reasons: Reasons,
     pub(super) sources: Vec<SourcePlan>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct SourcePlan {
-    /// Said in 2100A.
+    /// Reported in 2100A.
     pub(super) reasons: Reasons,
     /// Empty when the source is rejected.
     pub(super) receivers: Vec<ReceiverPlan>,
@@ -39,7 +39,7 @@ pub(super) struct SourcePlan {
 
 #[derive(Debug, Default)]
 pub(super) struct ReceiverPlan {
-    /// Said in 2100B.
+    /// Reported in 2100B.
     pub(super) reasons: Reasons,
     /// Index into [`SearchPlan::providers`].
     pub(super) provider: Option<usize>,
@@ -49,7 +49,7 @@ pub(super) struct ReceiverPlan {
 
 #[derive(Debug, Default)]
 pub(super) struct SubscriberPlan {
-    /// Said in 2100C.
+    /// Reported in 2100C.
     pub(super) reasons: Reasons,
     /// Index into [`SearchPlan::members`].
     pub(super) search: Option<usize>,
@@ -132,8 +132,8 @@ impl Planner<'_> {
     }
 }
 
-/// Looks up what the plan names: each kind in one batched call, families after the subscribers that lead to
-/// them.
+/// Looks up what the plan names: each kind in one batched call, families after the subscribers they belong
+/// to.
 pub async fn fetch(stores: &Stores, plan: &SearchPlan) -> Result<Found, StoreError> {
     let members = async {
         match plan.members.is_empty() {
@@ -156,7 +156,7 @@ pub async fn fetch(stores: &Stores, plan: &SearchPlan) -> Result<Found, StoreErr
     Ok(Found { members, providers, families: subscribers.into_iter().zip(families).collect() })
 }
 
-/// Subscriber numbers of the families that hold dependents asked about, each once.
+/// Subscriber numbers of the families of dependents asked about, each once.
 fn families_wanted(plan: &SearchPlan, members: &[Vec<MemberFile>]) -> Vec<Box<str>> {
     let mut numbers: Vec<Box<str>> = Vec::new();
     for (hits, _) in members.iter().zip(&plan.with_family).filter(|(_, wanted)| **wanted) {

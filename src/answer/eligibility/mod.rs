@@ -1,4 +1,4 @@
-//! Eligibility answered: from an [`Inquiry`] and what the store knows to a [`Response`].
+//! Answers eligibility inquiries: from an [`Inquiry`] and the data of the store to a [`Response`].
 //!
 //! Three steps, so that the slow one is done once for many inquiries: [`EligibilityService::plan_searches`]
 //! says what to look up, [`fetch`] looks it up, [`EligibilityService::compose`] answers. The first and the
@@ -48,27 +48,27 @@ pub type AnswerContext = super::AnswerContext<EligibilityPolicy>;
 pub const ANSWER_271: ReplyKind =
     ReplyKind { order: ReplyKind::FIRST_ANSWER, name: "271", functional: "HB", version: GUIDE };
 
-/// Answers eligibility inquiries. Made anew when plans or policy change; shared by reference otherwise.
+/// Answers eligibility inquiries. Created anew when plans or policy change; otherwise shared by reference.
 #[derive(Debug)]
 pub struct EligibilityService {
     plans: FxHashMap<Box<str>, PlanSheets>,
 }
 
 impl EligibilityService {
-    /// A service that knows these plans.
+    /// A service with these plans.
     pub fn new(plans: Vec<Plan>, policy: &EligibilityPolicy) -> EligibilityService {
         let prepare = |plan: Plan| (plan.id.clone(), PlanSheets::new(plan, policy));
         EligibilityService { plans: plans.into_iter().map(prepare).collect() }
     }
 
-    /// Says in the log which plans do not say what every plan must.
+    /// Logs which plans say nothing about a service type that every plan must cover.
     pub(super) fn warn_of_plans(&self) {
         for (plan, service_type) in self.unsaid_service_types() {
             tracing::warn!(plan, %service_type, "a plan neither covers nor excludes a service type that every plan must address");
         }
     }
 
-    /// Service types that every plan must speak of and a plan does not, as pairs of plan id and code: for a
+    /// Service types that every plan must address and a plan does not, as pairs of plan id and code: for a
     /// warning when plans are loaded.
     pub fn unsaid_service_types(&self) -> impl Iterator<Item = (&str, Code)> {
         self.plans.values().flat_map(|sheets| sheets.unsaid().map(|code| (&*sheets.plan.id, code)))
@@ -91,7 +91,7 @@ impl EligibilityService {
         SearchPlan::new(inquiries, &context.policy, context)
     }
 
-    /// Answers the inquiries the plan was made for, one response each, in order.
+    /// Answers the inquiries the search plan was made for, one response each, in order.
     pub fn compose(
         &self,
         inquiries: Vec<Inquiry>,
@@ -110,7 +110,7 @@ impl EligibilityService {
         composer.compose(inquiries, plan)
     }
 
-    /// Answers the inquiries when the store cannot be reached: AAA 42 at the payer, to be asked again later.
+    /// Answers the inquiries when the store cannot be reached: AAA 42 at the payer, to be resubmitted later.
     pub fn unavailable(&self, inquiries: Vec<Inquiry>, context: &AnswerContext) -> Vec<Response> {
         let policy = &context.policy;
         let source = |name| Source {

@@ -1,4 +1,4 @@
-//! The person of an answer: as the plan knows them when they are found, as they were sent when they are not.
+//! The person of an answer: as on file when they are found, as sent when they are not.
 
 use super::codes;
 use super::identify::gender_of;
@@ -7,7 +7,7 @@ use crate::store::{Address, Member, Relationship};
 use crate::txn::eligibility::{Gender, Insured, Name, Person, PostalAddress, Reference, Sent};
 use crate::wire::Code;
 
-/// In which kind of loop a person stands.
+/// The kind of loop a person is in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Role {
     /// 2000C.
@@ -16,8 +16,8 @@ pub(super) enum Role {
     Dependent,
 }
 
-/// The person on file, with what must come back of what was sent: the patient account number, and that
-/// identifying data were not as we know them.
+/// The person on file, with what must be returned of what was sent: the patient account number, and that
+/// identifying data differed from those on file.
 pub(super) fn on_file(
     member: Member,
     sent: &Person,
@@ -59,7 +59,7 @@ pub(super) fn on_file(
     }
 }
 
-/// The person as sent, so far as an answer may bring it back.
+/// The person as sent, as far as an answer may return it.
 pub(super) fn as_sent(sent: Person) -> Person {
     let mut person =
         Person { provider: None, insured: None, address: None, diagnoses: Vec::new(), ..sent };
@@ -68,7 +68,7 @@ pub(super) fn as_sent(sent: Person) -> Person {
     person
 }
 
-/// INS: always for a dependent, for a subscriber only where there is something to say.
+/// INS: always for a dependent, for a subscriber only when their data changed.
 fn insured(member: &Member, gender: Gender, sent: &Person, role: Role) -> Option<Insured> {
     let changed = differs(member, gender, sent, role);
     let (subscriber, relationship) = match (role, member.relationship) {
@@ -90,7 +90,7 @@ fn insured(member: &Member, gender: Gender, sent: &Person, role: Role) -> Option
     })
 }
 
-/// True when identifying data that were sent are not those on file, and so will come back changed.
+/// True when identifying data that were sent differ from those on file, and so are returned changed.
 fn differs(member: &Member, gender: Gender, sent: &Person, role: Role) -> bool {
     let other = |sent: &str, stored: &str| !sent.is_empty() && !sent.eq_ignore_ascii_case(stored);
     let name = &sent.name;

@@ -1,7 +1,7 @@
-//! Every AAA we say, one row each: the condition, AAA03, and what AAA01 and AAA04 go with it.
+//! Every AAA we send, one row each: the condition, AAA03, and the AAA01 and AAA04 that go with it.
 //!
 //! Each condition has one combination and each combination one condition, as the error reporting rule of
-//! CORE asks.
+//! CORE requires.
 
 use crate::txn::eligibility::response::Rejection;
 use crate::wire::Code;
@@ -15,11 +15,11 @@ pub(super) enum Reason {
     OutOfScope,
     /// We cannot answer now, but may later.
     Unavailable,
-    /// We do not do this at all.
+    /// We do not answer this at all.
     NotDone,
-    /// The provider's id is missing or cannot be one.
+    /// The provider's id is missing or invalid.
     ProviderId,
-    /// The provider may not ask.
+    /// The provider may not inquire.
     ProviderMayNotAsk,
     /// The provider is not known.
     ProviderUnknown,
@@ -39,7 +39,7 @@ pub(super) enum Reason {
     DateTooLate,
     /// A dependent's id is missing or malformed.
     DependentId,
-    /// A dependent's name is missing or another than ours.
+    /// A dependent's name is missing or differs from the one on file.
     DependentName,
     /// A dependent's gender is malformed.
     DependentGender,
@@ -47,15 +47,15 @@ pub(super) enum Reason {
     DependentNotFound,
     /// Several dependents match.
     DependentsMatch,
-    /// The birth date is another than ours.
+    /// The birth date differs from the one on file.
     BirthDateDiffers,
     /// The member id is missing or malformed.
     MemberId,
-    /// The name is missing or another than ours.
+    /// The name is missing or differs from the one on file.
     MemberName,
     /// The gender is malformed.
     MemberGender,
-    /// Nobody is found.
+    /// No member is found.
     MemberNotFound,
     /// Several members match.
     MembersMatch,
@@ -131,7 +131,7 @@ impl Reasons {
         others.0.iter().for_each(|reason| self.add(*reason));
     }
 
-    /// True when nothing is wrong.
+    /// True when there is no reason.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

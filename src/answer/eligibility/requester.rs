@@ -1,4 +1,4 @@
-//! Who is asked and who asks: the checks of loops 2000A, 2100A and 2100B.
+//! The payer and the requester: the checks of loops 2000A, 2100A and 2100B.
 
 use super::AnswerContext;
 use super::rejections::{Reason, Reasons};
@@ -11,7 +11,7 @@ use crate::txn::eligibility::response::Contact;
 use crate::txn::eligibility::{Inquiry, Name, inquiry};
 use crate::wire::Code;
 
-/// What is wrong with a set as a whole, said in 2000A.
+/// Errors of a set as a whole, reported in 2000A.
 pub(super) fn check_set(inquiry: &Inquiry, policy: &EligibilityPolicy, lane: Lane) -> Reasons {
     let most = match lane {
         Lane::RealTime => policy.real_time_patients_max,
@@ -19,12 +19,12 @@ pub(super) fn check_set(inquiry: &Inquiry, policy: &EligibilityPolicy, lane: Lan
     };
     let mut reasons = Reasons::default();
     reasons.add_if(inquiry.patients() > most, Reason::TooManyPatients);
-    // A cancellation belongs to Medicaid spend-down, which we do not keep.
+    // A cancellation belongs to Medicaid spend-down, which we do not support.
     reasons.add_if(inquiry.header.purpose == "01", Reason::NotDone);
     reasons
 }
 
-/// What is wrong with the payer asked, said in 2100A.
+/// Errors of the payer asked, reported in 2100A.
 pub(super) fn check_payer(name: &Name, policy: &EligibilityPolicy) -> Reasons {
     let ours = || {
         let ids = std::iter::once(&policy.payer.id).chain(&policy.payer.aliases);
@@ -63,7 +63,7 @@ pub(super) fn contacts(policy: &EligibilityPolicy) -> Vec<Contact> {
             ("EM", &contact.email),
             ("UR", &contact.url),
         ];
-        // An extension may stand only after its telephone.
+        // An extension must follow its telephone number.
         let said = |(way, number): &(&str, &String)| {
             !number.is_empty() && (*way != "EX" || !contact.telephone.is_empty())
         };
@@ -74,15 +74,15 @@ pub(super) fn contacts(policy: &EligibilityPolicy) -> Vec<Contact> {
     policy.payer.contacts.iter().take(3).map(contact).collect()
 }
 
-/// What can be said of who asks before the store is read.
+/// What is known of the requester before the store is read.
 pub(super) struct Requester {
-    /// What is wrong already.
+    /// The errors so far.
     pub(super) reasons: Reasons,
     /// The id to look up, when it is a provider's.
     pub(super) lookup: Option<Box<str>>,
 }
 
-/// Checks who asks, so far as the inquiry and the partner's scope tell.
+/// Checks the requester, as far as the inquiry and the partner's scope allow.
 pub(super) fn check_requester(receiver: &inquiry::Receiver, context: &AnswerContext) -> Requester {
     let name = &receiver.name;
     let id: Box<str> = name.id.trim().into();
@@ -96,7 +96,7 @@ pub(super) fn check_requester(receiver: &inquiry::Receiver, context: &AnswerCont
     Requester { reasons, lookup: (is_provider && !malformed).then_some(id) }
 }
 
-/// Adds what the store knows of a provider who was looked up.
+/// Adds what the store has about a provider who was looked up.
 pub(super) fn check_provider(found: Option<&Provider>, reasons: &mut Reasons) {
     match found {
         None => reasons.add(Reason::ProviderUnknown),

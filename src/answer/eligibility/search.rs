@@ -1,4 +1,4 @@
-//! From a subscriber as sent to what to look for in the store, or why that cannot be done.
+//! From a subscriber as sent to a search in the store, or why there can be none.
 
 use super::rejections::{Reason, Reasons};
 use crate::config::eligibility::EligibilityPolicy;
@@ -6,19 +6,19 @@ use crate::store::MemberSearch;
 use crate::store::normalise_name;
 use crate::txn::eligibility::Person;
 
-/// How a subscriber is looked for.
+/// How a subscriber is searched for.
 #[derive(Debug, Default)]
 pub(super) struct Lookup {
-    /// What is wrong with the data sent, whether or not they are enough to look for somebody.
+    /// Errors in the data sent, whether or not they are enough for a search.
     pub(super) reasons: Reasons,
-    /// What to look for; none when nothing can be.
+    /// What to search for; none when there can be no search.
     pub(super) search: Option<MemberSearch>,
 }
 
-/// Decides how to look for the subscriber of a 2000C loop.
+/// Decides how to search for the subscriber of a 2000C loop.
 ///
-/// The id comes first; then another identifier that the policy takes for one; then name and birth date. A
-/// search that was possible and finds nobody is not followed by a weaker one: an answer about somebody else
+/// The id comes first; then another identifier that the policy accepts as one; then name and birth date. A
+/// search that was possible and finds no member is not followed by a weaker one: an answer about another person
 /// would be worse than none.
 pub(super) fn lookup(person: &Person, policy: &EligibilityPolicy) -> Lookup {
     let mut reasons = Reasons::default();
@@ -42,8 +42,8 @@ pub(super) fn lookup(person: &Person, policy: &EligibilityPolicy) -> Lookup {
     by_name(person, policy, reasons)
 }
 
-/// The id in the form the store compares, or `None` for what cannot be an id: it is too short to be more
-/// than a suffix, too long, or holds other characters than letters and digits.
+/// The id in the form the store compares, or `None` for an invalid id: it is too short to be more
+/// than a suffix, too long, or has other characters than letters and digits.
 pub(super) fn normalise_id(id: &str, policy: &EligibilityPolicy) -> Option<Box<str>> {
     let kept = id.chars().filter(|c| !policy.ids.strip.contains(*c));
     let id: String = kept.map(|c| c.to_ascii_uppercase()).collect();
@@ -52,7 +52,7 @@ pub(super) fn normalise_id(id: &str, policy: &EligibilityPolicy) -> Option<Box<s
     sound.then(|| id.into())
 }
 
-/// An id needs a name or birth date beside it, unless the payer takes it alone.
+/// An id must come with a name or birth date, unless the payer accepts it alone.
 fn require_company(person: &Person, policy: &EligibilityPolicy, reasons: &mut Reasons) {
     let name = &person.name;
     let birth = person.birth.value().is_some();

@@ -1,4 +1,4 @@
-//! A plan made ready: the benefits every member of it has in common, as sheets that answers share.
+//! A plan prepared for answers: the benefits that all its members have in common, written once and shared by answers.
 //!
 //! What depends on the person (what remains of a limit, the primary care provider, dates) is not here.
 
@@ -15,20 +15,20 @@ use std::sync::Arc;
 /// Most characters of one MSG.
 const MESSAGE_CHARS_MAX: usize = 264;
 
-/// A plan with its sheets.
+/// A plan with its prepared answers.
 #[derive(Debug)]
 pub(super) struct PlanSheets {
     /// The plan itself.
     pub(super) plan: Plan,
-    /// EB04, when the plan's is one.
+    /// EB04, when the plan's code is a valid one.
     pub(super) insurance_type: Code,
     /// EB06 of the plan's year: `23` calendar, `22` service year.
     pub(super) year: Code,
-    /// What is asked for most, at once: EB*1 for `30` with plan type and name, then the two below.
+    /// The most frequent answer as a whole: EB*1 for `30` with plan type and name, then the two below.
     pub(super) whole: Arc<SharedBenefits>,
     /// The generic answer: which service types are covered and which are not, and what the covered ones cost.
     pub(super) generic: Arc<SharedBenefits>,
-    /// Deductibles and out-of-pocket maxima as the plan sets them.
+    /// Deductibles and out-of-pocket maximums of the plan.
     pub(super) limits: Arc<SharedBenefits>,
     /// The disclaimer as a benefit of its own.
     pub(super) disclaimer: Arc<SharedBenefits>,
@@ -47,7 +47,7 @@ pub(super) struct TypeSheet {
 }
 
 impl PlanSheets {
-    /// Prepares a plan. A code that an answer may not carry is left out.
+    /// Prepares a plan. A code that an answer may not contain is left out.
     pub(super) fn new(plan: Plan, policy: &EligibilityPolicy) -> PlanSheets {
         let sensitive = |code: Code| policy.sensitive_service_types.iter().any(|s| code == &**s);
         let generic_types: Vec<Code> = codes::GENERIC
@@ -85,7 +85,7 @@ impl PlanSheets {
         }
     }
 
-    /// The answer about one service type, when the plan says anything of it.
+    /// The answer about one service type, when the plan says anything about it.
     pub(super) fn service_type(&self, code: Code) -> Option<&TypeSheet> {
         self.by_type.get(&code)
     }
@@ -95,13 +95,13 @@ impl PlanSheets {
         self.generic_limited.iter().map(|(row, types)| (*row, &**types))
     }
 
-    /// True for a service type that the generic answer speaks of already.
+    /// True for a service type that the generic answer includes already.
     pub(super) fn is_generic(&self, code: Code) -> bool {
         self.generic_types.contains(&code)
     }
 
-    /// The generic service types that the plan neither covers nor excludes by name: an answer stays silent
-    /// on them, which the guide allows only where coverage is not known.
+    /// The generic service types that the plan neither covers nor excludes by name: an answer does not mention
+    /// them, which the guide allows only where coverage is not known.
     pub(super) fn unsaid(&self) -> impl Iterator<Item = Code> {
         self.generic_types.iter().copied().filter(|code| !self.by_type.contains_key(code))
     }
@@ -133,7 +133,7 @@ impl PlanSheets {
     }
 }
 
-/// What the benefits of a plan are made with.
+/// What the benefits of a plan are built from.
 struct Maker<'p> {
     plan: &'p Plan,
     year: Code,
@@ -224,7 +224,7 @@ impl Maker<'_> {
 
     /// What one row costs: copay, coinsurance, a deductible of its own, a quantity limit; each with the
     /// network and whether prior authorization is needed. A row that costs nothing but needs authorization
-    /// says that alone.
+    /// reports that alone.
     fn row(&self, row: &store::Benefit, types: &[Code]) -> Vec<Benefit> {
         let line = |kind| Benefit {
             network: network(row.network),
@@ -267,7 +267,7 @@ impl Maker<'_> {
         lines
     }
 
-    /// Deductibles and out-of-pocket maxima; zero is said, because silence would mean that it is not known.
+    /// Deductibles and out-of-pocket maximums; zero is reported, because leaving it out would mean that it is not known.
     fn limits(&self) -> Vec<Benefit> {
         let lines = self.plan.limits.iter().filter_map(|limit| {
             let line = limit_line(limit)?;
@@ -276,13 +276,13 @@ impl Maker<'_> {
         lines.collect()
     }
 
-    /// What the member pays: nothing at all in a plan without cost share.
+    /// The member's share; nothing in a plan without cost share.
     fn money(&self, amount: Decimal) -> Decimal {
         if self.plan.no_cost_share { Decimal::ZERO } else { amount }
     }
 }
 
-/// EB01, EB02, EB03 and EB12 of a plan's limit; none for a kind that is not money.
+/// EB01, EB02, EB03 and EB12 of a plan's limit; none for a kind that is not an amount of money.
 pub(super) fn limit_line(limit: &PlanLimit) -> Option<Benefit> {
     let kind = match limit.kind {
         AccumulatorKind::Deductible => "C",
@@ -309,17 +309,17 @@ pub(super) fn network(network: Network) -> Code {
     })
 }
 
-/// EB09 and EB10 put on a line.
+/// Sets EB09 and EB10 of a line.
 pub(super) fn quantity(line: Benefit, limit: &store::QuantityLimit, quantity: Decimal) -> Benefit {
     Benefit { unit: codes::unit(&limit.unit).unwrap_or_default(), quantity: Some(quantity), ..line }
 }
 
-/// True when the row has a limit that can be said.
+/// True when the row has a limit that can be written.
 fn has_limit(row: &store::Benefit) -> bool {
     row.limit.as_ref().is_some_and(|limit| codes::unit(&limit.unit).is_some())
 }
 
-/// EB*U: somebody else to ask about those of `types` that are theirs.
+/// EB*U: the other entity to contact about those of `types` that it is responsible for.
 fn contact_benefit(contact: &BenefitContact, types: &[Code]) -> Option<Benefit> {
     let theirs: Vec<Code> = types
         .iter()

@@ -1,4 +1,4 @@
-//! What is known of a claim and of those it is about. All of it is message data, never to be logged.
+//! A claim and its parties, as an acknowledgment needs them. All of it is message data, never to be logged.
 
 use rust_decimal::Decimal;
 use time::Date;
@@ -11,17 +11,17 @@ use crate::wire::Inline;
 /// Components of a procedure that are kept: qualifier, code, four modifiers.
 pub const PROCEDURE_PARTS: usize = 6;
 
-/// An error in a claim, or in whom it is about.
+/// An error in a claim, or in one of its parties.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Fault {
-    /// What was found and where.
+    /// The finding and its place.
     pub finding: Finding,
-    /// The code that says which use of its segment it is about (`DTP*434`, `HI*ABK`); empty where there is none.
+    /// The code that distinguishes the use of its segment (`DTP*434`, `HI*ABK`); empty where there is none.
     pub qualifier: Inline<3>,
 }
 
-/// What an 837 says of itself as a whole.
+/// The header of an 837.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Batch {
@@ -35,7 +35,7 @@ pub struct Batch {
 
 redacted!(Batch {});
 
-/// A billing provider whose claims have all been told.
+/// A billing provider whose claims have all been reported.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct BillingProvider {
@@ -43,7 +43,7 @@ pub struct BillingProvider {
     pub name: Name,
     /// Its tax id, from REF*EI or REF*SY.
     pub tax_id: Box<str>,
-    /// What is wrong with it; if anything is, all its claims are rejected, whatever was told of them.
+    /// Its errors; if there are any, all its claims are rejected, whatever was reported for them.
     pub faults: Vec<Fault>,
 }
 
@@ -63,22 +63,22 @@ pub struct Claim {
     pub name: Name,
     /// CLM01.
     pub control: Box<str>,
-    /// CLM02; zero where it is no amount.
+    /// CLM02; zero where it is not an amount.
     pub charge: Decimal,
-    /// Of an institutional claim facility type and frequency (`131`); else empty.
+    /// For an institutional claim facility type and frequency (`131`); else empty.
     pub bill_type: Box<str>,
     /// REF*D9, the clearinghouse's number.
     pub trace: Box<str>,
     /// The statement dates, or from the first to the last date of service.
     pub dates: Option<(Date, Date)>,
-    /// What is wrong with it, its patient or its subscriber.
+    /// Its errors, and those of its patient and subscriber.
     pub faults: Vec<Fault>,
     /// The service lines in error.
     pub lines: Vec<Line>,
 }
 
 impl Claim {
-    /// True when nothing is wrong with it.
+    /// True when it has no errors.
     pub fn is_accepted(&self) -> bool {
         self.faults.is_empty() && self.lines.is_empty()
     }
@@ -98,25 +98,25 @@ pub struct Line {
     pub procedure: [Box<str>; PROCEDURE_PARTS],
     /// The revenue code of an institutional line.
     pub revenue: Box<str>,
-    /// The charge; zero where it is no amount.
+    /// The charge; zero where it is not an amount.
     pub charge: Decimal,
-    /// Units or days; none where it is no number.
+    /// Units or days; none where it is not a number.
     pub units: Option<Decimal>,
     /// Dates of service.
     pub dates: Option<(Date, Date)>,
-    /// What is wrong with it.
+    /// Its errors.
     pub faults: Vec<Fault>,
 }
 
 redacted!(Line { ordinal, faults });
 
-/// What is told of a set as it is checked, in its order.
+/// The claims of a set, reported while it is checked, in its order.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ClaimEvent {
-    /// A claim and what was found in it.
+    /// A claim with its errors.
     Claim(Box<Claim>),
-    /// The billing provider of the claims since the one before has ended.
+    /// The billing provider of the preceding claims has ended.
     Provider(Box<BillingProvider>),
 }
 
@@ -124,12 +124,12 @@ pub enum ClaimEvent {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct ClaimTally {
-    /// What the set says of itself.
+    /// The header of the set.
     pub batch: Batch,
     /// Claims accepted; none when the set is rejected.
     pub accepted: u32,
-    /// Claims rejected, by themselves, with others or with the set.
+    /// Claims rejected, by their own errors, with others or with the set.
     pub rejected: u32,
-    /// What has not been told yet.
+    /// What has not been reported yet.
     pub events: Vec<ClaimEvent>,
 }

@@ -1,10 +1,10 @@
-//! What the loops and segments of an 837 guide are to its claims; found by their ids, once for each guide.
+//! The roles of the loops and segments of an 837 guide for its claims; found by their ids, once for each guide.
 
 use crate::finding::{Code, Finding};
 use crate::guide::Guide;
 use crate::wire::Tag;
 
-/// Whom something in a loop is about.
+/// The entity that a loop describes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(super) enum Scope {
     /// The set as a whole.
@@ -17,7 +17,7 @@ pub(super) enum Scope {
     Line,
 }
 
-/// What a segment is read for.
+/// The purpose of reading a segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum Role {
     #[default]
@@ -38,7 +38,7 @@ pub(super) enum Role {
     LineReference,
 }
 
-/// The loops that are one thing each.
+/// The loops that have one role each.
 const HEADS: [(&str, Scope); 5] = [
     ("2000A", Scope::Provider),
     ("2000B", Scope::Subscriber),
@@ -65,10 +65,10 @@ const ROLES: [(&str, &[u8], Role); 15] = [
     ("2400", b"REF", Role::LineReference),
 ];
 
-/// The scopes of one guide: whom each of its loops is about, and what each of its segments is read for.
+/// The scopes of one guide: the entity each of its loops describes, and why each of its segments is read.
 #[derive(Debug, Default)]
 pub(super) struct ClaimScopes {
-    /// For each loop what it is the beginning of; `Set` for most.
+    /// For each loop the entity that begins with it; `Set` for most.
     heads: Vec<Scope>,
     scopes: Vec<Scope>,
     roles: Vec<Role>,
@@ -82,7 +82,7 @@ impl ClaimScopes {
             .map(|l| HEADS.iter().find(|(id, _)| *id == &*l.id).map_or(Scope::Set, |(_, s)| *s))
             .collect();
         let mut scopes = Vec::with_capacity(heads.len());
-        // Loops are in preorder: a parent is known before what it holds.
+        // Loops are in preorder: a parent is known before its children.
         for (at, used) in guide.loops.iter().enumerate() {
             let around = used.parent.map_or(Scope::Set, |parent| scopes[usize::from(parent)]);
             scopes.push(if heads[at] == Scope::Set { around } else { heads[at] });
@@ -99,7 +99,7 @@ impl ClaimScopes {
         ClaimScopes { heads, scopes, roles }
     }
 
-    /// What a loop is one of; `Set` where it is none of those.
+    /// The entity a loop belongs to; `Set` where there is none.
     #[inline]
     pub(super) fn head(&self, loop_index: u16) -> Scope {
         self.heads[usize::from(loop_index)]
@@ -110,12 +110,12 @@ impl ClaimScopes {
         self.roles[usize::from(node)]
     }
 
-    /// Whom a finding is about.
+    /// The entity a finding belongs to.
     pub(super) fn scope(&self, guide: &Guide, finding: &Finding) -> Scope {
         let Some(index) = finding.at.loop_index.filter(|_| !breaks_structure(finding)) else {
             return Scope::Set;
         };
-        // A loop that is missing, or there too often, is a matter of the loop around it.
+        // A loop that is missing, or repeated too often, belongs to the loop around it.
         let index = match finding.code {
             Code::LoopMissing | Code::LoopRepeats => guide.loops[usize::from(index)].parent,
             _ => Some(index),
@@ -124,7 +124,7 @@ impl ClaimScopes {
     }
 }
 
-/// True for what makes it doubtful where one claim ends and the next begins.
+/// True for findings that leave unclear where one claim ends and the next begins.
 fn breaks_structure(finding: &Finding) -> bool {
     match finding.code {
         Code::SegmentUnknown | Code::SegmentNotInSet | Code::SegmentLimit => true,

@@ -1,4 +1,4 @@
-//! The accounts of the claims of one set: what is read of them, and what is held against whom.
+//! Tracks the claims of one set: what is read of them, and which errors belong to which.
 
 use std::sync::Arc;
 
@@ -14,20 +14,20 @@ use crate::segments::text::text;
 use crate::segments::{Name, When};
 use crate::wire::{Inline, Segment, Tag, value};
 
-/// The set whose claims are kept account of.
+/// The set whose claims are tracked.
 const CLAIMS: &str = "837";
 
-/// Faults kept of one claim, line, subscriber or provider; more change nothing.
+/// Errors kept of one claim, line, subscriber or provider; more change nothing.
 const FAULTS_MAX: usize = 30;
 
 /// Service lines in error kept of one claim.
 const LINES_MAX: usize = 1000;
 
-/// Claims of one subscriber held until it has ended. Of more, those before are told as they are: what is found out about the
-/// subscriber later rejects the set.
+/// Claims of one subscriber held until it has ended. If there are more, the earlier ones are reported as they are: errors
+/// found in the subscriber later reject the set.
 const WAITING_MAX: usize = 1000;
 
-/// A service line as it is read; most of them are never told of.
+/// A service line as it is read; most of them are never reported.
 #[derive(Clone, Copy, Default)]
 struct Draft {
     ordinal: u32,
@@ -63,14 +63,14 @@ struct Person {
     ordinal: u32,
 }
 
-/// The running account of one set.
+/// The state of one set.
 #[derive(Default)]
 pub(in crate::check) struct ClaimTracker {
     guide: Option<Arc<Guide>>,
     scopes: ClaimScopes,
     is_open: bool,
     batch: Batch,
-    /// Errors that are about no claim in particular.
+    /// Errors that belong to no claim in particular.
     set_errors: u32,
     provider: Option<Box<BillingProvider>>,
     subscriber: Option<Person>,
@@ -84,12 +84,12 @@ pub(in crate::check) struct ClaimTracker {
     lines: u32,
     claims: u32,
     patients: u32,
-    /// Claims of the subscriber, whose own faults may still be found.
+    /// Claims of the subscriber, which may still turn out to be in error itself.
     waiting: Vec<Claim>,
     told_early: bool,
-    /// Claims of the running provider that were told as accepted and as rejected.
+    /// Claims of the current provider that were reported as accepted and as rejected.
     of_provider: (u32, u32),
-    /// Claims of the providers before.
+    /// Claims of the preceding providers.
     settled: (u32, u32),
     events: Vec<ClaimEvent>,
 }
@@ -114,7 +114,7 @@ impl ClaimTracker {
         self.is_open
     }
 
-    /// Ends the account of a set that turns out not to be looked at.
+    /// Stops tracking a set that turns out not to be checked.
     pub(in crate::check) fn close(&mut self) {
         self.is_open = false;
     }
@@ -125,7 +125,7 @@ impl ClaimTracker {
         self.is_open
     }
 
-    /// True when something was found that is about no claim in particular.
+    /// True when an error was found that belongs to no claim in particular.
     pub(in crate::check) fn rejects_set(&self) -> bool {
         self.set_errors > 0
     }
@@ -172,7 +172,7 @@ impl ClaimTracker {
         Person { ordinal: self.patients, ..Person::default() }
     }
 
-    /// A loop instance ends; what was found until now is held against whom it is about.
+    /// A loop instance ends; errors found until now are assigned to the entity they belong to.
     #[inline]
     pub(in crate::check) fn closing(&mut self, loop_index: u16, findings: &mut Findings) {
         match self.scopes.head(loop_index) {
@@ -244,14 +244,14 @@ impl ClaimTracker {
         self.events.push(ClaimEvent::Provider(provider));
     }
 
-    /// Holds what is wrong with a patient against its claims.
+    /// Assigns the errors of a patient to its claims.
     fn blame(&mut self, person: &Person) {
         for claim in self.waiting.iter_mut().filter(|claim| claim.patient == person.ordinal) {
             claim.faults.extend_from_slice(&person.faults);
         }
     }
 
-    /// Tells of the claims of the subscriber, with what is wrong with that.
+    /// Reports the claims of the subscriber, with its errors.
     fn tell(&mut self) {
         let faults = self.subscriber.as_ref().map_or(&[][..], |subscriber| &subscriber.faults);
         for mut claim in self.waiting.drain(..) {
@@ -264,8 +264,8 @@ impl ClaimTracker {
         }
     }
 
-    /// Holds the errors found since last time against whom they are about. `segment` is the one at hand, if they are about
-    /// that.
+    /// Assigns the errors found since last time to the entities they belong to. `segment` is the current one, if they are
+    /// about that.
     pub(in crate::check) fn settle(
         &mut self,
         findings: &mut Findings,
@@ -298,7 +298,7 @@ impl ClaimTracker {
         }
     }
 
-    /// Where what it is about is not open (any more), it is held against what is around that.
+    /// Where the entity is not open, or no longer, the error belongs to the one around it.
     fn charge(&mut self, scope: Scope, fault: Fault) {
         let is_late = self.told_early && matches!(scope, Scope::Subscriber | Scope::Patient);
         let faults = match scope.min(self.innermost()) {
@@ -320,7 +320,7 @@ impl ClaimTracker {
         }
     }
 
-    /// Reads what a segment says that is told of its claim.
+    /// Reads the values of a segment that are reported with its claim.
     #[inline]
     pub(in crate::check) fn visit(&mut self, node: u16, segment: &Segment<'_>) {
         match self.scopes.role(node) {
@@ -397,7 +397,7 @@ impl ClaimTracker {
         }
     }
 
-    /// What is known and has not been told yet.
+    /// What has been found and not been reported yet.
     pub(in crate::check) fn take_events(&mut self) -> Vec<ClaimEvent> {
         std::mem::take(&mut self.events)
     }
@@ -441,7 +441,7 @@ fn dates(dtp: &Segment<'_>) -> Option<(Date, Date)> {
     When::read(dtp).value().map(|when| (when.first(), when.last()))
 }
 
-/// The code that says which use of its segment a finding is about.
+/// The code that distinguishes the use of the segment a finding is about.
 fn qualifier(guide: &Guide, finding: &Finding, at_hand: Option<&Segment<'_>>) -> Inline<3> {
     if let Some(segment) = at_hand.filter(|s| s.tag() == finding.at.tag && finding.at.length > 0) {
         let of = match finding.at.element {

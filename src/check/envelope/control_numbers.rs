@@ -1,8 +1,8 @@
-//! Control numbers that were used, kept small: a file holds millions, and nearly always they follow one another.
+//! Control numbers already used, stored compactly: a file contains millions, and nearly always they are consecutive.
 
 use std::collections::BTreeMap;
 
-/// A set of control numbers as runs of neighbours.
+/// A set of control numbers as runs of consecutive numbers.
 #[derive(Debug, Default)]
 pub(super) struct ControlNumberSet {
     /// First of each run to its last.
@@ -24,13 +24,13 @@ impl ControlNumberSet {
         true
     }
 
-    /// Forgets everything.
+    /// Clears everything.
     pub(super) fn clear(&mut self) {
         self.runs.clear();
     }
 }
 
-/// Numbers of one width follow one another as integers; leading zeros are significant, so the width is part of the key.
+/// Numbers of one width are compared as integers; leading zeros are significant, so the width is part of the key.
 fn key(control: &[u8]) -> u128 {
     let width = (control.len() as u128) << 100;
     let number = control

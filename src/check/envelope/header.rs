@@ -4,7 +4,7 @@ use super::super::snip::value;
 use crate::finding::Code;
 use crate::wire::{Delimiters, Inline};
 
-/// What an interchange says of itself.
+/// The header of an interchange.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct InterchangeHeader {

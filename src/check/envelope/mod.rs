@@ -13,7 +13,7 @@ use crate::wire::{Delimiters, IsaFault, Tag};
 
 pub use header::InterchangeHeader;
 
-/// Limits on what one interchange may hold.
+/// Limits on the contents of one interchange.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EnvelopeLimits {
     /// Bytes from ISA to IEA.
@@ -34,11 +34,11 @@ impl Default for EnvelopeLimits {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct GroupReport {
-    /// Who it is.
+    /// Its identity.
     pub header: GroupHeader,
     /// GE01 as it was sent; the sets counted when there was no GE.
     pub included: u64,
-    /// Transaction sets that came.
+    /// Transaction sets received.
     pub received: u32,
     /// Transaction sets accepted, with or without errors.
     pub accepted: u32,
@@ -76,7 +76,7 @@ pub struct Framing<'a> {
     pub text: &'a [u8],
     /// The separators in force.
     pub delimiters: Delimiters,
-    /// Where it begins in the file.
+    /// Offset in the file.
     pub offset: u64,
     /// False when the input ended before its terminator.
     pub terminated: bool,
@@ -99,7 +99,7 @@ impl Framing<'_> {
     }
 }
 
-/// What is known of the running interchange.
+/// The state of the current interchange.
 #[derive(Debug)]
 pub struct Envelope<'r> {
     registry: &'r Registry,
@@ -139,18 +139,18 @@ impl<'r> Envelope<'r> {
         }
     }
 
-    /// What was found in the envelope since [`Envelope::isa`], in order.
+    /// Findings in the envelope since [`Envelope::isa`], in order.
     pub fn findings(&self) -> &[Finding] {
         self.findings.as_slice()
     }
 
-    /// Adds what somebody else found about the interchange: a duplicate, an unknown sender.
+    /// Adds a finding of the caller about the interchange: a duplicate, an unknown sender.
     pub fn note(&mut self, code: Code, element: u8, detail: Detail) {
         let at = Locus { offset: self.start, tag: Tag::new(b"ISA"), element, ..Locus::default() };
         self.findings.push(code, at, detail);
     }
 
-    /// Adds what somebody else found about the running group, at an element of its GS.
+    /// Adds a finding of the caller about the current group, at an element of its GS.
     pub fn note_group(&mut self, code: Code, element: u8) {
         if let Some(mut group) = self.group.take() {
             let at = Locus { tag: Tag::new(b"GS"), element, ..Locus::default() };
@@ -159,17 +159,17 @@ impl<'r> Envelope<'r> {
         }
     }
 
-    /// The header of the running interchange.
+    /// The header of the current interchange.
     pub fn header(&self) -> Option<&InterchangeHeader> {
         self.header.as_ref()
     }
 
-    /// The header of the running group.
+    /// The header of the current group.
     pub fn group(&self) -> Option<&GroupHeader> {
         self.group.as_ref().map(|group| &group.header)
     }
 
-    /// The AK905 codes that reject the running group so far.
+    /// The AK905 codes that reject the current group so far.
     pub fn group_codes(&self) -> &[&'static str] {
         self.group.as_ref().map_or(&[], |group| &group.codes)
     }
@@ -184,7 +184,7 @@ impl<'r> Envelope<'r> {
         })
     }
 
-    /// Sets that came in the running interchange.
+    /// Sets received in the current interchange.
     pub fn sets(&self) -> u32 {
         self.sets
     }
@@ -199,7 +199,7 @@ impl<'r> Envelope<'r> {
         self.findings.push(Code::NotX12, Locus::default(), Detail::None);
     }
 
-    /// Bytes that belong to no interchange; said once for each run of them, however they come.
+    /// Bytes that belong to no interchange; reported once for each run of them, however they are cut.
     pub fn garbage(&mut self, offset: u64, length: usize) {
         if !std::mem::replace(&mut self.in_garbage, true) {
             let at = Locus { offset, length: length as u32, ..Locus::default() };
@@ -207,7 +207,7 @@ impl<'r> Envelope<'r> {
         }
     }
 
-    /// An ISA: a new interchange begins. The one before must have been ended with [`Envelope::finish`].
+    /// An ISA: a new interchange begins. The previous one must have been ended with [`Envelope::finish`].
     pub fn isa(&mut self, isa: Framing<'_>, fault: Option<IsaFault>) -> &InterchangeHeader {
         self.start = isa.offset;
         (self.groups, self.sets) = (0, 0);
@@ -237,14 +237,14 @@ impl<'r> Envelope<'r> {
         self.header.insert(InterchangeHeader::read(isa.text, isa.delimiters))
     }
 
-    /// A GS: a new group begins. Gives the report of the group before, when that had no GE.
+    /// A GS: a new group begins. Returns the report of the previous group, when that had no GE.
     pub fn gs(&mut self, gs: Framing<'_>) -> Option<GroupReport> {
         let unended = self.end_group_without_ge(gs.offset);
         self.groups += 1;
         self.set_controls.clear();
         let header = GroupHeader::read(gs.text, gs.delimiters);
         let mut group = GroupReport { header, ..GroupReport::default() };
-        // What an acknowledgment of the group must repeat.
+        // The elements that an acknowledgment of the group must repeat.
         for position in [1, 6, 8].into_iter().filter(|position| gs.element(*position).is_empty()) {
             let at = gs.locus(position as u8);
             self.findings.push(Code::GroupHeaderMalformed, at, Detail::None);
@@ -315,7 +315,7 @@ impl<'r> Envelope<'r> {
         Some(group)
     }
 
-    /// An IEA: gives the report of a group that had no GE. [`Envelope::finish`] comes next.
+    /// An IEA: returns the report of a group that had no GE. [`Envelope::finish`] comes next.
     pub fn iea(&mut self, iea: Framing<'_>) -> Option<GroupReport> {
         let unended = self.end_group_without_ge(iea.offset);
         if !iea.terminated {
@@ -373,7 +373,7 @@ impl<'r> Envelope<'r> {
         self.findings.push(Code::Truncated, Locus { offset, ..Locus::default() }, Detail::None);
     }
 
-    /// Ends the interchange: gives its header and findings, and is ready for the next.
+    /// Ends the interchange: returns its header and findings, and is ready for the next.
     pub fn finish(&mut self) -> (Option<InterchangeHeader>, Vec<Finding>) {
         self.group = None;
         (self.header.take(), self.findings.take())
@@ -419,7 +419,7 @@ impl<'r> Envelope<'r> {
     }
 }
 
-/// True for a GS02 to GS07 that is as it should be.
+/// True for a valid GS02 to GS07.
 fn gs_element_is_good(position: usize, value: &[u8]) -> bool {
     use crate::dict::DataType::{Dt, Tm};
     match position {
@@ -430,7 +430,7 @@ fn gs_element_is_good(position: usize, value: &[u8]) -> bool {
     }
 }
 
-/// Group control numbers are numbers: leading zeros do not count.
+/// Group control numbers are numbers: leading zeros are not significant.
 fn trim_zeros(control: &[u8]) -> &[u8] {
     let zeros = control.iter().take_while(|b| **b == b'0').count();
     &control[zeros.min(control.len().saturating_sub(1))..]

@@ -1,4 +1,4 @@
-//! The one driver of a check: takes the events of an input and the reports of its sets, keeps its envelopes, and tells a sink.
+//! The driver of a check: takes the events of an input and the reports of its sets, tracks its envelopes, and reports to a
 
 use super::super::envelope::{Envelope, Framing, GroupReport};
 use super::super::report::{Excerpt, SetReport};
@@ -15,7 +15,7 @@ pub(super) struct InputChecker<'r> {
     /// For sets that are not checked elsewhere.
     checker: SetChecker<'r>,
     is_inside: bool,
-    /// Findings of the envelope already told.
+    /// Findings of the envelope already reported.
     told: usize,
 }
 
@@ -24,7 +24,7 @@ impl<'r> InputChecker<'r> {
         InputChecker { envelope, checker, is_inside: false, told: 0 }
     }
 
-    /// Tells of the claims of 837s one by one.
+    /// Reports the claims of 837s one by one.
     pub(super) fn set_claims(&mut self, wanted: bool) {
         self.checker.set_claims(wanted);
     }
@@ -178,7 +178,7 @@ impl<'r> InputChecker<'r> {
         Ok(())
     }
 
-    /// Tells the sink what the envelope has found since last time.
+    /// Reports to the sink what the envelope has found since last time.
     fn tell<S: Sink + ?Sized>(
         &mut self,
         framing: &Framing<'_>,

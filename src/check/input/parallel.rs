@@ -1,6 +1,6 @@
-//! Checks a whole input that lies in memory (a mapped file, say) on several threads, and tells the sink in order.
+//! Checks a whole input that is in memory (a mapped file, say) on several threads, and reports to the sink in order.
 //!
-//! One thread reads the events and keeps the envelopes; whole sets are checked in batches by the others. Sets too long for
+//! One thread reads the events and tracks the envelopes; whole sets are checked in batches by the others. Sets too long for
 //! one event are checked on the reading thread, part by part, so that memory stays bounded.
 
 use std::collections::VecDeque;
@@ -37,16 +37,16 @@ impl Placed {
     }
 }
 
-/// Events in order, and the reports of the whole sets among them.
+/// Consecutive events, and the reports of the whole sets among them.
 type Checked = (Vec<Placed>, Vec<SetReport>);
 
-/// A batch for a worker, and where its outcome goes.
+/// A batch for a worker, and where its result goes.
 struct Job {
     events: Vec<Placed>,
     done: SyncSender<Checked>,
 }
 
-/// Checks `input` on `threads` threads. `passed` is called with the number of bytes that nobody will look at again.
+/// Checks `input` on `threads` threads. `passed` is called with the number of bytes that will not be read again.
 ///
 /// # Errors
 ///

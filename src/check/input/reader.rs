@@ -1,4 +1,4 @@
-//! Reads an input as events: interchanges, groups, sets and what stands between them, each with what has to be known of the
+//! Reads an input as events: interchanges, groups, sets and what is between them, each with what has to be known of the
 //! input in front of it. No I/O: the caller owns the bytes.
 
 use std::ops::Range;
@@ -14,16 +14,16 @@ use crate::wire::{Delimiters, FrameLimits, Framed, Framer, IsaFault, PieceKind, 
 pub enum Read {
     /// The buffer does not hold a whole event: call again with the same bytes, less `consumed`, and more after them.
     NeedMore {
-        /// How many bytes can be dropped from the front already.
+        /// How many bytes can be removed from the front already.
         consumed: usize,
     },
     /// The next event.
     Event(InputEvent),
-    /// The input has ended and every event was given.
+    /// The input has ended and every event was returned.
     End,
 }
 
-/// What an event is.
+/// The kinds of event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -80,13 +80,13 @@ impl SetPart {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InputEvent {
-    /// What it is.
+    /// Its kind.
     pub kind: EventKind,
     /// Its bytes in the buffer; single segments without their terminator, sets with theirs.
     pub span: Range<usize>,
     /// How many bytes of the buffer are done with.
     pub consumed: usize,
-    /// Where it begins in the input.
+    /// Offset in the input.
     pub offset: u64,
     /// False when the input ended before the terminator of its last segment.
     pub terminated: bool,
@@ -114,7 +114,7 @@ impl InputEvent {
         }
     }
 
-    /// Where a part of a set stands, for [`super::super::SetChecker`].
+    /// The place of a part of a set, for [`super::super::SetChecker`].
     pub fn place(&self, part: SetPart) -> SetPlace<'_> {
         SetPlace {
             group: &self.group,
@@ -178,7 +178,7 @@ impl InputReader {
         self.offset
     }
 
-    /// Gives the next event of `buffer`, which begins where the last one was done with; `end` says that no more bytes will
+    /// Returns the next event of `buffer`, which begins after the bytes of the last one; `end` says that no more bytes will
     /// come.
     pub fn next(&mut self, buffer: &[u8], end: bool) -> Read {
         let piece = match self.framer.next(buffer, end) {
@@ -204,7 +204,7 @@ impl InputReader {
         })
     }
 
-    /// Keeps what later events have to know of this one.
+    /// Keeps what later events need to know of this one.
     fn kind(&mut self, kind: PieceKind, text: &[u8], delimiters: Delimiters) -> EventKind {
         match kind {
             PieceKind::Isa { fault } => {

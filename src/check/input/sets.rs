@@ -1,4 +1,4 @@
-//! An input read part by part, each set with its loop tree: for whoever shows or uses what a file says.
+//! An input read part by part, each set with its loop tree: for callers that show or use the contents of a file.
 
 use super::super::{SetChecker, SetPlace, SetReport};
 use super::{EventKind, InputReader, Read};
@@ -10,29 +10,29 @@ use crate::wire::{FrameLimits, Segment, Tape};
 /// A piece of an input, read.
 #[non_exhaustive]
 pub enum InputPart<'a> {
-    /// ISA, GS, GE, IEA, TA1 or a segment that belongs to no set.
+    /// ISA, GS, GE, IEA, TA1 or a segment outside any set.
     Envelope(Segment<'a>),
-    /// A set that a guide is known for.
+    /// A set whose guide is known.
     Set {
         /// Its loops.
         root: LoopRef<'a>,
         /// The guide it follows.
         guide: &'a Guide,
-        /// What is wrong with it.
+        /// Its findings.
         report: &'a SetReport,
     },
-    /// A set without a guide.
+    /// A set without a known guide.
     Unguided {
-        /// What is wrong with it.
+        /// Its findings.
         report: &'a SetReport,
         /// Its segments.
         segments: Vec<Segment<'a>>,
     },
     /// At the end: sets that were not read.
     LeftOut {
-        /// How many more there were than asked for.
+        /// How many sets were over the number asked for.
         more: u64,
-        /// How many were too long to be held whole.
+        /// How many were too long to be kept whole.
         long: u64,
     },
 }
@@ -40,7 +40,7 @@ pub enum InputPart<'a> {
 /// Longest set that is read, in bytes.
 const SET_BYTES_MAX: usize = 64 << 20;
 
-/// Reads an input from front to back. Sets too long to be held whole are left out.
+/// Reads an input from front to back. Sets too long to be kept whole are left out.
 pub fn read_parts(input: &[u8], registry: &Registry, visit: impl FnMut(InputPart<'_>)) {
     read_parts_up_to(u64::MAX, input, registry, visit);
 }

@@ -1,4 +1,4 @@
-//! What whoever checks an input is told of it.
+//! The receiver of the results of a check.
 
 use super::super::claims::ClaimEvent;
 use super::super::envelope::{GroupReport, InterchangeHeader};
@@ -6,7 +6,7 @@ use super::super::report::{Excerpt, GroupHeader, SetReport};
 use crate::finding::Finding;
 use crate::guide::Guide;
 
-/// Is told what comes of an input, in order. The first failure ends the check.
+/// Receives the results of checking an input, in order. The first failure ends the check.
 ///
 /// This one writes the 999 of a group:
 ///
@@ -69,10 +69,10 @@ use crate::guide::Guide;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait Sink {
-    /// Why it could not take what it was told; [`std::convert::Infallible`] where it always can.
+    /// Why a result could not be taken; [`std::convert::Infallible`] where it always can.
     type Error;
 
-    /// True to be told of the claims of 837s one by one, whatever an error rejects.
+    /// True to receive the claims of 837s one by one, whatever an error rejects.
     fn wants_claims(&self) -> bool {
         false
     }
@@ -95,7 +95,7 @@ pub trait Sink {
         Ok(())
     }
 
-    /// Claims of the set that is being checked, where they are told of; before its report, which may still reject them all.
+    /// Claims of the set that is being checked, where they are reported; before the set's report, which may still reject all.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ pub trait Sink {
         Ok(())
     }
 
-    /// Something was found in an envelope, or outside any; comes before the end of its group or interchange.
+    /// A finding in an envelope, or outside any; comes before the end of its group or interchange.
     ///
     /// # Errors
     ///

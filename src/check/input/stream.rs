@@ -38,14 +38,14 @@ impl<'r> Stream<'r> {
         }
     }
 
-    /// Tells the sink of the claims of 837s one by one.
+    /// Reports the claims of 837s to the sink one by one.
     #[must_use]
     pub fn with_claims(mut self, wanted: bool) -> Self {
         self.checker.set_claims(wanted);
         self
     }
 
-    /// Takes what there is of the input and gives how many bytes of it are done with; the rest has to come again, with
+    /// Takes the available input and returns how many bytes of it are consumed; the rest has to be given again, with
     /// more after it. `end` says that there is no more.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! From findings to the parts of the 999, while the text they are about is at hand.
+//! From findings to the parts of the 999, while the text they are about is available.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::guide::{Condition, Guide, Reference};
 use crate::wire::{Segment, Tape};
 
 impl SegmentChecker<'_> {
-    /// Adds these findings to the parts of the 999, while their text is at hand.
+    /// Adds these findings to the parts of the 999, while their text is available.
     #[cold]
     pub(super) fn acknowledge(&mut self, findings: Range<usize>, at_hand: Option<(&Tape, &[u8])>) {
         let guide = self.set.guide.clone();

@@ -1,4 +1,4 @@
-//! How long a segment may be, and how long its binary data are said to be.
+//! The length of segments, and the stated length of binary data.
 
 use super::super::snip::element;
 use super::SegmentChecker;
@@ -8,7 +8,7 @@ use crate::wire::{Element, Segment, Tag};
 /// Limits on one transaction set.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SetLimits {
-    /// Segments, ST and SE included. What comes after is not looked at.
+    /// Segments, ST and SE included. Those beyond it are not checked.
     pub segments_max: u32,
     /// Elements of one segment.
     pub elements_max: u32,
@@ -74,7 +74,7 @@ impl SegmentChecker<'_> {
         }
     }
 
-    /// Compares binary data with the length given for it. No finding reaches into the data: nothing of them may be shown.
+    /// Compares binary data with the length given for it. No finding points into the data: nothing of them may be shown.
     #[cold]
     pub(super) fn measure(&mut self, segment: &Segment<'_>, at: Locus) {
         let Some(binary) = segment.binary() else { return };

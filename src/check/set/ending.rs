@@ -50,7 +50,7 @@ impl SegmentChecker<'_> {
     }
 }
 
-/// A count as envelopes carry it.
+/// A count as envelopes have it.
 pub(in crate::check) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty()
         || text.len() > 10

@@ -1,4 +1,4 @@
-//! Who is told as loops open and close: the situational rules, and the account of claims where one is kept.
+//! The observers of loops opening and closing: the situational rules, and the claims tracker where there is one.
 
 use super::super::claims::ClaimTracker;
 use super::super::snip::code_dates::CodeDates;
@@ -9,8 +9,8 @@ use crate::guide::plan::Item;
 use crate::tree::{GuideMap, Watch};
 use crate::wire::Tag;
 
-/// Tells the situational rules, the levels, the judges of codes, and the account of claims where one is kept, what the
-/// walk comes upon.
+/// Notifies the situational rules, the levels, the code dates, and the claims tracker where there is one, of what the
+/// walk finds.
 pub(super) struct Hooks<'a> {
     map: GuideMap<'a>,
     slots: &'a mut Slots,

@@ -9,10 +9,10 @@ use crate::guide::{Acceptance, Guide, Lookup};
 use crate::tree::{GuideMap, Lookahead, objections};
 use crate::wire::{Inline, Tape};
 
-/// Segments looked at for the one that tells guides of one id apart.
+/// Segments searched for the one that distinguishes guides of one id.
 const UNDECIDED_MAX: u32 = 4;
 
-/// Segments on which guides of one id are tried where that one is of no use.
+/// Segments on which guides of one id are tried where that one does not decide.
 const TRIED_MAX: usize = 64;
 
 impl SegmentChecker<'_> {
@@ -75,7 +75,7 @@ impl SegmentChecker<'_> {
             }
             Lookup::UnknownGuide => {
                 self.findings.push(Code::GuideUnsupported, element(3), Detail::None);
-                // Of another version nothing is known.
+                // Nothing is known of another version.
                 if named.starts_with("005010") {
                     self.set.standard = self.registry.standard(header.set.as_bytes()).cloned();
                 }
@@ -91,7 +91,7 @@ impl SegmentChecker<'_> {
         }
     }
 
-    /// Begins the walk at the ST, of which all guides of a set say the same.
+    /// Begins the walk at the ST, which is the same in all guides of a set.
     fn begin_walk(&mut self) {
         if let Some(guide) = &self.set.guide {
             let map = GuideMap::new(guide);
@@ -109,8 +109,8 @@ impl SegmentChecker<'_> {
         }
     }
 
-    /// Changes to the guide that the segment after the ST names, which is the one at `index`. Strangers may stand before
-    /// it; what was walked by then is the ST.
+    /// Changes to the guide that the segment after the ST names, which is the one at `index`. Unknown segments may come
+    /// before it; only the ST was walked by then.
     #[cold]
     pub(super) fn decide(&mut self, tape: &Tape, text: &[u8], index: usize) {
         let Some(guide) = self.set.guide.clone() else { return };
@@ -121,7 +121,7 @@ impl SegmentChecker<'_> {
             let mut meant = registry.sibling(&guide, segment);
             let is_said = meant.purposes.iter().any(|code| code.as_bytes() == segment.value(2));
             if !is_second || !is_said {
-                // It is misspelt, or missing: what follows tells.
+                // It is misspelt, or missing: the segments that follow decide.
                 let next = Lookahead { following: Some((tape, text)), index, level: 0 };
                 let fit = |g: &&Arc<Guide>| {
                     (objections(GuideMap::new(g), next, TRIED_MAX), !Arc::ptr_eq(g, meant))
@@ -142,7 +142,7 @@ impl SegmentChecker<'_> {
     }
 }
 
-/// How bad it is to name something other than an adopted guide.
+/// The severity of naming something other than an adopted guide.
 fn severity_of(acceptance: Acceptance) -> Severity {
     match acceptance {
         Acceptance::Noted => Severity::Note,

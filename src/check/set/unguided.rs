@@ -1,4 +1,4 @@
-//! What can be said of segments of which no guide speaks.
+//! Checks of segments without a guide.
 
 use super::super::snip::code_dates::CodeDates;
 use super::super::snip::element;
@@ -10,7 +10,7 @@ use crate::tree::GuideMap;
 use crate::wire::{Segment, Tag, Tape};
 
 impl SegmentChecker<'_> {
-    /// What the base standard says of a segment alone; the set has no guide.
+    /// The rules of the base standard for a single segment; the set has no guide.
     pub(super) fn against_standard(&mut self, standard: &Guide, segment: &Segment<'_>, at: Locus) {
         let tag = segment.tag();
         let place = |used: &SegmentUse| used.tag == tag;
@@ -25,8 +25,8 @@ impl SegmentChecker<'_> {
         }
     }
 
-    /// What can be said of a segment when no guide is known: its id and its characters, and what the base standard says
-    /// of it.
+    /// Checks a segment when no guide is known: its id and its characters, and its elements against the base standard,
+    /// as far as that has them.
     pub(super) fn segment_without_guide(&mut self, tape: &Tape, text: &[u8], index: usize) {
         let segment = tape.segment(text, index);
         let tag = segment.tag();

@@ -1,4 +1,4 @@
-//! SNIP 3: amounts that must add up, as the guides state them. Exact to the sixth decimal; nothing of the message is kept
+//! SNIP 3: amounts that must balance, as the guides state them. Exact to the sixth decimal; nothing of the message is kept
 //! but running totals.
 
 use crate::guide::{Measure, Reference, Term};
@@ -8,7 +8,7 @@ use crate::wire::Segment;
 /// Totals are kept in millionths.
 const SCALE_DIGITS: usize = 6;
 const ONE: i128 = 1_000_000;
-/// Digits and point that are sure to fit into 64 bits in millionths.
+/// Digits and point that certainly fit into 64 bits in millionths.
 const SHORT_MAX: usize = 12;
 const POWERS: [i64; SCALE_DIGITS + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
@@ -17,14 +17,14 @@ const POWERS: [i64; SCALE_DIGITS + 1] = [1, 10, 100, 1_000, 10_000, 100_000, 1_0
 pub(in crate::check) struct Account {
     pub(in crate::check) total: i128,
     pub(in crate::check) is_there: bool,
-    /// A value in it is no number of six decimals at most: nothing can be said of the sum.
+    /// A value in it is not a number of at most six decimals: the sum is unknown.
     pub(in crate::check) is_spoiled: bool,
-    /// The first segment of the running instance was taken.
+    /// The first segment of the current instance was taken.
     is_latched: bool,
 }
 
 impl Account {
-    /// Takes what a segment gives by this measure.
+    /// Takes what a segment contributes by this measure.
     #[inline]
     pub(in crate::check) fn take(
         &mut self,
@@ -57,7 +57,7 @@ impl Account {
         }
     }
 
-    /// Sums no amounts come to are not sums of amounts.
+    /// Totals beyond any real amount are not sums of amounts.
     fn add(&mut self, value: i128) {
         match self.total.checked_add(value) {
             Some(total) => self.total = total,
@@ -79,7 +79,7 @@ pub(in crate::check) fn value<'a>(of: Reference, segment: &Segment<'a>) -> &'a [
     segment.text_at(of.element, of.component)
 }
 
-/// One side of a balance; `None` when a value it needs is missing or no number.
+/// One side of a balance; `None` when a value it needs is missing or not a number.
 pub(in crate::check) fn side(terms: &[Term], account: impl Fn(usize) -> Account) -> Option<i128> {
     terms.iter().enumerate().try_fold(0, |sum, (at, term)| {
         let account = account(at);
@@ -117,14 +117,14 @@ impl Accounts {
         }
     }
 
-    /// Something that may belong to this loop was not understood: nothing can be said of its sums.
+    /// Something that may belong to this loop was not recognised: its sums are unknown.
     pub(in crate::check) fn spoil(&mut self, map: GuideMap<'_>, index: u16) {
         for account in &map.plan.account_clears[index as usize] {
             self.accounts[*account as usize].is_spoiled = true;
         }
     }
 
-    /// The values of a use are not to be trusted: those of this element, or all of them for 0.
+    /// The values of a use are in error: those of this element, or all of them for 0.
     pub(in crate::check) fn spoil_use(&mut self, map: GuideMap<'_>, node: u16, element: u8) {
         let (first, end) = map.plan.segments[node as usize].entries;
         for entry in &map.plan.entries[first as usize..end as usize] {
@@ -136,7 +136,7 @@ impl Accounts {
         }
     }
 
-    /// Adds up what an occurrence of a segment use holds.
+    /// Adds up the values of an occurrence of a segment use.
     #[inline]
     pub(in crate::check) fn visit(&mut self, map: GuideMap<'_>, node: u16, segment: &Segment<'_>) {
         let (first, end) = map.plan.segments[node as usize].entries;
@@ -154,7 +154,7 @@ impl Accounts {
         }
     }
 
-    /// Both sides of the balance of a rule; `None` when a value it needs is missing or no number.
+    /// Both sides of the balance of a rule; `None` when a value it needs is missing or not a number.
     pub(in crate::check) fn sides(
         &self,
         map: GuideMap<'_>,
@@ -168,7 +168,7 @@ impl Accounts {
     }
 }
 
-/// A decimal in millionths. An amount is short, and the arithmetic of the machine will do.
+/// A decimal in millionths. Amounts are short, so that machine integers are enough.
 #[inline]
 fn millionths(text: &[u8]) -> Option<i128> {
     let (minus, digits) = match text {

@@ -1,8 +1,8 @@
 //! SNIP 5: codes by the day they were used on.
 //!
-//! A guide says for each list where the day stands (`judge`). It may come after the code, as the service date of a line
-//! does; such codes wait until the loop ends that the judgement speaks of. Codes of which a guide says nothing are judged
-//! by the day of the message: BHT04, BGN03 or BPR16, else GS04.
+//! A guide says for each list where the day is found (`judge`). It may come after the code, as the service date of a line
+//! does; such codes wait until the end of the loop that the judgement names. Codes without a judgement are checked
+//! by the date of the message: BHT04, BGN03 or BPR16, else GS04.
 
 use super::value as kind;
 use crate::dict::{CodeList, Entry, Period, Standing};
@@ -12,17 +12,17 @@ use crate::guide::{NodeIndex, RuleScope};
 use crate::tree::GuideMap;
 use crate::wire::{Segment, Tag};
 
-/// Codes that wait for their day at most; those beyond are judged by the day of the message.
+/// Most codes that wait for their day; those beyond are checked by the date of the message.
 const WAITING_MAX: usize = 4096;
 
-/// What is asked once the day is known.
+/// The question to answer once the day is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Question {
     /// Was the code valid?
     Entry(Entry),
-    /// Is it too new for the list, which does not have it?
+    /// Is it too new for the list, which does not contain it?
     Unknown,
-    /// Was its code set in use? Asked alone where the list is not here.
+    /// Was its code set in use? The only question where the list is not loaded.
     CodeSet,
 }
 
@@ -40,23 +40,23 @@ struct Waiting {
 pub(in crate::check) struct CodeUse {
     /// The list it is looked up in, in [`crate::guide::Guide::lists`].
     pub(in crate::check) list: u16,
-    /// The segment use it stands in.
+    /// The segment use it is in.
     pub(in crate::check) node: NodeIndex,
     /// Its place in the message.
     pub(in crate::check) at: Locus,
 }
 
-/// The dates of one set, and the codes that are judged by them.
+/// The dates of one set, and the codes that are checked by them.
 #[derive(Debug, Default)]
 pub(in crate::check) struct CodeDates {
-    /// Lists that are not loaded and would have been asked, by their bit.
+    /// Lists that were needed and are not loaded, by their bit.
     absent: u64,
-    /// The day of the message.
+    /// The date of the message.
     of_message: Period,
     /// For each day of a judgement the days seen, from the first to the last; none when `until` is 0.
     days: Vec<Period>,
     waiting: Vec<Waiting>,
-    /// Code sets that were found out of use, by judgement, until its scope ends: said once.
+    /// Code sets that were found out of use, by judgement, until its scope ends: reported once.
     said: Vec<(u16, u16)>,
 }
 
@@ -71,7 +71,7 @@ impl CodeDates {
         self.said.clear();
     }
 
-    /// The lists that were asked for and are not loaded, by their bit.
+    /// The lists that were needed and are not loaded, by their bit.
     pub(in crate::check) fn absent(&self) -> u64 {
         self.absent
     }
@@ -84,7 +84,7 @@ impl CodeDates {
         }
     }
 
-    /// A segment came: keeps the days it holds, and judges the codes that were to be judged by them.
+    /// A segment came: keeps the days it contains, and checks the codes that waited for them.
     #[inline]
     pub(in crate::check) fn visit(
         &mut self,
@@ -114,7 +114,7 @@ impl CodeDates {
         }
     }
 
-    /// A loop instance ends: the codes in it know their day now.
+    /// A loop instance ends: the day of the codes in it is known now.
     #[inline]
     pub(in crate::check) fn close(
         &mut self,
@@ -146,7 +146,7 @@ impl CodeDates {
         self.said.retain(|(judgement, _)| !ends(*judgement));
     }
 
-    /// A list would have been asked, but is not loaded.
+    /// A list was needed, but is not loaded.
     #[inline]
     pub(in crate::check) fn miss(&mut self, map: GuideMap<'_>, list: u16) {
         let bit = map.plan.absent_bits[list as usize];
@@ -155,7 +155,7 @@ impl CodeDates {
         }
     }
 
-    /// A code whose list is not loaded or does not hold it on every day. True when it is no code of the list, whatever the
+    /// A code whose list is not loaded or does not contain it on every day. True when it is not in the list on any
     /// day: the finding is for the caller.
     pub(in crate::check) fn is_unknown(
         &mut self,
@@ -198,7 +198,7 @@ impl CodeDates {
             return self.answer(map, waiting, self.of_message, findings);
         };
         // The first place that may hold the day is the best one: when it does, nothing better can come. Within a segment
-        // the day may stand behind the code.
+        // the day may come after the code.
         let first = self.days[map.plan.day_slots[judgement as usize].0 as usize];
         let is_own = map.guide.judgements[judgement as usize].scope == RuleScope::Segment(node);
         if first.until != 0 && !is_own {
@@ -242,13 +242,13 @@ impl CodeDates {
         }
         let Some(set) = list.set() else { return };
         if !set.speaks_of(days) {
-            // Of these days no edition is loaded.
+            // No edition for these days is loaded.
             return self.miss(map, of.list);
         }
         match of.question {
             Question::CodeSet => {}
             Question::Unknown => {
-                // What is younger than the list may be a code all the same.
+                // A code newer than the list may still be valid.
                 let is_young = set.complete() != 0 && days.until > set.complete();
                 let most = if is_young { Severity::Warning } else { Severity::Error };
                 findings.push_at_most(most, Code::CodeSet, of.at, Detail::CodeList(of.list));
@@ -262,7 +262,7 @@ impl CodeDates {
         }
     }
 
-    /// The second segment says of what day the message is.
+    /// The second segment has the date of the message.
     fn read_message_day(&mut self, segment: &Segment<'_>) {
         let tag = segment.tag();
         let position = match tag {

@@ -1,4 +1,4 @@
-//! Where what a rule looks at stands, and what is said when a balance does not hold; for rules at a place and by key alike.
+//! Where the values that a rule compares are, and the finding when a balance does not hold; for rules by place and by key.
 
 use crate::dict::DataType;
 use crate::finding::{Code, Detail, Findings, Locus, Severity};
@@ -6,7 +6,7 @@ use crate::guide::{Consequence, Pattern, Reference, Relation, Rule};
 use crate::tree::GuideMap;
 use crate::wire::Segment;
 
-/// Where something was last seen that makes a comparison true.
+/// Where a value was last seen that makes a comparison true.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Held {
     /// Position of its segment in the set; 0 when there is none.
@@ -22,7 +22,7 @@ impl Held {
     }
 }
 
-/// True when the sides of a balance are as they should be.
+/// True when the sides of a balance are related as required.
 pub(super) fn holds(relation: Relation, left: i128, right: i128) -> bool {
     match relation {
         Relation::Equal => left == right,
@@ -30,7 +30,7 @@ pub(super) fn holds(relation: Relation, left: i128, right: i128) -> bool {
     }
 }
 
-/// Says that a balance does not hold: as a sum; as dates in the wrong order; or as a pointer beyond what there is.
+/// Reports that a balance does not hold: as a sum; as dates in the wrong order; or as a pointer beyond what there is.
 #[cold]
 pub(super) fn report_balance(
     map: GuideMap<'_>,
@@ -56,7 +56,7 @@ pub(super) fn report_balance(
     findings.push_at_most(worst(rule), code, at, detail);
 }
 
-/// True for an element that holds a date.
+/// True for an element that is a date.
 fn is_date(map: GuideMap<'_>, of: Reference) -> bool {
     let (first, count) = map.plan.segments[of.segment as usize].elements;
     let among = &map.plan.elements[first as usize..first as usize + count as usize];
@@ -64,7 +64,7 @@ fn is_date(map: GuideMap<'_>, of: Reference) -> bool {
     element.is_some_and(|e| e.kind == DataType::Dt || matches!(e.pattern, Some(Pattern::DateBy(_))))
 }
 
-/// Millionths as a finding holds them; amounts beyond nine trillion are shown as that.
+/// Millionths as a finding has them; amounts beyond nine trillion are shown as that.
 fn cut(millionths: i128) -> i64 {
     millionths.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
@@ -96,7 +96,7 @@ pub(super) fn place(map: GuideMap<'_>, of: Reference, held: Held, at: Locus) -> 
     }
 }
 
-/// Where in the segment something is, if it is there.
+/// Where in the segment the element is, if it is present.
 pub(super) fn hold(segment: &Segment<'_>, of: Reference, at: Locus) -> Option<Held> {
     if of.element == 0 {
         return Some(Held { segment: at.segment, offset: at.offset, length: at.length });

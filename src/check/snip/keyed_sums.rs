@@ -1,6 +1,6 @@
-//! SNIP 3 and 4 where things belong together by a key: what a claim and its lines say of one payer stands in loops that
-//! have nothing in common but the payer's id. There is a row of sums for each key; no row outlives the rule's loop, and a
-//! set that has none of it pays nothing.
+//! SNIP 3 and 4 for values related by a key: the amounts of one payer in a claim and its lines are in loops that have
+//! nothing in common but the payer's id. There is a row of sums for each key; no row outlives the rule's loop, and a set
+//! without such rules costs nothing.
 
 use super::balancing::{Account, side, value};
 use super::held::{Held, hold, holds, place, report_balance, worst};
@@ -10,18 +10,18 @@ use crate::guide::{Condition, Consequence, Reference, Rule, subject};
 use crate::tree::GuideMap;
 use crate::wire::Segment;
 
-/// A rule has no more rows than this; when there are more keys nothing is said.
+/// Most rows of a rule; when there are more keys nothing is reported.
 const ROWS_MAX: usize = 64;
 
 /// What belongs to one key.
 #[derive(Debug, Default)]
 struct Row {
     key: Vec<u8>,
-    /// How often the key stands.
+    /// How often the key occurs.
     uses: u32,
-    /// Where it stands last.
+    /// Where it occurs last.
     key_at: Option<(Reference, Held)>,
-    /// Where the first of the rule's keys names it: without that others speak of a key that nobody has.
+    /// Where the first of the rule's keys names it: without that the others refer to a key that does not exist.
     named_at: Held,
     /// Where a finding about its balance belongs.
     balance_at: Held,
@@ -47,20 +47,20 @@ impl Row {
     }
 }
 
-/// The running sums of one rule. Rows are kept from claim to claim and used again.
+/// The running sums of one rule. Rows are kept from claim to claim and reused.
 #[derive(Debug, Default)]
 struct KeyedSum {
     rows: Vec<Row>,
     live: usize,
-    /// For each key the row of its running instance.
+    /// For each key the row of its current instance.
     current: Vec<Option<usize>>,
-    /// For each key the row of one that stands outside the rule's loop; without a key there is none.
+    /// For each key the row of one outside the rule's loop; without a key there is none.
     outer: Vec<Row>,
     /// What belongs to every row.
     common: Vec<Account>,
     common_at: Held,
     is_spoiled: bool,
-    /// Nothing was taken since it was opened, so that to open it again would change nothing.
+    /// Nothing was taken since it was opened, so that opening it again would change nothing.
     is_fresh: bool,
 }
 
@@ -119,7 +119,7 @@ impl KeyedSum {
             Owner::Key(0) => {
                 let Some(own) = self.current[0] else { return };
                 match self.find(text) {
-                    // The running instance is the newest row, and has no key yet.
+                    // The current instance is the newest row, and has no key yet.
                     Some(known) if known != own && own + 1 == self.live => {
                         self.live = own;
                         let (rows, newest) = self.rows.split_at_mut(own);
@@ -199,21 +199,21 @@ impl KeyedSums {
         }
     }
 
-    /// The sums of a rule that something is written into.
+    /// The sums of a rule, for writing.
     fn used(&mut self, at: u16) -> &mut KeyedSum {
         let sums = &mut self.rules[at as usize];
         sums.is_fresh = false;
         sums
     }
 
-    /// A segment had no place: what it would have given is not known.
+    /// A segment had no place: what it would have contributed is not known.
     pub(in crate::check) fn spoil(&mut self) {
         for sums in &mut self.rules {
             (sums.is_spoiled, sums.is_fresh) = (true, false);
         }
     }
 
-    /// Takes what an occurrence of a segment use gives.
+    /// Takes what an occurrence of a segment use contributes.
     pub(in crate::check) fn visit(
         &mut self,
         map: GuideMap<'_>,
@@ -250,7 +250,7 @@ impl KeyedSums {
         }
     }
 
-    /// The loop of some rules ends before `at`: looks at their rows.
+    /// The loop of some rules ends before `at`: evaluates their rows.
     #[cold]
     pub(in crate::check) fn close(
         &self,
@@ -273,7 +273,7 @@ impl KeyedSums {
     }
 }
 
-/// One row before its rule.
+/// Evaluates one row by its rule.
 struct Judge<'a> {
     map: GuideMap<'a>,
     shape: &'a KeyedTable,
@@ -321,13 +321,13 @@ impl Judge<'_> {
         }
     }
 
-    /// What to say of something that is not there, and where.
+    /// The finding for something that is absent, and its place.
     fn missing(&self, of: Reference) -> Option<(Code, Locus)> {
         let each = self.rule.each.as_ref()?;
         let is_first =
             |of: Reference| self.map.guide.loops[each.of as usize].segments.contains(&of.segment);
         if !self.row.named_at.is_true() && is_first(of) {
-            // Nobody has this key: said once, by the rule that asks for its owner.
+            // No loop has this key: reported once, by the rule that requires one.
             let asks_owner = each.keys.first().is_some_and(|key| key.segment == of.segment);
             let has_key = self.row.uses > 0;
             return (asks_owner && has_key).then(|| (Code::PointerOutOfRange, self.key_place()));
@@ -360,7 +360,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Where the key stands last.
+    /// Where the key occurs last.
     fn key_place(&self) -> Locus {
         self.row.key_at.map_or(self.at, |(of, held)| place(self.map, of, held, self.at))
     }

@@ -1,9 +1,9 @@
-//! Hierarchical levels: numbers in sequence, parents that are open, child flags that tell the truth.
+//! Hierarchical levels: numbers in sequence, parents that are open, child flags (HL04) that are true.
 
 use crate::finding::{Code, Detail, Findings, Locus};
 use crate::wire::Segment;
 
-/// An HL on the path from the set to where we are.
+/// An HL on the path from the set to the current level.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     number: u64,
@@ -19,7 +19,7 @@ struct Open {
 pub(in crate::check) struct Levels {
     path: Vec<Open>,
     last: u64,
-    /// The last number is that of a level whose HL is missing, and which may not have been counted.
+    /// The last number is that of a level whose HL is missing, and which the sender may not have counted.
     is_assumed: bool,
 }
 
@@ -40,7 +40,7 @@ impl Levels {
     pub(in crate::check) fn assume(&mut self, level: Option<[u8; 2]>, parents: &[[u8; 2]]) {
         self.excuse(parents);
         let depth = self.path.iter().rposition(|o| parents.contains(&o.level));
-        // What is left unsaid about levels that end here is said by what stands around it.
+        // Errors of levels that end here are reported by the loops around them.
         self.path.truncate(depth.map_or(0, |depth| depth + 1));
         self.last += 1;
         self.is_assumed = true;
@@ -53,7 +53,7 @@ impl Levels {
         });
     }
 
-    /// A level below one of these is missing altogether, which has been said.
+    /// A level below one of these is missing altogether, which has been reported.
     pub(in crate::check) fn excuse(&mut self, parents: &[[u8; 2]]) {
         if let Some(parent) = self.path.iter_mut().rfind(|o| parents.contains(&o.level)) {
             parent.has_child = true;
@@ -61,7 +61,7 @@ impl Levels {
     }
 
     /// Takes an HL. `level` is the code of the level it begins, also where HL03 says otherwise; `parents` are the codes
-    /// that the guide lets it hang off, none for the topmost.
+    /// that the guide allows as its parent, none for the topmost.
     pub(in crate::check) fn take(
         &mut self,
         hl: &Segment<'_>,
@@ -89,18 +89,18 @@ impl Levels {
                 let detail = Detail::Count { found: number, expected: self.last + 1 };
                 findings.push(Code::LevelNumber, element(1, 628), detail);
             }
-            // The standard takes letters here, the guides take numbers; that it is missing is said elsewhere.
+            // The standard allows letters here, the guides numbers; a missing one is reported elsewhere.
             None if !first.is_empty() => {
                 findings.push(Code::LevelNumber, element(1, 628), Detail::None);
             }
             _ => (),
         }
-        // Count on from what should have stood there when it is off, from what stands there when it jumps ahead.
+        // Continues from the expected number when this one is wrong, from this one when it jumps ahead.
         let number = number.unwrap_or(self.last + 1);
         self.last = number.max(self.last + 1);
 
         match (parents.is_empty(), decimal(second)) {
-            // That it names one all the same is for the element check.
+            // Naming one all the same is for the element check to report.
             (true, _) => self.leave(0, findings),
             (false, named) => {
                 let by_name = named.and_then(|n| {
@@ -109,7 +109,7 @@ impl Levels {
                 if by_name.is_none() && !second.is_empty() {
                     findings.push(Code::LevelParent, element(2, 734), Detail::None);
                 }
-                // Without a good number the parent is the nearest one that has children by what it says.
+                // Without a valid number the parent is the nearest one that states that it has children.
                 let may_be = |o: &Open| parents.contains(&o.level);
                 let depth = by_name
                     .or_else(|| {
@@ -123,7 +123,7 @@ impl Levels {
                         let parent = &mut self.path[depth];
                         parent.has_child = true;
                         if parent.claims_child == Some(false) && by_name.is_some() {
-                            // Said once, at the parent that denies it.
+                            // Reported once, at the parent whose HL04 denies it.
                             parent.claims_child = None;
                             findings.push(
                                 Code::LevelChildDenied,

@@ -1,6 +1,6 @@
-//! SNIP 4: the situational rules that guides state, evaluated as the walk goes.
+//! SNIP 4: the situational rules that guides state, evaluated during the walk.
 //!
-//! Each comparison of each rule has a slot; a slot holds the position of the segment that last made it true. Nothing
+//! Each comparison of each rule has a slot; a slot has the position of the segment that last made it true. Nothing
 //! of the message is kept.
 
 use super::balancing::Accounts;
@@ -19,14 +19,14 @@ use crate::wire::{Segment, Tag};
 pub(in crate::check) struct Slots {
     /// The position of the segment that made each true, or 0.
     held: Vec<u32>,
-    /// Where that stands; of no meaning while the slot is false.
+    /// Its place; without meaning while the slot is false.
     places: Vec<(u64, u32)>,
     accounts: Accounts,
     keyed_sums: KeyedSums,
-    /// For each loop where a segment that is missing from its latest instance would have stood: before the first loop
+    /// For each loop where a segment that is missing from its latest instance was expected: before the first loop
     /// inside it, or at its end.
     due: Vec<Held>,
-    /// No loop after this one has anything due.
+    /// No loop after this one has anything missing.
     due_last: usize,
     suppressions: Suppressions,
 }
@@ -75,14 +75,14 @@ impl Slots {
         }
     }
 
-    /// A segment or a loop is missing, which has been said.
+    /// A segment or a loop is missing, which has been reported.
     #[cold]
     pub(in crate::check) fn missed(&mut self, map: GuideMap<'_>, item: Item) {
         self.exceeded(map, item);
         self.suppressions.missed(map, item);
     }
 
-    /// There is not as much of this as there should be, or more: sums and counts of it are not held against the sender.
+    /// There is less of this than there should be, or more: its sums and counts are not reported as errors too.
     #[cold]
     pub(in crate::check) fn exceeded(&mut self, map: GuideMap<'_>, item: Item) {
         let nodes = match item {
@@ -99,14 +99,14 @@ impl Slots {
         }
     }
 
-    /// A segment stands where it does not belong, or as what it is not.
+    /// A segment is where it does not belong, or was taken for another use.
     #[cold]
     pub(in crate::check) fn strayed(&mut self, map: GuideMap<'_>, index: u16, tag: Tag) {
         self.suppressions.strayed(map, index, tag);
     }
 
-    /// Rules and sums that look at values of a segment in which something was found, there or of the whole of it, are
-    /// not held against the sender.
+    /// Rules and sums that read values of a segment with a finding, at the element or on the whole segment, are not
+    /// reported as errors too.
     #[cold]
     pub(in crate::check) fn spoil_faulty(
         &mut self,
@@ -117,7 +117,7 @@ impl Slots {
     ) {
         let own = findings.iter().filter(|f| f.at.segment == position);
         for finding in own.filter(|f| f.severity == Severity::Error) {
-            // What is missing before this segment says nothing of it.
+            // What is missing before this segment says nothing about it.
             if finding.at.element > 0 || finding.at.length > 0 {
                 let is_bare = finding.code == Code::SegmentEmpty;
                 let element = if is_bare { 0 } else { finding.at.element };
@@ -131,7 +131,7 @@ impl Slots {
         }
     }
 
-    /// A segment had no place: sums of the loops it may belong to are not held against the sender.
+    /// A segment had no place: sums of the loops it may belong to are not reported as errors.
     pub(in crate::check) fn spoil(
         &mut self,
         map: GuideMap<'_>,
@@ -170,7 +170,7 @@ impl Slots {
         }
     }
 
-    /// Runs tests, which lie in the order of what they look at, so that each value is looked for once.
+    /// Runs tests, which are in the order of the values they read, so that each value is searched for once.
     #[inline]
     fn test(&mut self, map: GuideMap<'_>, tests: (u32, u32), segment: &Segment<'_>, at: &Locus) {
         let mut held = Held { segment: at.segment, offset: at.offset, length: at.length };
@@ -207,7 +207,7 @@ impl Slots {
         }
     }
 
-    /// A loop instance ends before `at`: looks at its rules.
+    /// A loop instance ends before `at`: evaluates its rules.
     #[inline]
     pub(in crate::check) fn close(
         &mut self,
@@ -227,7 +227,7 @@ impl Slots {
         }
     }
 
-    /// False when what a rule needs is not there: it need not be looked at.
+    /// False when the slot that a rule needs is false: it need not be evaluated.
     #[inline]
     fn is_open(&self, gate: u16) -> bool {
         gate == NONE || self.is_true(gate)
@@ -238,7 +238,7 @@ impl Slots {
         self.held[slot as usize] != 0
     }
 
-    /// What is missing from the loop itself would have stood before the segment at `at`, at the latest.
+    /// What is missing from the loop itself was expected before the segment at `at`, at the latest.
     fn fall_due(&mut self, index: u16, at: &Locus) {
         let due = &mut self.due[index as usize];
         if !due.is_true() {
@@ -247,7 +247,7 @@ impl Slots {
         }
     }
 
-    /// Where a segment that is missing would have stood; where its loop is missing too, in the loop around that.
+    /// Where a segment that is missing was expected; where its loop is missing too, in the loop around that.
     fn due(&self, map: GuideMap<'_>, node: u16, at: Locus) -> Locus {
         let own = map.plan.segments[node as usize].in_loop;
         let mut around = Some(own);
@@ -266,7 +266,7 @@ impl Slots {
         Locus { loop_index: Some(own), ..at }
     }
 
-    /// Looks at a rule, at a segment or at the end of the loop `within`.
+    /// Evaluates a rule, at a segment or at the end of the loop `within`.
     fn evaluate(
         &self,
         map: GuideMap<'_>,
@@ -311,7 +311,7 @@ impl Slots {
                     report_balance(map, index, *of, (found, expected), at, findings);
                 }
             }
-            // Looked at key by key.
+            // Evaluated key by key.
             Consequence::Once => {}
             Consequence::Within(of, _) => {
                 let there = self.held(map, index, *of);
@@ -350,7 +350,7 @@ impl Slots {
                 },
             ),
             (0, false) => (Code::SituationalSegmentForbidden, place(map, of, there, at)),
-            // Without its segment an element cannot be asked for; the segment has its own usage.
+            // Without its segment an element cannot be required; the segment has its own usage.
             (_, true) if !segment.is_true() => return,
             (_, true) => (Code::SituationalElementMissing, place(map, of, segment, at)),
             (_, false) => (Code::SituationalElementForbidden, place(map, of, there, at)),
@@ -376,7 +376,7 @@ impl Slots {
         }
     }
 
-    /// Where something stands that a rule asks for, for a finding.
+    /// Where something that a rule requires is, for a finding.
     fn held(&self, map: GuideMap<'_>, rule: u16, of: Reference) -> Held {
         let slot = map.plan.rules.rules[rule as usize].slot_of(of);
         slot.filter(|slot| self.is_true(*slot)).map_or(Held::default(), |slot| {
@@ -386,7 +386,7 @@ impl Slots {
     }
 }
 
-/// True when the list has one of the repetitions of the value.
+/// True when the list contains one of the repetitions of the value.
 #[cold]
 fn holds_any(list: &CodeList, value: &[u8], segment: &Segment<'_>) -> bool {
     let separator = segment.delimiters().repetition;

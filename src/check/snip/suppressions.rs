@@ -1,4 +1,4 @@
-//! What may stand somewhere else, or was reported missing: rules say nothing more of it, so that one defect gives one
+//! What may be somewhere else, or was reported missing: rules report nothing more about it, so that one defect gives one
 //! finding.
 
 use crate::guide::plan::Item;
@@ -6,16 +6,16 @@ use crate::guide::{Condition, Consequence, Reference, Rule};
 use crate::tree::GuideMap;
 use crate::wire::Tag;
 
-/// One thing that cannot be told to be absent.
+/// One thing whose absence is not certain.
 #[derive(Clone, Copy, Debug)]
 struct Suppression {
-    /// The loop it would stand in.
+    /// The loop it belongs to.
     in_loop: u16,
     /// Which of its segments; none for any of them, and for the loops that begin there.
     tag: Option<Tag>,
-    /// Everything inside the loop is meant.
+    /// Everything inside the loop is included.
     is_whole: bool,
-    /// The loop whose next instance makes it good.
+    /// The loop whose next instance ends the suppression.
     until: u16,
 }
 
@@ -23,7 +23,7 @@ struct Suppression {
 #[derive(Debug, Default)]
 pub(in crate::check) struct Suppressions {
     list: Vec<Suppression>,
-    /// Elements of segment uses whose latest value is wrong; 0 is the whole segment.
+    /// Elements of segment uses whose latest value is in error; 0 is the whole segment.
     values: Vec<(u16, u8)>,
 }
 
@@ -34,7 +34,7 @@ impl Suppressions {
         self.values.clear();
     }
 
-    /// A loop instance begins: nothing is known against it.
+    /// A loop instance begins: nothing in it is suppressed.
     #[inline]
     pub(in crate::check) fn open(&mut self, map: GuideMap<'_>, index: u16) {
         if !self.values.is_empty() {
@@ -65,8 +65,8 @@ impl Suppressions {
         });
     }
 
-    /// A segment stands in this loop where it does not belong, or as what it is not. It may be any of its tag in the
-    /// loops around it; one that nobody knows may be anything.
+    /// A segment is in this loop where it does not belong, or was taken for another use. It may be any of its tag in the
+    /// loops around it; an unknown one may be anything.
     #[cold]
     pub(in crate::check) fn strayed(&mut self, map: GuideMap<'_>, index: u16, tag: Tag) {
         let tag = map.plan.tag(tag).map(|_| tag);
@@ -77,12 +77,12 @@ impl Suppressions {
         }
     }
 
-    /// An element of this use is wrong, or for 0 the whole segment.
+    /// An element of this use is in error, or for 0 the whole segment.
     pub(in crate::check) fn faulty(&mut self, node: u16, element: u8) {
         self.values.push((node, element));
     }
 
-    /// True when more need not be said of this rule: it looks at something that cannot be told to be absent or is in error by itself.
+    /// True when this rule reports nothing: what it reads is of uncertain absence or in error by itself.
     #[inline]
     pub(in crate::check) fn cover(&self, map: GuideMap<'_>, rule: &Rule) -> bool {
         !(self.list.is_empty() && self.values.is_empty()) && self.cover_any(map, rule)
@@ -95,7 +95,7 @@ impl Suppressions {
                 refs.iter().any(|of| self.covers(map, *of))
             }
             Consequence::Within(of, _) => self.covers(map, *of),
-            // Sums and keys are kept apart.
+            // Sums and keys are tracked separately.
             Consequence::Balance(..) | Consequence::Once => return false,
         };
         looks_at || self.cover_condition(map, &rule.when)

@@ -1,12 +1,12 @@
-//! SNIP 1 on one value: is it of its type, and within its lengths? Byte by byte, nothing allocated.
+//! SNIP 1 on one value: its type and its length. Byte by byte, nothing allocated.
 
 use crate::dict::DataType;
 use crate::finding::{Code, Detail};
 
-/// What is wrong with a value: a code, and the length found against the limit where that is it.
+/// What is wrong with a value: a code, and the length found and the limit for errors of length.
 pub(in crate::check) type Fault = (Code, Option<(usize, usize)>);
 
-/// Checks a value that is not empty. Code lists are not looked at here.
+/// Checks a value that is not empty. Code lists are not consulted here.
 #[inline]
 pub(in crate::check) fn check(
     kind: DataType,
@@ -71,7 +71,7 @@ fn number(min: usize, max: usize, value: &[u8], point_allowed: bool) -> Option<F
     length(min, max, digits)
 }
 
-/// The digits of an amount when there are more than `most`, cents counted where they are left out.
+/// The digits of an amount when there are more than `most`, with two for the cents where they are left out.
 #[inline]
 pub(in crate::check) fn over_digits(value: &[u8], most: u64) -> Option<Detail> {
     // Without a sign, a point and the two digits of the cents.

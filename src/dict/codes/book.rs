@@ -1,4 +1,4 @@
-//! The lists there are: the built-in tables, and the lists a user has added in their place or beside them.
+//! The code lists in force: the built-in tables, and the lists that a user has added or put in their place.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use crate::dict::TextError;
 
 /// A built-in text of tables, parsed on first use.
 struct File {
-    /// The name of its one table, or of the group it holds labels for.
+    /// The name of its only table, or of the group of tables it holds labels for.
     name: &'static str,
     text: &'static str,
     tables: OnceLock<Vec<CodeTable<'static>>>,
@@ -25,7 +25,7 @@ impl File {
     }
 
     fn tables(&'static self) -> &'static [CodeTable<'static>] {
-        // A test parses every built-in text; were one broken, it would be empty here.
+        // A test parses every built-in text; a broken one would be empty here.
         self.tables.get_or_init(|| CodeTable::parse(self.text).unwrap_or_default())
     }
 
@@ -86,7 +86,7 @@ impl CodeBook {
 
     /// Adds a list that was read from files; one of the same name is replaced, a built-in one too.
     pub fn add_set(&mut self, set: CodeSet) {
-        // The service types belong to their guide, whoever writes them down.
+        // The service types belong to the guide, whatever source the list comes from.
         let external = built_in(set.name()).is_none_or(|table| table.external);
         self.put(Added { name: set.name().into(), external, set: Some(Arc::new(set)) });
     }
@@ -96,7 +96,7 @@ impl CodeBook {
         self.added.push(added);
     }
 
-    /// The list with this name as a guide looks at it; one that nobody has is absent: nothing can be checked against it.
+    /// The list with this name as a guide uses it; an unknown list is marked absent: nothing can be checked against it.
     pub fn list(&self, name: &str) -> CodeList {
         match self.find(name) {
             Some((set, external)) => CodeList::of_set(set, external),
@@ -104,7 +104,7 @@ impl CodeBook {
         }
     }
 
-    /// The list with this name, when it is here.
+    /// The list with this name, when it is loaded.
     pub fn set(&self, name: &str) -> Option<&Arc<CodeSet>> {
         self.find(name).map(|(set, _)| set)
     }
@@ -158,7 +158,7 @@ mod tests {
             for table in tables {
                 assert!(!table.rows.is_empty(), "{name}: {} is empty", table.name);
                 assert!(!table.source.is_empty(), "{name}: {} names no source", table.name);
-                // Of several periods of a code none may run into another.
+                // The periods of a code must not overlap.
                 assert_eq!(
                     table.pack().len(),
                     table.rows.len(),

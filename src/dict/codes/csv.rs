@@ -12,18 +12,18 @@ pub(super) struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// The cell of this index; one that is not there is empty.
+    /// The cell of this index; empty where the record has fewer cells.
     pub(super) fn cell(&self, index: usize) -> &str {
         self.cells.get(index).map_or("", |cell| cell)
     }
 
-    /// The cell of a column that may not be there.
+    /// The cell of an optional column.
     pub(super) fn of(&self, column: Option<usize>) -> &str {
         column.map_or("", |at| self.cell(at))
     }
 }
 
-/// The records of a text that hold anything.
+/// The records of a text that are not empty.
 pub(super) fn records(text: &str) -> impl Iterator<Item = Result<Record<'_>, TextError>> {
     let mut rest = text;
     let mut line = 1;

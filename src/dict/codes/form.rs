@@ -1,5 +1,5 @@
-//! The form of the codes of a list: a diagnosis with its point, or a procedure of four characters, is none, whatever the
-//! list says.
+//! The form of the codes of a list: a diagnosis with a decimal point, or a procedure of four characters, cannot be a code,
+//! whatever the list contains.
 
 /// True when a value has the form of the codes of a list.
 pub type Form = fn(&[u8]) -> bool;
@@ -83,12 +83,12 @@ pub(super) fn loinc(code: &[u8]) -> bool {
     }
 }
 
-/// Three digits; four where a payer's groups tell severities apart.
+/// Three digits; four where a payer's groups distinguish severities.
 pub(super) fn drg(code: &[u8]) -> bool {
     (3..=4).contains(&code.len()) && digits(code)
 }
 
-/// Four digits; three where the leading nought is left out.
+/// Four digits; three where the leading zero is left out.
 pub(super) fn revenue(code: &[u8]) -> bool {
     (3..=4).contains(&code.len()) && digits(code)
 }
@@ -113,7 +113,7 @@ pub(super) fn alphanumeric(code: &[u8]) -> bool {
     code.len() == 1 && is_upper_alphanumeric(&code[0])
 }
 
-/// One or two digits: the leading nought is often left out.
+/// One or two digits: the leading zero is often left out.
 pub(super) fn status(code: &[u8]) -> bool {
     (1..=2).contains(&code.len()) && digits(code)
 }

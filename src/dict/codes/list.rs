@@ -1,4 +1,4 @@
-//! A list of codes as a guide looks at it: what its values may be, found by one probe of a packed table.
+//! A list of codes as a guide uses it: which values are allowed, found by one probe of a packed table.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ const INDEXED_MAX: usize = 4096;
 /// A list of code values.
 #[derive(Debug, Default)]
 pub struct CodeList {
-    /// The name of a list that is kept apart (`states`), or empty for codes written in the guide.
+    /// The name of a list that is kept outside the guide (`states`), or empty for codes written in the guide.
     pub name: Box<str>,
-    /// True for a list kept by somebody other than the guide: a code that is not in it is SNIP 5, not 2.
+    /// True for an external list: a code that is not in it is SNIP 5, not 2.
     pub external: bool,
-    /// True for an external list that is not loaded: nothing is checked against it, which is said once.
+    /// True for an external list that is not loaded: nothing is checked against it, which is reported once.
     pub absent: bool,
-    /// What is known of a list kept apart, whether it is here or not.
+    /// What is known of a list outside the guide, whether it is loaded or not.
     pub listing: Option<&'static Listing>,
-    /// Codes of this form are looked for in another list of the guide instead.
+    /// Codes of this form are looked up in another list of the guide instead.
     pub other: Option<(u16, Form)>,
-    /// The codes, sorted; a range of codes of one length stands as `A0425..A0999`. Of a list kept apart only while they
-    /// are few.
+    /// The codes, sorted; a range of codes of one length is written `A0425..A0999`. For a list outside the guide only while
+    /// they are few.
     pub codes: Vec<Box<[u8]>>,
     /// First and last code of each range.
     ranges: Vec<CodeRange>,
-    /// The list kept apart, with its dates.
+    /// The list outside the guide, with its dates.
     set: Option<Arc<CodeSet>>,
     /// Codes of at most eight bytes that are valid on every day, packed for look-up; filled by [`CodeList::seal`].
     index: Vec<u64>,
@@ -47,12 +47,12 @@ impl CodeList {
         list
     }
 
-    /// An external list of this name that is not here: nothing can be checked against it.
+    /// An external list of this name that is not loaded: nothing can be checked against it.
     pub fn absent(name: &str) -> Self {
         CodeList { absent: true, ..CodeList::new(name, true, []) }
     }
 
-    /// A list that is kept apart.
+    /// A list outside the guide.
     pub fn of_set(set: &Arc<CodeSet>, external: bool) -> Self {
         let mut list = CodeList {
             name: set.name().into(),
@@ -72,13 +72,13 @@ impl CodeList {
         list
     }
 
-    /// The list kept apart, with its dates; none for codes written in the guide and for a list that is not here.
+    /// The list outside the guide, with its dates; none for codes written in the guide and for a list that is not loaded.
     pub fn set(&self) -> Option<&Arc<CodeSet>> {
         self.set.as_ref()
     }
 
-    /// What a code of a list kept apart means, if its description is here; `lists` are those of the guide that holds
-    /// this one.
+    /// What a code of a list outside the guide means, if its description is loaded; `lists` are those of the guide that
+    /// contains this one.
     pub fn label<'l>(&'l self, lists: &'l [CodeList], code: &[u8]) -> Option<&'l str> {
         let other = self.other.filter(|(_, is_other)| is_other(code));
         let list = other.map_or(self, |(other, _)| &lists[usize::from(other)]);
@@ -104,7 +104,7 @@ impl CodeList {
         self.contains_packed(packed(code), code)
     }
 
-    /// The same for a code that is at hand [`packed`] too.
+    /// The same for a code that is also given [`packed`].
     #[inline]
     pub(crate) fn contains_packed(&self, key: u64, code: &[u8]) -> bool {
         self.holds_packed(key, code)
@@ -126,7 +126,7 @@ impl CodeList {
             .fold(0, |mask, b| mask | first_bit(b))
     }
 
-    /// The code of a list that has just one.
+    /// The code of a list that has exactly one.
     pub(crate) fn only(&self) -> Option<&[u8]> {
         let is_single = self.codes.len() == 1 && self.ranges.is_empty() && self.set.is_none();
         self.codes.first().filter(|_| is_single).map(|code| &**code)
@@ -135,13 +135,13 @@ impl CodeList {
     fn spans(&self, key: u64, code: &[u8]) -> bool {
         let order = match key {
             0 => order(code),
-            // The same bytes, the first one weighing most.
+            // The same bytes, the first one most significant.
             key => key.swap_bytes() >> (64 - 8 * code.len()),
         };
         self.ranges.iter().any(|range| range.holds(order, code))
     }
 
-    /// True when the list holds `code` on every day, as far as can be told at a glance.
+    /// True when the list certainly holds `code` on every day; the quick test, which may say false for others.
     #[inline]
     pub fn holds(&self, code: &[u8]) -> bool {
         self.holds_packed(packed(code), code)

@@ -1,19 +1,19 @@
-//! The lists that guides name and somebody else keeps: what each is, what form its codes have, when it was in force, and
-//! which qualifiers name it. Facts only; the codes stand in [`super::CodeBook`].
+//! The code lists that guides name: what each is, who maintains it, what form its codes have, when it was in force, and
+//! which qualifiers name it. Facts only; the codes are in [`super::CodeBook`].
 
 use super::form::{self, Form};
 use super::set::Period;
 
-/// How a list comes to be here.
+/// Where a list comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Supply {
     /// It is built in; a user's list of the name takes its place.
     BuiltIn,
-    /// Its keeper gives it away: a user puts the published file into the folder of lists.
+    /// Its maintainer publishes it: a user puts the published file into the folder of lists.
     Published,
-    /// It is licensed: a user who has the licence brings it.
+    /// It is licensed: a user who has the licence supplies it.
     Licensed,
-    /// It is not given out: numbers of persons and companies, which have a form and no list.
+    /// It is not published: numbers of persons and companies, which have a form and no list.
     Unlisted,
 }
 
@@ -24,27 +24,27 @@ impl Supply {
             Supply::BuiltIn => "built in",
             Supply::Published => "published",
             Supply::Licensed => "licensed",
-            Supply::Unlisted => "not given out",
+            Supply::Unlisted => "not published",
         }
     }
 }
 
-/// A list somebody keeps.
+/// A code list and what is known about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing {
     /// The name by which guides ask for it.
     pub name: &'static str,
     /// Our short words for it.
     pub title: &'static str,
-    /// Who keeps it.
+    /// Who maintains it.
     pub keeper: &'static str,
-    /// How it comes to be here.
+    /// Where it comes from.
     pub supply: Supply,
-    /// The form of its codes, by which they are judged while the list is not here.
+    /// The form of its codes, by which they are checked while the list is not loaded.
     pub form: Option<Form>,
-    /// When messages were to use it at all.
+    /// When messages were allowed to use it.
     pub in_force: Period,
-    /// Codes of this form belong to another list although they stand under the same name.
+    /// Codes of this form belong to another list although they are used under the same name.
     pub other: Option<(&'static str, Form)>,
 }
 

@@ -1,8 +1,8 @@
-//! Lists as users have them: our own CSV form, and the files as their keepers publish them.
+//! Lists as users have them: our own CSV form, and the files as their maintainers publish them.
 //!
 //! ```text
 //! list=drgs,edition=43,source=CMS,from=20251001        the list; from and until are those of every code below
-//! code,from,until,description                          the columns, in any order; only code must be there
+//! code,from,until,description                          the columns, in any order; only code is required
 //! 470,20251001,,major hip and knee joint replacement
 //! ```
 //!
@@ -20,7 +20,7 @@ mod published;
 /// Longest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 128 << 20;
 
-/// Lists that are loaded at most.
+/// Most lists that are loaded.
 const LISTS_MAX: usize = 200;
 
 /// Longest code, in characters: what data element 1271 holds.
@@ -35,12 +35,12 @@ pub struct Loader {
     drafts: Vec<Draft>,
 }
 
-/// A list on its way.
+/// A list being loaded.
 #[derive(Debug, Default)]
 struct Draft {
     name: String,
     origin: Origin,
-    /// The days its editions speak of; empty when one of them speaks of all.
+    /// The days its editions cover; empty when one of them covers all days.
     covers: Vec<Period>,
     is_whole: bool,
     complete: u32,
@@ -50,20 +50,20 @@ struct Draft {
     rows: Vec<(u32, u32, u32, Period)>,
 }
 
-/// What the first line of a file, or its name, says of all its codes.
+/// What the first line of a file, or its name, says about all its codes.
 #[derive(Debug, Default, Clone)]
 struct Head {
     list: String,
     edition: String,
     source: String,
     period: Period,
-    /// True when the file speaks of the days of `period` alone, as a yearly edition does.
+    /// True when the file covers the days of `period` only, as a yearly edition does.
     is_edition: bool,
 }
 
 impl Loader {
-    /// Reads the text of a file, which its name tells what it is. False when the name is one of those that come with
-    /// published lists and hold no codes.
+    /// Reads the text of a file, whose name says what it is. False when the name is one of those that come with
+    /// published lists and contain no codes.
     pub fn add(&mut self, file: &str, text: &str) -> Result<bool, TextError> {
         let base = file.rsplit(['/', '\\']).next().unwrap_or(file).to_ascii_lowercase();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -93,7 +93,7 @@ impl Loader {
         self.drafts.into_iter().map(Draft::pack).collect()
     }
 
-    /// The list of this head, to which the file adds.
+    /// The list that this header names, to which the file adds.
     fn draft(&mut self, file: &str, head: &Head) -> Result<&mut Draft, TextError> {
         let known = self.drafts.iter().position(|draft| draft.name == head.list);
         if known.is_none() && self.drafts.len() >= LISTS_MAX {
@@ -189,7 +189,7 @@ impl Draft {
             ));
         }
         if row.period.until != 0 && row.period.until < row.period.from {
-            return Err(TextError::at(line, "the code ends before it begins"));
+            return Err(TextError::at(line, "the last day of the code is before its first"));
         }
         let start = self.text.len() as u32;
         self.text.push_str(row.code);
@@ -237,7 +237,7 @@ fn head(record: &Record<'_>) -> Result<Head, TextError> {
     if head.list.is_empty() || head.list.len() > 40 || !head.list.chars().all(is_name) {
         return Err(TextError::at(line, "expected the name of the list, as in list=drgs"));
     }
-    // An edition that ends is followed by another: it says nothing of the days after.
+    // An edition that ends is followed by another: it says nothing about later days.
     head.is_edition = head.period.until != 0;
     Ok(head)
 }

@@ -1,7 +1,7 @@
-//! Lists of codes: those that are built in as tables, those a user brings as files, and what is known of lists that are
-//! not here.
+//! Lists of codes: the built-in tables, the files that a user supplies, and what is known about lists that are not
+//! loaded.
 //!
-//! A list is looked at by the day its code was used on. Nothing here reads a disk: texts are arguments.
+//! A code is looked up by the day it was used on. Nothing here reads files: texts are arguments.
 
 mod book;
 mod csv;

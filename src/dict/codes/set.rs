@@ -1,14 +1,14 @@
-//! A list of codes with the days on which each may be used, packed: one text of all codes, and a table of places in it
+//! A list of codes with the days on which each may be used, packed: one text of all codes, and a table of offsets in it
 //! for the look-up. A hundred thousand codes take about two megabytes; a look-up allocates nothing.
 
 use std::hash::Hasher as _;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-/// Codes a list may hold.
+/// Most codes in a list.
 pub const CODES_MAX: usize = 1_000_000;
 
-/// Days from one to another, both meant, as CCYYMMDD; 0 leaves that side open.
+/// A period of days, both ends included, as CCYYMMDD; 0 leaves that side open.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Period {
     /// The first day.
@@ -18,10 +18,10 @@ pub struct Period {
 }
 
 impl Period {
-    /// Every day there is.
+    /// Every day.
     pub const ALWAYS: Period = Period { from: 0, until: 0 };
 
-    /// True when one of the days of `other`, which is closed, lies in it.
+    /// True when a day of `other`, which is closed, lies in it.
     pub fn meets(self, other: Period) -> bool {
         self.from <= other.until && (self.until == 0 || other.from <= self.until)
     }
@@ -31,12 +31,12 @@ impl Period {
     }
 }
 
-/// A code as it goes into a list.
+/// A code with its period and label, before it is packed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Row<'a> {
     /// The code.
     pub code: &'a str,
-    /// When it may be used. A code that was taken back and came again has several rows.
+    /// When it may be used. A code that was withdrawn and introduced again has several rows.
     pub period: Period,
     /// What it means; may be empty.
     pub label: &'a str,
@@ -45,7 +45,7 @@ pub struct Row<'a> {
 /// Where a list came from.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Origin {
-    /// Who keeps it.
+    /// Who maintains it.
     pub source: Box<str>,
     /// Which edition it is.
     pub edition: Box<str>,
@@ -53,14 +53,14 @@ pub struct Origin {
     pub files: Vec<Box<str>>,
 }
 
-/// What a list says of a code.
+/// The result of looking up a code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// It is not in it.
+    /// The code is not in the list.
     Unknown,
-    /// It is, whatever the day.
+    /// The code is in the list on every day.
     Always,
-    /// It is, on some days: ask [`CodeSet::is_valid`].
+    /// The code is in the list on some days: ask [`CodeSet::is_valid`].
     Dated(Entry),
 }
 
@@ -73,17 +73,17 @@ pub struct Entry(u32);
 pub struct CodeSet {
     name: Box<str>,
     origin: Origin,
-    /// The days the list speaks of; of others it knows nothing. Empty for all days.
+    /// The days the list covers; nothing is known about other days. Empty for all days.
     covers: Vec<Period>,
-    /// The day up to which every code is here; 0 for always.
+    /// The day up to which the list is complete; 0 for always.
     complete: u32,
     /// Codes one after the other, sorted, and where each begins; one place more than codes.
     text: String,
     starts: Vec<u32>,
-    /// For each code its period, by its place in `periods`.
+    /// For each code its period, by its index in `periods`.
     period_of: Vec<u32>,
     periods: Vec<Period>,
-    /// Labels one after the other, and where each begins; empty when none are kept.
+    /// Labels one after the other, and where each begins; empty when none are stored.
     labels: String,
     label_starts: Vec<u32>,
     /// Open addressing: the first row of a code, plus one.
@@ -91,7 +91,7 @@ pub struct CodeSet {
 }
 
 impl CodeSet {
-    /// Packs a list. Rows come in any order; those that say the same are one.
+    /// Packs a list. Rows come in any order; equal rows are merged.
     pub fn new<'a>(name: &str, origin: Origin, rows: impl IntoIterator<Item = Row<'a>>) -> CodeSet {
         let mut rows: Vec<Row<'a>> = rows.into_iter().filter(|row| !row.code.is_empty()).collect();
         rows.sort_by(|a, b| (a.code, a.period).cmp(&(b.code, b.period)));
@@ -125,7 +125,7 @@ impl CodeSet {
         set
     }
 
-    /// The same list, which speaks of these days only.
+    /// The same list, covering these days only.
     #[must_use]
     pub fn covering(mut self, mut days: Vec<Period>) -> CodeSet {
         days.sort_unstable();
@@ -141,7 +141,7 @@ impl CodeSet {
         self
     }
 
-    /// The same list, which may lack codes that are newer than this day; 0 for a list that lacks none.
+    /// The same list, which may lack codes introduced after this day; 0 for a complete list.
     #[must_use]
     pub fn complete_until(mut self, day: u32) -> CodeSet {
         self.complete = day;
@@ -173,17 +173,17 @@ impl CodeSet {
         &self.origin
     }
 
-    /// The days it speaks of; empty for all.
+    /// The days it covers; empty for all.
     pub fn covers(&self) -> &[Period] {
         &self.covers
     }
 
-    /// The day up to which every code is here; 0 for always.
+    /// The day up to which the list is complete; 0 for always.
     pub fn complete(&self) -> u32 {
         self.complete
     }
 
-    /// True when the list speaks of one of these days.
+    /// True when the list covers one of these days.
     pub fn speaks_of(&self, days: Period) -> bool {
         self.covers.is_empty() || self.covers.iter().any(|period| period.meets(days))
     }
@@ -193,7 +193,7 @@ impl CodeSet {
         self.period_of.len()
     }
 
-    /// True when no code is in it.
+    /// True when the list has no codes.
     pub fn is_empty(&self) -> bool {
         self.period_of.is_empty()
     }
@@ -216,7 +216,7 @@ impl CodeSet {
             .map(|row| self.row(row))
     }
 
-    /// What the list says of a code.
+    /// Looks up a code.
     pub fn standing(&self, code: &[u8]) -> Standing {
         match self.find(code) {
             None => Standing::Unknown,
@@ -230,7 +230,7 @@ impl CodeSet {
         self.periods_of(entry).any(|period| period.meets(days))
     }
 
-    /// Of the periods of this entry the one to name to somebody who used the code on these days: the last that had
+    /// Of the periods of this entry the one to name when the code was used on these days: the last that had
     /// begun by then, else the first.
     pub fn nearest(&self, entry: Entry, days: Period) -> Period {
         let begun = self.periods_of(entry).filter(|period| period.from <= days.from).last();
@@ -279,7 +279,7 @@ fn spread(code: &[u8], slots: usize) -> usize {
     hasher.finish() as usize & (slots - 1)
 }
 
-/// The day after: good enough to see that two periods follow one another, because months have no gap that matters.
+/// The day after, roughly: good enough to see that two periods are adjacent.
 fn after(day: u32) -> u32 {
     let (year, month, of_month) = (day / 10_000, day / 100 % 100, day % 100);
     let last = match month {

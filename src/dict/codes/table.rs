@@ -1,9 +1,9 @@
-//! The text of code tables: lists kept apart from the guides, with our own short labels, and the labels of coded
+//! The text of code tables: lists kept outside the guides, with our own short labels, and the labels of coded
 //! elements.
 //!
-//! A table bound to a data element by number gives the labels by which codes are spelt out for people. A
-//! table that a guide names (`= @states`) is a list to check against; an external one belongs to somebody
-//! other than the guide.
+//! A table bound to a data element by number gives the labels by which codes are explained to users. A
+//! table that a guide names (`= @states`) is a list to check against; an external one is maintained by another body
+//! than the guide.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -25,18 +25,18 @@ pub struct CodeTable<'a> {
     pub name: &'a str,
     /// The data elements it labels.
     pub elements: Vec<u16>,
-    /// True when somebody other than the guide keeps the list.
+    /// True when the list is maintained by another body than the guide.
     pub external: bool,
-    /// True when only some of the codes are here: they have labels, and nothing is checked against them.
+    /// True when only some of the codes are here: they have labels, and nothing is checked against the list.
     pub partial: bool,
     /// Where the codes come from.
     pub source: &'a str,
     /// Which edition of the source.
     pub version: &'a str,
-    /// The day up to which every code of the list is here, CCYYMMDD; a code of a later day may be newer than the table.
+    /// The day up to which the list is complete, CCYYMMDD; a code of a later day may be newer than the table.
     /// 0 for a list that does not change.
     pub complete: u32,
-    /// The codes. One that was taken back and came again stands here more than once.
+    /// The codes. One that was withdrawn and introduced again is listed more than once.
     pub rows: Vec<Row<'a>>,
 }
 
@@ -146,7 +146,7 @@ fn day(input: &str) -> Parsed<'_, u32> {
     context("a date CCYYMMDD", map_res(digits, str::parse::<u32>)).parse(input)
 }
 
-/// A label may hold brackets, but not those of a bound.
+/// A label may contain brackets, but not those of a period.
 fn row_label(input: &str) -> Parsed<'_, &str> {
     let ends = ["(from ", "(until "].map(|open| input.find(open).unwrap_or(input.len()));
     let (label, rest) = input.split_at(ends[0].min(ends[1]));

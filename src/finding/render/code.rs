@@ -1,4 +1,4 @@
-//! The words of a finding about a code: which, where, and the codes that would do.
+//! The message of a finding about a code: which, where, and which codes are allowed.
 
 use super::place::{name_in_brackets, place, value_at};
 use super::{RenderContext, is_open, printable};
@@ -22,7 +22,7 @@ pub(super) fn code_words(finding: &Finding, context: &RenderContext<'_>) -> Stri
         Some(value) => format!("code `{}`", printable(value)),
         None => "the code".to_owned(),
     };
-    // A rule that narrows the list says why itself.
+    // A rule that narrows the list gives the reason itself.
     if let (Detail::Rule { rule, .. }, Some(guide)) = (finding.detail, context.guide)
         && let Some(rule) = guide.rules.get(usize::from(rule)).filter(|r| !r.advice.is_empty())
     {
@@ -73,8 +73,8 @@ fn period_words(from: u32, until: u32) -> String {
     }
 }
 
-/// Where the code tells the uses of a segment apart, the codes of all uses that can stand in its place, in the order of
-/// the guide: those of its loop, and the heads of the loops beside it. Nothing anywhere else.
+/// Where the code distinguishes the uses of a segment, the codes of all uses that are possible in its place, in the order
+/// of the guide: those of its loop, and the triggers of the sibling loops. Nothing anywhere else.
 fn identifying_codes<'a>(finding: &Finding, context: &RenderContext<'a>) -> Vec<&'a [u8]> {
     let (Some(guide), Some(used)) = (context.guide, context.segment_use(finding)) else {
         return Vec::new();
@@ -83,7 +83,7 @@ fn identifying_codes<'a>(finding: &Finding, context: &RenderContext<'a>) -> Vec<
     if place(used) != Some((finding.at.element, finding.at.component)) {
         return Vec::new();
     }
-    // A head stands where its loop stands: in the loop around it.
+    // A trigger takes the place of its loop, in the parent loop.
     let around = |used: &SegmentUse| {
         let own = guide.loops.get(usize::from(used.in_loop))?;
         let head = guide.segments.get(usize::from(own.segments.start))?;
@@ -102,7 +102,7 @@ fn identifying_codes<'a>(finding: &Finding, context: &RenderContext<'a>) -> Vec<
     codes
 }
 
-/// The codes of a list, or of all uses the code tells apart; the name of a list that is not part of the guide.
+/// The codes of a list, or of all uses the code distinguishes; the name of a list that is not part of the guide.
 fn allowed(list: &CodeList, identifying: &[&[u8]]) -> String {
     if list.external || list.codes.is_empty() {
         return match &*list.name {

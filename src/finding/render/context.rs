@@ -1,10 +1,10 @@
-//! What is known where a finding is put into words.
+//! The context in which a finding is rendered.
 
 use crate::finding::{Detail, Finding, Policy};
 use crate::guide::{Consequence, ElementUse, Guide, SegmentUse};
 use crate::wire::Segment;
 
-/// What is at hand when a finding is rendered. Everything is optional; the words get poorer without it.
+/// What is known when a finding is rendered. Everything is optional; without it the message is less specific.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RenderContext<'a> {
     /// The guide in force in the set of the finding.
@@ -15,7 +15,7 @@ pub struct RenderContext<'a> {
     pub segment_offset: u64,
     /// Its position in the set; 0 outside one.
     pub segment_position: u32,
-    /// The policy findings were made under, for saying why they are as bad as they are.
+    /// The policy findings were made under, for explaining their severity.
     pub policy: Option<&'a Policy>,
     /// False hides names, ids, dates, amounts and free text; codes and qualifiers stay.
     pub show_values: bool,
@@ -28,7 +28,7 @@ impl<'a> RenderContext<'a> {
         Some(&definition.id)
     }
 
-    /// The choice of the policy that gave the finding its severity, if one did.
+    /// The setting of the policy that gave the finding its severity, if one did.
     pub fn reason(&self, finding: &Finding) -> Option<String> {
         self.policy?.reason(finding)
     }
@@ -60,7 +60,7 @@ impl<'a> RenderContext<'a> {
     }
 }
 
-/// The use that a situational rule asks for or forbids, where the finding is about one.
+/// The use that a situational rule requires or forbids, where the finding is about one.
 fn wanted_by_rule<'g>(guide: &'g Guide, finding: &Finding) -> Option<&'g SegmentUse> {
     let Detail::Rule { rule, .. } = finding.detail else { return None };
     let references = match &guide.rules.get(usize::from(rule))?.then {

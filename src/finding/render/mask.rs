@@ -1,4 +1,4 @@
-//! Masking: codes and qualifiers stay, everything that could name a person goes.
+//! Masking: codes and qualifiers stay, everything that could identify a person is hidden.
 //!
 //! A masked segment has the same length and the same separators as the segment itself, so that spans still fit: a
 //! letter becomes `x`, a digit becomes `#`, other printable characters stay.
@@ -7,11 +7,11 @@ use crate::dict::DataType;
 use crate::guide::{ElementUse, Guide, SegmentUse};
 use crate::wire::{Component, Element, Segment, Tag};
 
-/// Segments that hold control values only and are shown whole.
+/// Segments that contain control values only and are shown whole.
 const OPEN_TAGS: [&str; 14] =
     ["GS", "ST", "SE", "GE", "IEA", "TA1", "HL", "LX", "LS", "LE", "AK1", "AK2", "AK9", "IK5"];
 
-/// Data elements of type ID that can still point at a person: the postal code.
+/// Data elements of type ID that can still identify a person: the postal code.
 const CLOSED_ELEMENTS: [u16; 1] = [116];
 
 /// True for an element whose values are codes and may be shown.
@@ -19,14 +19,14 @@ pub fn is_open(used: &ElementUse) -> bool {
     used.kind == DataType::Id && !CLOSED_ELEMENTS.contains(&used.data_element)
 }
 
-/// What stands for binary data, which are never shown.
+/// Shown in place of binary data, which are never shown.
 const BINARY: &str = "<binary>";
 
 /// The segment with every value hidden that is not a code, as printable ASCII of the same length; binary data are left
 /// out.
 pub fn masked(segment: Segment<'_>, used: Option<(&Guide, &SegmentUse)>) -> String {
     if segment.tag().is_binary() {
-        // A length and the name of a filter stand before the data.
+        // The data follow a length and the name of a filter.
         return without_data(segment);
     }
     let mut out = printable(segment.bytes());
@@ -35,7 +35,7 @@ pub fn masked(segment: Segment<'_>, used: Option<(&Guide, &SegmentUse)>) -> Stri
         return out;
     }
     if tag == Tag::from("ISA") {
-        // Passwords may stand here.
+        // Passwords may be here.
         for position in [2, 4] {
             if let Some(element) = segment.element(position) {
                 hide(&mut out, element.offset, element.bytes.len());
@@ -73,7 +73,7 @@ fn mask_repetition(
     }
 }
 
-/// A code longer than a code can be is not a code: somebody's name may have slipped there.
+/// A value longer than any code is not a code: it may be a name in the wrong element.
 fn may_show(used: &ElementUse, component: Component<'_>) -> bool {
     is_open(used) && component.bytes.len() <= usize::from(used.length_max)
 }
@@ -85,7 +85,7 @@ fn hide(out: &mut String, offset: u32, length: usize) {
     out.replace_range(range, &hidden);
 }
 
-/// Printable text with its digits and letters hidden, as long as it was.
+/// Printable text with its digits and letters hidden, in its own length.
 pub fn hidden(value: &str) -> String {
     value
         .chars()
@@ -103,7 +103,7 @@ pub fn printable(bytes: &[u8]) -> String {
     bytes.iter().map(|b| if (0x20..0x7f).contains(b) { char::from(*b) } else { '?' }).collect()
 }
 
-/// The segment as people may see it: whole, or masked.
+/// The segment as it may be shown: whole, or masked.
 pub fn segment_text(
     segment: Segment<'_>,
     used: Option<(&Guide, &SegmentUse)>,
@@ -116,7 +116,7 @@ pub fn segment_text(
     }
 }
 
-/// A binary segment with a word in place of its data. Of one that has none, or no more, what there is.
+/// A binary segment with a word in place of its data. Without data, or without anything after them, as it is.
 fn without_data(segment: Segment<'_>) -> String {
     let mut out = printable(segment.shown());
     if segment.binary().is_some() {

@@ -1,4 +1,4 @@
-//! The words of a finding: what is wrong and where, from the catalog, the detail and the guide's names.
+//! The message of a finding: what is wrong and where, from the catalog, the detail and the guide's names.
 
 use super::RenderContext;
 use super::code::code_words;
@@ -8,8 +8,8 @@ use crate::finding::{Ack, Code, Detail, Finding};
 use crate::guide::Registry;
 use crate::wire::Delimiters;
 
-/// What the finding becomes on the wire, such as `IK403 7`, `IK304 3`, `IK502 4`, `AK905 5` or `TA105 001`; none when no
-/// acknowledgment carries it.
+/// The form of the finding in an acknowledgment, such as `IK403 7`, `IK304 3`, `IK502 4`, `AK905 5` or `TA105 001`; none
+/// when no acknowledgment reports it.
 pub fn ack_code(finding: &Finding) -> Option<String> {
     Some(match finding.code.entry().ack {
         Ack::Ta1(code) => format!("TA105 {code}"),
@@ -21,7 +21,7 @@ pub fn ack_code(finding: &Finding) -> Option<String> {
     })
 }
 
-/// The code alone that the finding becomes in a TA1, IK3, IK4, IK5 or AK9.
+/// The code of the finding in a TA1, IK3, IK4, IK5 or AK9.
 pub fn wire_code(finding: &Finding) -> Option<&'static str> {
     match finding.code.entry().ack {
         Ack::Ta1(code) | Ack::Ak9(code) | Ack::Ik5(code) | Ack::Ik3(code) | Ack::Ik4(code) => {
@@ -31,7 +31,7 @@ pub fn wire_code(finding: &Finding) -> Option<&'static str> {
     }
 }
 
-/// The acknowledgment segments the finding becomes, as the 999 would say them, without the value at fault.
+/// The acknowledgment segments of the finding, as the 999 would have them, without the value in error.
 pub fn ack_segments(finding: &Finding, context: &RenderContext<'_>) -> Option<String> {
     let at = &finding.at;
     // A 999 has room for the base standard's four digits of a loop id.
@@ -64,7 +64,7 @@ pub fn ack_segments(finding: &Finding, context: &RenderContext<'_>) -> Option<St
     })
 }
 
-/// The finding in one plain sentence. Values are in it only when they are codes, or when the context shows values.
+/// The finding in one plain sentence. It contains values only when they are codes, or when the context shows values.
 pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
     let entry = finding.code.entry();
     let place = place(finding, context);
@@ -289,7 +289,7 @@ fn balance_words(finding: &Finding, context: &RenderContext<'_>, against: &str) 
     words
 }
 
-/// The title of the finding, and what its rule says to do.
+/// The title of the finding, and the advice of its rule.
 fn advised(finding: &Finding, context: &RenderContext<'_>) -> String {
     let mut words = format!(
         "{}{}: {}",

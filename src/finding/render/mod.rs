@@ -1,7 +1,7 @@
-//! The words of a finding: what is wrong, where, and what the acknowledgment says of it. This is the only place that
+//! The text of a finding: what is wrong, where, and how acknowledgments report it. This is the only place that
 //! turns a finding's span back into text, and so the only place that masks.
 //!
-//! Whole reports, as text, JSON lines or a page, are made of these words in the module `report`.
+//! Whole reports, as text, JSON lines or a page, are composed of these texts in the module `report`.
 
 mod code;
 mod context;

@@ -1,10 +1,10 @@
-//! Where a finding is: its place in the words of the field, the guide's name for it, and the value that stands there.
+//! Where a finding is: its place in X12 notation, the guide's name for it, and the value there.
 
 use super::RenderContext;
 use crate::finding::Finding;
 use crate::wire::Tag;
 
-/// The place in the field's own words: `2000C/TRN03`, `EB13-2`, `GS08`; empty for a finding about the file.
+/// The place in X12 notation: `2000C/TRN03`, `EB13-2`, `GS08`; empty for a finding about the file.
 pub fn place(finding: &Finding, context: &RenderContext<'_>) -> String {
     let at = &finding.at;
     let mut text = String::new();
@@ -29,7 +29,7 @@ pub fn place(finding: &Finding, context: &RenderContext<'_>) -> String {
     text
 }
 
-/// ` (Subscriber name)` where the guide has a name for the thing at fault.
+/// ` (Subscriber name)` where the guide has a name for what is in error.
 pub(super) fn name_in_brackets(finding: &Finding, context: &RenderContext<'_>) -> String {
     let name = match finding.at.element {
         0 => context.segment_use(finding).map(|used| &*used.name),
@@ -41,7 +41,7 @@ pub(super) fn name_in_brackets(finding: &Finding, context: &RenderContext<'_>) -
     }
 }
 
-/// The text at fault, by the positions in the finding; the whole element when it has no components.
+/// The text in error, by the positions in the finding; the whole element when it has no components.
 pub(super) fn value_at<'a>(finding: &Finding, context: &RenderContext<'a>) -> Option<&'a [u8]> {
     let segment = context.segment.filter(|s| s.tag() == finding.at.tag)?;
     let element = segment.element(usize::from(finding.at.element.max(1)))?;

@@ -1,4 +1,4 @@
-//! What tells the uses of one segment id in one place apart: the first coded element that no two of them share.
+//! What distinguishes the uses of one segment id in one place: the first coded element that no two of them share.
 
 use super::Compiler;
 use crate::dict::{CodeList, TextError};
@@ -6,7 +6,7 @@ use crate::guide::ast::SegmentText;
 use crate::guide::{Discriminator, ElementUse, Usage};
 
 impl Compiler<'_, '_> {
-    /// Gives every use that shares its tag with a sibling the coded element that tells it apart.
+    /// Gives every use that shares its tag with a sibling the coded element that distinguishes it.
     pub(super) fn discriminate(
         &mut self,
         uses: &[(u16, &SegmentText<'_>)],
@@ -22,7 +22,7 @@ impl Compiler<'_, '_> {
                 let (_, last) =
                     uses.iter().rfind(|(_, t)| t.tag == text.tag).unwrap_or(&uses[index]);
                 let message = format!(
-                    "this {} cannot be told from the one on line {} by a coded element",
+                    "this {} cannot be distinguished from the one on line {} by a coded element",
                     last.tag, text.at.line
                 );
                 return Err(TextError::at(last.at.line, message));
@@ -36,8 +36,8 @@ impl Compiler<'_, '_> {
         Ok(())
     }
 
-    /// The first coded position at which no two of these uses share a code. The last use may be without
-    /// codes there: it is what is left when the others do not match.
+    /// The first coded position at which no two of these uses share a code. The last use may have no codes
+    /// there: it applies when the others do not match.
     fn separating(&self, group: &[u16]) -> Option<(u8, u8)> {
         let positions = self.coded_positions(group[0]);
         positions.into_iter().find(|(element, component)| {
@@ -93,7 +93,7 @@ impl Compiler<'_, '_> {
         element.list.filter(|_| element.usage == Usage::Required)
     }
 
-    /// The HL of a level is known by HL03, however many siblings it has: levels follow one another at any
+    /// The HL of a level is identified by HL03, however many siblings it has: levels follow one another at any
     /// depth.
     pub(super) fn mark_level(
         &mut self,

@@ -1,4 +1,4 @@
-//! The elements and components of a segment use: what the text says of each, within what the dictionary allows.
+//! The elements and components of a segment use: what the text says about each, within what the dictionary allows.
 
 use std::ops::Range;
 
@@ -76,7 +76,7 @@ impl Compiler<'_, '_> {
         Ok(first as u32..end as u32)
     }
 
-    /// The lists that the qualifier at position `at` tells apart; elements begin at `first`.
+    /// The lists that the qualifier at position `at` selects from; elements begin at `first`.
     fn qualified(
         &mut self,
         first: usize,
@@ -86,10 +86,7 @@ impl Compiler<'_, '_> {
     ) -> Result<u16, TextError> {
         let index = usize::from(at).wrapping_sub(1);
         let Some(part) = parts.get(index) else {
-            return Err(TextError::at(
-                line,
-                format!("there is no position {at:02} for a qualifier"),
-            ));
+            return Err(TextError::at(line, format!("position {at:02} cannot be the qualifier")));
         };
         let codes = self.guide.elements[first + index]
             .list
@@ -154,8 +151,10 @@ impl Compiler<'_, '_> {
             return Ok(element);
         };
         if text.repeat_max > part.repeat_max {
-            let message =
-                format!("the standard lets this element repeat {} times", part.repeat_max);
+            let message = format!(
+                "the standard has a maximum repeat of {} for this element",
+                part.repeat_max
+            );
             return Err(TextError::at(line, message));
         }
         element.usage = text.usage;
@@ -166,7 +165,7 @@ impl Compiler<'_, '_> {
         if let Some((least, greatest)) = text.length {
             if least < lengths.0 || greatest > lengths.1 || least > greatest {
                 let message = format!(
-                    "the standard gives this element {} to {} characters",
+                    "the length of this element in the standard is {} to {} characters",
                     lengths.0, lengths.1
                 );
                 return Err(TextError::at(line, message));
@@ -181,7 +180,7 @@ impl Compiler<'_, '_> {
         element.pattern = text.pattern.map(|pattern| match pattern {
             PatternText::DateBy(at) => Pattern::DateBy(at),
             PatternText::NpiBy(at) => Pattern::NpiBy(at),
-            // Which lists the qualifier tells apart is known when its own codes are.
+            // The lists that the qualifier selects from are known when its own codes are.
             PatternText::CodeBy(at) => Pattern::CodeBy(at, u16::MAX),
             PatternText::Street => Pattern::Street,
             PatternText::Date => Pattern::D8,
@@ -192,7 +191,7 @@ impl Compiler<'_, '_> {
         if let (CodesText::Of(codes), Some(standard)) = (&text.codes, standard_list) {
             let standard = &self.guide.lists[usize::from(standard)];
             if let Some(strange) = codes.iter().find(|code| !standard.contains(code.as_bytes())) {
-                let message = format!("the standard does not know the code {strange} here");
+                let message = format!("the standard does not have the code {strange} here");
                 return Err(TextError::at(line, message));
             }
         }

@@ -1,4 +1,4 @@
-//! What compiling derives, and the mistakes it refuses.
+//! What compiling derives, and the errors it reports.
 
 use super::*;
 use crate::dict::DataType;
@@ -131,23 +131,23 @@ fn ambiguity_is_refused_with_its_line() {
     let twice = "  REF S 1\n    01 R = 18 1L\n    02 R\n  REF S 1\n    01 R = 1L 6P\n    02 R\n";
     assert_eq!(
         message(twice),
-        "8: this REF cannot be told from the one on line 5 by a coded element"
+        "8: this REF cannot be distinguished from the one on line 5 by a coded element"
     );
     let uncoded = "  REF S 1\n    01 R\n    02 R\n  REF S 1\n    01 R = 1L 6P\n    02 R\n";
     assert_eq!(
         message(uncoded),
-        "8: this REF cannot be told from the one on line 5 by a coded element"
+        "8: this REF cannot be distinguished from the one on line 5 by a coded element"
     );
     let optional = "  DMG S 1\n    03 S = F\n  DMG S 1\n    03 S = M\n";
     assert_eq!(
         message(optional),
-        "7: this DMG cannot be told from the one on line 5 by a coded element"
+        "7: this DMG cannot be distinguished from the one on line 5 by a coded element"
     );
     let loops =
         "  loop A S 1\n    NM1 R 1\n      01 R = IL\n  loop B S 1\n    NM1 R 1\n      01 R = IL\n";
     assert_eq!(
         message(loops),
-        "9: this NM1 cannot be told from the one on line 6 by a coded element"
+        "9: this NM1 cannot be distinguished from the one on line 6 by a coded element"
     );
 }
 
@@ -163,15 +163,15 @@ fn mistakes_name_their_line() {
     );
     assert_eq!(
         message("  EB S 1\n    01 R\n    02 S ^2\n"),
-        "7: the standard lets this element repeat 1 times"
+        "7: the standard has a maximum repeat of 1 for this element"
     );
     assert_eq!(
         message("  NM1 S 1\n    03 S (length 1..99)\n"),
-        "6: the standard gives this element 1 to 60 characters"
+        "6: the length of this element in the standard is 1 to 60 characters"
     );
     assert_eq!(
         message("  AAA S 1\n    01 R = Y Z\n"),
-        "6: the standard does not know the code Z here"
+        "6: the standard does not have the code Z here"
     );
     assert_eq!(
         message("  loop A S 1\n    N3 R 1\n      01 R\n  loop A S 1\n    N4 R 1\n"),
@@ -222,7 +222,7 @@ fn rules_are_resolved_and_their_mistakes_refused() {
     assert_eq!(message("rule r at A\n  require N3\n"), "16: loop A has no such N3");
     assert_eq!(
         message("rule r at A\n  require REF02\n"),
-        "16: loop A has several REF: say which by a code, as REF[…]"
+        "16: loop A has several REF: select one by a code, as REF[…]"
     );
     let twice = "rule r at A\n  require EB07\nrule r at A\n  forbid EB07\n";
     assert_eq!(message(twice), "18: rule r is already on line 16");
@@ -237,22 +237,25 @@ fn what_a_rule_by_key_cannot_say_is_refused() {
         guide.expect_err(lines).to_string()
     };
     let refused = [
-        ("once", "once says that a key stands once: expected each"),
-        ("each A by A/HL03\n  once", "loop A does not lie in the loop of the rule"),
+        ("once", "a rule with once needs an each line"),
+        ("each A by A/HL03\n  once", "loop A is not inside the loop of the rule"),
         ("each C by HL03\n  once", "expected the first key to be an element in C"),
         ("each C by C/EB\n  once", "expected the first key to be an element in C"),
-        ("each C by C/EB01\n  forbid C/N4", "a rule with each can require, balance or say once"),
+        (
+            "each C by C/EB01\n  forbid C/N4",
+            "a rule with each can only use require, balance or once",
+        ),
         (
             "each C by C/EB01\n  balance 1 = count C/N4 since B",
-            "a rule with each knows no first, since or elements",
+            "a rule with each cannot use first, since or elements",
         ),
-        ("balance 1 = 2", "expected a balance of something other than numbers"),
-        ("balance HL03 = count HL since C", "expected since a loop around it, not C"),
+        ("balance 1 = 2", "expected a balance with a term that is not a number"),
+        ("balance HL03 = count HL since C", "expected a loop around it after since, not C"),
         (
             "balance HL03 = count C/EB where (C/N401 = A)",
-            "expected where to speak of the same segment",
+            "expected where to refer to the same segment",
         ),
-        ("require HL01-1..2", "a run of components may stand in a condition only"),
+        ("require HL01-1..2", "a run of components is allowed in a condition only"),
     ];
     for (lines, expected) in refused {
         assert_eq!(message(lines), format!("30: {expected}"), "{lines}");
@@ -265,7 +268,7 @@ fn unknown_sets_and_wrong_groups_are_refused() {
     let error = parse("guide X set 850 functional PO\n").expect_err("no such set");
     assert_eq!(error.to_string(), "1: transaction set 850 is not in the dictionary");
     let error = parse("guide X set 271 functional HS\n").expect_err("wrong group");
-    assert_eq!(error.to_string(), "1: set 271 travels in functional group HB");
+    assert_eq!(error.to_string(), "1: set 271 belongs to functional group HB");
     let error = parse("guide X set 271 functional HB\n  ST R 1\n    01 R\n").expect_err("no SE");
     assert_eq!(error.to_string(), "1: expected the guide to begin with ST and to end with SE");
 }

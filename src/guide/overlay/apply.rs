@@ -1,4 +1,4 @@
-//! One line of an overlay done to a guide text. What it changes takes the overlay's line, so that findings
+//! Applies one line of an overlay to a guide text. What it changes gets the overlay's line, so that findings
 //! can name it.
 
 use super::{Change, Delta, OVERLAY_LINE, Target};
@@ -11,7 +11,7 @@ use crate::guide::ast::{
 /// Nothing, or what is wrong with the line.
 pub(super) type Outcome = Result<(), String>;
 
-/// The place of something that an overlay said.
+/// The place of something that comes from an overlay.
 pub(super) fn marked(at: Place<'_>) -> Place<'_> {
     Place { line: at.line | OVERLAY_LINE, ..at }
 }
@@ -21,7 +21,7 @@ pub(super) fn apply<'a>(guide: &mut GuideText<'a>, delta: &Delta<'a>, codes: &Co
     match delta.target {
         Target::Rule(id) => match delta.change {
             Change::Drop => drop_rule(guide, id),
-            _ => Err("a rule can only be dropped, by relax drop".into()),
+            _ => Err("the only change to a rule is relax drop".into()),
         },
         Target::Loop(id) => change_loops(guide, id, delta),
         Target::Use(of) => {
@@ -40,7 +40,7 @@ fn drop_rule(guide: &mut GuideText<'_>, id: &str) -> Outcome {
     if guide.rules.len() < before { Ok(()) } else { Err(format!("the guide has no rule {id}")) }
 }
 
-/// What stands in the loop with this id; a shared loop is changed for all its places.
+/// The contents of the loop with this id; a shared loop is changed for all its places.
 fn find_loop<'n, 'a>(guide: &'n mut GuideText<'a>, id: &str) -> Option<Uses<'n, 'a>> {
     for shared in &mut guide.shared {
         if shared.id == id {
@@ -65,7 +65,7 @@ fn loop_among<'n, 'a>(nodes: &'n mut [NodeText<'a>], id: &str) -> Option<Uses<'n
     })
 }
 
-/// Changes how often the loop with this id may come, in every place of it.
+/// Changes how often the loop with this id may repeat, in every place of it.
 fn change_loops<'a>(guide: &mut GuideText<'a>, id: &str, delta: &Delta<'a>) -> Outcome {
     let mut places = change_loop(&mut guide.nodes, id, delta)?;
     for shared in &mut guide.shared {
@@ -74,7 +74,7 @@ fn change_loops<'a>(guide: &mut GuideText<'a>, id: &str, delta: &Delta<'a>) -> O
     if places > 0 { Ok(()) } else { Err(format!("the guide has no loop {id}")) }
 }
 
-/// The same among these nodes and inside them; gives the number of places.
+/// The same among these nodes and inside them; returns the number of places.
 fn change_loop<'a>(
     nodes: &mut Vec<NodeText<'a>>,
     id: &str,
@@ -140,7 +140,7 @@ fn change_use<'a>(
         (Some(index), None) => index,
         (None, _) => return Err(format!("the loop has no such {}", of.tag)),
         (Some(_), Some(_)) => {
-            return Err(format!("the loop has several {0}: say which, as {0}[…]", of.tag));
+            return Err(format!("the loop has several {0}: select one, as {0}[…]", of.tag));
         }
     };
     let NodeText::Segment(segment) = &mut uses.nodes[index] else {
@@ -214,7 +214,7 @@ fn change_element<'a>(
         Change::Only(codes) => only(&mut element.codes, codes, book)?,
         Change::Allow(codes) => match &mut element.codes {
             CodesText::Of(known) => known.extend(codes.iter().copied()),
-            _ => return Err("the guide lists no codes here that could be added to".into()),
+            _ => return Err("the guide has no list of codes here to add to".into()),
         },
         Change::Max(most) => {
             let most = u16::try_from(*most).unwrap_or(u16::MAX);
@@ -227,13 +227,13 @@ fn change_element<'a>(
             element.length = Some((*least, *greatest));
         }
         Change::Use => return Err(format!("the guide already uses position {position:02}")),
-        Change::Drop => return Err("only a rule can be dropped".into()),
+        Change::Drop => return Err("relax drop is for rules only".into()),
     }
     element.at = marked(delta.at);
     Ok(())
 }
 
-/// Cuts a run such as `02..08` so that one entry speaks of `position` alone; gives its index.
+/// Splits a run such as `02..08` so that one entry is for `position` alone; returns its index.
 fn single_out(siblings: &mut Vec<ElementText<'_>>, index: usize, position: u8) -> usize {
     let run = siblings[index].clone();
     let mut pieces = Vec::with_capacity(3);
@@ -292,7 +292,7 @@ fn only<'a>(codes: &mut CodesText<'a>, wanted: &[&'a str], book: &CodeBook) -> O
     };
     if let Some(strange) = strange {
         return Err(format!(
-            "the guide does not allow the code {strange} here: add it by relax allow"
+            "the guide does not allow the code {strange} here: add it with relax allow"
         ));
     }
     *codes = CodesText::Of(wanted.to_vec());
@@ -310,5 +310,5 @@ fn within(tighter: bool, delta: &Delta<'_>) -> Outcome {
     if tighter || delta.relax {
         return Ok(());
     }
-    Err("this loosens the guide: say relax before it".into())
+    Err("this loosens the guide: write relax before it".into())
 }

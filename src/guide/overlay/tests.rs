@@ -1,4 +1,4 @@
-//! What overlays change, and what they may not.
+//! What overlays can change, and what they cannot.
 
 use super::*;
 use crate::guide::{ElementUse, Registry, SegmentUse, Usage};
@@ -58,16 +58,19 @@ fn the_sample_tightens_the_guide_and_says_where() {
 
 #[test]
 fn loosening_needs_the_word() {
-    assert_eq!(message("2100C/REF max 10"), "x:2: this loosens the guide: say relax before it");
-    assert_eq!(message("2100A/NM103 optional"), "2: this loosens the guide: say relax before it");
-    assert_eq!(message("rule source-names drop"), "2: this loosens the guide: say relax before it");
+    assert_eq!(message("2100C/REF max 10"), "x:2: this loosens the guide: write relax before it");
+    assert_eq!(message("2100A/NM103 optional"), "2: this loosens the guide: write relax before it");
+    assert_eq!(
+        message("rule source-names drop"),
+        "2: this loosens the guide: write relax before it"
+    );
     assert_eq!(
         message("2110C/EQ03 only FAM IND"),
-        "x:2: the guide does not allow the code IND here: add it by relax allow"
+        "x:2: the guide does not allow the code IND here: add it with relax allow"
     );
     assert_eq!(
         message("2110C/EQ01 only 30 29"),
-        "x:2: the guide does not allow the code 29 here: add it by relax allow"
+        "x:2: the guide does not allow the code 29 here: add it with relax allow"
     );
 
     let guide = changed(
@@ -112,14 +115,17 @@ fn mistakes_name_their_line() {
         "x:2: the guide requires this: it cannot be forbidden"
     );
     assert_eq!(message("loop 2999 max 1"), "x:2: the guide has no loop 2999");
-    assert_eq!(message("2110C/AMT require"), "x:2: the loop has several AMT: say which, as AMT[…]");
+    assert_eq!(
+        message("2110C/AMT require"),
+        "x:2: the loop has several AMT: select one, as AMT[…]"
+    );
     assert!(changed("2110C/AMT[PB] require").is_ok());
     assert_eq!(message("2100C/ZZZ require"), "x:2: the loop has no such ZZZ");
     assert_eq!(message("2100C/REF05 require"), "x:2: the guide does not use position 05");
     assert_eq!(message("rule none relax drop"), "x:2: the guide has no rule none");
     assert_eq!(
         message("2100C/NM109 length 1..90"),
-        "x:2: the standard gives this element 2 to 80 characters"
+        "x:2: the length of this element in the standard is 2 to 80 characters"
     );
     let text = "overlay x on 005010X279A1 set 271 own\n";
     let guide = GuideText::parse(GUIDE).expect("the guide parses");

@@ -17,7 +17,7 @@ use crate::guide::ast::{
 use crate::guide::lines::{Lines, place};
 use crate::guide::{Measure, Relation};
 
-/// Conditions may be nested so deep and no deeper.
+/// Deepest nesting of conditions.
 const DEPTH_MAX: u32 = 16;
 
 /// A rule and the lines under it; `snip` is the SNIP type of one that names none.
@@ -180,7 +180,7 @@ fn term(input: &str, depth: u32) -> Parsed<'_, ConditionText<'_>> {
     alt((not, nested, test)).parse(input)
 }
 
-/// `2110C`, `2110C/REF[G1]` or `*/N4`: where a rule is looked at.
+/// `2110C`, `2110C/REF[G1]` or `*/N4`: where a rule is evaluated.
 pub(in crate::guide) fn scope(input: &str) -> Parsed<'_, ReferenceText<'_>> {
     let segment = opt((preceded(char('/'), verify(name, is_segment_id)), opt(selector)));
     let in_loop = map((name, segment), |(in_loop, segment)| {

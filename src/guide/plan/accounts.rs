@@ -1,18 +1,18 @@
-//! What balances add up: an account for each term, and when each begins anew.
+//! The accounts of balances: one for each term, and when each is cleared.
 
 use super::Plan;
 use super::scope::forgets;
 use crate::guide::{Consequence, Guide, Measure, Reference, Term};
 
-/// A value that goes into an account.
+/// A value that is added to an account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) of: Reference,
     pub(crate) measure: Measure,
     pub(crate) account: u16,
-    /// Taken from the first such segment of each instance of its loop.
+    /// Taken from the first such segment of each instance of its loop only.
     pub(crate) first: bool,
-    /// Taken from segments that pass this test only.
+    /// Taken only from segments that pass this test.
     pub(crate) filter: Option<(Reference, u16)>,
 }
 

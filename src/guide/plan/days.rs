@@ -1,4 +1,4 @@
-//! On which days codes are judged, and which lists are not here to judge them by.
+//! By which days codes are checked, and which lists are not loaded.
 
 use std::ops::Range;
 
@@ -6,15 +6,15 @@ use super::Plan;
 use crate::dict::{CodeList, Supply};
 use crate::guide::{Guide, NodeIndex, Pattern, Reference, RuleScope};
 
-/// In [`Plan::absent_bits`]: the list is here.
+/// In [`Plan::absent_bits`]: the list is loaded.
 pub(crate) const NO_BIT: u8 = 64;
 
-/// A day on which codes were used: where it stands, and the slot that keeps it.
+/// A day on which codes were used: where it is, and the slot that stores it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Day {
     pub(crate) of: Reference,
     pub(crate) slot: u16,
-    /// It stands in the segment of the codes itself: another occurrence has a day of its own.
+    /// It is in the segment of the codes itself: another occurrence has its own day.
     pub(crate) is_own: bool,
 }
 
@@ -24,8 +24,8 @@ impl Plan {
         self.judged.get(&(list, node)).copied()
     }
 
-    /// Gives every day that a judgement names a slot, and lists which judgement each use of a list falls under: of
-    /// several the one whose scope lies deepest.
+    /// Gives every day that a judgement names a slot, and lists which judgement applies to each use of a list: of
+    /// several the one whose scope is deepest.
     pub(super) fn mark_days(&mut self, guide: &Guide) {
         self.day_clears = vec![Vec::new(); guide.loops.len()];
         let mut depths = Vec::with_capacity(guide.judgements.len());
@@ -72,7 +72,7 @@ impl Plan {
     pub(super) fn number_absent(&mut self, guide: &Guide) {
         let mut next = 0;
         let number = |list: &CodeList| {
-            // An edition that ends is as good as absent for the days beyond it.
+            // An edition that ends counts as not loaded for the days beyond it.
             let is_partial = list.set().is_some_and(|set| !set.covers().is_empty());
             let is_unlisted = list.listing.is_some_and(|known| known.supply == Supply::Unlisted);
             if is_unlisted || (!list.absent && !is_partial) {

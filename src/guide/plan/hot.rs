@@ -4,7 +4,7 @@ use super::scope::{NONE, bit};
 use crate::dict::{DataType, SyntaxKind, SyntaxNote};
 use crate::guide::{ElementUse, Guide, NodeIndex, Pattern, Usage};
 
-/// A segment or loop that must be there, in its parent.
+/// A required segment or loop, in its parent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Required {
     pub(crate) rank: u16,
@@ -25,7 +25,7 @@ pub(crate) struct HotLoop {
     pub(crate) required: u64,
     /// Its own bit among what its parent requires, or 0.
     pub(crate) own_bit: u64,
-    /// Codes in it are judged by days that are known when it ends.
+    /// Codes in it are checked by days that are known when it ends.
     pub(crate) settles: bool,
 }
 
@@ -52,15 +52,15 @@ pub(crate) struct HotSegment {
     pub(crate) used: u64,
     /// Tests in [`RulePlan::tests`] to run on each occurrence.
     pub(crate) tests: (u32, u32),
-    /// Rules to look at on each occurrence, in [`RulePlan::at_segments`].
+    /// Rules to evaluate on each occurrence, in [`RulePlan::at_segments`].
     pub(crate) rules: (u32, u32),
     /// What is added up, in [`Plan::entries`].
     pub(crate) entries: (u32, u32),
-    /// What goes into the tables of keyed sums, in [`KeyedSumsPlan::postings`].
+    /// What is posted to the tables of keyed sums, in [`KeyedSumsPlan::postings`].
     pub(crate) postings: (u32, u32),
-    /// Days it holds on which codes are judged, in [`Plan::days`].
+    /// Days in it by which codes are checked, in [`Plan::days`].
     pub(crate) days: (u32, u32),
-    /// Codes in it are judged when it ends.
+    /// Codes in it are checked when it ends.
     pub(crate) settles: bool,
     /// Syntax notes in [`Plan::notes`].
     pub(crate) notes: (u32, u32),

@@ -1,5 +1,5 @@
-//! What the rules that look at things by key need to know of a guide: which segment gives a key, which goes into a
-//! column, and when a table begins anew.
+//! What rules with keys need to know of a guide: which segment has a key, which is posted to a column, and when a table
+//! is cleared.
 
 use super::scope::{NONE, forgets};
 use crate::guide::{
@@ -10,15 +10,15 @@ use crate::guide::{
 #[derive(Debug, Default)]
 pub(crate) struct KeyedSumsPlan {
     pub(crate) tables: Vec<KeyedTable>,
-    /// What each segment use gives, by segment; keys before columns.
+    /// What each segment use posts, by segment; keys before columns.
     pub(crate) postings: Vec<Posting>,
     /// For each loop what its opening does.
     pub(crate) opens: Vec<Vec<Opening>>,
-    /// For each loop the tables that are looked at when it closes.
+    /// For each loop the tables that are evaluated when it closes.
     pub(crate) closes: Vec<Vec<u16>>,
 }
 
-/// A table: a row for each key, a column for each term of the balance and for whatever else the rule asks of.
+/// A table: a row for each key, a column for each term of the balance and for whatever else the rule needs.
 #[derive(Debug)]
 pub(crate) struct KeyedTable {
     pub(crate) rule: u16,
@@ -32,24 +32,24 @@ pub(crate) struct KeyedTable {
 pub(crate) enum Column {
     /// Term of the balance, left side first.
     Term,
-    /// Whether this is there, and holds one of these codes unless the list is [`NONE`].
+    /// Whether this is present, and has one of these codes unless the list is [`NONE`].
     Presence(Reference, u16),
-    /// The same of something outside the rule's loop, which is not forgotten with its rows.
+    /// The same of something outside the rule's loop, which is not cleared with its rows.
     Outside(Reference, u16),
 }
 
-/// Whose row something goes into.
+/// The row that a value is posted to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Owner {
-    /// The running instance of the loop that the key with this index is in; 0 for the one that may come before its key.
+    /// That of the current instance of the loop of the key with this index; 0 for the one that may come before its key.
     Key(u8),
-    /// The key with this index, which stands outside the rule's loop.
+    /// That of the key with this index, which is outside the rule's loop.
     Outer(u8),
     /// Every row.
     All,
 }
 
-/// What a segment use gives to a table.
+/// What a segment use posts to a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Posting {
     pub(crate) segment: NodeIndex,
@@ -72,15 +72,15 @@ pub(crate) enum What {
 /// What the opening of a loop does to a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Opening {
-    /// All rows are forgotten.
+    /// All rows are cleared.
     Scope(u16),
     /// An instance begins whose key is yet to come.
     Instance(u16),
     /// The key with this index is yet to come.
     Key(u16, u8),
-    /// An outer key is forgotten.
+    /// An outer key is cleared.
     Outer(u16, u8),
-    /// What is held of something outside the rule's loop is forgotten.
+    /// What is stored of something outside the rule's loop is cleared.
     Column(u16, u16),
 }
 
@@ -187,7 +187,7 @@ impl KeyedSumsPlan {
     }
 }
 
-/// Whose row a segment use goes into.
+/// The row that a segment use is posted to.
 fn owner(guide: &Guide, each: &Each, inside: &std::ops::Range<NodeIndex>, segment: u16) -> Owner {
     if guide.loops[each.of as usize].segments.contains(&segment) {
         return Owner::Key(0);

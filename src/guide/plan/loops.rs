@@ -1,10 +1,10 @@
-//! What each loop of a guide holds and requires, and below which levels it may stand.
+//! What each loop of a guide contains and requires, and below which levels it may be.
 
 use super::Plan;
 use super::hot::{HotLoop, Item, Required};
 use crate::guide::{Guide, LoopUse, NodeIndex, RuleScope, Usage};
 
-/// Required items of a loop that have a bit of their own; the last bit stands for all others and is never cleared, so
+/// Required items of a loop that have a bit of their own; the last bit is for all others and is never cleared, so
 /// that they are counted one by one.
 const REQUIRED_BITS: usize = 63;
 

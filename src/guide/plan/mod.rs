@@ -1,4 +1,4 @@
-//! A guide made ready for walking: for each place in it, what each segment id may mean next.
+//! A guide prepared for walking: for each place in it, what each segment id may mean next.
 //!
 //! Made once for a guide. The walker then only compares integers: `steps(place, tag)` gives the few uses that can
 //! come next, nearest first.
@@ -33,7 +33,7 @@ use crate::wire::Tag;
 /// Numbers plans.
 static PLANS: AtomicU64 = AtomicU64::new(1);
 
-/// A guide ready for walking.
+/// A guide prepared for walking.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// No two plans have the same; from 1.
@@ -64,11 +64,11 @@ pub(crate) struct Plan {
     account_count: u16,
     /// For each loop the accounts that may take a first segment again when it opens.
     pub(crate) latch_clears: Vec<Vec<u16>>,
-    /// The rules that look at things by key.
+    /// The rules with keys.
     pub(crate) keyed_sums: KeyedSumsPlan,
-    /// Where the days of judgements stand, by segment.
+    /// Where the days of judgements are, by segment.
     pub(crate) days: Vec<Day>,
-    /// For each judgement its range of slots, in the order in which they are asked.
+    /// For each judgement its range of slots, in the order in which they are consulted.
     pub(crate) day_slots: Vec<(u16, u16)>,
     /// For each loop the day slots to clear when it opens.
     pub(crate) day_clears: Vec<Vec<u16>>,

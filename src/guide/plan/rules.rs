@@ -1,7 +1,7 @@
-//! What the situational rules of a guide need while a set is walked: each comparison has a slot that holds whether it
+//! What the situational rules of a guide need while a set is walked: each comparison has a slot that says whether it
 //! is true, and each rule knows its slots.
 //!
-//! Rules that ask the same of the same segment and forget it at the same time share a slot, so that it is looked at once.
+//! Rules with the same test of the same segment, cleared at the same time, share a slot, so that it is tested once.
 
 use super::scope::{NONE, forgets};
 use crate::dict::packed;
@@ -9,7 +9,7 @@ use crate::guide::{
     Comparison, Condition, Consequence, Guide, NodeIndex, Reference, Rule, RuleScope,
 };
 
-/// The rules of a guide, but for those that look at things by key.
+/// The rules of a guide, except those with keys.
 #[derive(Debug, Default)]
 pub(crate) struct RulePlan {
     /// For each rule of the guide.
@@ -21,14 +21,14 @@ pub(crate) struct RulePlan {
     pub(crate) loop_clears: Vec<(u16, u16)>,
     /// For each segment use the slots to clear before its tests.
     pub(crate) segment_clears: Vec<(u16, u16)>,
-    /// For each loop the rules to look at when it closes, each with the slot without which it has nothing to say, or
+    /// For each loop the rules to evaluate when it closes, each with the slot without which it does not apply, or
     /// [`NONE`].
     pub(crate) at_loops: Vec<Vec<(u16, u16)>>,
-    /// Rules to look at when a segment use comes, by segment use, with that slot.
+    /// Rules to evaluate when a segment use occurs, by segment use, with that slot.
     pub(crate) at_segments: Vec<(NodeIndex, u16, u16)>,
 }
 
-/// A test that rules need: does this element hold one of these codes, or anything at all?
+/// A test that rules need: does this element have one of these codes, or any value?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Test {
     pub(crate) of: Reference,
@@ -44,13 +44,13 @@ pub(crate) struct Test {
 #[derive(Clone, Debug)]
 pub(crate) struct HotRule {
     pub(crate) when: HotCondition,
-    /// What its consequence looks at, in the order of the text; of a code list the list comes second.
+    /// What its consequence tests, in the order of the text; of a code list the list comes second.
     pub(crate) then: Box<[u16]>,
     slots: Box<[Test]>,
 }
 
 impl HotRule {
-    /// The slot that says whether this is there, for a rule that asks.
+    /// The slot that says whether this is present, for a rule that needs it.
     pub(crate) fn slot_of(&self, of: Reference) -> Option<u16> {
         self.find(of, None)
     }
@@ -60,7 +60,7 @@ impl HotRule {
         self.slots.iter().find(|test| test.of == of && test.list == list).map(|test| test.slot)
     }
 
-    /// A slot that is true whenever the rule has something to say.
+    /// A slot that is true whenever the rule applies.
     fn gate(&self, then: &Consequence) -> Option<u16> {
         self.when.gate().or(match (then, &*self.then) {
             (Consequence::Forbid(_), [only]) | (Consequence::Within(..), [only, ..]) => Some(*only),
@@ -116,7 +116,7 @@ pub(crate) enum HotCondition {
     Any(Box<[HotCondition]>),
 }
 
-/// When a slot is forgotten.
+/// When a slot is cleared.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Forgets {
     Loop(u16),
@@ -156,7 +156,7 @@ impl RulePlan {
         plan
     }
 
-    /// Numbers the slots anew, so that those forgotten together lie together; gives the new number of each.
+    /// Renumbers the slots, so that those cleared together are adjacent; returns the new number of each.
     fn line_up(&mut self, guide: &Guide, known: &[(Forgets, Test)]) -> Vec<u16> {
         let mut order: Vec<usize> = (0..known.len()).collect();
         order.sort_by_key(|at| known[*at].0);
@@ -177,7 +177,7 @@ impl RulePlan {
     }
 }
 
-/// The slots of a rule: those that are known, and new ones.
+/// The slots of a rule: existing ones, and new ones.
 fn slots_of(guide: &Guide, rule: &Rule, known: &mut Vec<(Forgets, Test)>) -> Box<[Test]> {
     let slot = |(of, list): (Reference, Option<u16>)| {
         let list = list.unwrap_or(NONE);

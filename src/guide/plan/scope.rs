@@ -1,4 +1,4 @@
-//! Small things that every part of a plan needs: masks of positions, and how long what a rule saw counts.
+//! Small things that every part of a plan needs: masks of positions, and how long what a rule saw stays valid.
 
 use crate::guide::{Guide, Reference, RuleScope};
 
@@ -11,8 +11,8 @@ pub(crate) fn bit(position: u8) -> u64 {
     1_u64.checked_shl(u32::from(position)).unwrap_or(0)
 }
 
-/// The loop whose beginning makes a rule forget what it saw of a reference: the innermost one around both. What lies
-/// inside the loop of a rule about a segment is forgotten with its own loop.
+/// The loop whose beginning clears what a rule saw of a reference: the innermost one around both. What is
+/// inside the loop of a rule about a segment is cleared with its own loop.
 pub(super) fn forgets(guide: &Guide, scope: RuleScope, of: Reference) -> u16 {
     let own = guide.segments[of.segment as usize].in_loop;
     let (scope, is_segment) = match scope {

@@ -1,4 +1,4 @@
-//! What is needed of each segment use, gathered from the other parts of the plan.
+//! What is needed of each segment use, collected from the other parts of the plan.
 
 use super::Plan;
 use super::hot::{HotSegment, Item};

@@ -17,18 +17,18 @@ pub(crate) struct Step {
     pub(crate) closes: u8,
     /// The loop it opens, or [`NONE`].
     pub(crate) opens: u16,
-    /// The use, or the loop it opens, may come so often.
+    /// The use, or the loop it opens, may repeat so often.
     pub(crate) repeat_max: u32,
     /// Element and component that identify the use; 0 when the tag is enough.
     pub(crate) decided_by: (u8, u8),
-    /// The one code there that means the use, packed; 0 where there are several.
+    /// The one code there that identifies the use, packed; 0 where there are several.
     pub(crate) code: u64,
-    /// The codes there that mean the use, or [`NONE`].
+    /// The codes there that identify the use, or [`NONE`].
     pub(crate) list: u16,
-    /// What is required and lies between, in the loop the use stands in: bits as in [`Plan::required`].
+    /// What is required and lies between, in the loop of the use: bits as in [`Plan::required`].
     pub(crate) skips: u64,
-    /// It opens a loop that may repeat and begins with a name, by the tag alone: a name of another kind is more likely
-    /// one of another loop than this loop once more.
+    /// It opens a loop that may repeat and begins with a name, by the tag alone: another kind of name more likely begins
+    /// another loop than this loop once more.
     pub(crate) is_doubtful: bool,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Step {
 pub(crate) struct Run {
     pub(crate) first: u32,
     pub(crate) end: u32,
-    /// The element and component that tell all of the steps apart, where that is one and the same.
+    /// The element and component that distinguish all of the steps, where it is the same for all.
     pub(crate) decided_by: Option<(u8, u8)>,
 }
 
@@ -67,7 +67,7 @@ impl Plan {
         let tag_of: Vec<u16> =
             guide.segments.iter().map(|s| self.tags.find(s.tag).unwrap_or(NONE)).collect();
         self.table.reserve(guide.segments.len() * count);
-        // Used again for each place.
+        // Reused for each place.
         let mut found: Vec<Vec<Step>> = vec![Vec::new(); count];
         for place in 0..guide.segments.len() as u16 {
             let mut rank = guide.segments[place as usize].rank;
@@ -79,7 +79,7 @@ impl Plan {
                         continue;
                     }
                     let node = first_node(guide, *item);
-                    // A trigger comes again only as a new instance of its loop, unless it may repeat within it.
+                    // A trigger can only occur again as a new instance of its loop, unless it may repeat within it.
                     let is_own_trigger = matches!(item, Item::Segment(_))
                         && guide.loops[within as usize].segments.start == node;
                     if is_own_trigger && guide.segments[node as usize].repeat_max == 1 {
@@ -110,7 +110,7 @@ impl Plan {
     }
 }
 
-/// True for a loop that may repeat, whose first segment is a name that no code tells from its siblings.
+/// True for a loop that may repeat, whose first segment is a name that no code distinguishes from its siblings.
 fn begins_with_name(guide: &Guide, index: u16) -> bool {
     let known = &guide.loops[index as usize];
     let trigger = &guide.segments[known.segments.start as usize];

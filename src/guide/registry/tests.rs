@@ -91,7 +91,7 @@ fn look_ups_tell_what_is_unknown() {
     assert_eq!(registry.functional(b"837"), Some("HC"));
 }
 
-/// The guide that a beginning such as `BHT*0007*13` means.
+/// The guide that a beginning such as `BHT*0007*13` identifies.
 fn meant(id: &str, opening: &str) -> String {
     let registry = Registry::embedded();
     let guide = registry.guide(b"278", id.as_bytes()).expect("a guide");

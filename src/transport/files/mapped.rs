@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use memmap2::{Mmap, UncheckedAdvice};
 
-/// Pages are given back in steps of this many bytes.
+/// Pages are released in steps of this many bytes.
 const WINDOW: usize = 8 << 20;
 
 /// A mapped file. Clones share the mapping.
@@ -21,7 +21,7 @@ pub struct Mapped(Arc<Mapping>);
 struct Mapping {
     /// None for an empty file, which cannot be mapped.
     map: Option<Mmap>,
-    /// Everything before this offset was given back.
+    /// Everything before this offset was released.
     released: AtomicUsize,
 }
 
@@ -38,10 +38,10 @@ impl Mapped {
         let map = if file.metadata()?.len() == 0 {
             None
         } else {
-            // SAFETY: the mapping is private and read-only. Nobody in this process writes to it. Another process that
-            // rewrites the file while it is read could change bytes under us: every byte is checked as it is used and
+            // SAFETY: the mapping is private and read-only. Nothing in this process writes to it. Another process that
+            // rewrites the file while it is read could change bytes while we use them: every byte is checked as it is used and
             // none is trusted to stay, so that gives findings, not undefined indexing. One that truncates the file
-            // ends us with SIGBUS; the ledger makes the next run start over, as after any crash.
+            // ends us with SIGBUS; the journal makes the next run start over, as after any crash.
             Some(unsafe { Mmap::map(&file)? })
         };
         if let Some(map) = &map {
@@ -56,14 +56,14 @@ impl Mapped {
         Bytes::from_owner(self.clone())
     }
 
-    /// Gives back the memory of everything before `offset`, so that reading a file takes a window of it and not its size.
+    /// Releases the memory of everything before `offset`, so that reading a file takes a window of it and not its size.
     /// The bytes stay readable: touching them again reads the file again.
     pub fn release(&self, offset: usize) {
         let Some(map) = &self.0.map else { return };
         let until = offset.min(map.len()) / WINDOW * WINDOW;
         let from = self.0.released.fetch_max(until, Ordering::Relaxed);
         if until > from {
-            // SAFETY: the mapping is backed by the file and never written, so that dropped pages come back with the same
+            // SAFETY: the mapping is backed by the file and never written, so that released pages come back with the same
             // bytes; slices into them stay valid. The range lies in the mapping.
             let _ = unsafe {
                 map.unchecked_advise_range(UncheckedAdvice::DontNeed, from, until - from)

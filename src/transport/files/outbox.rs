@@ -1,8 +1,8 @@
-//! The folder replies are written to: a reply appears under its name whole, or not at all.
+//! The folder replies are written to: a reply appears under its name complete, or not at all.
 //!
 //! Replies grow in `.part-*` files, and get their names only after the interchange was committed. A reply that the store
-//! does not hold itself is synced to the disk before that; any other comes back from the store when it is lost.
-//! One process writes to a folder at a time, so whatever `.part-*` is there at the start was left by one that died.
+//! does not contain itself is synced to the disk before that; any other is restored from the store when it is lost.
+//! One process writes to a folder at a time, so any `.part-*` file at the start was left by one that died.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -13,17 +13,17 @@ use crate::gateway::{FileSpool, ReplyFiles};
 
 const PART: &str = ".part-";
 
-/// A folder that is ours to write to.
+/// A folder that only we write to.
 #[derive(Debug)]
 pub(super) struct Outbox {
     folder: PathBuf,
     parts: AtomicU64,
-    /// The folder itself, locked as long as we write here.
+    /// The folder itself, locked as long as we write to it.
     lock: File,
 }
 
 impl Outbox {
-    /// Makes the folder if need be, takes it, and removes what a run that died has left half-written.
+    /// Creates the folder if needed, locks it, and removes the partial files of a run that died.
     pub(super) fn open(folder: &Path) -> io::Result<Outbox> {
         fs::create_dir_all(folder)?;
         let lock = File::open(folder)?;
@@ -44,7 +44,7 @@ impl Outbox {
         Ok(Outbox { folder: folder.to_owned(), parts: AtomicU64::new(0), lock })
     }
 
-    /// Gives a finished reply its name; where that name is taken by something else, with a counter. Where the very same
+    /// Gives a finished reply its name; where that name is taken by another file, with a counter. Where the same
     /// reply is there already, nothing changes.
     pub(super) fn deliver(&self, reply: &mut FileSpool, name: &str) -> io::Result<PathBuf> {
         let Some(written) = reply.path()?.map(Path::to_owned) else {

@@ -1,4 +1,4 @@
-//! Cuts a byte stream into whole interchanges, ISA to IEA. Sans-I/O: the connection fills, this cuts.
+//! Cuts a byte stream into whole interchanges, ISA to IEA. Sans-I/O: the connection fills the buffer, this cuts it.
 
 use bytes::{Bytes, BytesMut};
 
@@ -9,18 +9,18 @@ use crate::wire::{FrameLimits, Framed, Framer, PieceKind};
 pub(super) enum Frame {
     /// An interchange; without its IEA when the next one began before it.
     Interchange(Bytes),
-    /// Bytes after which the stream cannot be followed any more: not an interchange, or one over the limit. The front of
+    /// Bytes after which the stream cannot be followed any more: not an interchange, or one over the limit. The first
     /// them is kept, so that they can be answered if they can be read at all.
     Lost(Bytes),
 }
 
-/// The bytes that have come and not been answered yet.
+/// The bytes that have arrived and not been answered yet.
 #[derive(Debug)]
 pub(super) struct Frames {
     buffer: BytesMut,
     limits: FrameLimits,
     framer: Framer,
-    /// How much of the buffer the framer is done with.
+    /// How much of the buffer the framer has consumed.
     framed: usize,
     /// Where the interchange being read begins, while one is.
     begin: Option<usize>,
@@ -28,7 +28,7 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// Nothing has come; an interchange may have `bytes_max` bytes.
+    /// An empty buffer; an interchange may have `bytes_max` bytes.
     pub(super) fn new(bytes_max: usize) -> Self {
         let limits = FrameLimits {
             segment_bytes_max: bytes_max,
@@ -45,13 +45,13 @@ impl Frames {
         }
     }
 
-    /// Where to put what comes next.
+    /// Where to put the bytes that arrive next.
     pub(super) fn space(&mut self) -> &mut BytesMut {
         self.buffer.reserve(4 << 10);
         &mut self.buffer
     }
 
-    /// True when part of an interchange is here.
+    /// True when part of an interchange is in the buffer.
     pub(super) fn is_partial(&self) -> bool {
         self.begin.is_some() || self.buffer.len() > self.framed
     }
@@ -116,12 +116,12 @@ impl Frames {
 
     fn lose(&mut self) -> Frame {
         let mut front = self.restart();
-        // One byte over the limit still says that it was over.
+        // One byte over the limit is enough to show that it was exceeded.
         front.truncate(self.bytes_max + 1);
         Frame::Lost(front.freeze())
     }
 
-    /// Forgets everything and gives what was there.
+    /// Clears the buffer and returns what was in it.
     fn restart(&mut self) -> BytesMut {
         self.framer = Framer::new(self.limits);
         self.framed = 0;

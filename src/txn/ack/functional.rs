@@ -1,4 +1,4 @@
-//! The 999: one for each functional group, written as the sets of the group come in, so that its length is no concern.
+//! The 999: one for each functional group, written as the sets of the group come in, so that its length does not matter.
 
 use super::{GUIDE_999, plain};
 use crate::check::{
@@ -6,17 +6,17 @@ use crate::check::{
 };
 use crate::wire::{Delimiters, EmitError, Emitter};
 
-/// Longest loop id that IK303 and CTX04 may carry.
+/// Longest loop id allowed in IK303 and CTX04.
 const LOOP_ID_MAX: usize = 4;
 /// IK3 loops that one AK2 loop may hold, and IK4 loops in each; more are left out.
 const SEGMENT_ERRORS_MAX: usize = 1000;
 
-/// Choices in writing a 999.
+/// Options of a 999.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AckOptions {
     /// Report accepted sets too (AK2 and IK5 `A`).
     pub list_accepted: bool,
-    /// Write loop ids as the guide has them (`2010AA`) and not as the base standard counts them (`2010`).
+    /// Write loop ids as the guide has them (`2010AA`) and not as the base standard numbers them (`2010`).
     pub guide_loop_ids: bool,
     /// Name the business unit (CTX) a segment error belongs to.
     pub business_units: bool,
@@ -147,19 +147,19 @@ impl FunctionalAck {
             .end()
     }
 
-    /// The base standard numbers loops with four digits; guides add letters to tell uses apart.
+    /// The base standard numbers loops with four digits; guides add letters to distinguish uses.
     fn loop_id<'a>(&self, id: &'a str) -> &'a str {
         if self.options.guide_loop_ids || id.len() <= LOOP_ID_MAX { id } else { &id[..LOOP_ID_MAX] }
     }
 }
 
-/// AK102 takes a number; a GS06 that is none is repeated as zero, the group being rejected for it.
+/// AK102 is a number; a GS06 that is not is repeated as zero, and the group is rejected for it.
 fn group_control(control: &str) -> String {
     let is_number = (1..=9).contains(&control.len()) && control.bytes().all(|b| b.is_ascii_digit());
     if is_number { control.to_owned() } else { "0".to_owned() }
 }
 
-/// AK202 takes at least four characters; an ST02 that is shorter is filled up with zeros in front.
+/// AK202 has at least four characters; a shorter ST02 is padded with leading zeros.
 fn set_control(control: &str, separators: Delimiters) -> String {
     format!("{:0>4}", plain(control, separators, "0"))
 }

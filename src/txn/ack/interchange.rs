@@ -3,7 +3,7 @@
 use crate::check::InterchangeHeader;
 use crate::wire::{EmitError, Emitter};
 
-/// What a TA1 says.
+/// The contents of a TA1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InterchangeAck {
     /// `A`, note code `000`.

@@ -1,6 +1,6 @@
 //! Acknowledgments: the TA1 for an interchange, the 999 for a functional group.
 //!
-//! Only their own segments are written here; the envelope around them belongs to whoever sends them.
+//! Only their own segments are written here; the envelope around them is written by the caller.
 
 mod functional;
 mod interchange;
@@ -10,8 +10,8 @@ pub use interchange::{InterchangeAck, write_ta1};
 
 use crate::wire::{Delimiters, is_suspect};
 
-/// Text of a message as an acknowledgment may repeat it: without what would act as a separator there, and a stand-in where
-/// nothing is left of something required.
+/// Text of a message as an acknowledgment may repeat it: without what would act as a separator there, and a placeholder
+/// where nothing is left of a required element.
 pub(super) fn plain(text: &str, separators: Delimiters, stand_in: &str) -> String {
     let kept: String = text
         .bytes()

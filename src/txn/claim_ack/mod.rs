@@ -1,10 +1,10 @@
-//! The claim acknowledgment (277CA, 005010X214): what becomes of each claim of an 837 that was accepted as a set.
+//! The claim acknowledgment (277CA, 005010X214): the status of each claim of an 837 that was accepted as a set.
 //!
-//! [`ClaimAck`] takes claims as they are checked and writes them in that order. Totals stand before the claims they sum up, so
+//! [`ClaimAck`] takes claims as they are checked and writes them in that order. Totals come before the claims they sum up, so
 //! that claims wait in a [`Spool`](super::Spool) until the totals are known; memory does not grow with the set. Which status a
 //! finding becomes is a table, [`Statuses`].
 //!
-//! It decides nothing: what is rejected, and why, is decided by [`crate::check`].
+//! It decides nothing: [`crate::check`] decides what is rejected, and why.
 
 mod party;
 mod statuses;

@@ -1,5 +1,5 @@
 //! The parties of a 277CA, as their NM1 names them. What was left out or cannot be written is replaced, so that the 277CA
-//! itself is sound.
+//! itself is valid.
 
 use super::super::ack::plain;
 use crate::check::BillingProvider;
@@ -7,7 +7,7 @@ use crate::dict::is_npi;
 use crate::segments::{Name, NameElements};
 use crate::wire::{Delimiters, EmitError, Emitter};
 
-/// Stands where a name is required and there is none.
+/// Written where a name is required and there is none.
 const NAMELESS: &str = "UNKNOWN";
 
 /// Who acknowledges: the information source of loop 2100A.
@@ -47,7 +47,7 @@ pub(super) fn submitter(out: &mut Emitter, name: &Name) -> Result<(), EmitError>
     party(out, "41", name, name.is_person(), ("46", &id))
 }
 
-/// NM1*85 by its NPI, or by its tax id where the number is none.
+/// NM1*85 by its NPI, or by its tax id where there is no valid NPI.
 pub(super) fn provider(out: &mut Emitter, provider: &BillingProvider) -> Result<(), EmitError> {
     let name = &provider.name;
     let (qualifier, number) = match (name.id_qualifier.as_str(), &*name.id, &*provider.tax_id) {
@@ -66,7 +66,7 @@ pub(super) fn patient(out: &mut Emitter, name: &Name) -> Result<(), EmitError> {
     party(out, "QC", name, true, (qualifier, &id))
 }
 
-/// NM1 of a party that an 837 names. Only a person has given names, and a sender no suffix.
+/// NM1 of a party that an 837 names. Only a person has given names, and a sender has no suffix.
 fn party(
     out: &mut Emitter,
     entity: &str,

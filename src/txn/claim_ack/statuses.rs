@@ -1,4 +1,4 @@
-//! Which claim status a finding becomes: the table `specs/005010X214/statuses.map`, read at first use.
+//! The claim status for each finding: the table `specs/005010X214/statuses.map`, read at first use.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use crate::wire::{Code, Tag};
 
 const TABLE: &str = include_str!("../../../specs/005010X214/statuses.map");
 
-/// The category of what no line of the table gives one.
+/// The category of findings for which the table has none.
 const INVALID: &str = "A7";
 
 /// STC01: category, status and entity.
@@ -19,12 +19,12 @@ pub struct Status {
     pub category: Box<str>,
     /// Claim status, list 508.
     pub code: Box<str>,
-    /// The entity it is about; empty where it is about none in particular.
+    /// The entity it is about; empty where there is none in particular.
     pub entity: Box<str>,
 }
 
 impl Status {
-    /// A status; `entity` is empty where it is about none in particular.
+    /// A status; `entity` is empty where there is none in particular.
     pub fn new(category: &str, code: &str, entity: &str) -> Status {
         Status { category: category.into(), code: code.into(), entity: entity.into() }
     }
@@ -77,7 +77,7 @@ struct StatusRow {
     entity: Entity,
 }
 
-/// Empty and 0 stand for any.
+/// Empty and 0 mean any.
 #[derive(Clone, Debug, Default)]
 struct Place {
     loop_id: Box<str>,
@@ -133,7 +133,7 @@ impl Statuses {
         Ok(table)
     }
 
-    /// The same table with another status for what no line of it fits.
+    /// The same table with another status for errors that no line of it matches.
     #[must_use]
     pub fn with_fallback(mut self, fallback: Status) -> Statuses {
         self.fallback = fallback;
@@ -219,12 +219,12 @@ impl Statuses {
 }
 
 impl Place {
-    /// Reads `2300/DTP[434]03-1`, of which all but the tag, or all but the loop, may be left out.
+    /// Reads `2300/DTP[434]03-1`, of which everything but the tag, or everything but the loop, may be left out.
     fn parse(text: &str) -> Option<Place> {
         let (loop_id, rest) = text.split_once('/').unwrap_or(("", text));
         let tag_end = rest.len().min(3);
         let tag_end = if rest.get(2..3).is_some_and(|c| c == "[") { 2 } else { tag_end };
-        // Of `HI01` and `N401` the tag is what the dictionary knows.
+        // For `HI01` and `N401` the dictionary decides what the tag is.
         let is_tag = |text: &str| crate::dict::Dictionary::embedded().segment(Tag::from(text));
         let tag_end = match rest.get(..tag_end) {
             Some(tag) if !tag.is_empty() && is_tag(tag).is_none() => 2,

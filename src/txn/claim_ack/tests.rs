@@ -1,4 +1,4 @@
-//! One 837 of three claims, spoilt in one way each: what becomes of its claims, of the set, and what the 277CA says.
+//! One 837 of three claims with one error each: the outcome of its claims and of the set, and the 277CA.
 
 use time::macros::datetime;
 
@@ -146,7 +146,7 @@ fn a_bad_billing_provider_takes_all_its_claims() {
     let text = body().replacen("N4*BOSTON*MA*021110000~", "", 1) + &second + &more;
     let (report, ack) = acknowledged(&ended(&text));
     assert_eq!((report.verdict, counts(&report)), (Verdict::AcceptedWithErrors, (1, 3)));
-    assert_eq!(those(&ack, "TRN").len(), 5, "only the fourth claim is told of: {ack}");
+    assert_eq!(those(&ack, "TRN").len(), 5, "only the fourth claim is reported: {ack}");
     assert_eq!(those(&ack, "QTY"), ["QTY*90*1", "QTY*AA*3", "QTY*QC*3", "QTY*QA*1"]);
     assert!(ack.contains("STC*A6:126:85**U*300"), "{ack}");
     assert_eq!(those(&ack, "HL")[2..], ["HL*3*2*19*0", "HL*4*2*19*1", "HL*5*4*PT"]);

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::segments::write_amount;
 use crate::wire::{EmitError, Emitter};
 
-/// What was accepted and what was rejected.
+/// The claims accepted and rejected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Totals {
     pub(super) accepted: u32,
@@ -15,7 +15,7 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Counts a claim. Charges no sum can hold are left out of it; such a claim is in error by itself.
+    /// Counts a claim. Charges too large for a sum are left out of it; such a claim is in error by itself.
     pub(super) fn count(&mut self, is_accepted: bool, charge: Decimal) {
         let (claims, sum) = match is_accepted {
             true => (&mut self.accepted, &mut self.accepted_charge),
@@ -25,7 +25,7 @@ impl Totals {
         *sum = sum.checked_add(charge).unwrap_or(*sum);
     }
 
-    /// Takes over the claims of a provider.
+    /// Adds the claims of a provider.
     pub(super) fn add(&mut self, other: Totals) {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
@@ -48,7 +48,7 @@ impl Totals {
         self.accepted + self.rejected
     }
 
-    /// Everything charged.
+    /// All charges.
     pub(super) fn charge(&self) -> Decimal {
         self.accepted_charge.checked_add(self.rejected_charge).unwrap_or(self.accepted_charge)
     }

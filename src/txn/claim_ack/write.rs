@@ -34,9 +34,9 @@ const PROCEDURE_QUALIFIERS: [&str; 7] = ["AD", "ER", "HC", "HP", "IV", "N4", "WK
 /// What all 277CAs of a run have in common.
 #[derive(Clone, Debug)]
 pub struct ClaimAckOptions {
-    /// When they are written, which is when the claims were looked at.
+    /// When they are written, which is when the claims were checked.
     pub at: PrimitiveDateTime,
-    /// When the 837 came.
+    /// When the 837 was received.
     pub received: Date,
     /// The role in which we acknowledge, NM101 of loop 2100A: `PR` for a payer, `AY` for a clearinghouse.
     pub entity: &'static str,
@@ -44,7 +44,7 @@ pub struct ClaimAckOptions {
     pub source: Option<Source>,
     /// The status of an accepted claim: `A1:19` for receipt, `A2:20` when it goes on to adjudication.
     pub accepted: Status,
-    /// Which finding becomes which status.
+    /// The status for each finding.
     pub statuses: Statuses,
 }
 
@@ -78,20 +78,20 @@ pub enum ClaimAckError {
 pub struct ClaimAck<S: Spool> {
     options: ClaimAckOptions,
     emitter: Emitter,
-    /// The claims of the running billing provider, after those of the providers before.
+    /// The claims of the current billing provider, after those of the preceding providers.
     claims: S,
     claim_segments: u32,
-    /// Where the running provider's begin, once there is one; and how many bytes they are.
+    /// Where those of the current provider begin, once there is one; and how many bytes they are.
     claims_begin: Option<S::Checkpoint>,
     claim_bytes: u64,
-    /// What stands before the claims of each provider, with the lengths of both in front.
+    /// What comes before the claims of each provider, preceded by the lengths of both.
     providers: S,
-    /// Segments of the set that wait.
+    /// Segments of the set in the spool.
     waiting_segments: u32,
-    /// HL01 of the running billing provider; 0 before its first claim.
+    /// HL01 of the current billing provider; 0 before its first claim.
     provider_level: u32,
     next_level: u32,
-    /// The patient of the claim before.
+    /// The patient of the preceding claim.
     patient: u32,
     of_provider: Totals,
     of_set: Totals,
@@ -129,7 +129,7 @@ impl<S: Spool> ClaimAck<S> {
         Ok(())
     }
 
-    /// Adds a claim; `payer_number` is what we call it, where it was given a number already.
+    /// Adds a claim; `payer_number` is our number for it, where it was given one already.
     pub fn claim(
         &mut self,
         guide: &Guide,
@@ -186,7 +186,7 @@ impl<S: Spool> ClaimAck<S> {
         let faults = claim.faults.iter().chain(unplaced.flat_map(|line| &line.faults));
         let mut statuses = self.statuses(guide, faults);
         if statuses.is_empty() {
-            // The lines say what is wrong.
+            // The lines give the reasons.
             let line = Status::new("A7", "247", "");
             statuses.push((line, String::new()));
         }
@@ -227,7 +227,7 @@ impl<S: Spool> ClaimAck<S> {
         }
     }
 
-    /// Ends a billing provider: what stands before its claims is known now.
+    /// Ends a billing provider: the segments before its claims are known now.
     pub fn provider(
         &mut self,
         guide: &Guide,
@@ -243,7 +243,7 @@ impl<S: Spool> ClaimAck<S> {
         }
         let is_accepted = provider.faults.is_empty();
         if !is_accepted {
-            // A rejection stands at the highest level it applies to, and nothing below it.
+            // A rejection is at the highest level it applies to, and nothing is below it.
             totals = totals.all_rejected();
             self.next_level = level + 1;
         }
@@ -258,7 +258,7 @@ impl<S: Spool> ClaimAck<S> {
             self.stc(&receipt, None, "WQ", Some(totals.charge()), "")?;
         } else {
             for (mut status, _) in self.statuses(guide, provider.faults.iter()) {
-                // At this level only some entities may be named.
+                // At this level only some entities are allowed.
                 if !["77", "82", "85", "87", "PR"].contains(&&*status.entity) {
                     status.entity = "85".into();
                 }
@@ -305,7 +305,7 @@ impl<S: Spool> ClaimAck<S> {
         self.clear()
     }
 
-    /// Writes what waits: each provider, and its claims.
+    /// Writes the spooled segments: each provider, and its claims.
     fn write_providers(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let (mut providers, mut claims) = (self.providers.read_back()?, self.claims.read_back()?);
         while !providers.fill_buf()?.is_empty() {
@@ -318,7 +318,7 @@ impl<S: Spool> ClaimAck<S> {
         Ok(())
     }
 
-    /// Forgets the set: it is rejected, so that nothing is said of its claims.
+    /// Discards the set: it is rejected, so that its claims are not acknowledged.
     pub fn clear(&mut self) -> Result<(), ClaimAckError> {
         self.emitter.take();
         self.claims.clear()?;
@@ -382,7 +382,7 @@ impl<S: Spool> ClaimAck<S> {
         level
     }
 
-    /// The statuses of these faults, each once, with words for people.
+    /// The statuses of these errors, each once, with text for people.
     fn statuses<'f>(
         &self,
         guide: &Guide,
@@ -418,7 +418,7 @@ impl<S: Spool> ClaimAck<S> {
     }
 }
 
-/// Copies so many bytes, which must be there.
+/// Copies this many bytes, which must be available.
 fn copy(from: &mut dyn BufRead, mut bytes: u64, out: &mut dyn Write) -> io::Result<()> {
     while bytes > 0 {
         let window = from.fill_buf()?;
@@ -449,7 +449,7 @@ fn words(guide: &Guide, fault: &Fault) -> String {
     words.to_uppercase()
 }
 
-/// SVC01 of a line: qualifier, code and modifiers; `None` where the line has no procedure that may stand there.
+/// SVC01 of a line: qualifier, code and modifiers; `None` where the line has no procedure that is allowed there.
 fn procedure(line: &Line) -> Option<[&str; 6]> {
     let parts: [&str; 6] = std::array::from_fn(|at| &*line.procedure[at]);
     if PROCEDURE_QUALIFIERS.contains(&parts[0]) && !parts[1].is_empty() {

@@ -1,4 +1,4 @@
-//! The 270: who asks whom, about which patients, for what.
+//! The 270: the payer, the requester, the patients and the services asked about.
 
 use rust_decimal::Decimal;
 
@@ -30,10 +30,10 @@ pub struct Inquiry {
 
 redacted!(Inquiry { control });
 
-/// A payer, and who asks it: loop 2000A.
+/// A payer and its requesters: loop 2000A.
 pub type Source = levels::Source<Subscriber>;
 
-/// Who asks: loop 2000B.
+/// The requester: loop 2000B.
 pub type Receiver = levels::Receiver<Subscriber>;
 
 /// A subscriber: loop 2000C. The subscriber is a patient when something is asked about them, else the level
@@ -61,7 +61,7 @@ pub struct Dependent {
     pub requests: Vec<Request>,
 }
 
-/// What is asked: loop 2110C or 2110D.
+/// The services asked about: loop 2110C or 2110D.
 #[derive(Clone, PartialEq, Default)]
 pub struct Request {
     /// EQ01, repeated.
@@ -104,7 +104,7 @@ impl Inquiry {
         subscribers.map(|s| usize::from(s.is_patient()) + s.dependents.len()).sum()
     }
 
-    /// Reads a walked 270. `set` is the outermost loop, which holds ST and BHT. Never fails: what does not
+    /// Reads a walked 270. `set` is the outermost loop, which contains ST and BHT. Never fails: what does not
     /// fit is left out.
     pub fn read(set: LoopRef<'_>) -> Inquiry {
         let (control, header) = read_beginning(set);
@@ -113,7 +113,7 @@ impl Inquiry {
         Inquiry { control, header, sources }
     }
 
-    /// Writes the set, ST to SE. Text is made fit to the guide's lengths and character set; a value that
+    /// Writes the set, ST to SE. Text is made to fit the guide's lengths and character set; a value that
     /// was malformed when it was read is left out.
     ///
     /// # Errors

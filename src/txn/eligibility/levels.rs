@@ -1,5 +1,5 @@
-//! The levels that the 270 and the 271 have in common: the payer and who asks it. Below them an inquiry has patients, an
-//! answer what is known of them.
+//! The levels that the 270 and the 271 have in common: the payer and the requester. Below them an inquiry has patients, an
+//! answer their benefits.
 
 use super::{Contact, Header, Name, PostalAddress, ProviderRole, Reference, Rejection};
 use crate::phi::redacted;
@@ -24,7 +24,7 @@ pub struct Source<S> {
     pub name: Name,
     /// 2100A PER, up to three; only in a 271.
     pub contacts: Vec<Contact>,
-    /// 2100A AAA: what is wrong with the payer named, or with the payer's own system; only in a 271.
+    /// 2100A AAA: errors of the payer named, or of the payer's own system; only in a 271.
     pub name_rejections: Vec<Rejection>,
     /// 2000B loops; left out when the payer level is rejected.
     pub receivers: Vec<Receiver<S>>,
@@ -32,7 +32,7 @@ pub struct Source<S> {
 
 redacted!(Source<S> {});
 
-/// Who asks: loop 2000B.
+/// The requester: loop 2000B.
 #[derive(Clone, PartialEq, Default)]
 pub struct Receiver<S> {
     /// 2100B NM1.
@@ -41,7 +41,7 @@ pub struct Receiver<S> {
     pub references: Vec<Reference>,
     /// 2100B N3 and N4.
     pub address: Option<PostalAddress>,
-    /// 2100B AAA: why they get no answer; only in a 271.
+    /// 2100B AAA: why the requester gets no answer; only in a 271.
     pub rejections: Vec<Rejection>,
     /// 2100B PRV.
     pub role: Option<ProviderRole>,
@@ -56,10 +56,10 @@ pub(super) trait SubscriberLevel: Default {
     /// True in the set that has room for the description of a reference (REF03).
     const DESCRIBES: bool;
 
-    /// Reads what stands in the 2000C loop itself.
+    /// Reads the segments of the 2000C loop itself.
     fn open(here: LoopRef<'_>) -> Self;
 
-    /// Takes up a loop inside a 2000C loop.
+    /// Reads a loop inside a 2000C loop.
     fn take(&mut self, here: LoopRef<'_>);
 
     /// Writes the level, from its HL on, under that of its receiver.
@@ -72,7 +72,7 @@ pub(super) fn read_beginning(set: LoopRef<'_>) -> (Box<str>, Header) {
     (control, set.first("BHT").map(Header::read).unwrap_or_default())
 }
 
-/// Takes up the loops inside `here` in the order of the text, so that it does not matter whether levels stand inside each
+/// Reads the loops inside `here` in the order of the text, so that it does not matter whether levels are inside each
 /// other in the tree or side by side.
 pub(super) fn read_levels<S: SubscriberLevel>(sources: &mut Vec<Source<S>>, here: LoopRef<'_>) {
     for inner in here.children() {

@@ -1,7 +1,7 @@
 //! Eligibility: the 270 inquiry and the 271 answer.
 //!
-//! [`Inquiry`] and [`Response`] are values read from a loop tree and written to an emitter. They hold no
-//! rule of what to answer; that is `answer::eligibility`.
+//! [`Inquiry`] and [`Response`] are values read from a loop tree and written to an emitter. What is answered is
+//! decided in `answer::eligibility`.
 
 pub mod inquiry;
 mod levels;

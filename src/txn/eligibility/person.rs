@@ -36,7 +36,7 @@ pub struct Person {
 
 redacted!(Person {});
 
-/// What the two sets write differently of one person.
+/// The differences between the two sets in writing a person.
 #[derive(Clone, Copy)]
 pub(super) enum PersonForm<'r> {
     /// A 270: no descriptions of references, no unknown gender, two dates.

@@ -1,4 +1,4 @@
-//! Both sets through the checker and back: what is written is clean, and what is read is what was written.
+//! Both sets through the checker and back: what is written is valid, and what is read is what was written.
 
 use super::inquiry::{Dependent, Receiver, Request, Source, Subscriber};
 use super::response::{
@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use time::{Date, Month, Time};
 
-/// Checks one set and reads its tree; gives the findings as text.
+/// Checks one set and reads its tree; returns the findings as text.
 pub(crate) fn walk<T>(
     text: &[u8],
     delimiters: Delimiters,
@@ -429,7 +429,7 @@ proptest! {
         }
     }
 
-    /// Whatever stands in the elements, reading bears it, and what is read can be written.
+    /// Reading accepts any element values, and what is read can be written.
     #[test]
     fn spoiled_inquiries_are_borne(at in 0_usize..900, byte in any::<u8>()) {
         let mut text = INQUIRY.as_bytes().to_vec();

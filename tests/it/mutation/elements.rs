@@ -180,7 +180,7 @@ fn simple(add: &mut Add<'_, '_>, element: &ElementUse, composite: u8, text: &str
     let (position, component) =
         if composite == 0 { (element.position, 0) } else { (composite, element.position) };
     let mut set = |kind, value: &str, codes: &[Code]| {
-        // A character is told of the whole element.
+        // A wrong character is reported for the whole element.
         let place = if kind == "control character" { 0 } else { component };
         let changed = with_value(text, position, component, value);
         add.case(kind, position, place, changed, codes);

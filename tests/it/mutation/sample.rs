@@ -80,7 +80,7 @@ pub(super) fn sample(
     composite: u8,
     choice: Choice,
 ) -> String {
-    // A qualifier stands in the same segment, or for a component in the same composite.
+    // A qualifier is in the same segment, or for a component in the same composite.
     let qualifier = |at: u8| match composite {
         0 => value(segment, at, 0),
         composite => value(segment, composite, at),

@@ -47,7 +47,7 @@ fn with(seed: &Seed, at: usize, more: impl IntoIterator<Item = String>) -> Vec<S
     Seed::counted(segments)
 }
 
-/// How many segments from here on stand at the same rank of the same loop: what is missing is told after them.
+/// How many segments from here on are at the same rank of the same loop: what is missing is reported after them.
 fn run_after(seed: &Seed, index: usize) -> usize {
     let (own, instance) = (seed.used(index).rank, seed.places[index].1);
     let same = |at: &usize| seed.places[*at].1 == instance && seed.used(*at).rank == own;

@@ -153,7 +153,7 @@ fn e_14_the_disclaimer_is_said_once_and_as_the_payer_wants() {
 fn e_20_the_generic_answer_says_of_each_service_type_whether_it_is_covered() {
     let said = Ask::jane().answer();
     said.must(&["EB*1**1^47^48^50^86^98^MH^UC", "EB*I**33^35^AL"]);
-    // Nothing asked at all is asked generically.
+    // An inquiry without a service type is answered generically.
     Ask::jane()
         .with(|a| a.subscriber().requests.clear())
         .answer()

@@ -1,4 +1,4 @@
-//! Who is meant: searches, mismatches, dependents, and what is said of the person.
+//! The patient: searches, mismatches, dependents, and the data returned about the person.
 
 use super::*;
 use crate::config::eligibility::NameMatch;
@@ -174,7 +174,7 @@ fn a_dependent_with_an_id_is_asked_and_answered_as_a_subscriber() {
     let said = Ask::jane().with(john).answer();
     said.must(&["HL*3*2*22*0", "NM1*IL*1*DOE*JOHN****MI*S12300000102", "DMG*D8*19790704*M"]);
     said.must_not("HL*4");
-    // Asked as a dependent, he is told to be a subscriber and by which id to ask from now on.
+    // Asked about as a dependent, he is returned as a subscriber with the id to use from now on.
     let said = Ask::child("JOHN", "19790704").answer();
     said.must(&[
         "HL*3*2*22*0",

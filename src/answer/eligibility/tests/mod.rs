@@ -1,4 +1,4 @@
-//! One test for each rule, on hand-made members and a small plan; names carry the ids of the portal
+//! One test for each rule, on hand-made members and a small plan; names include the ids of the portal
 //! functions they prove.
 
 mod benefits;
@@ -19,7 +19,7 @@ use crate::wire::{Delimiters, Emitter};
 use sample::Sample;
 use time::macros::datetime;
 
-/// An inquiry in the making, with everything right until a test spoils it.
+/// An inquiry being built, correct until a test changes it.
 pub(super) struct Ask {
     sample: Sample,
     policy: EligibilityPolicy,
@@ -112,7 +112,7 @@ impl Ask {
         &mut self.subscriber().dependents[0]
     }
 
-    /// Spoils or changes something.
+    /// Changes something in the inquiry.
     pub(super) fn with(mut self, change: impl FnOnce(&mut Ask)) -> Ask {
         change(&mut self);
         self
@@ -146,7 +146,7 @@ impl Ask {
     }
 }
 
-/// What was said, segment by segment.
+/// The segments of the answer, as text.
 pub(super) struct Said(Vec<String>);
 
 impl Said {
@@ -156,7 +156,7 @@ impl Said {
         let text = String::from_utf8(out.into_bytes()).unwrap();
         let (mut findings, again) =
             walk(text.as_bytes(), Delimiters::STANDARD, "HB", Response::read);
-        // A provider id that fails its check digit has to come back as it was sent.
+        // A provider id that fails its check digit has to be returned as sent.
         findings.retain(|finding| !(text.contains("AAA*N**43*C") && finding.contains("Tag(NM1)")));
         assert!(findings.is_empty(), "not clean: {findings:#?}\n{}", text.replace('~', "\n"));
         assert_eq!(again.has_rejections(), response.has_rejections());

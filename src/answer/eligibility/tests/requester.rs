@@ -1,4 +1,4 @@
-//! Who is asked and who asks: AAA in 2000A, 2100A and 2100B, and nothing below them.
+//! The payer and the requester: AAA in 2000A, 2100A and 2100B, and nothing below them.
 
 use super::*;
 use crate::config::eligibility::ContactPolicy;

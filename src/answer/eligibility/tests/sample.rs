@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use time::Date;
 use time::macros::date;
 
-/// What is known; tests change it at will.
+/// The data; tests change them at will.
 pub(in super::super) struct Sample {
     pub(in super::super) files: Vec<MemberFile>,
     pub(in super::super) hmo: Plan,

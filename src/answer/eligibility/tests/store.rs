@@ -1,4 +1,4 @@
-//! The whole way over the embedded store and its demo families: every look-up in one go, every answer clean.
+//! End to end over the embedded store and its demo families: every look-up in one batch, every answer valid.
 
 use super::*;
 use crate::store::Stores;
@@ -32,7 +32,7 @@ async fn every_demo_family_is_answered_at_once_and_in_order() {
         let id = format!("S1230000{family:02}01");
         assert!(said.all("NM1*IL").iter().all(|name| name.ends_with(&id)), "{family}");
         match said.rejections().first().map(String::as_str) {
-            // Nobody has this number, or they have died.
+            // There is no member with this number, or they have died.
             Some(reason) => assert!(matches!(reason, "75/C" | "61/C"), "{family}: {reason}"),
             None => {
                 answered += 1;

@@ -1,4 +1,4 @@
-//! Composites and repeating elements: their parts, their number, and separators where there should be none.
+//! Composites and repeating elements: their components, their number, and separators where there should be none.
 
 use super::judge::{Value, judge, push};
 use super::{Out, POSITION_MAX, broken, spot};
@@ -121,7 +121,7 @@ fn check_composite(
     }
     for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
         if let Some((code, position)) = broken(note, present) {
-            // What has to be there anyway is missing, and said to be so.
+            // A required element is missing, and reported as such.
             let is_required =
                 uses.get(position as usize - 1).is_some_and(|u| u.usage == Usage::Required);
             if code == Code::SyntaxConditional && is_required {

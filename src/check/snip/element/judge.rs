@@ -16,12 +16,12 @@ pub(super) struct Value<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) before: &'a [u8],
     pub(super) position: u8,
-    /// The composite around a component.
+    /// The composite that contains the component.
     pub(super) within: Option<Element<'a>>,
 }
 
 impl<'a> Value<'a> {
-    /// The qualifier at this position: nearly always the value before, else looked for.
+    /// The qualifier at this position: nearly always the previous value, else searched for.
     #[inline]
     fn qualifier(&self, position: u8, segment: &Segment<'a>) -> &'a [u8] {
         if position + 1 == self.position {
@@ -42,7 +42,7 @@ impl<'a> Value<'a> {
 pub(super) enum Fault {
     /// This.
     Found(Code, Detail),
-    /// Nothing perhaps: the list of this index has to be asked, by the day of the code's use.
+    /// Possibly nothing: the list of this index has to be consulted, by the day of the code's use.
     Dated(u16),
 }
 
@@ -73,7 +73,7 @@ fn misfit(hot: &HotElement, bytes: &[u8]) -> Option<kind::Fault> {
     kind::check(hot.kind, hot.length_min as usize, hot.length_max as usize, bytes)
 }
 
-/// One simple value: type, length, code list, pattern. Where it stands is only worked out when something is wrong.
+/// One simple value: type, length, code list, pattern. Its place is only determined when something is wrong.
 #[inline]
 pub(super) fn judge<'a>(
     map: GuideMap<'_>,
@@ -84,7 +84,7 @@ pub(super) fn judge<'a>(
 ) -> Option<Fault> {
     let bytes = value.bytes;
     if hot.usage == Usage::NotUsed {
-        // Reported as a whole; what is in it does not matter.
+        // Reported as a whole; its contents do not matter.
         return None;
     }
     if hot.list != NONE {
@@ -94,7 +94,7 @@ pub(super) fn judge<'a>(
         return judge_code(map, hot, value, segment, code_dates);
     }
     if let Some(fault) = misfit(hot, bytes) {
-        // The length of binary data is judged with the data.
+        // The length of binary data is checked with the data.
         let is_length = hot.data_element == BINARY_LENGTH && segment.binary().is_some();
         return (!is_length).then(|| bad_value(fault));
     }
@@ -105,7 +105,7 @@ pub(super) fn judge<'a>(
     }
 }
 
-/// A code that its list does not hold on every day, or whose list its qualifier names.
+/// A code that its list does not contain on every day, or whose list its qualifier names.
 fn judge_code<'a>(
     map: GuideMap<'_>,
     hot: &HotElement,
@@ -159,7 +159,7 @@ fn bad_value((code, lengths): kind::Fault) -> Fault {
 
 #[cold]
 fn bad_code(map: GuideMap<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Code, Detail) {
-    // A code that cannot even be one of this element is first of all of the wrong length.
+    // A code that is too long or too short for the element is reported for its length.
     if let Some(fault) = misfit(hot, bytes)
         && fault.0 != Code::PaddedValue
         && let Fault::Found(code, detail) = bad_value(fault)
@@ -178,7 +178,7 @@ fn bad_code(map: GuideMap<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Co
     (code, Detail::CodeList(list))
 }
 
-/// What of a pattern is broken, if anything.
+/// The part of a pattern that is not matched, if any.
 #[inline]
 fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Option<Fault> {
     let code = match pattern {

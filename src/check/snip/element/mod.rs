@@ -21,7 +21,7 @@ pub(in crate::check) const BINARY_LENGTH: u16 = 784;
 /// The data element that holds binary data.
 pub(in crate::check) const BINARY_DATA: u16 = 785;
 
-/// Where what is found goes.
+/// Where findings go.
 pub(in crate::check) struct Out<'c> {
     /// The segment use being checked.
     pub(in crate::check) node: u16,
@@ -71,7 +71,7 @@ pub(in crate::check) fn check(
                         check_structure(map, hot, element, position, segment, here, out);
                     }
                 }
-                // Said once, at the first element too many.
+                // Reported once, at the first element too many.
                 None => {
                     if !over {
                         too_many(position, count, element, here, out.findings);
@@ -83,7 +83,7 @@ pub(in crate::check) fn check(
         before = element.bytes;
     }
     if present == 0 && (position <= usize::from(count)) {
-        // A segment with nothing in it is one finding, not one for each element.
+        // An empty segment is one finding, not one for each element.
         return empty(hot.required, uses, here, out.findings);
     }
     if last_empty {
@@ -95,9 +95,9 @@ pub(in crate::check) fn check(
         usage(map, node, missing, unused, segment, here, out.findings);
     }
     for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
-        // What the guide does not use has been said to be too much, and calls for nothing.
+        // An element that the guide does not use has been reported as such, and requires no others.
         if let Some((code, position)) = broken(note, present & hot.used) {
-            // What has to be there anyway is missing, and said to be so.
+            // A required element is missing, and reported as such.
             if code == Code::SyntaxConditional && missing & note.mask != 0 {
                 continue;
             }
@@ -167,7 +167,7 @@ fn usage(
         } else if unused & bit(position) != 0
             && let Some(element) = segment.element(position as usize)
         {
-            // A topmost level has no parent: what is wrong is the number of one, not the element.
+            // A topmost level has no parent: the error is the number, not the element.
             let is_parent = position == 2 && map.plan.segments[node as usize].is_level;
             let code = if is_parent { Code::LevelParentForbidden } else { Code::ElementNotUsed };
             findings.push(code, spot(here, hot, position as usize, &element), Detail::None);
@@ -175,7 +175,7 @@ fn usage(
     }
 }
 
-/// What a syntax note says of the positions present: the code and the position at fault.
+/// Evaluates a syntax note for the positions present: the code and the position in error.
 pub(super) fn broken(note: &HotNote, present: u64) -> Option<(Code, u8)> {
     let found = present & note.mask;
     let first = bit(note.first);
@@ -199,7 +199,7 @@ pub(super) fn broken(note: &HotNote, present: u64) -> Option<(Code, u8)> {
     }
 }
 
-/// A segment that holds a byte outside the character set: finds the elements that do.
+/// A segment that contains a byte outside the character set: finds the elements that do.
 #[cold]
 pub(in crate::check) fn characters(
     map: Option<GuideMap<'_>>,

@@ -1,4 +1,4 @@
-//! Files as their keepers publish them: ICD-10 and HCPCS of CMS, the taxonomies of NUCC.
+//! Files as their maintainers publish them: ICD-10 and HCPCS of CMS, the taxonomies of NUCC.
 
 use super::{Head, Loader, period};
 use crate::dict::TextError;
@@ -34,7 +34,7 @@ impl Loader {
         let period = head.period;
         let draft = self.draft(file, &head)?;
         for (number, line) in lines(text) {
-            // The order file numbers its lines and holds headings, marked 0, between the codes.
+            // The order file numbers its lines and has headings, marked 0, between the codes.
             let (code, label) = if is_order {
                 match line.get(14..15) {
                     Some("0") => continue,
@@ -139,12 +139,12 @@ impl Loader {
     }
 }
 
-/// The lines that hold something, with their numbers.
+/// The lines that are not empty, with their numbers.
 fn lines(text: &str) -> impl Iterator<Item = (u32, &str)> {
     (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty())
 }
 
-/// Some columns of a line, without the blanks around; what lies beyond its end is empty.
+/// Some columns of a line, trimmed; empty beyond the end of the line.
 fn field(line: &str, columns: std::ops::Range<usize>) -> &str {
     line.get(columns.start..columns.end.min(line.len())).unwrap_or("").trim()
 }

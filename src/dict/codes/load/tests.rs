@@ -134,7 +134,7 @@ fn errors_name_file_and_line() {
         (
             "a.csv",
             "list=drgs\ncode,from,until\n470,20260101,20250101\n",
-            "a.csv:3: the code ends before it begins",
+            "a.csv:3: the last day of the code is before its first",
         ),
         (
             "a.csv",

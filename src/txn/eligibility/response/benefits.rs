@@ -13,7 +13,7 @@ use crate::wire::{Delimiters, EmitError, Emitter};
 #[derive(Clone, Default)]
 pub struct Benefits(Vec<Block>);
 
-/// Kept in place: one allocation for the list is cheaper than one for each benefit.
+/// Stored inline: one allocation for the list is cheaper than one for each benefit.
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "most blocks of an answer are benefits of its own")]
 enum Block {
@@ -86,7 +86,7 @@ impl Benefits {
         })
     }
 
-    /// True when nothing is said.
+    /// True when there are no benefits.
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }

@@ -1,4 +1,4 @@
-//! The 271: what is known of each patient, or why it cannot be said.
+//! The 271: the benefits of each patient, or why they cannot be returned.
 
 mod benefits;
 mod read;
@@ -33,19 +33,19 @@ redacted!(Response { control });
 /// The payer: loop 2000A.
 pub type Source = levels::Source<Subscriber>;
 
-/// Who asked: loop 2000B.
+/// The requester: loop 2000B.
 pub type Receiver = levels::Receiver<Subscriber>;
 
 /// A subscriber: loop 2000C.
 #[derive(Clone, PartialEq, Default)]
 pub struct Subscriber {
-    /// The answer about the subscriber, or what names the subscriber of the dependents below.
+    /// The answer about the subscriber, or what identifies the subscriber of the dependents below.
     pub answer: Answer,
     /// 2000D loops; left out when the subscriber is rejected.
     pub dependents: Vec<Answer>,
 }
 
-/// What is said of one person: the loops 2000, 2100 and 2110 of the C or D kind.
+/// The answer about one person: the loops 2000, 2100 and 2110 of the C or D kind.
 #[derive(Clone, PartialEq, Default)]
 pub struct Answer {
     /// TRN, up to three.
@@ -80,9 +80,9 @@ pub struct Benefit {
     pub plan: Box<str>,
     /// EB06: `23` calendar year, `29` remaining, `27` visit...
     pub period: Code,
-    /// EB07: money.
+    /// EB07: an amount of money.
     pub amount: Option<Decimal>,
-    /// EB08: a share, 20 % is 0.2.
+    /// EB08: a percentage, 20 % is 0.2.
     pub share: Option<Decimal>,
     /// EB09: of what EB10 counts, `VS` visits, `DY` days.
     pub unit: Code,
@@ -115,7 +115,7 @@ pub struct Benefit {
 redacted!(Benefit { kind, service_types });
 
 impl Benefit {
-    /// A benefit of this kind (EB01) for these service types, nothing else said.
+    /// A benefit of this kind (EB01) for these service types, without anything else.
     pub fn new(kind: &str, service_types: impl IntoIterator<Item = Code>) -> Benefit {
         Benefit {
             kind: Code::from(kind),
@@ -125,7 +125,7 @@ impl Benefit {
     }
 }
 
-/// Somebody a benefit has to do with: loop 2120.
+/// A party related to a benefit: loop 2120.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Entity {
     /// NM1.

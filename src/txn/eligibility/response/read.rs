@@ -12,7 +12,7 @@ use crate::wire::value::decimal_r;
 use crate::wire::{Code, Segment};
 
 impl Response {
-    /// Reads a walked 271. `set` is the outermost loop, which holds ST and BHT. Never fails: what does not
+    /// Reads a walked 271. `set` is the outermost loop, which contains ST and BHT. Never fails: what does not
     /// fit is left out.
     pub fn read(set: LoopRef<'_>) -> Response {
         let (control, header) = read_beginning(set);
@@ -23,7 +23,7 @@ impl Response {
 }
 
 impl Subscriber {
-    /// Takes up a loop inside a 2000C loop.
+    /// Reads a loop inside a 2000C loop.
     pub(super) fn take_loop(&mut self, here: LoopRef<'_>) {
         if here.id() == "2000D" {
             return self.dependents.push(Answer::open(here));
@@ -45,7 +45,7 @@ impl Subscriber {
 }
 
 impl Answer {
-    /// Reads what stands in the level itself.
+    /// Reads the segments of the level itself.
     pub(super) fn open(here: LoopRef<'_>) -> Answer {
         Answer { traces: here.all("TRN").map(Trace::read).collect(), ..Answer::default() }
     }
@@ -69,7 +69,7 @@ fn read_benefit(here: LoopRef<'_>) -> Benefit {
     benefit
 }
 
-/// Takes up 2115 and 2120 at whatever depth; LS and LE may make a loop of their own around the latter.
+/// Reads 2115 and 2120 at whatever depth; LS and LE may make a loop of their own around the latter.
 fn read_inside(here: LoopRef<'_>, benefit: &mut Benefit) {
     for inner in here.children() {
         benefit.places.extend(inner.first("III").map(Place::read));

@@ -21,7 +21,7 @@ const ENTITIES_MAX: usize = 23;
 const SERVICE_TYPES_MAX: usize = 99;
 
 impl Response {
-    /// Writes the set, ST to SE. Text is made fit to the guide's lengths and character set.
+    /// Writes the set, ST to SE. Text is made to fit the guide's lengths and character set.
     ///
     /// # Errors
     /// A code that cannot be written.
