@@ -13,8 +13,8 @@ use x12gate::store::load::{Kind, load_path};
 use x12gate::store::normalise_name;
 use x12gate::store::synthetic::{self, person};
 use x12gate::store::{
-    Access, InterchangeKey, InterchangeRow, MemberSearch, MemberSnapshot, Members, ReplyRow,
-    SnapshotMode, StoreOptions, Stores,
+    Access, Batch, Completed, InterchangeEnd, InterchangeKey, MemberSearch, MemberSnapshot,
+    Members, NewInterchange, Original, ReplyRow, SetRow, SnapshotMode, StoreOptions, Stores,
 };
 
 const TODAY: time::Date = date!(2026 - 11 - 21);
@@ -187,8 +187,10 @@ async fn record(store: &Stores, callers: u32, count: u32) -> Done {
         let store = store.clone();
         tokio::spawn(async move {
             for at in 0..count / callers {
-                let row = interchange(callers, caller * 1_000_000 + at);
-                store.journal.record(vec![row]).await?;
+                let (opening, completed) = interchange(callers, caller * 1_000_000 + at);
+                let mut intake = store.journal.begin(opening).await?;
+                intake.put(Batch::Sets(vec![set()])).await?;
+                intake.commit(completed).await?;
             }
             Ok::<(), x12gate::store::StoreError>(())
         })
@@ -200,24 +202,42 @@ async fn record(store: &Stores, callers: u32, count: u32) -> Done {
     Ok(())
 }
 
-fn interchange(series: u32, control: u32) -> InterchangeRow {
-    InterchangeRow {
+fn interchange(series: u32, control: u32) -> (NewInterchange, Completed) {
+    let opening = NewInterchange {
         key: InterchangeKey {
             sender: format!("ZZ:SENDER{series}").into(),
             receiver: "ZZ:PAYERGW".into(),
             control,
             test: false,
         },
-        hash: [7; 32],
+        partner: "submitter1".into(),
+        lane: "real_time".into(),
+        transport: "tcp".into(),
         received_micros: 1_795_000_000_000_000,
+    };
+    let end = InterchangeEnd {
+        hash: [7; 32],
         bytes: 600,
-        sets: 1,
+        answered_micros: 1_795_000_000_000_000,
         outcome: "accepted".into(),
-        replies: vec![ReplyRow {
-            kind: "271".into(),
-            control,
-            body: Some(vec![b'x'; 1500]),
-            hash: [8; 32],
-        }],
+        groups: 1,
+        sets: 1,
+        accepted: 1,
+        findings: 0,
+    };
+    let body = Some(vec![b'x'; 1500]);
+    let replies = vec![ReplyRow { kind: "271".into(), control, body, hash: [8; 32] }];
+    (opening, Completed { end, original: Original::Inline(vec![b'y'; 400]), replies })
+}
+
+fn set() -> SetRow {
+    SetRow {
+        group_control: "1".into(),
+        set_id: "270".into(),
+        control: "0001".into(),
+        guide: "005010X279A1".into(),
+        outcome: "accepted".into(),
+        errors: 0,
+        warnings: 0,
     }
 }

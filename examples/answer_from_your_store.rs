@@ -11,18 +11,21 @@ use x12gate::config::Config;
 use x12gate::gateway::{Delivery, FixedClock, Gateway, Lane};
 use x12gate::guide::Registry;
 use x12gate::store::{
-    Backend, Coverage, Gender, InterchangeKey, InterchangeRow, Journal, Member, MemberFile,
-    MemberSearch, Members, PartnerRow, Partners, Plan, Plans, Provider, Providers, Relationship,
-    Reply, Stores,
+    Backend, Batch, Completed, Coverage, Gender, Intake, InterchangeKey, InterchangeRow, Journal,
+    Member, MemberFile, MemberSearch, Members, NewInterchange, PartnerRow, Partners, Plan, Plans,
+    Provider, Providers, Recorded, Relationship, Reply, Stores,
 };
 
 /// The provider who may ask.
 const NPI: &str = "1234567893";
 
+/// The interchanges that were answered.
+type Rows = Arc<Mutex<HashMap<InterchangeKey, InterchangeRow>>>;
+
 /// One member, one plan, one provider, and a journal that lasts as long as the process.
 #[derive(Default)]
 struct SmallStore {
-    journal: Mutex<HashMap<InterchangeKey, InterchangeRow>>,
+    journal: Rows,
     controls: AtomicU32,
 }
 
@@ -144,18 +147,41 @@ impl Journal for SmallStore {
         })
     }
 
-    // Where somebody was faster, the row that is there wins: an interchange is answered once.
-    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>> {
-        Box::pin(async move {
-            let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-            let stored =
-                |row: InterchangeRow| journal.entry(row.key.clone()).or_insert(row).clone();
-            Ok(rows.into_iter().map(stored).collect())
-        })
+    fn begin(&self, opening: NewInterchange) -> Reply<'_, Box<dyn Intake>> {
+        let rows = self.journal.clone();
+        Box::pin(async move { Ok(Box::new(Incoming { rows, opening }) as Box<dyn Intake>) })
     }
 
     fn take_control_numbers<'a>(&'a self, _series: &'a str, count: u32) -> Reply<'a, u32> {
         Box::pin(async move { Ok(self.controls.fetch_add(count, Ordering::SeqCst) + 1) })
+    }
+}
+
+/// An interchange that is coming in.
+struct Incoming {
+    rows: Rows,
+    opening: NewInterchange,
+}
+
+impl Intake for Incoming {
+    // A store that lists the sets of an interchange keeps them here until the commit.
+    fn put(&mut self, _batch: Batch) -> Reply<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    // Where another caller was faster, the row that is there stays: an interchange is answered once.
+    fn commit(self: Box<Self>, completed: Completed) -> Reply<'static, Recorded> {
+        Box::pin(async move {
+            let Incoming { rows, opening } = *self;
+            let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(earlier) = rows.get(&opening.key) {
+                return Ok(Recorded::Earlier(Box::new(earlier.clone())));
+            }
+            let (id, key) = (rows.len() as u64 + 1, opening.key.clone());
+            let Completed { end, replies, .. } = completed;
+            rows.insert(key, InterchangeRow { id, opening, end, replies });
+            Ok(Recorded::Fresh(id))
+        })
     }
 }
 

@@ -35,16 +35,21 @@ pub(super) struct Settings {
 impl Settings {
     /// Reads them.
     pub(super) fn load(&self) -> Result<Config> {
-        match &self.config {
-            Some(path) => Config::load(path).map_err(|e| Failure::new("use the settings", e)),
-            None => Ok(Config::default()),
-        }
+        settings(self.config.as_deref())
     }
 
     /// The guides to check with.
     pub(super) fn registry(&self, config: &Config) -> Result<Registry> {
         let codes = self.codes.as_ref().or(config.codes_directory());
         registry(self.guides.as_deref(), codes.map(PathBuf::as_path))
+    }
+}
+
+/// The settings of a file; the defaults without one.
+pub(super) fn settings(file: Option<&Path>) -> Result<Config> {
+    match file {
+        Some(path) => Config::load(path).map_err(|e| Failure::new("use the settings", e)),
+        None => Ok(Config::default()),
     }
 }
 

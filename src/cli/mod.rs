@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod failure;
 mod generate;
+mod interchanges;
 mod lists;
 mod local_gateway;
 mod output;
@@ -61,6 +62,7 @@ enum Command {
     Process(process::Process),
     Serve(serve::Serve),
     Store(store::Store),
+    Interchanges(interchanges::Interchanges),
     Generate(generate::Generate),
     Specs(specs::Specs),
     Codes(codes::Codes),
@@ -103,6 +105,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Process(args) => process::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Store(args) => store::run(args, out),
+        Command::Interchanges(args) => interchanges::run(args, out),
         Command::Generate(args) => generate::run(args, out),
         Command::Specs(args) => specs::run(args, out),
         Command::Codes(args) => codes::run(args, out),

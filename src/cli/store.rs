@@ -1,37 +1,42 @@
-//! `store`: makes, fills and counts a store.
+//! `store`: makes, fills, counts, purges and copies a store.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use time::Date;
 use tokio::runtime::Runtime;
 
 use super::exit::Exit;
 use super::failure::{Failure, Result};
+use super::local_gateway::{at, settings};
 use super::output::{Format, Output};
 use super::source::files;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
+use crate::config::Config;
 use crate::gateway::{Clock, SystemClock};
 use crate::store::load::{Kind, Progress, load_path};
-use crate::store::{Access, StoreOptions, Stores, demo, synthetic};
+use crate::store::{self, Access, Archive, StoreOptions, Stores, demo, synthetic};
 
-/// Create, load or count a store of members, plans and providers
+/// Create, load, count, purge or back up a store of members, plans, providers and interchanges
 #[derive(Args, Debug)]
 pub(super) struct Store {
     #[command(subcommand)]
     what: What,
-    /// The store
+    /// The store, instead of the one the settings name (x12gate.db without settings)
+    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true, global = true)]
+    store: Option<PathBuf>,
+    /// Settings; the defaults of config/server.toml without it
     #[arg(
         long,
-        value_name = "PATH",
-        env = "X12GATE_STORE",
+        value_name = "FILE",
+        env = "X12GATE_CONFIG",
         hide_env_values = true,
-        default_value = "x12gate.db",
         global = true
     )]
-    store: PathBuf,
+    config: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
@@ -48,6 +53,53 @@ enum What {
     Load(Load),
     /// Count the rows in the store
     Stat,
+    /// Delete old interchanges
+    ///
+    /// Deletes them with their sets and replies, and files of the archive that no other interchange needs. Partners can then use
+    /// their control numbers again. Can be interrupted, and can run while the store is served.
+    Purge(Purge),
+    /// Write a copy of the store to a file; the store may be served meanwhile
+    Backup(Backup),
+    /// Replace the store with a backup
+    ///
+    /// The backup is checked first. The store must not be served meanwhile.
+    Restore(Restore),
+}
+
+#[derive(Args, Debug)]
+struct Purge {
+    /// Delete interchanges received before this day (UTC)
+    #[arg(long, value_name = "CCYY-MM-DD", value_parser = day)]
+    before: Option<Date>,
+    /// Delete interchanges older than this many days [default: as the settings say]
+    #[arg(long, value_name = "N", conflicts_with = "before")]
+    days: Option<u32>,
+    /// Only report what would be deleted
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+struct Backup {
+    /// The file to write; it must not exist
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Also copy the archive to this folder; existing files stay
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Also copy this folder to the archive; existing files stay
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+    /// Replace an existing store
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Args, Debug)]
@@ -77,18 +129,183 @@ struct Loaded {
 /// Runs `store`.
 pub(super) fn run(args: &Store, out: &mut Output) -> Result<Exit> {
     let runtime = runtime()?;
+    let config = configured(args.config.as_deref(), args.store.as_deref())?;
     let access = match &args.what {
-        What::Stat => Access::Read,
-        What::Init | What::Load(_) => Access::Write,
+        What::Restore(restore) => return run_restore(args, restore, &config, &runtime, out),
+        What::Stat | What::Backup(_) => Access::Read,
+        What::Init | What::Load(_) | What::Purge(_) => Access::Write,
     };
-    let store = runtime.block_on(open(&StoreOptions::at(&args.store), access))?;
+    if let What::Purge(_) | What::Backup(_) = &args.what {
+        must_be_there(&config)?;
+    }
+    let store = runtime.block_on(open(&config.store, access))?;
+    let path = config.store.path.display().to_string();
     let done = match &args.what {
-        What::Init => said(args, out, &args.store.display().to_string(), "store", 0),
-        What::Load(load) => run_load(args, load, &runtime, &store, out),
+        What::Init => said(args, out, &path, (&path, "store", 0)),
+        What::Load(load) => run_load(args, load, &path, &runtime, &store, out),
         What::Stat => stat(args, &runtime, &store, out),
+        What::Purge(purge) => run_purge(args, purge, &config, &runtime, &store, out),
+        What::Backup(backup) => run_backup(args, backup, &config, &runtime, &store, out),
+        What::Restore(_) => Ok(()),
     };
     runtime.block_on(store.close());
     done.map(|()| Exit::Clean)
+}
+
+/// The settings, with this store instead of the one they name; what is too large for it is kept beside it then.
+pub(super) fn configured(file: Option<&Path>, store: Option<&Path>) -> Result<Config> {
+    let config = settings(file)?;
+    Ok(match store {
+        Some(path) => at(config, path),
+        None => config,
+    })
+}
+
+/// Fails when there is no store.
+pub(super) fn must_be_there(config: &Config) -> Result<()> {
+    let path = &config.store.path;
+    match path.is_file() {
+        true => Ok(()),
+        false => Err(Failure::Refused(format!("there is no store {}", path.display()))),
+    }
+}
+
+/// A day as people write it.
+pub(super) fn day(text: &str) -> std::result::Result<Date, String> {
+    let format = time::macros::format_description!("[year]-[month]-[day]");
+    Date::parse(text, format).map_err(|_| "not a day: write it as 2026-01-31".to_owned())
+}
+
+/// Its first moment, microseconds since 1970 UTC.
+pub(super) fn micros(day: Date) -> i64 {
+    (day.midnight().assume_utc().unix_timestamp_nanos() / 1000) as i64
+}
+
+/// What was deleted, as JSON.
+#[derive(Serialize)]
+struct Deleted {
+    interchanges: u64,
+    files: u64,
+    bytes: u64,
+    dry_run: bool,
+}
+
+fn run_purge(
+    args: &Store,
+    purge: &Purge,
+    config: &Config,
+    runtime: &Runtime,
+    store: &Stores,
+    out: &mut Output,
+) -> Result<()> {
+    let now = SystemClock.now();
+    let days = purge.days.or(Some(config.retention.days).filter(|days| *days > 0));
+    let before = match (purge.before, days) {
+        (Some(day), _) => micros(day),
+        (None, Some(days)) => {
+            let first = now - time::Duration::days(i64::from(days));
+            (first.unix_timestamp_nanos() / 1000) as i64
+        }
+        (None, None) => {
+            let words = "the settings keep interchanges for ever; say --days or --before";
+            return Err(Failure::Refused(words.to_owned()));
+        }
+    };
+    let archive = Archive::new(&config.archive.path);
+    let purged = store::purge(store, &archive, before, now.into(), purge.dry_run);
+    let purged = runtime.block_on(purged).map_err(|e| Failure::new("purge", e))?;
+    match args.format {
+        Format::Json => out.json(&Deleted {
+            interchanges: purged.interchanges,
+            files: purged.files,
+            bytes: purged.bytes,
+            dry_run: purge.dry_run,
+        }),
+        Format::Text => {
+            let verb = if purge.dry_run { "would delete" } else { "deleted" };
+            let interchanges = counted(purged.interchanges, "interchange");
+            let files = counted(purged.files, "file");
+            let bytes = counted(purged.bytes, "byte");
+            out.line(&format!("{verb} {interchanges}, and {files} of the archive ({bytes})"))
+        }
+    }
+}
+
+/// What was copied, as JSON.
+#[derive(Serialize)]
+struct Copied<'c> {
+    file: String,
+    archive: Option<String>,
+    files: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<&'c str>,
+}
+
+fn run_backup(
+    args: &Store,
+    backup: &Backup,
+    config: &Config,
+    runtime: &Runtime,
+    store: &Stores,
+    out: &mut Output,
+) -> Result<()> {
+    let fail = |e| Failure::new("back the store up", e);
+    runtime.block_on(store.backend.backup(&backup.file)).map_err(fail)?;
+    // After the store: what it refers to is in the archive by then.
+    copied(args, &backup.file, (&config.archive.path, backup.archive.as_deref()), out)
+}
+
+fn run_restore(
+    args: &Store,
+    restore: &Restore,
+    config: &Config,
+    runtime: &Runtime,
+    out: &mut Output,
+) -> Result<Exit> {
+    let restored = Stores::restore(&config.store, &restore.file, restore.replace);
+    runtime.block_on(restored).map_err(|e| Failure::new("restore the store", e))?;
+    let archive = restore.archive.as_deref();
+    let to = archive.map(|_| &*config.archive.path);
+    let from = archive.unwrap_or(&config.archive.path);
+    copied(args, &config.store.path, (from, to), out).map(|()| Exit::Clean)
+}
+
+/// Copies an archive where that is asked for, and says what was done.
+fn copied(
+    args: &Store,
+    file: &Path,
+    (from, to): (&Path, Option<&Path>),
+    out: &mut Output,
+) -> Result<()> {
+    let fail = |e| Failure::new("copy the archive", e);
+    let archive = Archive::new(from);
+    let files = to.map(|to| archive.copy_to(to)).transpose().map_err(fail)?.unwrap_or_default();
+    let left_out = match to {
+        None => archive.files().map_err(fail)?.iter().filter(|file| file.hash.is_some()).count(),
+        Some(_) => 0,
+    };
+    match args.format {
+        Format::Json => out.json(&Copied {
+            file: file.display().to_string(),
+            archive: to.map(|to| to.display().to_string()),
+            files,
+            left_out: (left_out > 0).then_some("the archive is not in it"),
+        }),
+        Format::Text => {
+            out.line(&format!("{}: written", file.display()))?;
+            match to {
+                Some(to) => {
+                    out.line(&format!("{}: {} copied", to.display(), counted(files, "file")))
+                }
+                None if left_out > 0 => out.line(&format!(
+                    "{}: {} in the archive not copied; see --archive",
+                    from.display(),
+                    counted(left_out as u64, "file")
+                )),
+                None => Ok(()),
+            }
+        }
+    }
 }
 
 /// A runtime for commands that need one.
@@ -109,6 +326,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Store
 fn run_load(
     args: &Store,
     load: &Load,
+    path: &str,
     runtime: &Runtime,
     store: &Stores,
     out: &mut Output,
@@ -117,39 +335,39 @@ fn run_load(
     let fail = |e| Failure::new("load", e);
     if load.demo {
         runtime.block_on(demo::load(store, today)).map_err(fail)?;
-        return said(args, out, "the demonstration payer", "demo", 0);
+        return said(args, out, path, ("the demonstration payer", "demo", 0));
     }
     if let Some(count) = load.synthetic {
         let bar = bar(count, "{bar:40} {human_pos}/{human_len} members {eta}");
         let mut progress = |done| bar.set_position(done);
         let rows = runtime.block_on(synthetic::generate(store, count, today, &mut progress));
         bar.finish_and_clear();
-        return said(args, out, "synthetic members", "members", rows.map_err(fail)?);
+        return said(args, out, path, ("synthetic members", "members", rows.map_err(fail)?));
     }
     let mut inputs = Vec::new();
-    for path in files(&load.paths)? {
-        match load.kind.or_else(|| kind_of(&path)) {
-            Some(kind) => inputs.push((path, kind)),
+    for file in files(&load.paths)? {
+        match load.kind.or_else(|| kind_of(&file)) {
+            Some(kind) => inputs.push((file, kind)),
             // A folder may hold other things; a file that was named may not be one of them.
-            None if load.paths.contains(&path) => {
+            None if load.paths.contains(&file) => {
                 let words = "has a name that does not tell what it contains; use --kind";
-                return Err(Failure::Refused(format!("{} {words}", path.display())));
+                return Err(Failure::Refused(format!("{} {words}", file.display())));
             }
             None => {}
         }
     }
     // Plans before the members who have them, members before what they used.
     inputs.sort_by_key(|(_, kind)| Kind::ALL.iter().position(|known| known == kind));
-    for (path, kind) in inputs {
+    for (file, kind) in inputs {
         let bar = bar(0, "{bar:40} {bytes}/{total_bytes} {eta}");
         let mut progress = |at: Progress| {
             bar.set_length(at.bytes_total);
             bar.set_position(at.bytes_read);
         };
-        let loaded = runtime.block_on(load_path(store, &path, kind, today, &mut progress));
+        let loaded = runtime.block_on(load_path(store, &file, kind, today, &mut progress));
         bar.finish_and_clear();
         let rows = loaded.map_err(fail)?.rows;
-        said(args, out, &path.display().to_string(), kind.name(), rows)?;
+        said(args, out, path, (&file.display().to_string(), kind.name(), rows))?;
     }
     Ok(())
 }
@@ -166,12 +384,15 @@ fn bar(length: u64, template: &str) -> ProgressBar {
     }
 }
 
-fn said(args: &Store, out: &mut Output, file: &str, kind: &'static str, rows: u64) -> Result<()> {
+fn said(
+    args: &Store,
+    out: &mut Output,
+    store: &str,
+    (file, kind, rows): (&str, &'static str, u64),
+) -> Result<()> {
     match args.format {
         Format::Json => out.json(&Loaded { file: file.to_owned(), kind, rows }),
-        Format::Text if rows == 0 => {
-            out.line(&format!("{file}: loaded into {}", args.store.display()))
-        }
+        Format::Text if rows == 0 => out.line(&format!("{file}: loaded into {store}")),
         Format::Text => out.line(&format!("{file}: {} ({kind})", counted(rows, "row"))),
     }
 }

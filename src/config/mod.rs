@@ -23,7 +23,7 @@ pub use limits::Limits;
 pub use listener::{Listener, Protocol};
 pub use sections::{
     Ack999, AckPolicy, Archive, Batch, Codes, Identity, Log, LogFormat, Output, Partners, RealTime,
-    ReceiverPolicy, Separator, Ta1Policy, UnknownSender, UsagePolicy,
+    ReceiverPolicy, Retention, Separator, Ta1Policy, UnknownSender, UsagePolicy,
 };
 pub use validation::{Level, RejectUnit, Validation};
 
@@ -55,6 +55,8 @@ pub struct Config {
     pub store: StoreOptions,
     /// Replies kept so that they can be sent again.
     pub archive: Archive,
+    /// How long the journal is kept.
+    pub retention: Retention,
     /// Where connections are accepted, and their protocols.
     #[serde(rename = "listener")]
     pub listeners: Vec<Listener>,
@@ -81,6 +83,7 @@ impl Default for Config {
             limits: Limits::default(),
             store: StoreOptions::default(),
             archive: Archive::default(),
+            retention: Retention::default(),
             listeners: vec![Listener::default()],
             real_time: RealTime::default(),
             batch: Batch::default(),

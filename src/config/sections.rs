@@ -259,20 +259,30 @@ pub enum UnknownSender {
     Reject,
 }
 
-/// `[archive]`: replies kept so that they can be sent again.
+/// `[archive]`: interchanges and replies kept so that they can be shown and sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Archive {
-    /// Folder of large replies, by their hash.
+    /// Folder of large replies and interchanges, by their hash.
     pub path: PathBuf,
-    /// Replies up to this size are kept in the store; larger ones in the archive.
+    /// Replies and interchanges up to this size are kept in the store; larger ones in the archive.
     pub inline_bytes_max: usize,
+    /// Whether interchanges are kept as they came, compressed.
+    pub originals: bool,
 }
 
 impl Default for Archive {
     fn default() -> Self {
-        Archive { path: PathBuf::from("archive"), inline_bytes_max: 64 << 10 }
+        Archive { path: PathBuf::from("archive"), inline_bytes_max: 64 << 10, originals: true }
     }
+}
+
+/// `[retention]`: how long the journal is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days that interchanges, their sets and replies are kept; 0 keeps them until a command says otherwise.
+    pub days: u32,
 }
 
 /// `[real_time]`: answering in real time.

@@ -13,7 +13,7 @@ use super::destination::{FinishedReply, ReplyDestination};
 use super::error::ServiceError;
 use super::gateway::Gateway;
 use super::hash::hex;
-use super::journal::{Entry, Recorded, Tally, key};
+use super::journal::{Entry, Recorded, Tally, key, set_row};
 use super::reader::{Closing, EnvelopeSegment, LongSet, Opening, SetEnd, SetOrigin, Step, set_id};
 use super::reference::ReferenceData;
 use super::summary::Outcome;
@@ -23,7 +23,7 @@ use crate::check::{Envelope, GroupReport, SetChecker, SetPlace, SetReport};
 use crate::config::{ReceiverPolicy, UsagePolicy};
 use crate::finding::{Code, Detail, Finding, Policy, Severity};
 use crate::partner::{Lane, Sender};
-use crate::store::InterchangeRow;
+use crate::store::{Batch, Intake, InterchangeRow, SetRow};
 use crate::wire::IsaFault;
 
 /// TA105 of a control number that was used for something else.
@@ -77,6 +77,10 @@ struct OpenInterchange<'g> {
     prior: Option<InterchangeRow>,
     replies: Acknowledger<ReplyDestination<'g>>,
     tally: Tally,
+    /// Where it is recorded; none when it is not to be.
+    intake: Option<Box<dyn Intake>>,
+    /// Sets that are not put there yet.
+    rows: Vec<SetRow>,
     /// Some answers say that the store could not be reached, so that the same question may come again.
     outage: bool,
     /// The set that comes in parts, while one does.
@@ -197,6 +201,10 @@ impl<'g> ReplyAssembler<'g> {
             opening.settle();
         }
         let partner = opening.sender.partner();
+        let intake = match key(&opening.header).filter(|_| !self.outage && !opening.is_settled()) {
+            Some(key) => Some(self.gateway.begin(key, partner, self.origin).await?),
+            None => None,
+        };
         let policy = self.gateway.acknowledge_policy(partner, self.origin.lane, now);
         let replies =
             Acknowledger::new(opening.header, opening.envelope.clone(), policy, self.destination);
@@ -206,6 +214,8 @@ impl<'g> ReplyAssembler<'g> {
             prior,
             replies,
             tally: Tally::default(),
+            intake,
+            rows: Vec::new(),
             outage: self.outage,
             long: None,
             _permit: permit,
@@ -314,6 +324,15 @@ impl<'g> ReplyAssembler<'g> {
         }
         open.tally.patients += result.patients;
         open.outage |= result.outage;
+        self.put(open).await
+    }
+
+    /// Puts the sets that are done with into the journal.
+    async fn put(&self, open: &mut OpenInterchange<'g>) -> Result<(), ServiceError> {
+        let rows = std::mem::take(&mut open.rows);
+        if let Some(intake) = &mut open.intake {
+            intake.put(Batch::Sets(rows)).await?;
+        }
         Ok(())
     }
 
@@ -330,6 +349,9 @@ impl<'g> ReplyAssembler<'g> {
         }
         self.envelope.set(&mut report);
         open.tally.count(&report);
+        let group = self.envelope.group().map(|group| group.control);
+        let group = group.as_ref().map_or("", |control| control.as_str());
+        open.rows.push(set_row(group, &report));
         if !open.replies.is_in_group() {
             return Ok(());
         }
@@ -361,6 +383,7 @@ impl<'g> ReplyAssembler<'g> {
                     open.long.take().ok_or(ServiceError::OutOfOrder)?;
                 let report = self.gateway.end_set(&mut checker, end, treatment);
                 self.set(open, report, None, end).await?;
+                self.put(open).await?;
                 return Ok(end.offset);
             }
             LongSet::Begin(origin, text, offset) => {
@@ -428,7 +451,7 @@ impl<'g> ReplyAssembler<'g> {
         open.tally.findings += count(&findings);
         let mut entry = self.entry(&open, closing);
         if let Some(prior) = open.prior.take() {
-            if prior.hash == closing.hash {
+            if prior.end.hash == closing.hash {
                 entry.outcome = Outcome::Replayed;
                 return Ok(Closed { entry, recorded: Recorded::Replayed(prior) });
             }
@@ -468,10 +491,10 @@ impl<'g> ReplyAssembler<'g> {
         let mut replies = self.ta1(open, None).await?;
         replies.extend(open.replies.finish()?);
         // What only says "not now" is not an answer to keep: the same question may come again.
-        let Some(key) = key(&open.opening.header).filter(|_| !open.outage) else {
+        let Some(intake) = open.intake.take().filter(|_| !open.outage) else {
             return Ok(Recorded::Fresh(replies));
         };
-        match self.gateway.record(key, closing, entry, self.origin.received, replies).await? {
+        match self.gateway.record(intake, closing, entry, replies).await? {
             Recorded::Conflict => self.refuse(open, entry, closing, DUPLICATE).await,
             recorded => Ok(recorded),
         }
@@ -496,7 +519,9 @@ impl<'g> ReplyAssembler<'g> {
             // Neither may the sender it names be given this TA1, nor the caller one of that sender's.
             key.sender = format!("{}@{}", key.sender, caller.id).into();
         }
-        self.gateway.record(key, closing, entry, self.origin.received, replies).await
+        let partner = open.opening.sender.partner();
+        let intake = self.gateway.begin(key, partner, self.origin).await?;
+        self.gateway.record(intake, closing, entry, replies).await
     }
 
     /// The TA1, where one is due.

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
-use super::archive::Archive;
 use super::clock::Clock;
 use super::control::ControlNumbers;
 use super::error::ServiceError;
@@ -18,7 +17,7 @@ use crate::config::Config;
 use crate::guide::Registry;
 use crate::partner::Lane;
 use crate::partner::Partner;
-use crate::store::Stores;
+use crate::store::{Archive, Stores};
 use crate::txn::ack::AckOptions;
 use crate::txn::envelope::{EnvelopeWriter, OutputForm, Party, ReplyIdentity};
 use crate::wire::FrameLimits;

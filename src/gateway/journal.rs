@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::assembler::count;
 use super::blocking::blocking;
+use super::content::OriginalBytes;
 use super::delivery::Origin;
 use super::destination::FinishedReply;
 use super::error::ServiceError;
@@ -17,8 +18,13 @@ use super::hash::hash_of;
 use super::reader::Closing;
 use super::summary::{InterchangeSummary, Outcome, ReplySummary};
 use crate::acknowledge::ReplyKind;
-use crate::check::{InterchangeHeader, SetReport};
-use crate::store::{InterchangeKey, InterchangeRow, ReplyRow, StoreError};
+use crate::check::{InterchangeHeader, SetReport, Verdict};
+use crate::finding::Severity;
+use crate::partner::Partner;
+use crate::store::{
+    self, Completed, Intake, InterchangeEnd, InterchangeKey, InterchangeRow, NewInterchange,
+    Original, ReplyRow, SetRow, StoreError, compress,
+};
 
 /// What an interchange holds and what became of it, counted.
 #[derive(Clone, Copy, Default, Debug)]
@@ -54,6 +60,30 @@ impl Tally {
         } else {
             Outcome::Partial
         }
+    }
+}
+
+/// Microseconds since 1970 UTC.
+fn micros(at: OffsetDateTime) -> i64 {
+    (at.unix_timestamp_nanos() / 1000) as i64
+}
+
+/// A set as it is recorded.
+pub(super) fn set_row(group_control: &str, report: &SetReport) -> SetRow {
+    let count = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
+    SetRow {
+        group_control: group_control.into(),
+        set_id: report.header.set.as_str().into(),
+        control: report.header.control.as_str().into(),
+        guide: report.guide.as_ref().map_or_else(Box::default, |guide| (*guide.id).into()),
+        outcome: match report.verdict {
+            Verdict::Accepted => "accepted",
+            Verdict::AcceptedWithErrors => "accepted-with-errors",
+            Verdict::Rejected => "rejected",
+        }
+        .into(),
+        errors: count(Severity::Error) as u32,
+        warnings: count(Severity::Warning) as u32,
     }
 }
 
@@ -124,13 +154,29 @@ pub(super) enum Recorded {
 }
 
 impl Gateway {
+    /// Begins to record an interchange under this key. Nothing of it is seen before it is recorded.
+    pub(super) async fn begin(
+        &self,
+        key: InterchangeKey,
+        partner: &Partner,
+        origin: &Origin,
+    ) -> Result<Box<dyn Intake>, ServiceError> {
+        let opening = NewInterchange {
+            key,
+            partner: (&*partner.id).into(),
+            lane: origin.lane.as_str().into(),
+            transport: (&*origin.transport).into(),
+            received_micros: micros(origin.received),
+        };
+        Ok(self.stores().journal.begin(opening).await?)
+    }
+
     /// Records an answered interchange. Nothing of it may leave before this returns.
     pub(super) async fn record(
         &self,
-        key: InterchangeKey,
+        intake: Box<dyn Intake>,
         closing: &Closing,
         entry: &Entry,
-        received: OffsetDateTime,
         mut replies: Vec<FinishedReply>,
     ) -> Result<Recorded, ServiceError> {
         let inline_max = self.config().archive.inline_bytes_max as u64;
@@ -138,29 +184,45 @@ impl Gateway {
             true => self.keep(&mut replies)?,
             false => blocking(|| self.keep(&mut replies))?,
         };
-        let controls: Vec<u32> = rows.iter().map(|reply| reply.control).collect();
-        let row = InterchangeRow {
-            key,
-            hash: closing.hash,
-            received_micros: (received.unix_timestamp_nanos() / 1000) as i64,
-            bytes: closing.bytes,
-            sets: entry.tally.sets,
-            outcome: entry.outcome.as_str().into(),
+        let completed = Completed {
+            end: InterchangeEnd {
+                hash: closing.hash,
+                bytes: closing.bytes,
+                answered_micros: micros(self.now().0),
+                outcome: entry.outcome.as_str().into(),
+                groups: entry.tally.groups,
+                sets: entry.tally.sets,
+                accepted: entry.tally.accepted,
+                findings: entry.tally.findings as u64,
+            },
+            original: self.keep_original(closing)?,
             replies: rows,
         };
-        let micros = row.received_micros;
-        let stored = self.stores().journal.record(vec![row]).await?.pop();
-        let stored = stored.ok_or(StoreError::Corrupt { what: "number of interchanges" })?;
-        // The row that was there first wins. Our control numbers are ours alone, so they tell the rows apart.
-        let is_ours = stored.received_micros == micros
-            && stored.replies.iter().map(|reply| reply.control).eq(controls);
-        Ok(if is_ours {
-            Recorded::Fresh(replies)
-        } else if stored.hash == closing.hash {
-            Recorded::Replayed(stored)
-        } else {
-            Recorded::Conflict
+        Ok(match intake.commit(completed).await? {
+            store::Recorded::Fresh(_) => Recorded::Fresh(replies),
+            store::Recorded::Earlier(row) if row.end.hash == closing.hash => {
+                Recorded::Replayed(*row)
+            }
+            store::Recorded::Earlier(_) => Recorded::Conflict,
         })
+    }
+
+    /// Keeps the bytes of the interchange: small ones in the row, large ones in the archive.
+    fn keep_original(&self, closing: &Closing) -> Result<Original, ServiceError> {
+        match &closing.original {
+            OriginalBytes::NotKept => Ok(Original::NotKept),
+            OriginalBytes::Archived => Ok(Original::Archived),
+            OriginalBytes::Failed(error) => {
+                Err(std::io::Error::new(error.kind(), error.to_string()).into())
+            }
+            OriginalBytes::Memory(body) if body.len() <= self.config().archive.inline_bytes_max => {
+                Ok(Original::Inline(compress(body)?))
+            }
+            OriginalBytes::Memory(body) => {
+                blocking(|| self.archive().keep_original(&closing.hash, body))?;
+                Ok(Original::Archived)
+            }
+        }
     }
 
     /// Keeps the replies where they can be found again: small ones in the row, large ones in the archive.

@@ -1,11 +1,11 @@
 //! The one pipeline that every transport, command and test goes through: an interchange in, its replies out. What is answered is
 //! [`crate::answer`].
 
-mod archive;
 mod assembler;
 mod batch;
 mod blocking;
 mod clock;
+mod content;
 mod control;
 mod delivery;
 mod destination;

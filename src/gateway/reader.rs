@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
+use super::content::{Content, OriginalBytes};
 use super::delivery::Origin;
 use super::gateway::Gateway;
 use super::hash::Hash;
@@ -158,6 +158,8 @@ pub(super) struct Closing {
     pub(super) hash: Hash,
     /// How many they are.
     pub(super) bytes: u64,
+    /// The bytes themselves.
+    pub(super) original: OriginalBytes,
 }
 
 /// A step in the order of the input; `S` is a batch of sets, or what came of it.
@@ -219,7 +221,7 @@ pub(super) struct InterchangeReader<'g> {
     limits: BatchLimits,
     opening: Option<Arc<Opening>>,
     delimiters: Delimiters,
-    hash: Sha256,
+    content: Content,
     begin: u64,
     group: Option<GroupHeader>,
     ordinal: u32,
@@ -234,6 +236,7 @@ impl<'g> InterchangeReader<'g> {
         reference: &'g ReferenceData,
         origin: &'g Origin,
         limits: BatchLimits,
+        content: Content,
     ) -> Self {
         InterchangeReader {
             gateway,
@@ -242,7 +245,7 @@ impl<'g> InterchangeReader<'g> {
             limits,
             opening: None,
             delimiters: Delimiters::STANDARD,
-            hash: Sha256::new(),
+            content,
             begin: 0,
             group: None,
             ordinal: 0,
@@ -270,7 +273,7 @@ impl<'g> InterchangeReader<'g> {
         };
         match piece.kind {
             PieceKind::Isa { .. } | PieceKind::Garbage | PieceKind::Iea => {}
-            _ => self.hash.update(whole),
+            _ => self.content.update(whole),
         }
         match piece.kind {
             PieceKind::Set { start, end } => {
@@ -285,7 +288,7 @@ impl<'g> InterchangeReader<'g> {
             PieceKind::Garbage => out.push(Step::Garbage { offset, bytes: text.len() }),
             PieceKind::Isa { fault } => {
                 self.close(None, offset, out);
-                self.hash.update(&whole[piece.span.start..]);
+                self.content.update(&whole[piece.span.start..]);
                 self.begin = offset;
                 self.delimiters = piece.delimiters;
                 let isa = segment();
@@ -304,7 +307,10 @@ impl<'g> InterchangeReader<'g> {
                 out.push(Step::GroupEnd(segment()));
             }
             PieceKind::Iea => {
-                self.hash.update(&whole[..piece.span.end]);
+                self.content.update(&whole[..piece.span.end]);
+                if piece.terminated {
+                    self.content.keep(&[piece.delimiters.terminator]);
+                }
                 self.close(Some(segment()), offset + text.len() as u64, out);
             }
             PieceKind::Ta1 => out.push(Step::Ta1(segment())),
@@ -435,11 +441,13 @@ impl<'g> InterchangeReader<'g> {
     }
 
     fn close(&mut self, iea: Option<EnvelopeSegment>, offset: u64, out: &mut Vec<Step<SetBatch>>) {
-        let hash = self.hash.finalize_reset().into();
-        if self.opening.take().is_some() {
-            self.group = None;
-            out.push(Step::Close(Closing { iea, offset, hash, bytes: offset - self.begin }));
+        if self.opening.take().is_none() {
+            return self.content.discard();
         }
+        let (hash, original) = self.content.finish();
+        self.group = None;
+        let bytes = offset - self.begin;
+        out.push(Step::Close(Closing { iea, offset, hash, bytes, original }));
     }
 }
 

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::assembler::{Closed, ReplyAssembler, ReplySink, Steps};
 use super::batch::{BatchContext, BatchResult};
 use super::blocking::work_on;
+use super::content::Content;
 use super::delivery::{Answered, Delivery, Origin, Service};
 use super::destination::ReplyDestination;
 use super::error::ServiceError;
@@ -165,7 +166,11 @@ impl Gateway {
     ) -> Vec<Step<SetBatch>> {
         let set_bytes_max = self.config().limits.set_bytes_max;
         let limits = BatchLimits { bytes: usize::MAX, sets: usize::MAX, set_bytes_max };
-        let mut reader = InterchangeReader::new(self, reference, origin, limits);
+        let content = match self.config().archive.originals {
+            true => Content::kept(self.archive().clone(), usize::MAX),
+            false => Content::hashed(),
+        };
+        let mut reader = InterchangeReader::new(self, reference, origin, limits, content);
         let mut framer = Framer::new(self.frame_limits());
         let mut rest = text.clone();
         let mut steps = Vec::with_capacity(6);

@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::assembler::{Closed, ReplyAssembler, ReplySink, Steps};
 use super::batch::{BatchContext, BatchResult};
+use super::content::Content;
 use super::delivery::Origin;
 use super::destination::ReplyDestination;
 use super::error::ServiceError;
@@ -249,7 +250,12 @@ fn cut(
         sets: gateway.config().batch.sets_per_lookup,
         set_bytes_max: gateway.config().limits.set_bytes_max,
     };
-    let mut reader = InterchangeReader::new(gateway, reference, origin, limits);
+    let settings = &gateway.config().archive;
+    let content = match settings.originals {
+        true => Content::kept(gateway.archive().clone(), settings.inline_bytes_max),
+        false => Content::hashed(),
+    };
+    let mut reader = InterchangeReader::new(gateway, reference, origin, limits, content);
     let mut ready = Vec::new();
     while let Some(cut) = source.next()? {
         reader.take(&cut.piece, &cut.whole, cut.offset, &mut ready);

@@ -56,6 +56,14 @@ pub enum StoreError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A file cannot be read or written, or is there already.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// The tables could not be brought to this version.
     #[error("the store cannot be migrated")]
     Migration {
@@ -80,6 +88,9 @@ pub enum StoreError {
         /// What was asked for.
         what: &'static str,
     },
+    /// The rows of an interchange that was coming in were cleared away, because nothing had been written for an hour.
+    #[error("an interchange took too long to come in")]
+    Expired,
     /// A count of control numbers that no series can give.
     #[error("the number of control numbers must be 1 to 999999999")]
     ControlCount,
@@ -95,12 +106,12 @@ pub enum StoreError {
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl StoreError {
-    /// True when the same call may succeed later without anybody changing anything.
+    /// True when the same call may succeed later without a change to anything.
     pub fn retry(&self) -> bool {
         match self {
             Self::Database { retry, .. } => *retry,
             Self::Together(error) => error.retry(),
-            Self::InUse { .. } => true,
+            Self::InUse { .. } | Self::Expired => true,
             _ => false,
         }
     }
@@ -109,13 +120,14 @@ impl StoreError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Together(error) => error.fault(),
-            Self::Gone => Fault::Ours,
+            Self::Gone | Self::Expired => Fault::Ours,
             Self::InUse { .. }
             | Self::OtherVersion
             | Self::ReadOnly
             | Self::Backend { .. }
             | Self::Unsupported { .. }
             | Self::ControlCount
+            | Self::File { .. }
             | Self::Value { .. } => Fault::Caller,
             Self::Database { .. }
             | Self::Corrupt { .. }

@@ -2,21 +2,25 @@
 //!
 //! Only takes ids apart; whether a person with that id exists is the store's answer.
 
+use crate::phi::redacted;
+
 /// Upper case, without blanks, hyphens and other marks: the form in which ids are stored and looked for.
 pub fn normalise_id(id: &str) -> String {
     id.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
 /// One way to read an id.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IdForm<'a> {
-    /// The product prefix that was named; a member with another prefix is somebody else.
+    /// The product prefix that was named; a member with another prefix is another person.
     pub prefix: Option<&'a str>,
     /// Subscriber number, followed by the person suffix when [`IdForm::person`].
     pub key: &'a str,
-    /// True when the last two characters are the person suffix: then nobody else of the family may match.
+    /// True when the last two characters are the person suffix: then no other member of the family may match.
     pub person: bool,
 }
+
+redacted!(IdForm<'_> {});
 
 /// Letters a product prefix may have at most.
 const PREFIX_LETTERS_MAX: usize = 3;

@@ -5,17 +5,22 @@
 //! because one statement for a thousand members costs little more than for one. Dates are `time::Date` in code and BIGINT
 //! CCYYMMDD in columns; money is `Decimal` in code and BIGINT cents in columns.
 
+mod archive;
 mod coalesce;
 mod columns;
 pub mod demo;
 mod error;
 mod id;
+mod interchange;
 pub mod load;
 mod model;
 mod names;
 mod options;
 mod packed;
 mod probe;
+mod purge;
+#[cfg(test)]
+mod redaction;
 mod remember;
 mod snapshot;
 mod sqlite;
@@ -25,15 +30,21 @@ mod story;
 pub mod synthetic;
 mod traits;
 
+pub use archive::{Archive, ArchivedFile, OriginalWriter, compress, decompress};
 pub use error::{Cause, Fault, Result, StoreError};
 pub use id::normalise_id;
+pub use interchange::{
+    Batch, Completed, InterchangeEnd, InterchangeFilter, InterchangeKey, InterchangeRow,
+    NewInterchange, Original, Recorded, ReplyRow, SetRow,
+};
 pub use load::{LoadKeys, LoadRows, LoadTransaction, Owner};
 pub use model::*;
 pub use names::normalise_name;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};
+pub use purge::{Purged, purge};
 pub use snapshot::{MemberSnapshot, SnapshotSize};
 pub use stores::Stores;
 pub use traits::{
-    Backend, BoxFuture, FamilyRange, Journal, MemberPages, Members, Partners, Plans, Providers,
-    Reply, TakeMember,
+    Backend, BoxFuture, FamilyRange, Intake, Journal, MemberPages, Members, Partners, Plans,
+    Providers, Reply, TakeMember,
 };

@@ -3,9 +3,11 @@
 use rust_decimal::Decimal;
 use time::Date;
 
+use crate::phi::redacted;
+
 /// How to look for a member. Names are normalised as CORE rule 258 says before they come here (see
 /// [`super::normalise_name`]), ids are trimmed, upper-cased and freed of blanks and hyphens.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum MemberSearch {
     /// By member id in any accepted form: with or without the product prefix (`S123456789` `123456789`), with or without
     /// the two-digit person suffix. Without a suffix all members of the family match.
@@ -28,6 +30,8 @@ pub enum MemberSearch {
     },
 }
 
+redacted!(MemberSearch {});
+
 /// Administrative sex, as DMG03 says it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Gender {
@@ -48,12 +52,12 @@ pub enum Relationship {
     Spouse,
     /// Child.
     Child,
-    /// Anybody else.
+    /// Any other relationship.
     Other,
 }
 
 /// A person, as the plan knows them.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct Member {
     /// Product prefix of the id, `S`; may be empty.
     pub prefix: Box<str>,
@@ -91,6 +95,8 @@ pub struct Member {
     pub medicare_id: Option<Box<str>>,
 }
 
+redacted!(Member {});
+
 impl Member {
     /// The canonical member id: prefix, subscriber number, suffix.
     pub fn id(&self) -> String {
@@ -99,7 +105,7 @@ impl Member {
 }
 
 /// A postal address.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Address {
     /// First line.
     pub line1: Box<str>,
@@ -113,8 +119,10 @@ pub struct Address {
     pub zip: Box<str>,
 }
 
+redacted!(Address {});
+
 /// A span of coverage under one plan.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct Coverage {
     /// [`Plan::id`].
     pub plan: Box<str>,
@@ -134,8 +142,10 @@ pub struct Coverage {
     pub updated: Option<Date>,
 }
 
+redacted!(Coverage {});
+
 /// A primary care provider as a member has chosen them.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pcp {
     /// NPI.
     pub npi: Box<str>,
@@ -150,6 +160,8 @@ pub struct Pcp {
     /// The unit's name.
     pub unit_name: Option<Box<str>>,
 }
+
+redacted!(Pcp {});
 
 /// Whose money an accumulator counts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -183,7 +195,7 @@ pub enum AccumulatorKind {
 }
 
 /// What has been used of a limit in one benefit year.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct Accumulator {
     /// What it counts.
     pub kind: AccumulatorKind,
@@ -199,6 +211,8 @@ pub struct Accumulator {
     pub as_of: Option<Date>,
 }
 
+redacted!(Accumulator {});
+
 /// Whose turn another carrier is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PayerOrder {
@@ -211,7 +225,7 @@ pub enum PayerOrder {
 }
 
 /// Coverage by another carrier.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct OtherCoverage {
     /// Carrier name.
     pub carrier: Box<str>,
@@ -229,8 +243,10 @@ pub struct OtherCoverage {
     pub workers_compensation: bool,
 }
 
+redacted!(OtherCoverage {});
+
 /// Everything an eligibility answer needs to know of one person.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 pub struct MemberFile {
     /// The person.
     pub member: Member,
@@ -243,6 +259,8 @@ pub struct MemberFile {
     /// Other carriers.
     pub other: Vec<OtherCoverage>,
 }
+
+redacted!(MemberFile {});
 
 /// A plan: what its members are covered for. Loaded from TOML.
 #[derive(Clone, PartialEq, Debug)]
@@ -322,7 +340,7 @@ pub struct QuantityLimit {
     pub per: Box<str>,
 }
 
-/// Somebody else to ask about a benefit.
+/// Another party to ask about a benefit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BenefitContact {
     /// EB03 codes.
@@ -363,51 +381,6 @@ pub struct PartnerRow {
     pub id: Box<str>,
     /// The profile, TOML.
     pub profile: String,
-}
-
-/// What makes an interchange the same interchange: who to whom, number, production or test.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct InterchangeKey {
-    /// ISA05 and ISA06, `ZZ:SUBMITTER1`.
-    pub sender: Box<str>,
-    /// ISA07 and ISA08.
-    pub receiver: Box<str>,
-    /// ISA13.
-    pub control: u32,
-    /// ISA15 is `T`.
-    pub test: bool,
-}
-
-/// An interchange that was answered.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct InterchangeRow {
-    /// Which.
-    pub key: InterchangeKey,
-    /// SHA-256 of its bytes, ISA to IEA.
-    pub hash: [u8; 32],
-    /// When it was received, microseconds since 1970 UTC.
-    pub received_micros: i64,
-    /// Bytes, ISA to IEA.
-    pub bytes: u64,
-    /// Transaction sets in it.
-    pub sets: u32,
-    /// `accepted`, `rejected`, `partial`, `replayed`.
-    pub outcome: Box<str>,
-    /// The replies, in the order they leave.
-    pub replies: Vec<ReplyRow>,
-}
-
-/// A reply to an interchange.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ReplyRow {
-    /// `ta1`, `999`, `271`.
-    pub kind: Box<str>,
-    /// Our ISA13.
-    pub control: u32,
-    /// The reply itself when it is small; a large one is in the archive under its hash.
-    pub body: Option<Vec<u8>>,
-    /// SHA-256 of the reply.
-    pub hash: [u8; 32],
 }
 
 /// How often rows of each kind were loaded. A count that moved says that a copy is old.

@@ -12,6 +12,7 @@ use super::{
     Accumulator, AccumulatorKind, Address, Coverage, Level, Member, MemberFile, OtherCoverage, Pcp,
     Relationship, Result, StoreError,
 };
+use crate::phi::redacted;
 
 /// Between member files.
 pub(crate) const FILE: char = '\u{1e}';
@@ -28,7 +29,7 @@ fn corrupt() -> StoreError {
 }
 
 /// The sections of one packed member file, still packed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Sections<'a> {
     /// The position of the key that found it, from 0.
     pub key: &'a str,
@@ -43,6 +44,8 @@ pub(crate) struct Sections<'a> {
     /// Other carriers.
     pub other: &'a str,
 }
+
+redacted!(Sections<'_> {});
 
 impl<'a> Sections<'a> {
     /// Cuts a packed member file into its sections.

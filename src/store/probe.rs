@@ -3,6 +3,7 @@
 use super::columns::date_to_column;
 use super::id::id_forms;
 use super::{Member, MemberFile, MemberSearch};
+use crate::phi::redacted;
 
 /// By what members are looked up.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -38,13 +39,15 @@ impl KeyKind {
 }
 
 /// A key to look up for a search.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Probe<'a> {
     pub(super) kind: KeyKind,
     pub(super) key: std::borrow::Cow<'a, str>,
-    /// The prefix that was named: a member with another one is somebody else.
+    /// The prefix that was named: a member with another one is another person.
     pub(super) prefix: Option<&'a str>,
 }
+
+redacted!(Probe<'_> { kind });
 
 impl Probe<'_> {
     /// True when the id's prefix allows this member.
@@ -53,7 +56,7 @@ impl Probe<'_> {
     }
 }
 
-/// Calls `probe` with each key that `search` may mean; with none when nobody can match.
+/// Calls `probe` with each key that `search` may mean; with none when no member can match.
 pub(super) fn each_probe<'a>(search: &'a MemberSearch, mut probe: impl FnMut(Probe<'a>)) {
     match search {
         MemberSearch::Id(id) => {

@@ -10,7 +10,7 @@ use super::{Provider, Providers};
 /// Providers remembered; over it all are forgotten.
 const PROVIDERS_MAX: usize = 50_000;
 
-/// Remembers the providers of another store, and the ids that are nobody's, until it is told to forget them.
+/// Remembers the providers of another store, and the ids that no provider has, until it is told to forget them.
 pub(super) struct RememberedProviders {
     providers: Arc<dyn Providers>,
     remembered: RwLock<Epoch>,

@@ -1,5 +1,6 @@
 //! The store as everything above sees it: a value that holds a trait object for each subject.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::coalesce::Coalescing;
@@ -114,6 +115,16 @@ impl Stores {
         self.backend.counts().await
     }
 
+    /// Puts a backup in the place of the store at `options.path`, which is only replaced when `replace` says so. The backup is
+    /// read through first.
+    ///
+    /// # Errors
+    ///
+    /// When the backup is not a whole store of this version, a process serves the store, or there is one already.
+    pub async fn restore(options: &StoreOptions, backup: &Path, replace: bool) -> Result<()> {
+        SqliteStore::restore(&sqlite_options(options)?, backup, replace).await
+    }
+
     /// Waits for everything begun, and closes the connections. Clones can do nothing any more.
     pub async fn close(&self) {
         self.backend.close().await;
@@ -143,8 +154,6 @@ fn sqlite_options(options: &StoreOptions) -> Result<StoreOptions> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]

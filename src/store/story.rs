@@ -4,8 +4,9 @@ use time::Date;
 use time::macros::date;
 
 use super::{
-    AccumulatorKind, Gender, InterchangeKey, InterchangeRow, Level, MemberFile, MemberSearch,
-    Network, PayerOrder, Relationship, ReplyRow, Stores, demo,
+    AccumulatorKind, Batch, Completed, Gender, InterchangeEnd, InterchangeFilter, InterchangeKey,
+    InterchangeRow, Level, MemberFile, MemberSearch, Network, NewInterchange, Original, PayerOrder,
+    Recorded, Relationship, ReplyRow, SetRow, Stores, demo,
 };
 
 /// The day on which the story is told.
@@ -28,6 +29,9 @@ pub(super) async fn run(store: &Stores) {
     providers_and_partners(store).await;
     control_numbers(store).await;
     interchanges(store).await;
+    sets_of_an_interchange(store).await;
+    lists(store).await;
+    forgetting(store).await;
 }
 
 async fn find(store: &Stores, searches: &[MemberSearch]) -> Vec<Vec<MemberFile>> {
@@ -240,20 +244,36 @@ async fn control_numbers(store: &Stores) {
     assert_eq!(store.journal.take_control_numbers("another", 1).await.expect("numbers"), 1);
 }
 
-/// An interchange with two replies; `content` tells interchanges of one key apart.
-pub(super) fn interchange(control: u32, content: u8) -> InterchangeRow {
-    InterchangeRow {
+/// How an interchange begins.
+pub(super) fn opening(control: u32) -> NewInterchange {
+    NewInterchange {
         key: InterchangeKey {
             sender: "ZZ:SUBMITTER1".into(),
             receiver: "ZZ:PAYERGW".into(),
             control,
             test: false,
         },
-        hash: [content; 32],
-        received_micros: RECEIVED_MICROS,
-        bytes: 1_200,
-        sets: 2,
-        outcome: "accepted".into(),
+        partner: "submitter1".into(),
+        lane: "batch".into(),
+        transport: "file".into(),
+        received_micros: RECEIVED_MICROS + i64::from(control),
+    }
+}
+
+/// How it ends, with two replies; `content` tells interchanges of one key apart.
+pub(super) fn completed(control: u32, content: u8) -> Completed {
+    Completed {
+        end: InterchangeEnd {
+            hash: [content; 32],
+            bytes: 1_200,
+            answered_micros: RECEIVED_MICROS + 5,
+            outcome: "partial".into(),
+            groups: 1,
+            sets: 2,
+            accepted: 1,
+            findings: 3,
+        },
+        original: Original::Inline(vec![content; 20]),
         replies: vec![
             ReplyRow {
                 kind: "999".into(),
@@ -266,18 +286,115 @@ pub(super) fn interchange(control: u32, content: u8) -> InterchangeRow {
     }
 }
 
+/// A set; `number` is in it.
+pub(super) fn set(number: usize) -> SetRow {
+    SetRow {
+        group_control: "1".into(),
+        set_id: "270".into(),
+        control: format!("{number:04}").into(),
+        guide: "005010X279A1".into(),
+        outcome: if number.is_multiple_of(2) { "accepted" } else { "rejected" }.into(),
+        errors: number as u32 % 2,
+        warnings: 1,
+    }
+}
+
+/// Records an interchange without sets.
+pub(super) async fn record(store: &Stores, opening: NewInterchange, content: u8) -> Recorded {
+    let completed = completed(opening.key.control, content);
+    let intake = store.journal.begin(opening).await.expect("begun");
+    intake.commit(completed).await.expect("committed")
+}
+
+async fn found(store: &Stores, control: u32) -> Option<InterchangeRow> {
+    store.journal.find(&[opening(control).key]).await.expect("found").remove(0)
+}
+
 async fn interchanges(store: &Stores) {
-    let first = interchange(1, 7);
-    let stored = store.journal.record(vec![first.clone(), interchange(2, 7)]).await;
-    assert_eq!(stored.expect("recorded"), [first.clone(), interchange(2, 7)]);
-    // The same key again: the stored row wins, the new one of the same call is kept.
-    let mut test = interchange(1, 9);
+    let Recorded::Fresh(id) = record(store, opening(1), 7).await else { panic!("not new") };
+    let Completed { end, replies, .. } = completed(1, 7);
+    let first = InterchangeRow { id, opening: opening(1), end, replies };
+    assert_eq!(found(store, 1).await.as_ref(), Some(&first));
+    // The same key again: the row that is there stays, and is given back.
+    assert_eq!(record(store, opening(1), 9).await, Recorded::Earlier(Box::new(first.clone())));
+    assert_eq!(store.journal.original(id).await.expect("original"), Original::Inline(vec![7; 20]));
+    // A test interchange is another one.
+    let mut test = opening(1);
     test.key.test = true;
-    let again = vec![interchange(1, 9), interchange(3, 9), interchange(3, 10), test.clone()];
-    let stored = store.journal.record(again).await.expect("recorded");
-    assert_eq!(stored, [first.clone(), interchange(3, 9), interchange(3, 9), test]);
-    let keys: Vec<_> = [3, 4, 1].map(|control| interchange(control, 0).key).into();
-    let found = store.journal.find(&keys).await.expect("found");
-    assert_eq!(found, [Some(interchange(3, 9)), None, Some(first)]);
-    assert!(store.journal.record(Vec::new()).await.expect("nothing").is_empty());
+    assert!(matches!(record(store, test, 9).await, Recorded::Fresh(_)));
+    let keys: Vec<_> = [3, 1].map(|control| opening(control).key).into();
+    assert_eq!(store.journal.find(&keys).await.expect("found"), [None, Some(first)]);
+}
+
+/// However many sets an interchange has, they come back in order with its commit, and none before or without it.
+async fn sets_of_an_interchange(store: &Stores) {
+    for (control, count) in [(10, 0_usize), (11, 3), (12, 500), (13, 1203)] {
+        let mut intake = store.journal.begin(opening(control)).await.expect("begun");
+        let mut dropped = store.journal.begin(opening(control)).await.expect("begun");
+        for first in (0..count).step_by(7) {
+            let sets: Vec<SetRow> = (first..count.min(first + 7)).map(set).collect();
+            dropped.put(Batch::Sets(sets.clone())).await.expect("put");
+            intake.put(Batch::Sets(sets)).await.expect("put");
+        }
+        assert_eq!(found(store, control).await, None);
+        drop(dropped);
+        let recorded = intake.commit(completed(control, 1)).await.expect("committed");
+        let Recorded::Fresh(id) = recorded else { panic!("{recorded:?}") };
+        let sets = store.journal.sets(id, 0, 5000).await.expect("sets");
+        assert_eq!(sets, (0..count).map(set).collect::<Vec<_>>(), "{count}");
+        let some = store.journal.sets(id, 2, 1).await.expect("sets");
+        assert_eq!(some, (0..count).map(set).skip(2).take(1).collect::<Vec<_>>());
+    }
+    // What comes second is given the first, and its own sets are gone with it.
+    let mut late = store.journal.begin(opening(13)).await.expect("begun");
+    late.put(Batch::Sets((0..900).map(set).collect())).await.expect("put");
+    let earlier = late.commit(completed(13, 2)).await.expect("committed");
+    assert_eq!(earlier, Recorded::Earlier(Box::new(found(store, 13).await.expect("the first"))));
+}
+
+async fn lists(store: &Stores) {
+    let all = InterchangeFilter { limit: 100, ..InterchangeFilter::default() };
+    let list = async |filter: InterchangeFilter| -> Vec<u32> {
+        let rows = store.journal.list(&filter).await.expect("a list");
+        rows.iter().map(|row| row.opening.key.control).collect()
+    };
+    assert_eq!(list(all.clone()).await, [13, 12, 11, 10, 1, 1]);
+    assert_eq!(list(InterchangeFilter { limit: 2, ..all.clone() }).await, [13, 12]);
+    assert_eq!(list(InterchangeFilter { control: Some(11), ..all.clone() }).await, [11]);
+    let at = |control: u32| Some(opening(control).received_micros);
+    let middle = InterchangeFilter { since_micros: at(10), until_micros: at(13), ..all.clone() };
+    assert_eq!(list(middle).await, [12, 11, 10]);
+    for (partner, outcome, lane, count) in [
+        ("submitter1", "partial", "batch", 6),
+        ("other", "partial", "batch", 0),
+        ("submitter1", "accepted", "batch", 0),
+        ("submitter1", "partial", "real_time", 0),
+    ] {
+        let filter = InterchangeFilter {
+            partner: Some(partner.into()),
+            outcome: Some(outcome.into()),
+            lane: Some(lane.into()),
+            ..all.clone()
+        };
+        assert_eq!(list(filter).await.len(), count, "{partner} {outcome} {lane}");
+    }
+    let row = store.journal.list(&InterchangeFilter { control: Some(12), ..all }).await;
+    let row = row.expect("a list").remove(0);
+    assert_eq!((row.end, row.opening), (completed(12, 1).end, opening(12)));
+}
+
+async fn forgetting(store: &Stores) {
+    let used = store.journal.in_use(&[[2; 32], [1; 32], [9; 32]], 0).await.expect("asked");
+    assert_eq!(used, [true, false, false], "a reply without a body is in the archive");
+    let later = opening(14).received_micros;
+    assert_eq!(store.journal.in_use(&[[2; 32]], later).await.expect("asked"), [false]);
+    let before = opening(12).received_micros;
+    assert_eq!(store.journal.older(before).await.expect("counted"), 4);
+    assert_eq!(store.journal.forget(before, 3).await.expect("forgotten"), 3);
+    assert_eq!(store.journal.forget(before, 3).await.expect("forgotten"), 1);
+    assert_eq!(store.journal.forget(before, 3).await.expect("forgotten"), 0);
+    assert!(found(store, 11).await.is_none());
+    assert!(found(store, 12).await.is_some());
+    assert_eq!(store.journal.forget(i64::MAX, 100).await.expect("forgotten"), 2);
+    assert_eq!(store.journal.in_use(&[[2; 32]], 0).await.expect("asked"), [false]);
 }

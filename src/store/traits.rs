@@ -3,13 +3,15 @@
 //! Every method takes many keys at once, because one statement for a thousand members costs little more than for one; so one
 //! boxed future serves them all.
 
+use std::path::Path;
 use std::sync::Arc;
 
 pub use futures_util::future::BoxFuture;
 
 use super::{
-    Generations, InterchangeKey, InterchangeRow, LoadTransaction, MemberFile, MemberSearch,
-    PartnerRow, Plan, Provider, Result, StoreCounts, StoreError,
+    Batch, Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow,
+    LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, PartnerRow, Plan,
+    Provider, Recorded, Result, SetRow, StoreCounts, StoreError,
 };
 
 /// What a store call gives in the end.
@@ -17,7 +19,7 @@ pub type Reply<'a, T> = BoxFuture<'a, Result<T>>;
 
 /// Members with all that an eligibility answer needs.
 pub trait Members: Send + Sync {
-    /// Finds members for each search, in the order of `searches`. An empty list is nobody; more than one is ambiguous.
+    /// Finds members for each search, in the order of `searches`. An empty list means that no member matches; more than one is ambiguous.
     /// Each match comes with everything an answer needs, joined in as few statements as possible.
     fn find<'a>(&'a self, searches: &'a [MemberSearch]) -> Reply<'a, Vec<Vec<MemberFile>>>;
 
@@ -48,24 +50,68 @@ pub trait Partners: Send + Sync {
 
 /// The interchanges that were answered, and the control numbers of the answers.
 pub trait Journal: Send + Sync {
-    /// What is known of these interchanges, in order.
+    /// What is known of these interchanges, in order, with their replies.
     fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>>;
 
-    /// Records answered interchanges in one transaction, which it shares with other callers of the same moment. For a key
-    /// that is there already the stored row wins and is returned in its place. An acknowledgment may leave only after this
-    /// returns.
-    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>>;
+    /// Begins to take an interchange in. Nothing of it is seen before it is committed.
+    fn begin(&self, opening: NewInterchange) -> Reply<'_, Box<dyn Intake>>;
 
     /// Takes `count` outbound control numbers of this series and gives the first. A number is never given twice, also
     /// after a crash; gaps are allowed. Numbers run 1..=999_999_999 and start again after the last.
     fn take_control_numbers<'a>(&'a self, series: &'a str, count: u32) -> Reply<'a, u32>;
 
-    /// Forgets the interchanges received before this instant, microseconds since 1970 UTC, and their replies. From then on
-    /// a partner may use their control numbers again. Gives how many were forgotten.
-    fn forget(&self, before_micros: i64) -> Reply<'_, u64> {
-        let _ = before_micros;
-        Box::pin(async { Err(StoreError::Unsupported { what: "forgetting interchanges" }) })
+    /// The interchanges that the filter lets through, the newest first, without their replies.
+    fn list<'a>(&'a self, filter: &'a InterchangeFilter) -> Reply<'a, Vec<InterchangeRow>> {
+        let _ = filter;
+        unsupported("listing interchanges")
     }
+
+    /// At most `limit` sets of an interchange, those after position `after`.
+    fn sets(&self, id: u64, after: u32, limit: u32) -> Reply<'_, Vec<SetRow>> {
+        let _ = (id, after, limit);
+        unsupported("listing sets")
+    }
+
+    /// Where the bytes of an interchange are.
+    fn original(&self, id: u64) -> Reply<'_, Original> {
+        let _ = id;
+        unsupported("the bytes of an interchange")
+    }
+
+    /// For each hash whether an interchange in the archive has it, or a reply there, of those received at this instant or
+    /// later, microseconds since 1970 UTC.
+    fn in_use<'a>(&'a self, hashes: &'a [[u8; 32]], since_micros: i64) -> Reply<'a, Vec<bool>> {
+        let _ = (hashes, since_micros);
+        unsupported("asking for what the archive holds")
+    }
+
+    /// How many interchanges were received before this instant, microseconds since 1970 UTC.
+    fn older(&self, before_micros: i64) -> Reply<'_, u64> {
+        let _ = before_micros;
+        unsupported("counting interchanges")
+    }
+
+    /// Forgets at most `limit` interchanges received before this instant, microseconds since 1970 UTC, with their sets and
+    /// replies. From then on a partner may use their control numbers again. Gives how many were forgotten.
+    fn forget(&self, before_micros: i64, limit: u32) -> Reply<'_, u64> {
+        let _ = (before_micros, limit);
+        unsupported("forgetting interchanges")
+    }
+}
+
+/// An interchange that is coming in. Dropped without [`commit`](Self::commit), it leaves nothing behind.
+pub trait Intake: Send + Sync {
+    /// Takes rows that belong to it. However many come, few are held in memory.
+    fn put(&mut self, batch: Batch) -> Reply<'_, ()>;
+
+    /// Makes the interchange, its rows and its replies visible in one transaction, which small ones share with others of the
+    /// same moment. When its key was recorded before, that one stays and is given back. An acknowledgment may leave only
+    /// after this returns.
+    fn commit(self: Box<Self>, completed: Completed) -> Reply<'static, Recorded>;
+}
+
+fn unsupported<T: Send>(what: &'static str) -> Reply<'static, T> {
+    Box::pin(async move { Err(StoreError::Unsupported { what }) })
 }
 
 /// What concerns a backend as a whole.
@@ -82,12 +128,19 @@ pub trait Backend: Send + Sync {
 
     /// Starts a load: its rows become visible together when it is committed, and never when it is dropped.
     fn begin_load(&self) -> Reply<'_, Box<dyn LoadTransaction>> {
-        Box::pin(async { Err(StoreError::Unsupported { what: "loading" }) })
+        unsupported("loading")
     }
 
     /// All members in the order of their ids, for a copy in memory; none when this backend needs no such copy.
     fn member_pages(&self) -> Option<Arc<dyn MemberPages>> {
         None
+    }
+
+    /// Writes a copy of everything as it is at one moment to this file, which must not be there. Others go on reading and
+    /// writing meanwhile.
+    fn backup<'a>(&'a self, file: &'a Path) -> Reply<'a, ()> {
+        let _ = file;
+        unsupported("backing up")
     }
 
     /// Waits for everything begun, and closes the connections. Clones can do nothing any more.

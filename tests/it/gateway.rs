@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use bytes::Bytes;
 use x12gate::answer::eligibility::ANSWER_271;
@@ -15,9 +15,9 @@ use x12gate::gateway::{
 };
 use x12gate::guide::Registry;
 use x12gate::store::{
-    Backend, Generations, InterchangeKey, InterchangeRow, Journal, MemberFile, MemberSearch,
-    Members, PartnerRow, Partners, Plan, Plans, Provider, Providers, Reply, Result, StoreError,
-    Stores,
+    Backend, Batch, Completed, Generations, Intake, InterchangeKey, InterchangeRow, Journal,
+    MemberFile, MemberSearch, Members, NewInterchange, PartnerRow, Partners, Plan, Plans, Provider,
+    Providers, Recorded, Reply, Result, StoreError, Stores,
 };
 
 /// A store that knows nobody, but remembers what was answered.
@@ -32,9 +32,17 @@ pub(crate) struct Notebook {
     /// Look-ups wait while somebody holds this.
     gate: tokio::sync::Mutex<()>,
     partners: Mutex<Vec<PartnerRow>>,
+    /// Sets of the interchanges that were recorded.
+    sets: AtomicUsize,
+    itself: Weak<Notebook>,
 }
 
 impl Notebook {
+    /// The same notebook, to be a store.
+    pub(crate) fn shared(self) -> Arc<Notebook> {
+        Arc::new_cyclic(|itself| Notebook { itself: itself.clone(), ..self })
+    }
+
     /// A store of these partners.
     pub(crate) fn with_partners(partners: Vec<PartnerRow>) -> Notebook {
         Notebook { partners: Mutex::new(partners), ..Notebook::default() }
@@ -99,20 +107,44 @@ impl Journal for Notebook {
         })
     }
 
-    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>> {
-        Box::pin(async move {
-            self.ask()?;
-            let mut stored = self.rows.lock().unwrap();
-            let stored = rows
-                .into_iter()
-                .map(|row| stored.entry(row.key.clone()).or_insert(row).clone())
-                .collect();
-            Ok(stored)
-        })
+    fn begin(&self, opening: NewInterchange) -> Reply<'_, Box<dyn Intake>> {
+        let intake = Page { notebook: self.itself.upgrade().unwrap(), opening, sets: 0 };
+        Box::pin(async move { Ok(Box::new(intake) as Box<dyn Intake>) })
     }
 
     fn take_control_numbers<'a>(&'a self, _: &'a str, count: u32) -> Reply<'a, u32> {
         Box::pin(async move { Ok(self.controls.fetch_add(count, Ordering::SeqCst) + 1) })
+    }
+}
+
+/// An interchange that is coming in.
+struct Page {
+    notebook: Arc<Notebook>,
+    opening: NewInterchange,
+    sets: usize,
+}
+
+impl Intake for Page {
+    fn put(&mut self, batch: Batch) -> Reply<'_, ()> {
+        if let Batch::Sets(sets) = batch {
+            self.sets += sets.len();
+        }
+        Box::pin(async { Ok(()) })
+    }
+
+    fn commit(self: Box<Self>, completed: Completed) -> Reply<'static, Recorded> {
+        Box::pin(async move {
+            self.notebook.ask()?;
+            let mut rows = self.notebook.rows.lock().unwrap();
+            if let Some(earlier) = rows.get(&self.opening.key) {
+                return Ok(Recorded::Earlier(Box::new(earlier.clone())));
+            }
+            let Completed { end, replies, .. } = completed;
+            let (id, key) = (rows.len() as u64 + 1, self.opening.key.clone());
+            rows.insert(key, InterchangeRow { id, opening: self.opening, end, replies });
+            self.notebook.sets.fetch_add(self.sets, Ordering::SeqCst);
+            Ok(Recorded::Fresh(id))
+        })
     }
 }
 
@@ -164,7 +196,7 @@ pub(crate) async fn over(store: Notebook, change: impl FnOnce(&mut Config)) -> O
     let mut config = Config::default();
     change(&mut config);
     let clock = FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC));
-    let (store, registry) = (Arc::new(store), Arc::new(Registry::new()));
+    let (store, registry) = (store.shared(), Arc::new(Registry::new()));
     let stores = Stores::of(store.clone());
     let gateway = Gateway::open(stores, config, registry, Arc::new(clock)).await.unwrap();
     Observed { gateway, store }
@@ -733,4 +765,22 @@ async fn the_summary_counts() {
     assert_eq!(summary.control, "000000130");
     assert_eq!(summary.partner, "stranger");
     assert!(summary.findings > 0);
+}
+
+#[tokio::test]
+async fn the_journal_has_every_set_of_what_was_answered_and_of_nothing_else() {
+    let gateway = gateway(|_| {}).await;
+    let text = interchange(201, &[group(1, &[inquiry("0001"), bad_inquiry("0002")])]);
+    for _ in 0..2 {
+        ask(&gateway, &text, Lane::RealTime).await;
+    }
+    assert_eq!(gateway.store().sets.load(Ordering::SeqCst), 2);
+    let [row] = &gateway.store().rows()[..] else { panic!("one row") };
+    assert_eq!((row.end.sets, row.end.accepted, &*row.end.outcome), (2, 1, "partial"));
+    assert_eq!((&*row.opening.partner, &*row.opening.lane), ("stranger", "real_time"));
+    assert!(row.end.findings > 0 && row.end.answered_micros == row.opening.received_micros);
+    // The interchange itself is refused: its sets are not looked at, and it says so under a key of its own.
+    ask(&gateway, &good(202).replace("IEA*1*", "IEA*9*"), Lane::RealTime).await;
+    assert_eq!(gateway.store().sets.load(Ordering::SeqCst), 2);
+    assert_eq!(gateway.store().rows().len(), 2);
 }

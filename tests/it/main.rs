@@ -19,6 +19,7 @@ mod fixtures;
 mod gateway;
 mod golden;
 mod guides;
+mod interchanges;
 mod mutation;
 mod other_payers;
 mod phi;

@@ -137,7 +137,7 @@ fn status_group(control: u32, sets: &[String]) -> String {
 /// A gateway that answers claim status too, and its store.
 async fn gateway() -> (Gateway, Arc<Notebook>) {
     let clock = FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC));
-    let (store, registry) = (Arc::new(Notebook::default()), Arc::new(Registry::new()));
+    let (store, registry) = (Notebook::default().shared(), Arc::new(Registry::new()));
     let (stores, responders) = (Stores::of(store.clone()), vec![Arc::new(EverythingPaid) as _]);
     let clock = Arc::new(clock);
     let opened =

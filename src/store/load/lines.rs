@@ -68,7 +68,7 @@ pub(super) fn read_all<T: Loadable>(
         Format::Csv => csv_lines(input, &mut out),
     };
     if let Err(Stop::Failed(error)) = done {
-        // Nobody to tell when the other side is gone.
+        // The receiver may have stopped; then there is no one to tell.
         drop(out.batches.blocking_send(Err(error)));
     }
 }

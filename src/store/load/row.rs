@@ -11,6 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use time::Date;
 
 use super::dates::parse_date;
+use crate::phi::redacted;
 use crate::store::normalise_id;
 
 /// Bytes one field may have.
@@ -35,20 +36,23 @@ pub(super) struct FieldError {
 }
 
 /// What stands in a field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Value<'a> {
     Text(Cow<'a, str>),
     /// A fraction, a list or an object.
     NotText,
 }
 
+redacted!(Value<'_> {});
+
 /// One row.
-#[derive(Debug)]
 pub(super) struct Row<'a> {
     fields: &'static Fields,
     values: Vec<Option<Value<'a>>>,
     lists: Vec<Option<Vec<Row<'a>>>>,
 }
+
+redacted!(Row<'_> {});
 
 impl<'a> Row<'a> {
     /// A row with nothing in it.

@@ -1,6 +1,6 @@
 //! A table from hashes to members: eight bytes a slot, a third of the slots free, several members for one key.
 //!
-//! Holds no keys: whoever looks up compares the key of each member it is given.
+//! Holds no keys: the caller compares the key of each member it is given.
 
 use std::hash::Hasher;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::phi::redacted;
 use crate::store::normalise_name;
 use crate::store::packed::{SECTION, Sections, person, person_id};
 use crate::store::probe::{KeyKind, Probe, each_probe, name_key, sort_members};
@@ -18,7 +19,6 @@ fn corrupt() -> StoreError {
 }
 
 /// All members as one load left them.
-#[derive(Debug)]
 pub(super) struct MembersInMemory {
     /// The generation of members it was read at.
     pub(super) generation: u64,
@@ -26,8 +26,10 @@ pub(super) struct MembersInMemory {
     index: Index,
 }
 
+redacted!(MembersInMemory { generation });
+
 /// A run of members that was read by one connection.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Part {
     /// Members before this part.
     first: u32,
@@ -38,6 +40,8 @@ struct Part {
     /// Hashes of all keys, with the member's number in this part; taken by the index.
     keys: Vec<(u64, u32)>,
 }
+
+redacted!(Part { first });
 
 impl MembersInMemory {
     /// Reads all members, on all read connections at once.

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::phi::redacted;
 use crate::store::packed::{FIELD, ITEM, SECTION, Sections};
 
 /// Before a character that stands for shared text. No field holds it, because the loaders refuse control characters.
@@ -22,11 +23,13 @@ const PERSON_PARTS: [(usize, bool); 3] = [(15, false), (3, true), (3, false)];
 const SPAN_PARTS: [(usize, bool); 3] = [(6, false), (2, true), (5, true)];
 
 /// Texts that many members share, by number.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct SharedTexts {
     texts: Vec<Box<str>>,
     numbers: FxHashMap<Box<str>, u32>,
 }
+
+redacted!(SharedTexts {});
 
 impl SharedTexts {
     /// Appends the sections of a member, but the key and the subscriber, to `out`.

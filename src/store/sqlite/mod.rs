@@ -2,11 +2,12 @@
 //!
 //! - [`open`](SqliteStore::open): lock file, connections, migrations.
 //! - `search`: member look-ups, packed by the database; `pages`: all members in order, for the snapshot.
-//! - `journal`: the interchange log, commits of many callers grouped into one transaction.
+//! - `journal`: interchanges, their sets and replies; commits of many callers grouped into one transaction.
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
 //! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
 //! - `sql`: every fixed statement.
 
+mod backup;
 mod control;
 mod insert;
 mod journal;
@@ -28,9 +29,9 @@ use sqlx::{Connection, Row};
 
 use super::traits::{BoxFuture, Reply};
 use super::{
-    Access, Backend, Generations, InterchangeKey, InterchangeRow, LoadTransaction, MemberFile,
-    MemberPages, MemberSearch, Members, PartnerRow, Partners, Plan, Plans, Provider, Providers,
-    Result, StoreCounts, StoreError, StoreOptions,
+    Access, Backend, Generations, LoadTransaction, MemberFile, MemberPages, MemberSearch, Members,
+    PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts, StoreError,
+    StoreOptions,
 };
 use journal::GroupCommit;
 use load::SqliteLoad;
@@ -56,6 +57,15 @@ impl SqliteStore {
     /// Must be called on a tokio runtime.
     pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Self> {
         Ok(Self::with(open::open(options, access).await?))
+    }
+
+    /// Puts a backup in the place of the store. See [`super::Stores::restore`].
+    pub(super) async fn restore(
+        options: &StoreOptions,
+        backup: &std::path::Path,
+        replace: bool,
+    ) -> Result<()> {
+        backup::restore(options, backup, replace).await
     }
 
     /// An empty store that lives in memory and goes with its last clone.
@@ -109,36 +119,6 @@ impl Partners for SqliteStore {
     }
 }
 
-impl super::Journal for SqliteStore {
-    fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>> {
-        Box::pin(async move {
-            let reader = self.inner.readers.acquire().await;
-            journal::find(&mut *reader.map_err(database_error("finding interchanges"))?, keys).await
-        })
-    }
-
-    fn record(&self, rows: Vec<InterchangeRow>) -> Reply<'_, Vec<InterchangeRow>> {
-        Box::pin(async move {
-            self.inner.journal.as_ref().ok_or(StoreError::ReadOnly)?.record(rows).await
-        })
-    }
-
-    fn take_control_numbers<'a>(&'a self, series: &'a str, count: u32) -> Reply<'a, u32> {
-        Box::pin(async move { control::take(self.writer()?, series, count).await })
-    }
-
-    fn forget(&self, before_micros: i64) -> Reply<'_, u64> {
-        Box::pin(async move {
-            let done = sqlx::query(sql::FORGET_INTERCHANGES)
-                .bind(before_micros)
-                .execute(self.writer()?)
-                .await
-                .map_err(database_error("forgetting interchanges"))?;
-            Ok(done.rows_affected())
-        })
-    }
-}
-
 impl Backend for SqliteStore {
     fn generations(&self) -> Reply<'_, Generations> {
         const DOING: &str = "reading generations";
@@ -186,6 +166,10 @@ impl Backend for SqliteStore {
 
     fn member_pages(&self) -> Option<Arc<dyn MemberPages>> {
         Some(Arc::new(self.clone()))
+    }
+
+    fn backup<'a>(&'a self, file: &'a std::path::Path) -> Reply<'a, ()> {
+        Box::pin(backup::backup(self, file))
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

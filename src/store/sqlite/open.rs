@@ -15,8 +15,10 @@ use crate::store::{Access, Durability, Result, StoreError, StoreOptions};
 use super::database_error;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
+    (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
+];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.
 const JOURNAL_BYTES_MAX: &str = "67108864";
@@ -57,6 +59,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
                 .synchronous(synchronous);
             let pool = pool(1).connect_with(writing).await.map_err(database_error("opening"))?;
             migrate(&pool).await?;
+            super::journal::clear_abandoned(&pool).await?;
             Some(pool)
         }
     };
@@ -104,8 +107,8 @@ fn pool(connections_max: u32) -> SqlitePoolOptions {
         .acquire_timeout(Duration::from_secs(120))
 }
 
-/// Takes the lock beside the database, or says that somebody else serves it.
-fn take_lock(database: &Path) -> Result<File> {
+/// Takes the lock beside the database, or says that another process serves the store.
+pub(super) fn take_lock(database: &Path) -> Result<File> {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
     let path = PathBuf::from(name);
@@ -120,8 +123,14 @@ fn take_lock(database: &Path) -> Result<File> {
 }
 
 async fn migrate(pool: &SqlitePool) -> Result<()> {
+    migrate_to(pool, i64::MAX).await
+}
+
+/// Migrates to this version, or to the newest when there is none so new.
+pub(super) async fn migrate_to(pool: &SqlitePool, newest: i64) -> Result<()> {
     let migrations = MIGRATIONS
         .into_iter()
+        .filter(|(version, ..)| *version <= newest)
         .map(|(version, brings, sql)| {
             let sql = sql.into_sql_str();
             Migration::new(version, brings.into(), MigrationType::Simple, sql, false)
@@ -139,4 +148,9 @@ async fn check_version(pool: &SqlitePool) -> Result<()> {
         (Ok(found), Some((newest, ..))) if found == *newest => Ok(()),
         _ => Err(StoreError::OtherVersion),
     }
+}
+
+/// The version that this program migrates to.
+pub(super) fn newest_version() -> i64 {
+    MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or_default()
 }

@@ -30,7 +30,7 @@ macro_rules! person {
     };
 }
 
-/// The subscriber of the person `m`, when that is somebody else.
+/// The subscriber of the person `m`, when that is another person.
 macro_rules! subscriber {
     () => {
         concat!(
@@ -85,7 +85,15 @@ macro_rules! files_by {
     };
 }
 
-/// Moves what the write-ahead log holds into the database, as far as nobody reads it; waits for nobody.
+/// The columns of an interchange but for its bytes.
+macro_rules! interchange_columns {
+    () => {
+        "i.id, i.sender, i.receiver, i.control, i.test, i.partner, i.lane, i.transport, i.received_micros, \
+         i.hash, i.bytes, i.answered_micros, i.outcome, i.group_count, i.sets, i.accepted, i.findings"
+    };
+}
+
+/// Moves what the write-ahead log holds into the database, as far as no connection reads it; it never waits.
 pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
 /// By subscriber number. Of the readings of an id most cannot be a number: those are dropped before the large table is touched.
@@ -160,16 +168,58 @@ pub(super) const TAKE_CONTROL_NUMBERS: &str = "INSERT INTO control_number (serie
 
 /// Keys are four texts run together with the field mark: sender, receiver, control number, test flag; taken apart in code,
 /// so the key list here is JSON rows. PostgreSQL: `unnest` of four arrays.
-pub(super) const INTERCHANGES: &str = "SELECT k.key, i.hash, i.received_micros, i.bytes, i.sets, i.outcome \
-     FROM json_each($1) AS k CROSS JOIN interchange AS i \
+pub(super) const INTERCHANGES: &str = concat!(
+    "SELECT k.key, ",
+    interchange_columns!(),
+    " FROM json_each($1) AS k CROSS JOIN interchange AS i \
      WHERE i.sender = json_extract(k.value, '$[0]') AND i.receiver = json_extract(k.value, '$[1]') \
-     AND i.control = json_extract(k.value, '$[2]') AND i.test = json_extract(k.value, '$[3]')";
+     AND i.control = json_extract(k.value, '$[2]') AND i.test = json_extract(k.value, '$[3]')"
+);
 pub(super) const REPLIES: &str = "SELECT k.key, r.kind, r.reply_control, r.hash, r.body \
      FROM json_each($1) AS k CROSS JOIN reply AS r \
      WHERE r.sender = json_extract(k.value, '$[0]') AND r.receiver = json_extract(k.value, '$[1]') \
      AND r.control = json_extract(k.value, '$[2]') AND r.test = json_extract(k.value, '$[3]') \
      ORDER BY k.key, r.position";
-pub(super) const FORGET_INTERCHANGES: &str = "DELETE FROM interchange WHERE received_micros < $1";
+/// Interchanges received from `$1` until before `$2`; what else is absent restricts nothing.
+pub(super) const LIST_INTERCHANGES: &str = concat!(
+    "SELECT ",
+    interchange_columns!(),
+    " FROM interchange AS i WHERE i.received_micros >= $1 AND i.received_micros < $2 \
+     AND ($3 IS NULL OR i.id = $3) AND ($4 IS NULL OR i.partner = $4) AND ($5 IS NULL OR i.control = $5) \
+     AND ($6 IS NULL OR i.outcome = $6) AND ($7 IS NULL OR i.lane = $7) \
+     ORDER BY i.received_micros DESC, i.id DESC LIMIT $8"
+);
+pub(super) const INTERCHANGE_SETS: &str = "SELECT group_control, set_id, control, guide, outcome, errors, warnings \
+     FROM interchange_set WHERE interchange = $1 AND position > $2 ORDER BY position LIMIT $3";
+pub(super) const INTERCHANGE_ORIGINAL: &str =
+    "SELECT kept, original FROM interchange WHERE id = $1";
+/// Which of these hashes, in upper-case hexadecimal, are those of something in the archive. PostgreSQL: `bytea`, and an array.
+pub(super) const ARCHIVED_HASHES: &str = "SELECT DISTINCT k.key FROM json_each($1) AS k \
+     WHERE EXISTS (SELECT 1 FROM interchange AS i WHERE i.hash = unhex(k.value) AND i.kept = 2 AND i.received_micros >= $2) \
+     OR EXISTS (SELECT 1 FROM reply AS r JOIN interchange AS i ON i.sender = r.sender AND i.receiver = r.receiver \
+     AND i.control = r.control AND i.test = r.test \
+     WHERE r.hash = unhex(k.value) AND r.body IS NULL AND i.received_micros >= $2)";
+pub(super) const OLDER_INTERCHANGES: &str =
+    "SELECT count(*) FROM interchange WHERE received_micros < $1";
+/// Writes a copy of the database to the file `$1`. PostgreSQL: `pg_dump`.
+pub(super) const BACKUP: &str = "VACUUM INTO $1";
+/// The sets of those that [`FORGET_INTERCHANGES`] deletes.
+pub(super) const FORGET_SETS: &str = "DELETE FROM interchange_set WHERE interchange IN (\
+     SELECT id FROM interchange WHERE received_micros < $1 ORDER BY received_micros, id LIMIT $2)";
+pub(super) const FORGET_INTERCHANGES: &str = "DELETE FROM interchange WHERE id IN (\
+     SELECT id FROM interchange WHERE received_micros < $1 ORDER BY received_micros, id LIMIT $2)";
+
+/// Takes `$1` numbers for interchanges; the first of them is the result.
+pub(super) const TAKE_INTERCHANGE_IDS: &str = "UPDATE journal_number SET next_number = next_number + $1 \
+     WHERE only_row = 1 RETURNING next_number - $1";
+/// Says that the interchange with this number is still coming in. PostgreSQL: `extract(epoch FROM now()) * 1000000`.
+pub(super) const TOUCH_INTAKE: &str = "INSERT INTO intake (id, touched_micros) \
+     VALUES ($1, unixepoch() * 1000000) ON CONFLICT (id) DO UPDATE SET touched_micros = excluded.touched_micros";
+pub(super) const DELETE_INTAKE: &str = "DELETE FROM intake WHERE id = $1";
+pub(super) const DELETE_SETS: &str = "DELETE FROM interchange_set WHERE interchange = $1";
+/// Interchanges that were coming in and have not been touched for an hour.
+pub(super) const ABANDONED_INTAKES: &str =
+    "SELECT id FROM intake WHERE touched_micros < (unixepoch() - 3600) * 1000000";
 
 pub(super) const COUNTS: &str = "SELECT (SELECT count(*) FROM plan), (SELECT count(*) FROM family), \
      (SELECT count(*) FROM member), (SELECT count(*) FROM coverage), (SELECT count(*) FROM provider), \
@@ -184,7 +234,7 @@ pub(super) const UNKNOWN_PERSONS: &str = "SELECT k.key FROM json_each($1) AS k W
      SELECT 1 FROM member AS m WHERE m.subscriber = substr(k.value, 1, length(k.value) - 2) \
      AND m.suffix = substr(k.value, length(k.value) - 1))";
 
-/// Families in which nobody is the subscriber.
+/// Families without a subscriber.
 pub(super) const HEADLESS_FAMILIES: &str = "SELECT k.key FROM json_each($1) AS k WHERE NOT EXISTS (\
      SELECT 1 FROM member AS m WHERE m.subscriber = k.value AND m.relationship = 'S')";
 
@@ -233,7 +283,19 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         TAKE_CONTROL_NUMBERS,
         INTERCHANGES,
         REPLIES,
+        LIST_INTERCHANGES,
+        INTERCHANGE_SETS,
+        INTERCHANGE_ORIGINAL,
+        ARCHIVED_HASHES,
+        OLDER_INTERCHANGES,
+        BACKUP,
+        FORGET_SETS,
         FORGET_INTERCHANGES,
+        TAKE_INTERCHANGE_IDS,
+        TOUCH_INTAKE,
+        DELETE_INTAKE,
+        DELETE_SETS,
+        ABANDONED_INTAKES,
         COUNTS,
         UNKNOWN_PRODUCTS,
         UNKNOWN_PLANS,

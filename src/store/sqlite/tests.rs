@@ -8,7 +8,7 @@ use time::macros::date;
 
 use super::*;
 use crate::store::probe::KeyKind;
-use crate::store::{Stores, demo, story};
+use crate::store::{Batch, Journal, Original, Recorded, Stores, demo, story};
 
 /// A folder of its own that goes with the test.
 struct Folder(PathBuf);
@@ -131,20 +131,154 @@ async fn many_callers_share_a_commit_and_one_of_them_wins_a_key() {
         let store = store.clone();
         // Every key is recorded by three callers, each with bytes of its own.
         tokio::spawn(async move {
-            let row = story::interchange(number % 100, u8::try_from(number / 100).expect("small"));
-            store.journal.record(vec![row]).await
+            let content = u8::try_from(number / 100).expect("small");
+            let recorded = story::record(&store, story::opening(number % 100), content).await;
+            (number % 100, content, recorded)
         })
     });
-    let mut winners: std::collections::HashMap<u32, [u8; 32]> = std::collections::HashMap::new();
+    let (mut fresh, mut earlier) = (std::collections::HashMap::new(), Vec::new());
     for caller in callers.collect::<Vec<_>>() {
-        let stored = caller.await.expect("no panic").expect("recorded").remove(0);
-        let winner = *winners.entry(stored.key.control).or_insert(stored.hash);
-        assert_eq!(winner, stored.hash, "all callers of a key see the same row");
-        assert_eq!(stored.replies.len(), 2);
+        match caller.await.expect("no panic") {
+            (control, content, Recorded::Fresh(id)) => {
+                assert!(fresh.insert(control, (id, content)).is_none(), "{control} won twice");
+            }
+            (control, _, Recorded::Earlier(row)) => earlier.push((control, row)),
+        }
     }
-    assert_eq!(winners.len(), 100);
+    assert_eq!((fresh.len(), earlier.len()), (100, 200));
+    for (control, row) in earlier {
+        assert_eq!((row.id, row.end.hash[0]), fresh[&control], "all callers of a key see one row");
+        assert_eq!(row.replies.len(), 2);
+    }
+    let ids: std::collections::HashSet<u64> = fresh.values().map(|(id, _)| *id).collect();
+    assert_eq!(ids.len(), 100, "every interchange has a number of its own");
     assert_eq!(store.counts().await.expect("counts").interchanges, 100);
-    assert_eq!(store.journal.forget(story::RECEIVED_MICROS + 1).await.expect("forgotten"), 100);
+}
+
+/// What a process leaves that dies while interchanges come in is seen by nobody, and cleared away once it is old.
+#[tokio::test]
+async fn what_a_dead_process_left_is_cleared_away() {
+    let folder = Folder::new();
+    let store = SqliteStore::open(&folder.options(), Access::Write).await.expect("opens");
+    let mut intake = Journal::begin(&store, story::opening(1)).await.expect("begun");
+    let sets = Batch::Sets((0..1200).map(story::set).collect());
+    intake.put(sets).await.expect("put");
+    // As a kill would: nothing is taken back.
+    std::mem::forget(intake);
+    let count = async |store: &SqliteStore| -> i64 {
+        let count = sqlx::query_scalar("SELECT count(*) FROM interchange_set");
+        count.fetch_one(&store.inner.readers).await.expect("a count")
+    };
+    assert_eq!(count(&store).await, 1200);
+    let stores = Stores::of(Arc::new(store.clone()));
+    assert_eq!(stores.journal.find(&[story::opening(1).key]).await.expect("found"), [None]);
+    let recorded = story::record(&stores, story::opening(1), 1).await;
+    let Recorded::Fresh(id) = recorded else { panic!("{recorded:?}") };
+    assert!(stores.journal.sets(id, 0, 10).await.expect("sets").is_empty());
+    // It may still be coming in: another process leaves it alone until it is an hour old.
+    let other = SqliteStore::open(&folder.options(), Access::Write).await.expect("opens");
+    assert_eq!(count(&other).await, 1200);
+    let writer = other.writer().expect("writes");
+    writer.execute("UPDATE intake SET touched_micros = 0").await.expect("set");
+    let third = SqliteStore::open(&folder.options(), Access::Write).await.expect("opens");
+    assert_eq!(count(&third).await, 0);
+}
+
+/// An interchange whose rows were cleared away is not committed without them.
+#[tokio::test]
+async fn an_interchange_is_whole_or_not_there() {
+    let store = SqliteStore::in_memory().await.expect("opens");
+    let mut intake = Journal::begin(&store, story::opening(1)).await.expect("begun");
+    intake.put(Batch::Sets((0..700).map(story::set).collect())).await.expect("put");
+    store.writer().expect("writes").execute("DELETE FROM intake").await.expect("set");
+    let error = intake.commit(story::completed(1, 1)).await.expect_err("not whole");
+    assert!(matches!(error, StoreError::Expired) && error.retry(), "{error}");
+    let found = Journal::find(&store, &[story::opening(1).key]).await.expect("found");
+    assert_eq!(found, [None]);
+}
+
+/// What the first version recorded is found by the second.
+#[tokio::test]
+async fn the_journal_of_the_first_version_is_kept() {
+    let folder = Folder::new();
+    let path = folder.options().path;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.expect("opens");
+    open::migrate_to(&pool, 1).await.expect("migrated");
+    for (control, received) in [(5, 200), (6, 100)] {
+        let row = "INSERT INTO interchange VALUES ('ZZ:SUBMITTER1', 'ZZ:PAYERGW', $1, 0, $2, $3, 9, 1, 'accepted')";
+        sqlx::query(row)
+            .bind(control)
+            .bind([7_u8; 32].as_slice())
+            .bind(received)
+            .execute(&pool)
+            .await
+            .expect("inserted");
+    }
+    pool.close().await;
+    let store = Stores::open(&folder.options(), Access::Write).await.expect("opens");
+    let keys = [story::opening(5).key, story::opening(6).key];
+    let found = store.journal.find(&keys).await.expect("found");
+    let ids: Vec<u64> = found.iter().flatten().map(|row| row.id).collect();
+    assert_eq!(ids, [2, 1], "numbered as they were received");
+    let recorded = story::record(&store, story::opening(7), 1).await;
+    assert_eq!(recorded, Recorded::Fresh(3));
+    assert_eq!(store.journal.original(1).await.expect("asked"), Original::NotKept);
+}
+
+/// A backup taken while others write holds a moment of the store, whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_under_load_is_whole_and_can_be_restored() {
+    let folder = Folder::new();
+    let store = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
+    demo::load(&store, date!(2026 - 11 - 21)).await.expect("loads");
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writing = {
+        let (store, stop) = (store.clone(), stop.clone());
+        tokio::spawn(async move {
+            let mut control = 0;
+            while !stop.load(Ordering::Relaxed) {
+                control += 1;
+                let mut intake = store.journal.begin(story::opening(control)).await.expect("begun");
+                let sets = (0..600).map(story::set).collect();
+                intake.put(Batch::Sets(sets)).await.expect("put");
+                intake.commit(story::completed(control, 1)).await.expect("committed");
+            }
+            control
+        })
+    };
+    let backup = folder.0.join("backup.db");
+    while store.counts().await.expect("counts").interchanges < 3 {
+        tokio::task::yield_now().await;
+    }
+    // As the command does it: another process, which only reads.
+    let reading = Stores::open(&folder.options(), Access::Read).await.expect("opens");
+    reading.backend.backup(&backup).await.expect("a backup");
+    let again = reading.backend.backup(&backup).await.expect_err("there already");
+    assert!(matches!(again, StoreError::File { .. }), "{again}");
+    reading.close().await;
+    let serving = Stores::restore(&folder.options(), &backup, true).await.expect_err("served");
+    assert!(matches!(serving, StoreError::InUse { .. }), "{serving}");
+    stop.store(true, Ordering::Relaxed);
+    let written = writing.await.expect("no panic");
+    store.close().await;
+    drop(store);
+
+    let unasked = Stores::restore(&folder.options(), &backup, false).await.expect_err("a store");
+    assert!(matches!(unasked, StoreError::File { .. }), "{unasked}");
+    Stores::restore(&folder.options(), &backup, true).await.expect("restored");
+    let store = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
+    let counts = store.counts().await.expect("counts");
+    assert_eq!(counts.members, 32);
+    assert!(counts.interchanges >= 3 && counts.interchanges <= u64::from(written));
+    let filter = crate::store::InterchangeFilter { limit: 10_000, ..Default::default() };
+    for row in store.journal.list(&filter).await.expect("a list") {
+        assert_eq!(store.journal.sets(row.id, 0, 1000).await.expect("sets").len(), 600);
+    }
+    // What is no store is not put in the place of one.
+    let odd = folder.0.join("odd.db");
+    std::fs::write(&odd, "no database").expect("written");
+    assert!(Stores::restore(&folder.options(), &odd, true).await.is_err());
 }
 
 /// A statement that does not fit the tables is found here, not in the night it is first needed.

@@ -1,0 +1,390 @@
+//! What is too large for a row: replies as they left and interchanges as they came, in files named by their SHA-256.
+//!
+//! A file is written under a temporary name, put on the disk and then renamed, so that what has its name is whole. Interchanges
+//! are compressed; replies are not, because they are linked to the files that leave.
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::{Original, ReplyRow};
+
+/// A SHA-256.
+type Hash = [u8; 32];
+
+/// zstd's fastest level that is worth its while: an interchange becomes a fifth to a tenth of its size.
+const LEVEL: i32 = 1;
+
+/// A folder of replies and interchanges.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    folder: PathBuf,
+}
+
+/// A file of the archive.
+#[derive(Clone, Debug)]
+pub struct ArchivedFile {
+    /// What its content hashes to; none when it is what an interrupted write left.
+    pub hash: Option<Hash>,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length on the disk.
+    pub bytes: u64,
+    /// When it was last asked to be kept.
+    pub modified: SystemTime,
+}
+
+impl Archive {
+    /// The archive in this folder, which need not be there yet.
+    pub fn new(folder: &Path) -> Self {
+        Archive { folder: folder.to_owned() }
+    }
+
+    /// Where the reply with this hash is, if it was kept.
+    pub fn path(&self, hash: &Hash) -> PathBuf {
+        self.named(hash, "x12")
+    }
+
+    /// Where the interchange with this hash is, if it was kept.
+    fn original_path(&self, hash: &Hash) -> PathBuf {
+        self.named(hash, "zst")
+    }
+
+    fn named(&self, hash: &Hash, ending: &str) -> PathBuf {
+        let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.folder.join(&name[..2]).join(format!("{name}.{ending}"))
+    }
+
+    /// Keeps a reply that is on the disk already: linked where that can be done, copied where not.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be written to.
+    pub fn keep_file(&self, hash: &Hash, file: &Path) -> io::Result<()> {
+        self.keep(&self.path(hash), |place| match fs::hard_link(file, place) {
+            Ok(()) => Ok(()),
+            Err(_) => {
+                fs::copy(file, place)?;
+                File::open(place)?.sync_all()
+            }
+        })
+    }
+
+    /// Keeps a reply that is in memory.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be written to.
+    pub fn keep_bytes(&self, hash: &Hash, body: &[u8]) -> io::Result<()> {
+        self.keep(&self.path(hash), |place| {
+            let mut file = File::create_new(place)?;
+            file.write_all(body)?;
+            file.sync_all()
+        })
+    }
+
+    /// Keeps an interchange that is in memory.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be written to.
+    pub fn keep_original(&self, hash: &Hash, body: &[u8]) -> io::Result<()> {
+        let mut writer = self.writer()?;
+        writer.write_all(body)?;
+        writer.finish(hash)
+    }
+
+    /// Begins to keep an interchange whose hash is known only when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be written to.
+    pub fn writer(&self) -> io::Result<OriginalWriter> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        fs::create_dir_all(&self.folder)?;
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let part = self.folder.join(format!("incoming-{}-{number}.part", std::process::id()));
+        let file = File::create(&part)?;
+        let encoder = zstd::stream::write::Encoder::new(BufWriter::new(file), LEVEL)?;
+        Ok(OriginalWriter { archive: self.clone(), part, encoder: Some(encoder) })
+    }
+
+    /// Reads an interchange as it came.
+    ///
+    /// # Errors
+    ///
+    /// When it is not in the archive, or cannot be read.
+    pub fn read_original(&self, hash: &Hash) -> io::Result<Box<dyn Read + Send>> {
+        let file = File::open(self.original_path(hash))?;
+        Ok(Box::new(zstd::stream::read::Decoder::new(BufReader::new(file))?))
+    }
+
+    /// Reads the bytes of an interchange as they came, wherever they are; none when they are not kept.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    pub fn open_original(
+        &self,
+        original: Original,
+        hash: &Hash,
+    ) -> io::Result<Option<Box<dyn Read + Send>>> {
+        Ok(match original {
+            Original::NotKept => None,
+            Original::Inline(body) => Some(Box::new(io::Cursor::new(decompress(&body)?))),
+            Original::Archived => Some(self.read_original(hash)?),
+        })
+    }
+
+    /// The bytes of a reply, wherever they are.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read.
+    pub fn open_reply(&self, reply: &ReplyRow) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match &reply.body {
+            Some(body) => Box::new(io::Cursor::new(body.clone())),
+            None => Box::new(BufReader::new(File::open(self.path(&reply.hash))?)),
+        })
+    }
+
+    /// Copies every file into another folder, which then is an archive of the same content. What is there already stays.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written.
+    pub fn copy_to(&self, folder: &Path) -> io::Result<u64> {
+        let mut copied = 0;
+        for file in self.files()?.iter().filter(|file| file.hash.is_some()) {
+            let Ok(name) = file.path.strip_prefix(&self.folder) else { continue };
+            let to = folder.join(name);
+            if to.exists() {
+                continue;
+            }
+            fs::create_dir_all(to.parent().unwrap_or(folder))?;
+            let part = to.with_extension("part");
+            fs::copy(&file.path, &part)?;
+            File::open(&part)?.sync_all()?;
+            fs::rename(&part, &to)?;
+            copied += 1;
+        }
+        Ok(copied)
+    }
+
+    /// Every file of the archive.
+    ///
+    /// # Errors
+    ///
+    /// When a folder cannot be read. An archive that is not there is empty.
+    pub fn files(&self) -> io::Result<Vec<ArchivedFile>> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries?,
+            };
+            for entry in entries {
+                let path = entry?.path();
+                let about = fs::metadata(&path)?;
+                if about.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                files.push(ArchivedFile {
+                    hash: hash_of_name(&path),
+                    bytes: about.len(),
+                    modified: about.modified()?,
+                    path,
+                });
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// `write` makes the file under a temporary name, which then becomes the real one.
+    fn keep(&self, path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+        if is_there(path) {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)?;
+        // Two runs may keep the same reply at the same time.
+        let part = path.with_extension(format!("part-{}", std::process::id()));
+        match fs::remove_file(&part) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        write(&part)?;
+        fs::rename(&part, path)?;
+        File::open(folder)?.sync_all()
+    }
+}
+
+/// True when the file is there. It then counts as new, so that it is not deleted before what refers to it is committed.
+fn is_there(path: &Path) -> bool {
+    #[expect(clippy::disallowed_methods, reason = "as the file system itself would do it")]
+    let now = SystemTime::now();
+    File::open(path).is_ok_and(|file| file.set_modified(now).is_ok())
+}
+
+/// The hash that a file of the archive is named after.
+fn hash_of_name(path: &Path) -> Option<Hash> {
+    let is_whole = path.extension().is_some_and(|ending| ending == "x12" || ending == "zst");
+    let name = path.file_stem()?.to_str().filter(|name| is_whole && name.len() == 64)?;
+    let mut hash = [0; 32];
+    for (byte, digits) in hash.iter_mut().zip(name.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+/// An interchange on its way into the archive. Dropped before [`finish`](Self::finish), it leaves nothing behind.
+pub struct OriginalWriter {
+    archive: Archive,
+    part: PathBuf,
+    encoder: Option<zstd::stream::write::Encoder<'static, BufWriter<File>>>,
+}
+
+impl std::fmt::Debug for OriginalWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OriginalWriter").field("part", &self.part).finish_non_exhaustive()
+    }
+}
+
+impl Write for OriginalWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.encoder {
+            Some(encoder) => encoder.write(bytes),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.encoder.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl OriginalWriter {
+    /// Keeps what was written under its hash, and waits until it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be written to.
+    pub fn finish(mut self, hash: &Hash) -> io::Result<()> {
+        let Some(encoder) = self.encoder.take() else { return Ok(()) };
+        let path = self.archive.original_path(hash);
+        let file = encoder.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        if is_there(&path) {
+            return Ok(());
+        }
+        file.sync_all()?;
+        let folder = path.parent().unwrap_or(&self.archive.folder);
+        fs::create_dir_all(folder)?;
+        fs::rename(&self.part, &path)?;
+        File::open(folder)?.sync_all()
+    }
+}
+
+impl Drop for OriginalWriter {
+    fn drop(&mut self) {
+        // It is gone already when it was renamed.
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+/// Compresses what is kept in a row.
+///
+/// # Errors
+///
+/// When there is no memory to do so.
+pub fn compress(body: &[u8]) -> io::Result<Vec<u8>> {
+    thread_local! {
+        /// Making one costs more than compressing a small interchange.
+        static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> =
+            const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let compressor = match compressor {
+            Some(compressor) => compressor,
+            None => compressor.insert(zstd::bulk::Compressor::new(LEVEL)?),
+        };
+        compressor.compress(body)
+    })
+}
+
+/// Reads what is kept in a row.
+///
+/// # Errors
+///
+/// When it is not what [`compress`] wrote.
+pub fn decompress(body: &[u8]) -> io::Result<Vec<u8>> {
+    zstd::stream::decode_all(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::Digest;
+
+    use super::*;
+
+    fn hash_of(bytes: &[u8]) -> Hash {
+        sha2::Sha256::digest(bytes).into()
+    }
+
+    #[test]
+    fn a_reply_is_kept_once_under_its_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::new(&folder.path().join("deep"));
+        let hash = hash_of(b"ISA*...");
+        archive.keep_bytes(&hash, b"ISA*...").unwrap();
+        archive.keep_bytes(&hash, b"ISA*...").unwrap();
+        assert_eq!(fs::read(archive.path(&hash)).unwrap(), b"ISA*...");
+    }
+
+    #[test]
+    fn a_kept_file_outlives_the_one_it_was_made_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::new(folder.path());
+        let file = folder.path().join("reply");
+        fs::write(&file, b"ISA*1").unwrap();
+        let hash = hash_of(b"ISA*1");
+        archive.keep_file(&hash, &file).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert_eq!(fs::read(archive.path(&hash)).unwrap(), b"ISA*1");
+    }
+
+    #[test]
+    fn an_interchange_comes_back_as_it_came_in_whatever_pieces() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::new(&folder.path().join("deep"));
+        let text = b"ISA*00*          *00*".repeat(10_000);
+        let hash = hash_of(&text);
+        for _ in 0..2 {
+            let mut writer = archive.writer().unwrap();
+            for piece in text.chunks(777) {
+                writer.write_all(piece).unwrap();
+            }
+            writer.finish(&hash).unwrap();
+        }
+        let mut back = Vec::new();
+        archive.read_original(&hash).unwrap().read_to_end(&mut back).unwrap();
+        assert!(back == text);
+        let files = archive.files().unwrap();
+        assert_eq!(files.len(), 1, "{files:?}");
+        assert_eq!(files[0].hash, Some(hash));
+        assert!(files[0].bytes < 10_000);
+        drop(archive.writer().unwrap());
+        assert_eq!(archive.files().unwrap().len(), 1, "what is not finished leaves nothing");
+        assert_eq!(decompress(&compress(&text).unwrap()).unwrap(), text);
+    }
+}

@@ -1,0 +1,120 @@
+//! Rows that hold a person do not print one: every such type is formatted, and nothing of the person is in the text.
+
+use time::macros::date;
+
+use super::load::Owner;
+use super::probe::{KeyKind, Probe};
+use super::{
+    Accumulator, AccumulatorKind, Address, Completed, Coverage, FamilyRange, Gender,
+    InterchangeEnd, Level, Member, MemberFile, MemberSearch, Network, Original, OtherCoverage,
+    PayerOrder, Pcp, Relationship, ReplyRow,
+};
+
+/// In every text that could say who it is.
+const PLANTED: &str = "PLANTED";
+
+/// Fails when a value shows what was planted in it.
+fn hides<T: std::fmt::Debug>(value: &T) {
+    for shown in [format!("{value:?}"), format!("{value:#?}")] {
+        for planted in [PLANTED, "1987", "155", "4711", "80, 76, 65"] {
+            assert!(!shown.contains(planted), "{planted} in {shown}");
+        }
+    }
+}
+
+#[test]
+fn no_row_prints_the_person_it_is_about() {
+    let text = || Box::<str>::from(PLANTED);
+    let born = date!(1987 - 06 - 05);
+    let address =
+        Address { line1: text(), line2: Some(text()), city: text(), state: text(), zip: text() };
+    let member = Member {
+        prefix: text(),
+        subscriber: text(),
+        suffix: text(),
+        own_id: true,
+        relationship: Relationship::Myself,
+        last: text(),
+        first: text(),
+        middle: Some(text()),
+        generation: Some(text()),
+        birth: born,
+        death: Some(born),
+        gender: Gender::Female,
+        birth_sequence: Some(155),
+        address: Some(address.clone()),
+        ssn: Some(text()),
+        card: Some(text()),
+        medicare_id: Some(text()),
+    };
+    let pcp = Pcp {
+        npi: text(),
+        last: text(),
+        first: Some(text()),
+        since: Some(born),
+        unit_id: Some(text()),
+        unit_name: Some(text()),
+    };
+    let coverage = Coverage {
+        plan: text(),
+        begin: born,
+        end: Some(born),
+        group: Some(text()),
+        group_name: Some(text()),
+        pending: false,
+        pcp: Some(pcp.clone()),
+        updated: Some(born),
+    };
+    let accumulator = Accumulator {
+        kind: AccumulatorKind::Limit(text()),
+        level: Level::Individual,
+        network: Network::In,
+        year_begin: born,
+        used: 4711.into(),
+        as_of: Some(born),
+    };
+    let other = OtherCoverage {
+        carrier: text(),
+        carrier_id: Some(text()),
+        order: PayerOrder::Primary,
+        policy: Some(text()),
+        begin: Some(born),
+        end: Some(born),
+        workers_compensation: false,
+    };
+    hides(&MemberSearch::Id(text()));
+    hides(&MemberSearch::Name { last: text(), first: text(), birth: born });
+    hides(&MemberSearch::Other { qualifier: "SY".into(), value: text() });
+    hides(&MemberFile {
+        member: member.clone(),
+        subscriber: Some(Box::new(member.clone())),
+        coverage: vec![coverage.clone()],
+        accumulators: vec![accumulator.clone()],
+        other: vec![other.clone()],
+    });
+    hides(&member);
+    hides(&address);
+    hides(&pcp);
+    hides(&coverage);
+    hides(&accumulator);
+    hides(&other);
+    hides(&Owner { subscriber: text(), suffix: text() });
+    hides(&FamilyRange { after: text(), before: text() });
+    hides(&Probe { kind: KeyKind::Ssn, key: PLANTED.into(), prefix: Some(PLANTED) });
+    let reply =
+        ReplyRow { kind: "271".into(), control: 1, body: Some(PLANTED.into()), hash: [0; 32] };
+    hides(&reply);
+    hides(&Original::Inline(PLANTED.into()));
+    let end = InterchangeEnd {
+        hash: [0; 32],
+        bytes: 1,
+        answered_micros: 1,
+        outcome: "accepted".into(),
+        groups: 1,
+        sets: 1,
+        accepted: 1,
+        findings: 0,
+    };
+    let original = Original::Inline(PLANTED.into());
+    hides(&Completed { end, original, replies: vec![reply] });
+}

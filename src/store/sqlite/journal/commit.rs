@@ -1,0 +1,288 @@
+//! Callers that commit at the same time share one transaction.
+//!
+//! A task of its own owns the writing: the others' commit stands when a caller goes away while it waits.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::{
+    Completed, InterchangeKey, InterchangeRow, NewInterchange, Original, Recorded, ReplyRow,
+    Result, SetRow, StoreError,
+};
+
+use super::super::insert::{Binds, Insert};
+use super::super::{database_error, in_transaction, sql};
+use super::intake::Staged;
+use super::read::find;
+use super::{CORRUPT, DOING, SET, bind_set};
+
+/// Interchanges after which a commit takes no further callers in.
+const COMMIT_ROWS_MAX: usize = 2000;
+/// Callers that may wait before the next one waits to be let in.
+const CALLERS_MAX: usize = 4096;
+
+const INTERCHANGE: Insert = Insert {
+    doing: DOING,
+    head: "INSERT INTO interchange \
+           (sender, receiver, control, test, hash, received_micros, bytes, sets, outcome, id, partner, lane, transport, \
+            answered_micros, group_count, accepted, findings, kept, original)",
+    columns: 19,
+    tail: "",
+};
+const REPLY: Insert = Insert {
+    doing: DOING,
+    head: "INSERT INTO reply \
+           (sender, receiver, control, test, position, kind, reply_control, hash, body)",
+    columns: 9,
+    tail: "",
+};
+
+/// An interchange to commit.
+pub(super) struct Entry {
+    pub(super) opening: NewInterchange,
+    pub(super) completed: Completed,
+    /// Sets that are not written yet.
+    pub(super) sets: Vec<SetRow>,
+    /// What is written already.
+    pub(super) staged: Option<Staged>,
+}
+
+/// Commits for many callers at once: hands their rows to the task that writes. The task ends with the last clone.
+#[derive(Clone)]
+pub(in crate::store::sqlite) struct GroupCommit {
+    callers: mpsc::Sender<Caller>,
+}
+
+/// An interchange to commit, and where to say what became of it.
+struct Caller {
+    entry: Entry,
+    answer: oneshot::Sender<Result<Recorded>>,
+}
+
+impl GroupCommit {
+    /// Starts the task.
+    pub(in crate::store::sqlite) fn start(writer: SqlitePool) -> Self {
+        let (callers, waiting) = mpsc::channel(CALLERS_MAX);
+        tokio::spawn(commit_all(writer, waiting));
+        Self { callers }
+    }
+
+    /// Commits one interchange, with others of the same moment.
+    pub(super) async fn commit(&self, entry: Entry) -> Result<Recorded> {
+        let (answer, recorded) = oneshot::channel();
+        self.callers.send(Caller { entry, answer }).await.map_err(|_| StoreError::Gone)?;
+        recorded.await.map_err(|_| StoreError::Gone)?
+    }
+}
+
+/// Takes every caller that waits, commits for all, and answers each.
+async fn commit_all(writer: SqlitePool, mut waiting: mpsc::Receiver<Caller>) {
+    while let Some(first) = waiting.recv().await {
+        let mut entries = vec![first.entry];
+        let mut answers = vec![first.answer];
+        while entries.len() < COMMIT_ROWS_MAX
+            && let Ok(next) = waiting.try_recv()
+        {
+            entries.push(next.entry);
+            answers.push(next.answer);
+        }
+        match commit(&writer, &entries).await {
+            // A caller that went away does not want its answer.
+            Ok(done) => answers.into_iter().zip(done).for_each(|(answer, recorded)| {
+                let _ = answer.send(recorded);
+            }),
+            Err(error) => {
+                let error = Arc::new(error);
+                for answer in answers {
+                    let _ = answer.send(Err(StoreError::Together(error.clone())));
+                }
+            }
+        }
+    }
+}
+
+/// What is to become of an entry.
+enum Fate {
+    /// It is written under this number.
+    Fresh(i64),
+    /// This one was there before.
+    Earlier(Box<InterchangeRow>),
+    /// The first of the same key in this commit, at this index, goes before it.
+    After(usize),
+    /// Its staged rows were cleared away.
+    Expired,
+}
+
+/// Writes the interchanges whose keys are new, in one transaction, and gives the stored rows of the others. Among interchanges
+/// of one key the first wins.
+async fn commit(writer: &SqlitePool, entries: &[Entry]) -> Result<Vec<Result<Recorded>>> {
+    let mut connection = writer.acquire().await.map_err(database_error(DOING))?;
+    let fates = in_transaction(&mut connection, DOING, async |connection| {
+        let fates = decide(connection, entries).await?;
+        insert(connection, entries, &fates).await?;
+        Ok(fates)
+    })
+    .await?;
+    let recorded = fates.iter().map(|fate| match fate {
+        Fate::Fresh(id) => Ok(Recorded::Fresh(id.unsigned_abs())),
+        Fate::Earlier(row) => Ok(Recorded::Earlier(row.clone())),
+        Fate::Expired => Err(StoreError::Expired),
+        Fate::After(first) => match fates.get(*first) {
+            Some(Fate::Fresh(id)) => Ok(Recorded::Earlier(Box::new(row_of(&entries[*first], *id)))),
+            Some(Fate::Earlier(row)) => Ok(Recorded::Earlier(row.clone())),
+            _ => Err(StoreError::Expired),
+        },
+    });
+    Ok(recorded.collect())
+}
+
+/// Finds out which entries are new, and gives those their numbers. No other connection writes until the transaction ends, so
+/// what is not found now is new.
+async fn decide(connection: &mut SqliteConnection, entries: &[Entry]) -> Result<Vec<Fate>> {
+    let mut first: FxHashMap<&InterchangeKey, usize> = FxHashMap::default();
+    let mut fates: Vec<Option<Fate>> = Vec::with_capacity(entries.len());
+    let mut keys = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let key = &entry.opening.key;
+        fates.push(first.get(key).map(|first| Fate::After(*first)));
+        first.entry(key).or_insert_with(|| {
+            keys.push(key.clone());
+            index
+        });
+    }
+    let mut stored = find(connection, &keys).await?.into_iter();
+    let mut numbers = 0;
+    for (entry, fate) in entries.iter().zip(&mut fates) {
+        if fate.is_some() {
+            continue;
+        }
+        match (stored.next().flatten(), entry.staged) {
+            (Some(row), _) => *fate = Some(Fate::Earlier(Box::new(row))),
+            (None, Some(staged)) => {
+                let mine = sqlx::query(sql::DELETE_INTAKE)
+                    .bind(staged.id)
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(database_error(DOING))?;
+                let is_whole = mine.rows_affected() == 1;
+                *fate = Some(if is_whole { Fate::Fresh(staged.id) } else { Fate::Expired });
+            }
+            (None, None) => numbers += 1,
+        }
+    }
+    let mut next = if numbers > 0 { take_ids(connection, numbers).await? } else { 0 };
+    let fates = fates.into_iter().map(|fate| {
+        fate.unwrap_or_else(|| {
+            next += 1;
+            Fate::Fresh(next - 1)
+        })
+    });
+    let fates: Vec<Fate> = fates.collect();
+    // What was staged for an interchange that was recorded before is of no use.
+    for (entry, fate) in entries.iter().zip(&fates) {
+        if let (Some(staged), Fate::Earlier(_) | Fate::After(_)) = (entry.staged, fate) {
+            for statement in [sql::DELETE_INTAKE, sql::DELETE_SETS] {
+                sqlx::query(statement)
+                    .bind(staged.id)
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(database_error(DOING))?;
+            }
+        }
+    }
+    Ok(fates)
+}
+
+/// Takes numbers for interchanges; gives the first.
+pub(super) async fn take_ids(connection: &mut SqliteConnection, count: i64) -> Result<i64> {
+    // All rows, not one: only a statement run to its end is written when the call returns.
+    let taken = sqlx::query_scalar::<_, i64>(sql::TAKE_INTERCHANGE_IDS)
+        .bind(count)
+        .fetch_all(connection)
+        .await
+        .map_err(database_error(DOING))?;
+    taken.first().copied().ok_or(CORRUPT)
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    entries: &[Entry],
+    fates: &[Fate],
+) -> Result<()> {
+    let fresh: Vec<(i64, &Entry)> = entries
+        .iter()
+        .zip(fates)
+        .filter_map(|(entry, fate)| match fate {
+            Fate::Fresh(id) => Some((*id, entry)),
+            _ => None,
+        })
+        .collect();
+    INTERCHANGE.run(connection, &fresh, bind_interchange).await?;
+    let sets: Vec<(i64, i64, &SetRow)> = fresh
+        .iter()
+        .flat_map(|(id, entry)| {
+            let first = entry.staged.map_or(0, |staged| staged.sets) + 1;
+            (first..).zip(&entry.sets).map(|(position, set)| (*id, position, set))
+        })
+        .collect();
+    SET.run(connection, &sets, bind_set).await?;
+    let replies: Vec<(&InterchangeKey, i64, &ReplyRow)> = fresh
+        .iter()
+        .flat_map(|(_, entry)| {
+            let key = &entry.opening.key;
+            (0..).zip(&entry.completed.replies).map(move |(position, reply)| (key, position, reply))
+        })
+        .collect();
+    REPLY
+        .run(connection, &replies, |(key, position, reply), binds| {
+            bind_key(key, binds)
+                .add(*position)
+                .add(&*reply.kind)
+                .add(i64::from(reply.control))
+                .add(reply.hash.as_slice())
+                .add(reply.body.as_deref());
+        })
+        .await
+}
+
+fn bind_interchange((id, entry): &(i64, &Entry), binds: &mut Binds) {
+    let Entry { opening, completed: Completed { end, original, .. }, .. } = entry;
+    let (kept, body) = match original {
+        Original::NotKept => (0_i64, None),
+        Original::Inline(body) => (1, Some(body.as_slice())),
+        Original::Archived => (2, None),
+    };
+    bind_key(&opening.key, binds)
+        .add(end.hash.as_slice())
+        .add(opening.received_micros)
+        .add(end.bytes.cast_signed())
+        .add(i64::from(end.sets))
+        .add(&*end.outcome)
+        .add(*id)
+        .add(&*opening.partner)
+        .add(&*opening.lane)
+        .add(&*opening.transport)
+        .add(end.answered_micros)
+        .add(i64::from(end.groups))
+        .add(i64::from(end.accepted))
+        .add(end.findings.cast_signed())
+        .add(kept)
+        .add(body);
+}
+
+fn bind_key<'b>(key: &InterchangeKey, binds: &'b mut Binds) -> &'b mut Binds {
+    binds.add(&*key.sender).add(&*key.receiver).add(i64::from(key.control)).add(i64::from(key.test))
+}
+
+/// The row as it was written.
+fn row_of(entry: &Entry, id: i64) -> InterchangeRow {
+    InterchangeRow {
+        id: id.unsigned_abs(),
+        opening: entry.opening.clone(),
+        end: entry.completed.end.clone(),
+        replies: entry.completed.replies.clone(),
+    }
+}
