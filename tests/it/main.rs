@@ -34,6 +34,7 @@ mod severity;
 mod split;
 mod streams;
 mod tcp;
+mod tidy;
 mod transcripts;
 #[cfg(feature = "typed")]
 mod typed;
