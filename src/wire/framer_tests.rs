@@ -1,3 +1,5 @@
+//! Interchanges are cut wherever the input is cut.
+
 use super::*;
 use crate::wire::Tape;
 use proptest::prelude::*;

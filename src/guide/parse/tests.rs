@@ -1,3 +1,5 @@
+//! Guide texts are read line by line, and a wrong line is named.
+
 use super::*;
 
 fn error(body: &str) -> String {

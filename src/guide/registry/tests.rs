@@ -1,3 +1,5 @@
+//! Which guide a set is checked against.
+
 use super::*;
 use crate::wire::{Delimiters, Tape};
 

@@ -1,3 +1,5 @@
+//! Files of every kind are loaded whole or not at all.
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use time::macros::date;

@@ -1,3 +1,5 @@
+//! Members in memory are found as the database finds them.
+
 use std::time::Duration;
 
 use time::macros::date;

@@ -1,3 +1,5 @@
+//! Published files and CSV are read, and what is wrong with one is said.
+
 use super::*;
 use crate::dict::codes::set::Standing;
 

@@ -1,3 +1,5 @@
+//! Messages read as sentences.
+
 use super::*;
 use crate::finding::{Grounds, Locus, Severity};
 use crate::wire::Tag;
