@@ -69,10 +69,9 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
     let entry = finding.code.entry();
     let place = place(finding, context);
     let named = name_in_brackets(finding, context);
-    let count = match finding.detail {
-        Detail::Count { found, expected } => Some((found, expected)),
-        _ => None,
-    };
+    if let Some(words) = count_words(finding, &format!("{place}{named}")) {
+        return words;
+    }
     match finding.code {
         Code::ElementMandatoryMissing | Code::ElementMissing => {
             let part = if finding.at.component > 0 { "component" } else { "element" };
@@ -88,52 +87,8 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
         Code::SegmentUnexpected => format!("{place} is not allowed at this position"),
         Code::SegmentSequence => format!("{place}{named} is out of order"),
         Code::SegmentNotUsed => format!("{place} is not used by the guide"),
-        Code::SegmentRepeats | Code::LoopRepeats => match count {
-            Some((found, most)) => {
-                format!("{place}{named} occurs {found} times; {}", at_most(most))
-            }
-            None => format!("{place}{named}: {}", entry.title),
-        },
-        Code::ElementTooMany => match count {
-            Some((found, most)) => {
-                format!("{} has {found} elements; the standard defines {most}", finding.at.tag)
-            }
-            None => format!("{place}: {}", entry.title),
-        },
-        Code::ElementComponents => match count {
-            Some((found, most)) => {
-                format!("{place}{named} has {found} components; {}", at_most(most))
-            }
-            None => format!("{place}{named}: {}", entry.title),
-        },
-        Code::ElementRepetitions | Code::ElementGuideRepetitions => match count {
-            Some((found, most)) => {
-                format!("{place}{named} has {found} repetitions; {}", at_most(most))
-            }
-            None => format!("{place}{named}: {}", entry.title),
-        },
-        Code::ElementTooShort => match count {
-            Some((found, least)) => {
-                format!("{place}{named} is {} long; the minimum is {least}", characters(found))
-            }
-            None => format!("{place}{named}: {}", entry.title),
-        },
-        Code::ElementTooLong => match count {
-            Some((found, most)) => {
-                format!("{place}{named} is {} long; the maximum is {most}", characters(found))
-            }
-            None => format!("{place}{named}: {}", entry.title),
-        },
         Code::GuideAbsent => absent_words(context),
         Code::BinaryLength => format!("{place}{named} is not a whole number"),
-        Code::BinaryShort | Code::BinaryLong => match count {
-            Some((found, expected)) => format!(
-                "{place}{named} has {}, but its length is given as {}",
-                bytes(found),
-                bytes(expected)
-            ),
-            None => format!("{place}{named}: {}", entry.title),
-        },
         Code::ElementCharacter => {
             format!(
                 "{place}{named} contains {}, which is not allowed",
@@ -156,12 +111,6 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
         | Code::SituationalSegmentForbidden
         | Code::SituationalElementMissing
         | Code::SituationalElementForbidden => rule_words(finding, context),
-        Code::AmountTooLong => match count {
-            Some((found, most)) => {
-                format!("{place}{named} has {found} digits including cents; the maximum is {most}")
-            }
-            None => format!("{place}{named}: {}", entry.title),
-        },
         Code::KeyRepeated => advised(finding, context),
         Code::DateOrder if matches!(finding.detail, Detail::Amounts { .. }) => {
             advised(finding, context)
@@ -174,9 +123,11 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
             balance_words(finding, context, "but the highest valid value is")
         }
         _ => {
-            let numbers = match count {
-                Some((found, expected)) => format!(": found {found}, expected {expected}"),
-                None => String::new(),
+            let numbers = match finding.detail {
+                Detail::Count { found, expected } => {
+                    format!(": found {found}, expected {expected}")
+                }
+                _ => String::new(),
             };
             // Titles of envelope findings begin with the place already.
             if place.is_empty() || entry.title.starts_with(&place) {
@@ -186,6 +137,39 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
             }
         }
     }
+}
+
+/// The sentence of a finding about a number that is too large or too small; none for other findings. `place` is the place with
+/// its name.
+fn count_words(finding: &Finding, place: &str) -> Option<String> {
+    let Detail::Count { found, expected } = finding.detail else { return None };
+    let words = match finding.code {
+        Code::SegmentRepeats | Code::LoopRepeats => {
+            format!("{place} occurs {found} times; {}", at_most(expected))
+        }
+        Code::ElementTooMany => {
+            format!("{} has {found} elements; the standard defines {expected}", finding.at.tag)
+        }
+        Code::ElementComponents => format!("{place} has {found} components; {}", at_most(expected)),
+        Code::ElementRepetitions | Code::ElementGuideRepetitions => {
+            format!("{place} has {found} repetitions; {}", at_most(expected))
+        }
+        Code::ElementTooShort => {
+            format!("{place} is {} long; the minimum is {expected}", characters(found))
+        }
+        Code::ElementTooLong => {
+            format!("{place} is {} long; the maximum is {expected}", characters(found))
+        }
+        Code::BinaryShort | Code::BinaryLong => {
+            let (found, expected) = (bytes(found), bytes(expected));
+            format!("{place} has {found}, but its length is given as {expected}")
+        }
+        Code::AmountTooLong => {
+            format!("{place} has {found} digits including cents; the maximum is {expected}")
+        }
+        _ => return None,
+    };
+    Some(words)
 }
 
 fn missing_loop(finding: &Finding, context: &RenderContext<'_>) -> String {
