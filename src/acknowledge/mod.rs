@@ -20,6 +20,7 @@
 
 mod error;
 mod group;
+mod input;
 mod kind;
 mod policy;
 mod reply;
@@ -40,6 +41,7 @@ use crate::txn::envelope::EnvelopeWriter;
 
 pub use error::AcknowledgeError;
 use group::OpenGroup;
+pub use input::{InputAcknowledger, InputPolicy, acknowledge};
 pub use kind::ReplyKind;
 pub use policy::{
     AcknowledgePolicy, FunctionalPolicy, GroupParties, InterchangePolicy, Numbering, RejectedGroups,

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use time::PrimitiveDateTime;
 
-use super::acks::{AckKind, Acknowledgment, Acks};
+use super::acks::{AckKind, Acknowledgment, acknowledger};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
@@ -80,9 +80,9 @@ pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
             Some(folder) => keep(ack, folder, args.format, out),
         }
     };
-    let mut acks = Acks::new(kinds, args.control, claims.options(now()), &spools, &mut deliver);
+    let mut acks = acknowledger(kinds, args.control, claims.options(now()), &spools, &mut deliver);
     source.check(&registry, &policy, &mut acks, |_| ())?;
-    if acks.is_bare() {
+    if acks.is_empty() {
         exit = Exit::Findings;
         let file = args.file.display();
         eprintln!(

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::ack::{now, print};
-use super::acks::{AckKind, Acknowledgment, Acks};
+use super::acks::{AckKind, Acknowledgment, acknowledger};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{self, Output};
@@ -150,7 +150,7 @@ fn acknowledge(
         print(ack, out)
     };
     let (kinds, folder) = ([AckKind::Ta1, AckKind::Functional], std::env::temp_dir());
-    let mut acks = Acks::new(&kinds, 1, claims.options(now()), &folder, &mut deliver);
+    let mut acks = acknowledger(&kinds, 1, claims.options(now()), &folder, &mut deliver);
     source.check(registry, policy, &mut acks, |_| ())?;
     Ok(rejecting)
 }

@@ -1,4 +1,4 @@
-//! Small words.
+//! Counts and large numbers in words.
 
 /// `1 set`, `2 sets`.
 pub(super) fn counted(number: u64, noun: &str) -> String {

@@ -158,7 +158,8 @@ fn functions<'l>(lines: &'l [&'l str]) -> impl Iterator<Item = (usize, usize)> +
         let indent = line.len() - code.len();
         let mut words = code.split_whitespace().skip_while(|word| {
             word.starts_with("pub")
-                || matches!(*word, "const" | "async" | "unsafe" | "in" | "crate")
+                || word.starts_with("crate::")
+                || matches!(*word, "const" | "async" | "unsafe")
         });
         if words.next() != Some("fn") || line.trim_end().ends_with(';') {
             return None;
