@@ -56,7 +56,9 @@ pub(super) struct Opening {
 impl Opening {
     pub(super) fn new(header: InterchangeHeader, sender: Sender, envelope: EnvelopeWriter) -> Self {
         let envelope = Arc::new(envelope);
-        Opening { header, sender, envelope, settled: AtomicBool::new(false) }
+        // Sets may be worked on before the ISA has been judged; nothing is looked up for a sender who is not served.
+        let settled = AtomicBool::new(!matches!(sender, Sender::Served(_)));
+        Opening { header, sender, envelope, settled }
     }
 
     pub(super) fn settle(&self) {
