@@ -1,4 +1,4 @@
-//! The TA1.
+//! The TA1: what became of an interchange.
 
 use crate::check::InterchangeHeader;
 use crate::wire::{EmitError, Emitter};
