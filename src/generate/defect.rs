@@ -156,14 +156,6 @@ pub const DEFECTS: &[Defect] = &[
         &[GenerateKind::ClaimReceipt],
     ),
     defect(
-        "a review of nothing known",
-        Code::ElementGuideCode,
-        ("UM", ""),
-        1,
-        "ZZ",
-        GenerateKind::REVIEWS,
-    ),
-    defect(
         "an invalid request category",
         Code::ElementGuideCode,
         ("UM", ""),
@@ -202,22 +194,6 @@ pub const DEFECTS: &[Defect] = &[
         2,
         "",
         &[GenerateKind::Premium],
-    ),
-    defect(
-        "a member of no kind",
-        Code::ElementGuideCode,
-        ("ENT", ""),
-        2,
-        "ZZ",
-        &[GenerateKind::Premium],
-    ),
-    defect(
-        "advice that is none",
-        Code::ElementGuideCode,
-        ("OTI", ""),
-        1,
-        "ZZ",
-        &[GenerateKind::Advice],
     ),
     defect(
         "an invalid entity of a member",
