@@ -10,7 +10,8 @@ use x12gate::gateway::{
 };
 use x12gate::store::PartnerRow;
 
-use crate::gateway::{Notebook, Observed, good, kinds, operator, over, segments, text};
+use crate::gateway::{Observed, good, kinds, operator, over, segments, text};
+use crate::notebook::Notebook;
 
 /// A gateway that knows two partners: `clinic`, which sends as SUBMITTER1, and `other`.
 async fn two_partners() -> Observed {

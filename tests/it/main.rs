@@ -21,6 +21,7 @@ mod golden;
 mod guides;
 mod interchanges;
 mod mutation;
+mod notebook;
 mod other_payers;
 mod phi;
 mod process;

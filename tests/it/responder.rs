@@ -15,7 +15,8 @@ use x12gate::store::{StoreError, Stores};
 use x12gate::tree::LoopRef;
 use x12gate::wire::{EmitError, Emitter};
 
-use crate::gateway::{Notebook, group, inquiry, interchange, operator};
+use crate::gateway::{group, inquiry, interchange, operator};
+use crate::notebook::Notebook;
 
 /// The reply of the toy.
 const ANSWER_277: ReplyKind = ReplyKind {

@@ -11,7 +11,8 @@ use x12gate::gateway::{
 };
 use x12gate::store::PartnerRow;
 
-use crate::gateway::{Notebook, good, operator, over};
+use crate::gateway::{good, operator, over};
+use crate::notebook::Notebook;
 
 /// Replies grow in memory.
 #[derive(Debug)]
