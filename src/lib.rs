@@ -137,8 +137,6 @@ pub mod wire;
 
 #[cfg(feature = "gateway")]
 pub mod answer;
-#[cfg(feature = "cli")]
-pub mod cli;
 #[cfg(feature = "gateway")]
 pub mod config;
 #[cfg(feature = "gateway")]
@@ -155,7 +153,5 @@ pub mod portal;
 pub mod report;
 #[cfg(feature = "gateway")]
 pub mod store;
-#[cfg(feature = "cli")]
-pub mod telemetry;
 #[cfg(feature = "gateway")]
 pub mod transport;

@@ -1,7 +1,9 @@
 //! The x12gate command: arguments, run, exit code.
 
+mod cli;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    x12gate::cli::main(std::env::args_os())
+    cli::main(std::env::args_os())
 }

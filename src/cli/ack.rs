@@ -15,8 +15,8 @@ use super::output::{Format, Output};
 use super::rules::{Rules, Ruling};
 use super::source::Source;
 use super::wording::counted;
-use crate::gateway::{Clock, SystemClock};
-use crate::txn::drain_to;
+use x12gate::gateway::{Clock, SystemClock};
+use x12gate::txn::drain_to;
 
 /// Write only the TA1, 999 and 277CA that acknowledge a file
 ///

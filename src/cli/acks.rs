@@ -4,9 +4,11 @@ use std::io;
 use std::path::Path;
 
 use super::failure::{Failure, Result};
-use crate::acknowledge::{AcknowledgeError, FinishedReply, InputAcknowledger, InputPolicy, Spools};
-use crate::gateway::FileSpool;
-use crate::txn::claim_ack::ClaimAckOptions;
+use x12gate::acknowledge::{
+    AcknowledgeError, FinishedReply, InputAcknowledger, InputPolicy, Spools,
+};
+use x12gate::gateway::FileSpool;
+use x12gate::txn::claim_ack::ClaimAckOptions;
 
 /// The kinds of acknowledgment, in the order they leave.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

@@ -13,8 +13,8 @@ use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
 use super::screen;
-use crate::portal::{EligibilityQuestion, QuestionError, Screen};
-use crate::wire::Code;
+use x12gate::portal::{EligibilityQuestion, QuestionError, Screen};
+use x12gate::wire::Code;
 
 /// Ask about a member, as on the pages of a portal: sends a 270 and displays the 271
 #[derive(Args, Debug)]

@@ -15,16 +15,16 @@ use super::rejected::Rejected;
 use super::rules::{Rules, Ruling};
 use super::source::{Source, files};
 use super::wording::{counted, grouped};
-use crate::check::{ClaimEvent, ClaimTally, Excerpt, InterchangeHeader, SetReport, Sink};
-use crate::config::ClaimPolicy;
-use crate::finding::render::RenderContext;
-use crate::finding::{Code, Finding, Policy, Severity};
-use crate::guide::{Guide, Registry};
-use crate::report::{
+use x12gate::check::{ClaimEvent, ClaimTally, Excerpt, InterchangeHeader, SetReport, Sink};
+use x12gate::config::ClaimPolicy;
+use x12gate::finding::render::RenderContext;
+use x12gate::finding::{Code, Finding, Policy, Severity};
+use x12gate::guide::{Guide, Registry};
+use x12gate::report::{
     AbsentLists, FileSummary, TextRenderer, html_file, html_file_end, html_finding, html_page,
     html_page_end, json_line,
 };
-use crate::wire::Tape;
+use x12gate::wire::Tape;
 
 /// Files longer than this get a progress bar, in bytes.
 const PROGRESS_BYTES_MIN: u64 = 32 << 20;

@@ -12,10 +12,10 @@ use super::output::{Format, Output};
 use super::table::{self, table};
 use super::wording::grouped;
 use super::{lists, rules};
-use crate::config::Config;
-use crate::dict::{CodeSet, LISTINGS, Listing, Period, Row, Supply, listing_of};
-use crate::finding::render::printable;
-use crate::guide::Registry;
+use x12gate::config::Config;
+use x12gate::dict::{CodeSet, LISTINGS, Listing, Period, Row, Supply, listing_of};
+use x12gate::finding::render::printable;
+use x12gate::guide::Registry;
 
 /// List, show or check code lists
 #[derive(Args, Debug)]
@@ -97,15 +97,10 @@ struct ListLine<'a> {
     edition: Option<&'a str>,
     codes: Option<usize>,
     complete_until: Option<u32>,
-    covers: Vec<Period>,
+    /// First and last day of each period.
+    covers: Vec<(Option<u32>, Option<u32>)>,
     files: Vec<&'a str>,
     asked_by: Vec<String>,
-}
-
-impl Serialize for Period {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        (some(self.from), some(self.until)).serialize(to)
-    }
 }
 
 fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
@@ -130,7 +125,10 @@ fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
                 edition: origin.map(|origin| &*origin.edition),
                 codes: set.map(|set| set.codes()),
                 complete_until: set.and_then(|set| some(set.complete())),
-                covers: set.map_or_else(Vec::new, |set| set.covers().to_vec()),
+                covers: set.map_or_else(Vec::new, |set| {
+                    let days = |period: &Period| (some(period.from), some(period.until));
+                    set.covers().iter().map(days).collect()
+                }),
                 files: origin
                     .map_or_else(Vec::new, |o| o.files.iter().map(|file| &**file).collect()),
                 asked_by: asked.iter().map(|(id, set)| format!("{id} {set}")).collect(),
@@ -162,7 +160,7 @@ fn list(registry: &Registry, format: Format, out: &mut Output) -> Result<Exit> {
 
 /// Ids and sets of the guides that look codes up in this list.
 fn asked_by(registry: &Registry, name: &str) -> BTreeSet<(String, String)> {
-    let asks = |guide: &&std::sync::Arc<crate::guide::Guide>| {
+    let asks = |guide: &&std::sync::Arc<x12gate::guide::Guide>| {
         guide.lists.iter().any(|list| *list.name == *name)
     };
     registry.all().filter(asks).map(|guide| (guide.id.to_string(), guide.set.to_string())).collect()

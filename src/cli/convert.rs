@@ -8,8 +8,8 @@ use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
 use super::source::Source;
-use crate::convert::{ToJson, ToX12};
-use crate::guide::Registry;
+use x12gate::convert::{ToJson, ToX12};
+use x12gate::guide::Registry;
 
 /// Convert X12 to JSON lines, or such lines back to X12, byte for byte
 ///

@@ -11,12 +11,12 @@ use super::local_gateway::{LocalGateway, at};
 use super::output::{Format, Output};
 use super::screen;
 use super::table::{self, table};
-use crate::check::{InputPart, read_parts};
-use crate::config::Config;
-use crate::guide::Registry;
-use crate::portal::{Screen, describe_inquiry, read_replies};
-use crate::store::Access;
-use crate::txn::eligibility::Inquiry;
+use x12gate::check::{InputPart, read_parts};
+use x12gate::config::Config;
+use x12gate::guide::Registry;
+use x12gate::portal::{Screen, describe_inquiry, read_replies};
+use x12gate::store::Access;
+use x12gate::txn::eligibility::Inquiry;
 
 /// The inquiries, by file name.
 macro_rules! requests {

@@ -3,7 +3,7 @@
 use clap::Args;
 use time::{Date, PrimitiveDateTime};
 
-use crate::txn::envelope::{EnvelopeWriter, Party};
+use x12gate::txn::envelope::{EnvelopeWriter, Party};
 
 /// The mailboxes of the sandbox: a provider's and the payer's.
 const PROVIDER: &str = "SUBMITTER1";
@@ -55,6 +55,6 @@ impl Mailboxes {
 /// Reads `CCYYMMDD` or `CCYY-MM-DD`, for arguments.
 pub(super) fn parse_date(text: &str) -> Result<Date, String> {
     let digits: String = text.chars().filter(|c| *c != '-').collect();
-    crate::wire::value::date_d8(digits.as_bytes())
+    x12gate::wire::value::date_d8(digits.as_bytes())
         .ok_or_else(|| format!("`{text}` is not a date in the form CCYYMMDD"))
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::ask::From;
 use super::failure::{Failure, Result};
 use super::local_gateway::{LocalGateway, at};
-use crate::config::Config;
-use crate::guide::Registry;
-use crate::portal::{Received, read_replies};
-use crate::store::Access;
+use x12gate::config::Config;
+use x12gate::guide::Registry;
+use x12gate::portal::{Received, read_replies};
+use x12gate::store::Access;
 
 /// How long to wait for a connection, and then for each piece of the answer. The operating rules give a payer 20 seconds.
 const TIMEOUT: Duration = Duration::from_secs(20);

@@ -12,15 +12,15 @@ use super::output::{Format, Output};
 use super::rules::registry;
 use super::source::Source;
 use super::wording::{counted, grouped};
-use crate::check::{InputPart, SetReport, read_parts_up_to};
-use crate::dict::{DataType, label};
-use crate::finding::Code;
-use crate::finding::render::{printable, segment_text};
-use crate::guide::{ElementUse, Guide, Pattern, Registry};
-use crate::portal::money;
-use crate::tree::LoopRef;
-use crate::wire::value::{date_d8, decimal_r, period_rd8, time_tm};
-use crate::wire::{Element, Segment};
+use x12gate::check::{InputPart, SetReport, read_parts_up_to};
+use x12gate::dict::{DataType, label};
+use x12gate::finding::Code;
+use x12gate::finding::render::{printable, segment_text};
+use x12gate::guide::{ElementUse, Guide, Pattern, Registry};
+use x12gate::portal::money;
+use x12gate::tree::LoopRef;
+use x12gate::wire::value::{date_d8, decimal_r, period_rd8, time_tm};
+use x12gate::wire::{Element, Segment};
 
 /// The data element of amounts of money.
 const MONETARY_AMOUNT: u16 = 782;
@@ -159,6 +159,7 @@ impl Page {
                     self.line(0, &format!("({sets}; use --max-sets 0 to show all)"));
                 }
             }
+            _ => {}
         }
     }
 

@@ -14,9 +14,9 @@ use super::envelope::{Mailboxes, parse_date};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
-use crate::gateway::{Clock, SystemClock};
-use crate::generate::{DEFECTS, GenerateKind, GenerateOptions, Progress, generate};
-use crate::wire::EmitError;
+use x12gate::gateway::{Clock, SystemClock};
+use x12gate::generate::{DEFECTS, GenerateKind, GenerateOptions, Progress, generate};
+use x12gate::wire::EmitError;
 
 /// Items of an interchange nobody limits otherwise.
 const COUNT_DEFAULT: u64 = 1;

@@ -16,8 +16,8 @@ use super::output::{Format, Output};
 use super::store::{configured, day, micros, must_be_there};
 use super::table::{self, table};
 use super::wording::{counted, grouped};
-use crate::gateway::Lane;
-use crate::store::{Access, Archive, InterchangeFilter, InterchangeRow, SetRow, Stores};
+use x12gate::gateway::Lane;
+use x12gate::store::{Access, Archive, InterchangeFilter, InterchangeRow, SetRow, Stores};
 
 /// Bytes that are copied at once.
 const COPY_BYTES: usize = 1 << 16;

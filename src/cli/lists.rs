@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::failure::{Failure, Result};
 use super::source::files;
-use crate::dict::{CodeSet, FILE_BYTES_MAX, Loader};
+use x12gate::dict::{CodeSet, FILE_BYTES_MAX, Loader};
 
 /// What a folder held.
 pub(super) struct Folder {

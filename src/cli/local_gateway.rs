@@ -11,12 +11,12 @@ use tokio::runtime::Runtime;
 use super::failure::{Failure, Result};
 use super::rules::registry;
 use super::store::{open, runtime};
-use crate::config::Config;
-use crate::gateway::{
+use x12gate::config::Config;
+use x12gate::gateway::{
     Clock, Delivery, Gateway, InterchangeSummary, Lane, Replies, Service, SystemClock,
 };
-use crate::guide::Registry;
-use crate::store::{Access, Stores, demo};
+use x12gate::guide::Registry;
+use x12gate::store::{Access, Stores, demo};
 
 /// Where settings come from.
 #[derive(Args, Debug)]

@@ -29,6 +29,7 @@ mod specs_diff;
 mod split;
 mod store;
 mod table;
+mod telemetry;
 mod wording;
 
 use std::ffi::OsString;
@@ -45,7 +46,7 @@ use output::Output;
 /// Exit codes: 0 no errors, 1 findings, 2 the command could not run.
 #[derive(Parser, Debug)]
 #[command(name = "x12gate", version, max_term_width = 100, arg_required_else_help = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -71,7 +72,7 @@ enum Command {
 }
 
 /// Parses the arguments, runs the command and gives the exit code.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(crate) fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(said) => {

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use super::failure::{Failure, Result};
-use crate::report::Style;
+use x12gate::report::Style;
 
 /// How a command says what it did.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

@@ -14,9 +14,9 @@ use super::output::{Format, Output};
 use super::source::files;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
-use crate::gateway::{InterchangeSummary, Outcome};
-use crate::store::Access;
-use crate::transport::files::{self, FileSummary, Input, Progress};
+use x12gate::gateway::{InterchangeSummary, Outcome};
+use x12gate::store::Access;
+use x12gate::transport::files::{self, FileSummary, Input, Progress};
 
 /// Acknowledge and answer whole files from the store
 ///
@@ -148,7 +148,7 @@ fn json(summaries: &[FileSummary], out: &mut Output) -> Result<()> {
 }
 
 fn written(interchange: &InterchangeSummary) -> Vec<Written> {
-    let reply = |reply: &crate::gateway::ReplySummary| Written {
+    let reply = |reply: &x12gate::gateway::ReplySummary| Written {
         kind: reply.kind.name,
         control: reply.control,
         bytes: reply.bytes,

@@ -8,11 +8,11 @@ use serde::Serialize;
 use super::check::Format;
 use super::failure::{Failure, Result};
 use super::wording::counted;
-use crate::check::{ClaimEvent, Fault};
-use crate::finding::render::{hidden, printable};
-use crate::gateway::FileSpool;
-use crate::report::escaped;
-use crate::txn::{Spool, drain_to};
+use x12gate::check::{ClaimEvent, Fault};
+use x12gate::finding::render::{hidden, printable};
+use x12gate::gateway::FileSpool;
+use x12gate::report::escaped;
+use x12gate::txn::{Spool, drain_to};
 
 /// Lines about rejected claims.
 pub(super) struct Rejected {
@@ -112,6 +112,7 @@ impl Rejected {
                         reasons: reasons.clone(),
                     })?;
                 }
+                _ => {}
             }
         }
         Ok(())

@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 use super::failure::{Failure, Result};
 use super::lists;
 use super::source::files;
-use crate::config::{ClaimPolicy, Config};
-use crate::finding::{Author, Code, Policy, Treatment, Unit};
-use crate::guide::Registry;
-use crate::partner::Partner;
+use x12gate::config::{ClaimPolicy, Config};
+use x12gate::finding::{Author, Code, Policy, Treatment, Unit};
+use x12gate::guide::Registry;
+use x12gate::partner::Partner;
 
 /// By which rules files are checked.
 #[derive(Args, Debug)]

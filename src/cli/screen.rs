@@ -3,7 +3,7 @@
 use comfy_table::Table;
 
 use super::table::{self, table};
-use crate::portal::{EligibilityView, LimitKind, LimitTab, Screen, group_benefits};
+use x12gate::portal::{EligibilityView, LimitKind, LimitTab, Screen, group_benefits};
 
 /// The screen as text, ending in a line feed.
 pub(super) fn render(view: &EligibilityView, shown: Screen) -> String {

@@ -11,10 +11,10 @@ use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::local_gateway::{LocalGateway, Settings, at};
 use super::output::Output;
-use crate::gateway::Gateway;
-use crate::store::Access;
-use crate::telemetry;
-use crate::transport::{self, Listener};
+use super::telemetry;
+use x12gate::gateway::Gateway;
+use x12gate::store::Access;
+use x12gate::transport::{self, Listener};
 
 /// Receive interchanges over TCP and answer them
 ///

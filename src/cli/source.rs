@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::failure::{Failure, Result};
-use crate::check::{Limits, Sink, Stream, check_input};
-use crate::finding::Policy;
-use crate::guide::Registry;
-use crate::transport::files::Mapped;
+use x12gate::check::{Limits, Sink, Stream, check_input};
+use x12gate::finding::Policy;
+use x12gate::guide::Registry;
+use x12gate::transport::files::Mapped;
 
 /// How much of standard input is looked at in one go, in bytes.
 const WINDOW: usize = 4 << 20;

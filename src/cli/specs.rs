@@ -11,9 +11,9 @@ use super::output::{Format, Output};
 use super::rules;
 use super::source::files;
 use super::table::{self, table};
-use crate::dict::{DataType, TextError, format_codes, format_dictionary};
-use crate::finding::render::printable;
-use crate::guide::{ElementUse, Guide, Registry, Usage, format_guide, format_overlay};
+use x12gate::dict::{DataType, TextError, format_codes, format_dictionary};
+use x12gate::finding::render::printable;
+use x12gate::guide::{ElementUse, Guide, Registry, Usage, format_guide, format_overlay};
 
 /// List, show, compare, check or format implementation guides
 #[derive(Args, Debug)]

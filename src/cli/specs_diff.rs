@@ -10,8 +10,8 @@ use super::failure::{Failure, Result};
 use super::output::{Format, Output};
 use super::table::{self, table};
 use super::wording::counted;
-use crate::dict::Dictionary;
-use crate::guide::{Guide, Registry, differences};
+use x12gate::dict::Dictionary;
+use x12gate::guide::{Guide, Registry, differences};
 
 /// A difference, as JSON.
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use super::failure::{Failure, Result};
 use super::output::Output;
 use super::source::Source;
 use super::wording::counted;
-use crate::split::{By, Parts, Splitter, Unit};
+use x12gate::split::{By, Parts, Splitter, Unit};
 
 /// Most files of one name before it is given up.
 const SAME_NAME_MAX: u32 = 100_000;

@@ -15,10 +15,10 @@ use super::output::{Format, Output};
 use super::source::files;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
-use crate::config::Config;
-use crate::gateway::{Clock, SystemClock};
-use crate::store::load::{Kind, Progress, load_path};
-use crate::store::{self, Access, Archive, StoreOptions, Stores, demo, synthetic};
+use x12gate::config::Config;
+use x12gate::gateway::{Clock, SystemClock};
+use x12gate::store::load::{Kind, Progress, load_path};
+use x12gate::store::{self, Access, Archive, StoreOptions, Stores, demo, synthetic};
 
 /// Create, load, count, purge or back up a store of members, plans, providers and interchanges
 #[derive(Args, Debug)]

@@ -33,7 +33,8 @@ impl TextError {
     }
 
     /// The same error, saying which text it is about.
-    pub(crate) fn named(mut self, text: &str) -> Self {
+    #[must_use]
+    pub fn named(mut self, text: &str) -> Self {
         if self.text.is_empty() {
             self.text = text.into();
         }

@@ -8,10 +8,10 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
-use crate::config::{Log, LogFormat};
+use x12gate::config::{Log, LogFormat};
 
 /// Sends events to standard error in the form that `log` sets. The first call wins; later ones change nothing.
-pub fn start(log: &Log) {
+pub(super) fn start(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let base = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -27,7 +27,7 @@ pub fn start(log: &Log) {
 }
 
 /// Replaces the panic message, which may quote a value, by its place.
-pub fn install_panic_hook() {
+pub(super) fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
         let (file, line) = panic.location().map_or(("?", 0), |at| (at.file(), at.line()));
         tracing::error!(file, line, "internal error: a task panicked");
