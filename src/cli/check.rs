@@ -260,7 +260,7 @@ impl<'a> FileCheck<'a> {
         *self.summary.claims.get_or_insert(0) += accepted + rejected;
         *self.summary.claims_rejected.get_or_insert(0) += rejected;
         if is_accepted {
-            self.rejected.pour(&mut |text| self.out.bytes(text))
+            self.rejected.drain_to(&mut |text| self.out.bytes(text))
         } else {
             self.rejected.clear()
         }
@@ -331,7 +331,7 @@ impl Sink for FileCheck<'_> {
     }
 }
 
-/// A bar on standard error, for long files and when somebody is there to see it.
+/// A bar on standard error, for long files, when standard error is a terminal.
 fn progress_bar(source: &Source) -> ProgressBar {
     let length = source.length().unwrap_or(0);
     if length < PROGRESS_BYTES_MIN || !std::io::stderr().is_terminal() {

@@ -28,7 +28,7 @@ pub(super) struct Mailboxes {
 }
 
 impl Mailboxes {
-    /// The envelope of an interchange that payers send: where nobody is named, the payer sends it.
+    /// The envelope of an interchange that payers send: where no party is named, the payer sends it.
     pub(super) fn envelope_of_payer(&self, at: PrimitiveDateTime) -> EnvelopeWriter {
         match self.sender == PROVIDER && self.receiver == PAYER {
             true => self.between(PAYER, PROVIDER, at),

@@ -1,4 +1,4 @@
-//! An inquiry to whoever answers it, and what comes back: over TCP, or from a store on this machine.
+//! An inquiry to the payer, and what comes back: over TCP, or from a store on this machine.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};

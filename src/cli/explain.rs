@@ -236,7 +236,7 @@ impl Page {
             let position = u8::try_from(index + 1).unwrap_or(u8::MAX);
             let element_use = used.and_then(|used| guide.element_of(used, position));
             if binary == Some(element.offset) {
-                // What it says is nobody's business here; how much it is may be told.
+                // The content is not shown; its length may be.
                 let bytes = element.bytes.len() as u64;
                 let unit = if bytes == 1 { "byte" } else { "bytes" };
                 elements.push(ElementLine {

@@ -18,7 +18,7 @@ use x12gate::gateway::{Clock, SystemClock};
 use x12gate::generate::{DEFECTS, GenerateKind, GenerateOptions, Progress, generate};
 use x12gate::wire::EmitError;
 
-/// Items of an interchange nobody limits otherwise.
+/// Items of an interchange where no other limit is given.
 const COUNT_DEFAULT: u64 = 1;
 /// Output at least this long gets a progress bar, in bytes; so does one of this many items.
 const PROGRESS_BYTES_MIN: u64 = 32 << 20;
@@ -142,7 +142,7 @@ impl From<EmitError> for Failure {
     }
 }
 
-/// A bar on standard error, for long output and when somebody is there to see it.
+/// A bar on standard error, for long output, when standard error is a terminal.
 fn progress_bar(options: &GenerateOptions) -> ProgressBar {
     let (length, long, shown) = match options.bytes_max {
         Some(bytes) => {

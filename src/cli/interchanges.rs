@@ -106,7 +106,7 @@ impl Became {
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum Came {
-    /// Somebody waited for the answer
+    /// The sender waited for the answer
     RealTime,
     /// A file
     Batch,

@@ -110,7 +110,7 @@ impl LocalGateway {
         Ok(LocalGateway { runtime, gateway: Arc::new(gateway) })
     }
 
-    /// Answers what is in memory as if somebody waited for it.
+    /// Answers what is in memory in the real-time lane.
     pub(super) fn answer(&self, text: &[u8]) -> Result<(Replies, Vec<InterchangeSummary>)> {
         let body = Bytes::copy_from_slice(text);
         let delivery = Delivery::operator(body, Lane::RealTime, Service::now(&*self.gateway));

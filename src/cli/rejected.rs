@@ -65,7 +65,7 @@ impl Rejected {
         }
     }
 
-    /// Takes what is told of the claims of a set.
+    /// Takes what was found out about the claims of a set.
     pub(super) fn take(&mut self, set: u64, events: &[ClaimEvent]) -> Result<()> {
         for event in events {
             match event {
@@ -139,7 +139,7 @@ impl Rejected {
     }
 
     /// Gives the lines of the set that has ended.
-    pub(super) fn pour(&mut self, to: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub(super) fn drain_to(&mut self, to: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         self.providers = 0;
         drain_to(&mut self.waiting, wait, to)
     }

@@ -120,7 +120,7 @@ impl Parts for Files<'_> {
         let mut name = self.stem.clone();
         for number in control {
             name.push('.');
-            // A control number is data of somebody else: nothing of it may mean anything to a file system.
+            // A control number is foreign data: none of its characters may have a meaning to a file system.
             let plain = number.trim_ascii().iter().take(14);
             name.extend(
                 plain.map(|b| if b.is_ascii_alphanumeric() { char::from(*b) } else { '_' }),

@@ -314,7 +314,7 @@ impl<'g> ReplyAssembler<'g> {
         open: &mut OpenInterchange<'g>,
         result: BatchResult,
     ) -> Result<(), ServiceError> {
-        // They may have been checked before it was known that nobody wants to know.
+        // They may have been checked before it was known that their results are not needed.
         if open.opening.is_settled() {
             return Ok(());
         }

@@ -43,7 +43,7 @@ pub(super) struct CheckedSet {
 pub(super) struct BatchContext<'a> {
     pub(super) lane: Lane,
     pub(super) reference: &'a ReferenceData,
-    /// When nobody waits for the answer any more.
+    /// When the caller stops waiting for the answer.
     pub(super) deadline: Option<Instant>,
     /// Nothing is looked up; the answers say that the store cannot be reached.
     pub(super) outage: bool,

@@ -22,7 +22,7 @@ pub(super) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
     match flavor {
         Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
-        // With one thread there is nobody to give the rest to; without a runtime nobody waits.
+        // With one thread there is no other thread to take the remaining tasks; without a runtime there are none.
         _ => work(),
     }
 }

@@ -81,7 +81,7 @@ impl fmt::Display for Caller {
 /// Where an input comes from and how long its sender waits: all that is known of it besides its bytes.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// Whether somebody waits for the answer.
+    /// Whether the caller waits for the answer.
     pub lane: Lane,
     /// Who sent it.
     pub caller: Caller,
@@ -89,7 +89,7 @@ pub struct Origin {
     pub transport: Arc<str>,
     /// When it came, by the clock of the service.
     pub received: OffsetDateTime,
-    /// When nobody waits for the answer any more. Without one, the settings alone say how long an answer may take.
+    /// When the caller stops waiting for the answer. Without one, the settings alone say how long an answer may take.
     pub deadline: Option<Instant>,
 }
 
@@ -134,7 +134,7 @@ impl fmt::Debug for Delivery {
 pub enum Answered {
     /// The replies. There are none when nothing may be said (a 999 came in).
     Replies(Replies),
-    /// Not even an ISA can be read, so that there is nobody to reply to.
+    /// Not even an ISA can be read, so that there is no one to reply to.
     NotX12,
     /// We cannot answer at the moment, and nothing was recorded: the same delivery may come again.
     Unavailable {

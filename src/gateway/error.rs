@@ -28,7 +28,7 @@ pub enum ServiceError {
         /// Its name.
         overlay: Box<str>,
     },
-    /// Too many interchanges of the partner were being answered until nobody waited for this one any more.
+    /// Too many interchanges of the partner were being answered until the caller stopped waiting for this one.
     #[error("too many interchanges of this partner are being answered")]
     Busy,
     /// The steps of an interchange came in an order that there is none of: a defect of ours.

@@ -365,7 +365,7 @@ impl<'g> InterchangeReader<'g> {
             if is_held {
                 self.part(SetPart::Text(text, offset), out);
             } else {
-                // Sets before it are told of first.
+                // Sets before it are reported first.
                 self.flush(out);
                 self.count(text.len());
                 out.push(Step::LongSet(LongSet::Begin(origin, text, offset)));

@@ -1,4 +1,4 @@
-//! One interchange in memory, answered while somebody waits (or a small file that was read whole).
+//! One interchange in memory, answered while the caller waits (or a small file that was read whole).
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub struct FileSpool {
     file: Option<TemporaryFile>,
     /// Bytes in the file.
     in_file: u64,
-    /// Of everything written, where somebody wants to know it.
+    /// Of everything written, where it is wanted.
     hash: Option<Sha256>,
 }
 

@@ -237,7 +237,7 @@ fn part_limits(gateway: &Gateway) -> FrameLimits {
     FrameLimits { part_bytes_max: part.min(limits.part_bytes_max), ..limits }
 }
 
-/// Cuts the input into steps until it ends or nobody takes them any more.
+/// Cuts the input into steps until it ends or the receiver has stopped taking them.
 fn cut(
     gateway: &Gateway,
     reference: &ReferenceData,

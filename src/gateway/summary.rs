@@ -124,7 +124,7 @@ impl InterchangeSummary {
     }
 }
 
-/// Kinds and control numbers of replies, written only when somebody reads them.
+/// Kinds and control numbers of replies, written only when they are read.
 struct Left<'r>(&'r [ReplySummary]);
 
 impl fmt::Display for Left<'_> {

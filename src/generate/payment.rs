@@ -337,7 +337,7 @@ impl Claim {
         Ok(())
     }
 
-    /// The patient, and the insured where that is somebody else.
+    /// The patient, and the insured where that is another person.
     fn patient(&self, writer: &mut SetWriter) -> Result {
         let id = self.family.subscriber.id();
         match &self.family.dependent {

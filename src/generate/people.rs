@@ -10,7 +10,7 @@ use crate::store::{Gender, Member, Relationship};
 pub(super) struct Family {
     /// The subscriber.
     pub(super) subscriber: Member,
-    /// The patient, where that is somebody else.
+    /// The patient, where that is another person.
     pub(super) dependent: Option<Member>,
 }
 
@@ -145,7 +145,7 @@ pub(super) const OTHER_PAYERS: [Payer; 4] = [
     ("SAMPLE RETIREE PLAN", "55555"),
 ];
 
-/// A last and a first name of nobody in particular.
+/// An invented last and first name.
 pub(super) fn name(random: &mut Random) -> (&'static str, &'static str) {
     (random.pick(&LASTS), random.pick(&FIRSTS))
 }

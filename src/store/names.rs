@@ -3,7 +3,7 @@
 //! Not a fuzzy match: two names are the same person's only when both come out of here equal. The name as the plan
 //! writes it is what an answer returns; this form is never written.
 
-/// Suffixes and titles that say nothing of who somebody is. `DE`, `VAN` and their like are part of the name.
+/// Suffixes and titles that do not identify a person. `DE`, `VAN` and their like are part of the name.
 const TITLES: [&str; 26] = [
     "JR", "SR", "I", "II", "III", "IV", "V", "1ST", "2ND", "3RD", "4TH", "5TH", "MD", "DO", "PHD",
     "DDS", "RN", "ESQ", "DR", "MR", "MRS", "MS", "MISS", "REV", "HON", "CPA",

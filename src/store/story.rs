@@ -58,7 +58,7 @@ async fn members_by_id(store: &Stores) {
         ("S123000010", family),
         ("123000010", family),
         ("12300001003", &["S12300001003"]),
-        // A suffix that nobody has is no member's, and never means the subscriber.
+        // A suffix that no member has finds no one, and never means the subscriber.
         ("S12300000102", &[]),
         ("12300001009", &[]),
         // Another prefix is another person.
@@ -97,7 +97,7 @@ async fn members_by_name_and_reference(store: &Stores) {
         (other("F6", "1EG4TE5MK73"), &["S12300001101"]),
         (other("NQ", "100012345678"), &["N12300002801"]),
         (other("SY", "900000002"), &[]),
-        // A patient account number is the provider's: nobody is found by it.
+        // A patient account number is the provider's: no member is found by it.
         (other("EJ", "900000001"), &[]),
     ];
     let searches: Vec<MemberSearch> = cases.iter().map(|(search, _)| search.clone()).collect();

@@ -176,7 +176,7 @@ impl Other {
             writer.reference("2U", self.payer.1)?;
         }
         if writer.random.once_in(4) {
-            // Somebody whom the other payer knows by an id of its own.
+            // A person whom the other payer knows by an id of its own.
             let (role, kind) = writer.random.pick(flavour.roles());
             writer.segment("NM1").text(role).text(kind).end()?;
             writer.reference("G2", "OTHERPROV1")?;

@@ -133,7 +133,7 @@ pub(super) fn claim(writer: &mut SetWriter, coverage: &Coverage, index: u64) -> 
 fn draw(writer: &mut SetWriter, coverage: &Coverage, index: u64) -> Claim {
     let random = &mut writer.random;
     let case = match random.pick(&CASES) {
-        // Nobody has decided what has not been done yet.
+        // A service that has not been rendered yet has not been decided.
         Case::Predetermination if coverage.sequence != "P" => Case::Preventive,
         case => case,
     };

@@ -1,5 +1,5 @@
 //! Claims (837): professional, institutional and dental. A set has a submitter, billing providers, their patients and the
-//! patients' claims; a patient may have several, and their subscriber may be somebody else.
+//! patients' claims; a patient may have several, and their subscriber may be another person.
 
 mod coordination;
 mod dental;
@@ -161,7 +161,7 @@ fn billing(writer: &mut SetWriter, flavour: Flavour, subrogation: bool) -> Resul
     Ok(Billing { level, has_npi })
 }
 
-/// Loops 2000B to 2010CA: the subscriber, the payer, and the patient where that is somebody else.
+/// Loops 2000B to 2010CA: the subscriber, the payer, and the patient where that is another person.
 fn coverage(writer: &mut SetWriter, flavour: Flavour, billing: &Billing) -> Result<Coverage> {
     let members = writer.members;
     let family = Family::draw(&mut writer.random, members);

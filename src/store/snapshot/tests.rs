@@ -56,7 +56,7 @@ async fn the_snapshot_answers_as_the_database_does() {
     for index in 0..count + 5 {
         let (asked, stored) = (person(index), member(index));
         let id = asked.id.as_str();
-        // With and without prefix and suffix, with a wrong suffix, and with a prefix nobody has.
+        // With and without prefix and suffix, with a wrong suffix, and with a prefix that no member has.
         let wrong = format!("{}99", &id[..id.len() - 2]);
         let other = format!("N{}", &id[1..]);
         for id in [id, &id[1..], &id[..id.len() - 2], &id[1..id.len() - 2], &wrong, &other] {

@@ -155,7 +155,7 @@ async fn many_callers_share_a_commit_and_one_of_them_wins_a_key() {
     assert_eq!(store.counts().await.expect("counts").interchanges, 100);
 }
 
-/// What a process leaves that dies while interchanges come in is seen by nobody, and cleared away once it is old.
+/// What a process leaves behind when it dies while interchanges come in is never seen, and is cleared away once it is old.
 #[tokio::test]
 async fn what_a_dead_process_left_is_cleared_away() {
     let folder = Folder::new();
