@@ -25,7 +25,7 @@ pub(crate) struct Walker {
     /// No use after this one was seen, and no loop after that one.
     pub(super) last_counted: NodeIndex,
     pub(super) last_entered: u16,
-    /// For each loop what its current instance requires and does not have yet: bits as in [`Plan::required`].
+    /// For each loop what its current instance requires and does not have yet: bits as in `Plan::required`.
     pub(super) missing: Vec<u64>,
     /// Open loops, outermost first: index into the guide, number in the tree.
     pub(super) open: Vec<(u16, u32)>,

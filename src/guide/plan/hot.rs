@@ -21,7 +21,7 @@ pub(crate) struct HotLoop {
     pub(crate) inner_end: u16,
     /// Its segment uses and those inside it: the first, and one past the last.
     pub(crate) segments: (u16, u16),
-    /// What it requires: bit `n` for the `n`th in [`Plan::required`].
+    /// What it requires: bit `n` for the `n`th in `Plan::required`.
     pub(crate) required: u64,
     /// Its own bit among what its parent requires, or 0.
     pub(crate) own_bit: u64,
@@ -44,25 +44,25 @@ pub(crate) struct HotSegment {
     /// Its own bit among what its loop requires, or 0.
     pub(crate) own_bit: u64,
     pub(crate) repeat_max: u32,
-    /// Elements in [`Plan::elements`], position 1 first.
+    /// Elements in `Plan::elements`, position 1 first.
     pub(crate) elements: (u32, u8),
     /// Bit `p` for each required position `p`.
     pub(crate) required: u64,
     /// Bit `p` for each position the guide uses.
     pub(crate) used: u64,
-    /// Tests in [`RulePlan::tests`] to run on each occurrence.
+    /// Tests in `RulePlan::tests` to run on each occurrence.
     pub(crate) tests: (u32, u32),
-    /// Rules to evaluate on each occurrence, in [`RulePlan::at_segments`].
+    /// Rules to evaluate on each occurrence, in `RulePlan::at_segments`.
     pub(crate) rules: (u32, u32),
-    /// What is added up, in [`Plan::entries`].
+    /// What is added up, in `Plan::entries`.
     pub(crate) entries: (u32, u32),
-    /// What is posted to the tables of keyed sums, in [`KeyedSumsPlan::postings`].
+    /// What is posted to the tables of keyed sums, in `KeyedSumsPlan::postings`.
     pub(crate) postings: (u32, u32),
-    /// Days in it by which codes are checked, in [`Plan::days`].
+    /// Days in it by which codes are checked, in `Plan::days`.
     pub(crate) days: (u32, u32),
     /// Codes in it are checked when it ends.
     pub(crate) settles: bool,
-    /// Syntax notes in [`Plan::notes`].
+    /// Syntax notes in `Plan::notes`.
     pub(crate) notes: (u32, u32),
     /// Element, component and list that identify the use; list [`NONE`] when the tag is enough.
     pub(crate) discriminator: (u8, u8, u16),
