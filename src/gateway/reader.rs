@@ -18,17 +18,20 @@ use super::reference::ReferenceData;
 use crate::answer::Treatment;
 use crate::check::{Framing, GroupHeader, InterchangeHeader};
 use crate::partner::Sender;
+use crate::phi::redacted;
 use crate::txn::envelope::EnvelopeWriter;
 use crate::wire::{Delimiters, IsaFault, Piece, PieceKind, Tag};
 
 /// A segment of the envelope with its own bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct EnvelopeSegment {
     pub(super) text: Bytes,
     pub(super) delimiters: Delimiters,
     pub(super) offset: u64,
     pub(super) terminated: bool,
 }
+
+redacted!(EnvelopeSegment { offset, terminated });
 
 impl EnvelopeSegment {
     /// As the checker of envelopes takes it.
@@ -71,12 +74,21 @@ impl Opening {
 }
 
 /// A part of a set.
-#[derive(Debug)]
 pub(super) enum SetPart {
     /// Whole segments, beginning at this offset.
     Text(Bytes, u64),
     /// The place of a segment over the limit.
     Oversized(Tag, u64),
+}
+
+impl std::fmt::Debug for SetPart {
+    // A set is full of what may not be logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SetPart::Text(text, offset) => write!(f, "Text({} bytes at {offset})", text.len()),
+            SetPart::Oversized(_, offset) => write!(f, "Oversized(at {offset})"),
+        }
+    }
 }
 
 /// Where a set stands.
@@ -126,7 +138,6 @@ pub(super) struct SetBatch {
 }
 
 /// What comes of a set that is longer than a batch.
-#[derive(Debug)]
 pub(super) enum LongSet {
     /// It begins with this text, at this offset.
     Begin(SetOrigin, Bytes, u64),
@@ -134,6 +145,18 @@ pub(super) enum LongSet {
     Part(SetPart),
     /// It has ended.
     End(SetEnd),
+}
+
+impl std::fmt::Debug for LongSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LongSet::Begin(_, text, offset) => {
+                write!(f, "Begin({} bytes at {offset})", text.len())
+            }
+            LongSet::Part(part) => f.debug_tuple("Part").field(part).finish(),
+            LongSet::End(end) => f.debug_tuple("End").field(end).finish(),
+        }
+    }
 }
 
 impl LongSet {
