@@ -11,9 +11,9 @@ use x12gate::config::Config;
 use x12gate::gateway::{Delivery, FixedClock, Gateway, Lane};
 use x12gate::guide::Registry;
 use x12gate::store::{
-    Backend, Batch, Completed, Coverage, Gender, Intake, InterchangeKey, InterchangeRow, Journal,
-    Member, MemberFile, MemberSearch, Members, NewInterchange, PartnerRow, Partners, Plan, Plans,
-    Provider, Providers, Recorded, Relationship, Reply, Stores,
+    Backend, Batch, Claims, Completed, Coverage, Gender, Intake, InterchangeKey, InterchangeRow,
+    Journal, Member, MemberFile, MemberSearch, Members, NewInterchange, PartnerRow, Partners, Plan,
+    Plans, Provider, Providers, Recorded, Relationship, Reply, Stores,
 };
 
 /// The provider who may ask.
@@ -138,6 +138,9 @@ impl Partners for SmallStore {
         Box::pin(async { Ok(Vec::new()) })
     }
 }
+
+// It keeps no claims.
+impl Claims for SmallStore {}
 
 impl Journal for SmallStore {
     fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>> {

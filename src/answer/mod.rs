@@ -7,5 +7,5 @@ pub mod eligibility;
 mod responder;
 mod table;
 
-pub use responder::{AnswerContext, Questions, Responder, SetResponder};
+pub use responder::{AnswerContext, Questions, Responder, SetResponder, Written};
 pub use table::{SetTable, Treatment, responders};

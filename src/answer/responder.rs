@@ -11,7 +11,7 @@ use time::{Date, PrimitiveDateTime};
 
 use crate::acknowledge::ReplyKind;
 use crate::partner::{Lane, Partner, ProviderScope};
-use crate::store::{BoxFuture, StoreError, Stores};
+use crate::store::{Batch, BoxFuture, StoreError, Stores};
 use crate::tree::LoopRef;
 use crate::wire::{EmitError, Emitter};
 
@@ -99,6 +99,18 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
         context: &AnswerContext<Self::Policy>,
     ) -> Vec<Self::Answer>;
 
+    /// The rows that an answer adds to the store: they become visible with the reply, or not at all.
+    fn rows(&self, answer: &mut Self::Answer) -> Vec<Batch> {
+        let _ = answer;
+        Vec::new()
+    }
+
+    /// False when this answer is not sent: its set is only acknowledged.
+    fn is_sent(&self, answer: &Self::Answer) -> bool {
+        let _ = answer;
+        true
+    }
+
     /// Answers that there can be no answer now, one answer for each question, in order.
     fn unavailable(
         &self,
@@ -145,11 +157,24 @@ pub trait Questions: Send {
     /// Answers from what was found, or that there can be no answer now when nothing was.
     fn answer(&mut self);
 
-    /// Writes the next answer, in the order of the questions; false when there is none.
+    /// Writes the next answer, in the order of the questions; none when there are no more.
     ///
     /// # Errors
     /// The answer contains what X12 cannot carry.
-    fn write_next(&mut self, control: &str, out: &mut Emitter) -> Result<bool, EmitError>;
+    fn write_next(
+        &mut self,
+        control: &str,
+        out: &mut Emitter,
+    ) -> Result<Option<Written>, EmitError>;
+}
+
+/// What became of an answer.
+#[derive(Debug)]
+pub struct Written {
+    /// Whether it was written; else its set is only acknowledged.
+    pub is_sent: bool,
+    /// The rows it adds to the store.
+    pub rows: Vec<Batch>,
 }
 
 impl<R: Responder> SetResponder for R {
@@ -208,10 +233,17 @@ impl<R: Responder> Questions for Run<'_, R> {
         self.answers = answers.into_iter();
     }
 
-    fn write_next(&mut self, control: &str, out: &mut Emitter) -> Result<bool, EmitError> {
-        match self.answers.next() {
-            Some(answer) => self.responder.write(answer, control, out).map(|()| true),
-            None => Ok(false),
+    fn write_next(
+        &mut self,
+        control: &str,
+        out: &mut Emitter,
+    ) -> Result<Option<Written>, EmitError> {
+        let Some(mut answer) = self.answers.next() else { return Ok(None) };
+        let rows = self.responder.rows(&mut answer);
+        let is_sent = self.responder.is_sent(&answer);
+        if is_sent {
+            self.responder.write(answer, control, out)?;
         }
+        Ok(Some(Written { is_sent, rows }))
     }
 }

@@ -81,6 +81,8 @@ struct OpenInterchange<'g> {
     intake: Option<Box<dyn Intake>>,
     /// Sets that are not put there yet.
     rows: Vec<SetRow>,
+    /// Ledger entries put there before the current group.
+    group_entries: u64,
     /// Some answers say that the store could not be reached, so that the same question may come again.
     outage: bool,
     /// The set that comes in parts, while one does.
@@ -216,6 +218,7 @@ impl<'g> ReplyAssembler<'g> {
             tally: Tally::default(),
             intake,
             rows: Vec::new(),
+            group_entries: 0,
             outage: self.outage,
             long: None,
             _permit: permit,
@@ -286,6 +289,7 @@ impl<'g> ReplyAssembler<'g> {
             return Ok(());
         }
         let is_refused = !self.envelope.group_codes().is_empty();
+        open.group_entries = open.intake.as_ref().map_or(0, |intake| intake.entries());
         open.replies.group(&header, is_refused);
         let due = open.replies.due_at_group();
         self.begin(open, due).await
@@ -318,13 +322,30 @@ impl<'g> ReplyAssembler<'g> {
         if open.opening.is_settled() {
             return Ok(());
         }
-        for CheckedSet { report, answer, end } in result.sets {
+        for CheckedSet { report, answer, rows, end } in result.sets {
+            if open.replies.is_in_group() && report.is_accepted() {
+                self.put_rows(open, rows).await?;
+            }
             let answer = answer.map(|(kind, range)| (kind, &result.answers[range]));
             self.set(open, report, answer, end).await?;
         }
         open.tally.patients += result.patients;
         open.outage |= result.outage;
         self.put(open).await
+    }
+
+    /// Puts what the answer to a set adds to the store.
+    async fn put_rows(
+        &self,
+        open: &mut OpenInterchange<'g>,
+        rows: Vec<Batch>,
+    ) -> Result<(), ServiceError> {
+        if let Some(intake) = &mut open.intake {
+            for batch in rows {
+                intake.put(batch).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts the sets that are done with into the journal.
@@ -429,6 +450,11 @@ impl<'g> ReplyAssembler<'g> {
         open.tally.groups_rejected += u32::from(report.disposition() == "R");
         if open.opening.is_settled() {
             return Ok(());
+        }
+        let group_entries = open.group_entries;
+        if let Some(intake) = open.intake.as_mut().filter(|_| !report.codes.is_empty()) {
+            // What a rejected group brings does not happen.
+            intake.take_back(group_entries).await?;
         }
         let due = open.replies.due_at_group_end(&report);
         self.begin(open, due).await?;

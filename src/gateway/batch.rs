@@ -9,10 +9,11 @@ use super::gateway::Gateway;
 use super::reader::{HeldSet, SetBatch, SetEnd, SetPart, set_id};
 use super::reference::ReferenceData;
 use crate::acknowledge::ReplyKind;
-use crate::answer::{AnswerContext, Questions, SetResponder, SetTable, Treatment};
+use crate::answer::{AnswerContext, Questions, SetResponder, SetTable, Treatment, Written};
 use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
 use crate::finding::{Code, Detail};
 use crate::partner::{Lane, Partner};
+use crate::store::Batch;
 use crate::tree::LoopRef;
 
 /// A batch that was worked on.
@@ -35,6 +36,8 @@ pub(super) struct CheckedSet {
     pub(super) report: SetReport,
     /// Its answer: of what kind, and where in [`BatchResult::answers`].
     pub(super) answer: Option<(ReplyKind, Range<usize>)>,
+    /// What its answer adds to the store.
+    pub(super) rows: Vec<Batch>,
     pub(super) end: SetEnd,
 }
 
@@ -96,7 +99,7 @@ impl Gateway {
                 let patients = self.ask(&mut asked, responder, root, index, (batch, context));
                 result.patients += patients;
             }
-            result.sets.push(CheckedSet { report, answer: None, end: set.end });
+            result.sets.push(CheckedSet { report, answer: None, rows: Vec::new(), end: set.end });
         }
         (result, asked)
     }
@@ -279,9 +282,9 @@ impl Gateway {
         for index in sets {
             let set = &batch.sets[index];
             let control = format!("{:04}", set.origin.in_group);
-            match questions.write_next(&control, &mut emitter) {
-                Ok(true) => {}
-                Ok(false) => break,
+            let written = match questions.write_next(&control, &mut emitter) {
+                Ok(Some(written)) => written,
+                Ok(None) => break,
                 Err(_) => {
                     tracing::error!(
                         set = set.origin.ordinal,
@@ -290,12 +293,19 @@ impl Gateway {
                     emitter.take();
                     let mut again = self.read_again(responder, batch, set, context);
                     again.answer();
-                    again.write_next(&control, &mut emitter)?;
+                    match again.write_next(&control, &mut emitter)? {
+                        Some(written) => written,
+                        None => break,
+                    }
                 }
+            };
+            let Written { is_sent, rows } = written;
+            result.sets[index].rows = rows;
+            if is_sent {
+                let begin = result.answers.len();
+                result.answers.append(&mut emitter.take());
+                result.sets[index].answer = Some((responder.reply(), begin..result.answers.len()));
             }
-            let begin = result.answers.len();
-            result.answers.append(&mut emitter.take());
-            result.sets[index].answer = Some((responder.reply(), begin..result.answers.len()));
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::LedgerEntry;
+
 /// What makes an interchange the same interchange: who to whom, number, production or test.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct InterchangeKey {
@@ -143,6 +145,8 @@ pub struct SetRow {
 pub enum Batch {
     /// Its next sets, in order.
     Sets(Vec<SetRow>),
+    /// Its next entries in the claim ledger, in order.
+    Ledger(Vec<LedgerEntry>),
 }
 
 /// What a commit found.

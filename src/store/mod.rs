@@ -6,6 +6,7 @@
 //! CCYYMMDD in columns; money is `Decimal` in code and BIGINT cents in columns.
 
 mod archive;
+mod claims;
 mod coalesce;
 mod columns;
 pub mod demo;
@@ -31,6 +32,7 @@ pub mod synthetic;
 mod traits;
 
 pub use archive::{Archive, ArchivedFile, OriginalWriter, compress, decompress};
+pub use claims::*;
 pub use error::{Cause, Fault, Result, StoreError};
 pub use id::normalise_id;
 pub use interchange::{
@@ -45,6 +47,6 @@ pub use purge::{Purged, purge};
 pub use snapshot::{MemberSnapshot, SnapshotSize};
 pub use stores::Stores;
 pub use traits::{
-    Backend, BoxFuture, FamilyRange, Intake, Journal, MemberPages, Members, Partners, Plans,
-    Providers, Reply, TakeMember,
+    Backend, BoxFuture, CLAIMS_HELD_MAX, Claims, FamilyRange, Intake, Journal, MemberPages,
+    Members, Partners, Plans, Providers, Reply, TakeMember,
 };

@@ -8,8 +8,8 @@ use super::remember::RememberedProviders;
 use super::snapshot::MemberSnapshot;
 use super::sqlite::SqliteStore;
 use super::{
-    Access, Backend, Generations, Journal, LoadTransaction, Members, Partners, Plans, Providers,
-    Result, SnapshotMode, StoreCounts, StoreError, StoreOptions,
+    Access, Backend, Claims, Generations, Journal, LoadTransaction, Members, Partners, Plans,
+    Providers, Result, SnapshotMode, StoreCounts, StoreError, StoreOptions,
 };
 
 /// A store. Clones share it.
@@ -23,6 +23,8 @@ pub struct Stores {
     pub plans: Arc<dyn Plans>,
     /// Trading partners.
     pub partners: Arc<dyn Partners>,
+    /// The claim ledger.
+    pub claims: Arc<dyn Claims>,
     /// The interchanges that were answered.
     pub journal: Arc<dyn Journal>,
     /// What concerns all of them.
@@ -58,13 +60,14 @@ impl Stores {
     /// A store in which one value does everything.
     pub fn of<S>(store: Arc<S>) -> Stores
     where
-        S: Members + Providers + Plans + Partners + Journal + Backend + 'static,
+        S: Members + Providers + Plans + Partners + Claims + Journal + Backend + 'static,
     {
         Stores {
             members: store.clone(),
             providers: store.clone(),
             plans: store.clone(),
             partners: store.clone(),
+            claims: store.clone(),
             journal: store.clone(),
             backend: store,
         }

@@ -9,10 +9,14 @@ use std::sync::Arc;
 pub use futures_util::future::BoxFuture;
 
 use super::{
-    Batch, Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow,
+    Actor, Batch, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope, ClaimVersion,
+    Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow, LedgerEntry,
     LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, PartnerRow, Plan,
-    Provider, Recorded, Result, SetRow, StoreCounts, StoreError,
+    Provider, Recorded, Remittance, RemittanceKey, Result, SetRow, StoreCounts, StoreError,
 };
+
+/// Claims of an interchange that is coming in that its intake may hold in memory.
+pub const CLAIMS_HELD_MAX: usize = 500;
 
 /// What a store call gives in the end.
 pub type Reply<'a, T> = BoxFuture<'a, Result<T>>;
@@ -46,6 +50,50 @@ pub trait Plans: Send + Sync {
 pub trait Partners: Send + Sync {
     /// All trading partners.
     fn all(&self) -> Reply<'_, Vec<PartnerRow>>;
+}
+
+/// The claim ledger. A store without one takes no claims in.
+pub trait Claims: Send + Sync {
+    /// Claims for each key, in the order of `keys`.
+    fn find<'a>(
+        &'a self,
+        keys: &'a [ClaimKey],
+        scope: ClaimScope,
+    ) -> Reply<'a, Vec<Vec<ClaimVersion>>> {
+        let _ = (keys, scope);
+        unsupported("finding claims")
+    }
+
+    /// All that is known of the claims with these numbers, whichever version each is of, in the order of `numbers`.
+    fn histories<'a>(&'a self, numbers: &'a [Box<str>]) -> Reply<'a, Vec<Option<ClaimHistory>>> {
+        let _ = numbers;
+        unsupported("the history of claims")
+    }
+
+    /// Latest versions that wait for a decision, with their text, in the order they came; at most `limit` of those after the
+    /// version with the number `after`.
+    fn waiting<'a>(&'a self, after: Option<&'a str>, limit: u32) -> Reply<'a, Vec<ClaimVersion>> {
+        let _ = (after, limit);
+        unsupported("listing claims that wait")
+    }
+
+    /// A page of what the query finds.
+    fn search<'a>(&'a self, query: &'a ClaimQuery) -> Reply<'a, ClaimPage> {
+        let _ = query;
+        unsupported("searching claims")
+    }
+
+    /// Remittance advice, in the order of `keys`.
+    fn remittances<'a>(&'a self, keys: &'a [RemittanceKey]) -> Reply<'a, Vec<Option<Remittance>>> {
+        let _ = keys;
+        unsupported("remittance advice")
+    }
+
+    /// Enters what no interchange brings, in one transaction: all of it or nothing.
+    fn enter<'a>(&'a self, entries: Vec<LedgerEntry>, by: &'a Actor) -> Reply<'a, ()> {
+        let _ = (entries, by);
+        unsupported("entering claims")
+    }
 }
 
 /// The interchanges that were answered, and the control numbers of the answers.
@@ -103,6 +151,24 @@ pub trait Journal: Send + Sync {
 pub trait Intake: Send + Sync {
     /// Takes rows that belong to it. However many come, few are held in memory.
     fn put(&mut self, batch: Batch) -> Reply<'_, ()>;
+
+    /// The number that rows are written under, once some are: with it, [`ClaimScope::intake`] sees them. Of its claims the
+    /// last [`CLAIMS_HELD_MAX`] may not be written yet.
+    fn number(&self) -> Option<u64> {
+        None
+    }
+
+    /// How many ledger entries were put and not taken back.
+    fn entries(&self) -> u64 {
+        0
+    }
+
+    /// Takes the ledger entries back that were put after the first `entries`: those of a provider, set or group that turned
+    /// out to be rejected.
+    fn take_back(&mut self, entries: u64) -> Reply<'_, ()> {
+        let _ = entries;
+        Box::pin(async { Ok(()) })
+    }
 
     /// Makes the interchange, its rows and its replies visible in one transaction, which small ones share with others of the
     /// same moment. When its key was recorded before, that one stays and is given back. An acknowledgment may leave only

@@ -8,6 +8,7 @@
 //! - `sql`: every fixed statement.
 
 mod backup;
+mod claims;
 mod control;
 mod insert;
 mod journal;

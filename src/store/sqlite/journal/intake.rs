@@ -79,6 +79,9 @@ impl Intake for SqliteIntake {
     fn put(&mut self, batch: Batch) -> Reply<'_, ()> {
         match batch {
             Batch::Sets(sets) => Box::pin(self.put_sets(sets)),
+            Batch::Ledger(_) => Box::pin(async {
+                Err(crate::store::StoreError::Unsupported { what: "the claim ledger" })
+            }),
         }
     }
 

@@ -1,0 +1,7 @@
+//! The claim ledger.
+
+use crate::store::Claims;
+
+use super::SqliteStore;
+
+impl Claims for SqliteStore {}
