@@ -65,6 +65,19 @@ impl Delimiters {
             && used.into_iter().all(|b| !std::mem::replace(&mut seen[b as usize], true))
     }
 
+    /// The separators as four bytes: element, component, repetition, terminator; a blank where there is no repetition separator.
+    pub fn to_bytes(self) -> [u8; 4] {
+        [self.element, self.component, self.repetition.unwrap_or(b' '), self.terminator]
+    }
+
+    /// Reads what [`Delimiters::to_bytes`] gives; none where two are the same or one could be data.
+    pub fn from_bytes(bytes: [u8; 4]) -> Option<Delimiters> {
+        let [element, component, repetition, terminator] = bytes;
+        let repetition = Some(repetition).filter(|byte| *byte != b' ');
+        let found = Delimiters { element, component, repetition, terminator };
+        found.are_distinct().then_some(found)
+    }
+
     /// True for a byte that data may not contain.
     #[inline]
     pub fn contains(&self, byte: u8) -> bool {
