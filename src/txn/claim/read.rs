@@ -185,10 +185,8 @@ impl<'t> Reader<'t> {
     }
 
     fn line(&mut self, lx: Segment<'t>) -> Line {
-        let mut line = Line {
-            number: whole_number(lx.value(1)).unwrap_or_default(),
-            ..Line::default()
-        };
+        let mut line =
+            Line { number: whole_number(lx.value(1)).unwrap_or_default(), ..Line::default() };
         while let Some(segment) = self.next_but(&[b"LX", b"LIN", b"NM1", b"SVD", b"LQ"]) {
             match segment.tag_bytes() {
                 b"SV1" | b"SV2" | b"SV3" => line.read_service(segment),

@@ -44,10 +44,8 @@ fn kept(text: &str) -> Vec<u8> {
 }
 
 fn header() -> SetHeader {
-    let contact = Contact {
-        name: "EDI DESK".into(),
-        numbers: vec![(Code::new("TE"), "6175550100".into())],
-    };
+    let contact =
+        Contact { name: "EDI DESK".into(), numbers: vec![(Code::new("TE"), "6175550100".into())] };
     SetHeader {
         control: "0001".into(),
         reference: "BATCH0001".into(),
@@ -152,7 +150,9 @@ fn a_replacement_is_written_from_what_was_changed() {
 
 #[test]
 fn what_is_no_claim_is_not_read() {
-    for text in [&b""[..], b"*:^", b"*:^~", b"AAAA", b"*:^~NM1*85*2*X~", b"*:^~SBR*P~", b"\xff\xfe^~~~"] {
+    for text in
+        [&b""[..], b"*:^", b"*:^~", b"AAAA", b"*:^~NM1*85*2*X~", b"*:^~SBR*P~", b"\xff\xfe^~~~"]
+    {
         assert!(Claim::read(text).is_none());
     }
 }

@@ -27,8 +27,8 @@ const CLAIM_ORDER: [&str; 15] = [
 
 /// The segments of a line itself after its service.
 const LINE_ORDER: [&str; 16] = [
-    "SV5", "TOO", "PWK", "CR1", "CR3", "CRC", "DTP", "QTY", "MEA", "CN1", "REF", "AMT", "K3", "NTE",
-    "PS1", "HCP",
+    "SV5", "TOO", "PWK", "CR1", "CR3", "CRC", "DTP", "QTY", "MEA", "CN1", "REF", "AMT", "K3",
+    "NTE", "PS1", "HCP",
 ];
 
 /// What a set of claims says before its first provider.
@@ -326,10 +326,7 @@ impl Line {
     }
 }
 
-fn write_all<'v>(
-    segments: impl IntoIterator<Item = &'v Verbatim>,
-    out: &mut Emitter,
-) -> Written {
+fn write_all<'v>(segments: impl IntoIterator<Item = &'v Verbatim>, out: &mut Emitter) -> Written {
     segments.into_iter().try_for_each(|segment| segment.write(out))
 }
 
