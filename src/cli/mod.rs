@@ -4,6 +4,7 @@ mod ack;
 mod acks;
 mod ask;
 mod check;
+mod claims;
 mod codes;
 mod convert;
 mod demo;
@@ -63,6 +64,7 @@ enum Command {
     Process(process::Process),
     Serve(serve::Serve),
     Store(store::Store),
+    Claims(claims::Claims),
     Interchanges(interchanges::Interchanges),
     Generate(generate::Generate),
     Specs(specs::Specs),
@@ -106,6 +108,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Process(args) => process::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Store(args) => store::run(args, out),
+        Command::Claims(args) => claims::run(args, out),
         Command::Interchanges(args) => interchanges::run(args, out),
         Command::Generate(args) => generate::run(args, out),
         Command::Specs(args) => specs::run(args, out),
