@@ -23,5 +23,7 @@ pub(super) fn run(args: &Claims, adjudicate: &Adjudicate, out: &mut Output) -> R
     let config = configured(args.config.as_deref(), args.store.as_deref())?;
     must_be_there(&config)?;
     let path = config.store.path.display();
-    Err(Failure::Refused(format!("the store {path} is not a sandbox; `store load --demo` makes one")))
+    Err(Failure::Refused(format!(
+        "the store {path} is not a sandbox; `store load --demo` makes one"
+    )))
 }
