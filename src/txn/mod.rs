@@ -2,9 +2,11 @@
 
 pub mod ack;
 pub mod claim;
+pub mod attachment;
 pub mod claim_ack;
 pub mod eligibility;
 pub mod envelope;
+pub mod information_request;
 mod spool;
 
 pub use spool::{Spool, drain_to};
