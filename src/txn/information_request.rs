@@ -5,9 +5,7 @@ use time::Date;
 
 use super::attachment::Wanted;
 use crate::phi::redacted;
-use crate::segments::{
-    Contact, Dated, Header, Name, Reference, Trace, write_level,
-};
+use crate::segments::{Contact, Dated, Header, Name, Reference, Trace, write_level};
 use crate::wire::{EmitError, Emitter};
 
 /// The guide of the request.

@@ -1,8 +1,8 @@
 //! Typed transactions: read from a loop tree, written to an emitter; one folder for each pair. And their envelope.
 
 pub mod ack;
-pub mod claim;
 pub mod attachment;
+pub mod claim;
 pub mod claim_ack;
 pub mod eligibility;
 pub mod envelope;

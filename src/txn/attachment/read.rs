@@ -1,8 +1,8 @@
 //! From the loops of a 275 to its values.
 
 use super::{Item, Submission, Wanted};
-use crate::segments::{Contact, Dated, Name, PostalAddress, ProviderRole, Reference, Sent, Trace};
 use crate::segments::text::text;
+use crate::segments::{Contact, Dated, Name, PostalAddress, ProviderRole, Reference, Sent, Trace};
 use crate::tree::LoopRef;
 use crate::wire::value::{date_d8, time_tm};
 use crate::wire::{Code, Segment};
@@ -59,10 +59,7 @@ impl Item {
             trace: part.first("TRN").map(Trace::read).unwrap_or_default(),
             wanted: part.all("STC").flat_map(Wanted::read).collect(),
             lines: part.all("REF").map(Reference::read).collect(),
-            service: part
-                .child("2100A")
-                .and_then(|dates| dates.first("DTP"))
-                .map(Dated::read),
+            service: part.child("2100A").and_then(|dates| dates.first("DTP")).map(Dated::read),
             submitted: Sent::Absent,
             form: Code::NONE,
             documents: Vec::new(),

@@ -64,7 +64,8 @@ fn the_media_type_follows_the_first_bytes_and_then_the_form() {
     assert_eq!(media("HL", b"<ClinicalDocument/>"), "application/xml");
     assert_eq!(media("MB", b"\x89PNG\r\n\x1a\n"), "image/png");
     assert_eq!(media("IA", b"??"), "application/octet-stream");
-    let forms = [&b"seen\n"[..], b"<?xml?>", b"%PDF-1.7", b"\xff\xd8\xff", b"\x00\x01"].map(form_of);
+    let forms =
+        [&b"seen\n"[..], b"<?xml?>", b"%PDF-1.7", b"\xff\xd8\xff", b"\x00\x01"].map(form_of);
     assert_eq!(forms.map(|form| form.to_string()), ["TX", "HL", "MB", "IA", "MB"]);
 }
 

@@ -101,12 +101,7 @@ impl Item {
 fn write_wanted(wanted: &[Wanted], out: &mut Emitter) -> Result<(), EmitError> {
     let nothing = Wanted::default();
     let part = |index: usize| wanted.get(index).unwrap_or(&nothing).components();
-    out.segment("STC")
-        .composite(&part(0))
-        .skip_to(10)
-        .composite(&part(1))
-        .composite(&part(2))
-        .end()
+    out.segment("STC").composite(&part(0)).skip_to(10).composite(&part(1)).composite(&part(2)).end()
 }
 
 /// A submitter has no middle name or suffix here.
