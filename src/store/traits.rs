@@ -89,6 +89,18 @@ pub trait Claims: Send + Sync {
         unsupported("remittance advice")
     }
 
+    /// For each payee (NPI, or tax id of one without) remittance advice with a provider adjustment for this reason (`FB`), the
+    /// newest first, at most `limit` each.
+    fn adjusted<'a>(
+        &'a self,
+        payees: &'a [Box<str>],
+        reason: &'a str,
+        limit: u32,
+    ) -> Reply<'a, Vec<Vec<Remittance>>> {
+        let _ = (payees, reason, limit);
+        unsupported("remittance advice by payee")
+    }
+
     /// Enters what no interchange brings, in one transaction: all of it or nothing.
     fn enter<'a>(&'a self, entries: Vec<LedgerEntry>, by: &'a Actor) -> Reply<'a, ()> {
         let _ = (entries, by);

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use time::Date;
 
 use super::{
-    Attachment, ClaimForm, ClaimState, ClaimVersion, Dispute, InformationRequest, Payment, Refund,
+    AccumulatorChange, Attachment, ClaimForm, ClaimState, ClaimVersion, Dispute,
+    InformationRequest, Payment, Refund,
 };
 use crate::phi::redacted;
 use crate::store::Owner;
@@ -92,6 +93,8 @@ pub struct ClaimHistory {
     pub requests: Vec<InformationRequest>,
     /// Returned money.
     pub refunds: Vec<Refund>,
+    /// What its payments added to accumulators, in order: a reversal gives back what these say.
+    pub accumulators: Vec<AccumulatorChange>,
 }
 
 redacted!(ClaimHistory {});
