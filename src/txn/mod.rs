@@ -4,6 +4,7 @@ pub mod ack;
 pub mod attachment;
 pub mod claim;
 pub mod claim_ack;
+pub mod claim_status;
 pub mod eligibility;
 pub mod envelope;
 pub mod information_request;
