@@ -285,11 +285,7 @@ impl Stated {
 }
 
 /// Writes TRN01 and TRN02, the number made to fit; a number of which nothing can be written is `0`.
-pub(super) fn write_trace_of(
-    number: &str,
-    kind: &str,
-    out: &mut Emitter,
-) -> Result<(), EmitError> {
+pub(super) fn write_trace_of(number: &str, kind: &str, out: &mut Emitter) -> Result<(), EmitError> {
     let number = fit(number, 1, 50, out.delimiters());
     write_trace(out, kind, if number.is_empty() { "0" } else { &number })
 }

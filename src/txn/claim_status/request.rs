@@ -163,7 +163,10 @@ impl Claim for ClaimRequest {
 fn read_line(here: LoopRef<'_>) -> LineRequest {
     LineRequest {
         service: here.first("SVC").map(ServiceLine::read).unwrap_or_default(),
-        control: here.first("REF").map(|reference| Reference::read(reference).value).unwrap_or_default(),
+        control: here
+            .first("REF")
+            .map(|reference| Reference::read(reference).value)
+            .unwrap_or_default(),
         when: here.first("DTP").map_or(Sent::Absent, |dtp| When::read(&dtp)),
     }
 }
@@ -175,9 +178,5 @@ pub(super) fn served(when: Sent<When>) -> Dated {
 
 /// REF*FJ.
 pub(super) fn line_number(control: &str) -> Reference {
-    Reference {
-        qualifier: Code::new("FJ"),
-        value: control.into(),
-        description: Box::default(),
-    }
+    Reference { qualifier: Code::new("FJ"), value: control.into(), description: Box::default() }
 }

@@ -68,7 +68,8 @@ const RESPONSE: &str = "ST*277*0001*005010X212~BHT*0010*08*CS0001*20260105*0930*
 
 #[test]
 fn a_276_is_read_and_written_back_byte_by_byte() {
-    let (findings, request) = walk(REQUEST.as_bytes(), Delimiters::STANDARD, "HR", StatusRequest::read);
+    let (findings, request) =
+        walk(REQUEST.as_bytes(), Delimiters::STANDARD, "HR", StatusRequest::read);
     assert!(findings.is_empty(), "{findings:#?}");
     assert_eq!(request.claims(), 4);
     let providers = &request.sources[0].receivers[0].providers;
@@ -76,7 +77,10 @@ fn a_276_is_read_and_written_back_byte_by_byte() {
     let jane = &providers[0].subscribers[0];
     assert_eq!(jane.demographics.birth, Sent::Value(date!(1980 - 01 - 15)));
     let [by_number, by_line] = &*jane.claims else { panic!("two claims") };
-    assert_eq!((by_number.reference("1K"), by_number.reference("BLT")), (Some("12345678"), Some("131")));
+    assert_eq!(
+        (by_number.reference("1K"), by_number.reference("BLT")),
+        (Some("12345678"), Some("131"))
+    );
     assert_eq!(by_number.charge, Sent::Value(Decimal::from(250)));
     assert_eq!(by_number.period(), Some((date!(2025 - 12 - 01), date!(2025 - 12 - 03))));
     assert_eq!(by_line.period(), Some((date!(2025 - 12 - 01), date!(2025 - 12 - 05))));
@@ -107,7 +111,8 @@ fn a_277_is_read_and_written_back_byte_by_byte() {
 fn unreadable_values_are_remembered_as_malformed() {
     let spoiled = REQUEST.replace("19800115*F", "19801315*X").replace("T3*250", "T3*2x0");
     let spoiled = spoiled.replace("20251201-20251203", "20251201-2025");
-    let (findings, request) = walk(spoiled.as_bytes(), Delimiters::STANDARD, "HR", StatusRequest::read);
+    let (findings, request) =
+        walk(spoiled.as_bytes(), Delimiters::STANDARD, "HR", StatusRequest::read);
     assert!(!findings.is_empty());
     let jane = &request.sources[0].receivers[0].providers[0].subscribers[0];
     assert!(jane.demographics.birth.is_malformed() && jane.demographics.gender.is_malformed());
@@ -159,7 +164,11 @@ fn header(purpose: &'static str, kind: Code) -> impl Strategy<Value = Header> {
     })
 }
 
-fn organization(entity: &'static str, kind: &'static str, id: &'static str) -> impl Strategy<Value = Name> {
+fn organization(
+    entity: &'static str,
+    kind: &'static str,
+    id: &'static str,
+) -> impl Strategy<Value = Name> {
     name().prop_map(move |last| Name::organization(entity, &last, kind, id))
 }
 
@@ -192,8 +201,8 @@ fn references(of: &'static [&'static str]) -> impl Strategy<Value = Vec<Referenc
 
 fn service(answer: bool) -> impl Strategy<Value = ServiceLine> {
     let procedure = ("[A-Z][0-9]{4}", vec(code(&["25", "59", "GP"]), 0..3));
-    (procedure, amount(), amount(), 1_u32..99).prop_map(move |((code, modifiers), charge, paid, units)| {
-        ServiceLine {
+    (procedure, amount(), amount(), 1_u32..99).prop_map(
+        move |((code, modifiers), charge, paid, units)| ServiceLine {
             procedure: Procedure {
                 qualifier: Code::new("HC"),
                 code: code.into(),
@@ -204,8 +213,8 @@ fn service(answer: bool) -> impl Strategy<Value = ServiceLine> {
             paid: answer.then_some(paid),
             revenue: Box::default(),
             units: Some(units.into()),
-        }
-    })
+        },
+    )
 }
 
 fn status(line: bool) -> impl Strategy<Value = ClaimStatus> {
@@ -230,9 +239,10 @@ fn status(line: bool) -> impl Strategy<Value = ClaimStatus> {
 }
 
 fn claim_request() -> impl Strategy<Value = ClaimRequest> {
-    let line = (service(false), option::of(number()), when()).prop_map(|(service, control, when)| {
-        LineRequest { service, control: control.unwrap_or_default(), when }
-    });
+    let line =
+        (service(false), option::of(number()), when()).prop_map(|(service, control, when)| {
+            LineRequest { service, control: control.unwrap_or_default(), when }
+        });
     let references = references(&["1K", "BLT", "LU", "6P", "EJ", "XZ", "D9"]);
     (number(), references, option::of(amount()), when(), vec(line, 0..3)).prop_map(
         |(trace, references, charge, service, lines)| ClaimRequest {
@@ -298,16 +308,16 @@ fn sources<C: levels::Claim + Clone + std::fmt::Debug>(
         subscribers,
     });
     let receiver = (organization("41", "46", "SUBMITTER1"), vec(provider, 1..3));
-    let receiver = receiver.prop_map(|(name, providers)| Receiver { name, refused: None, providers });
+    let receiver =
+        receiver.prop_map(|(name, providers)| Receiver { name, refused: None, providers });
     let source = (organization("PR", "PI", "99999"), vec(receiver, 1..2));
     let source = source.prop_map(|(name, receivers)| Source { name, contact: None, receivers });
     vec(source, 1..2)
 }
 
 fn request() -> impl Strategy<Value = StatusRequest> {
-    (header("13", Code::NONE), sources(claim_request().boxed(), true)).prop_map(|(header, sources)| {
-        StatusRequest { control: "0001".into(), header, sources }
-    })
+    (header("13", Code::NONE), sources(claim_request().boxed(), true))
+        .prop_map(|(header, sources)| StatusRequest { control: "0001".into(), header, sources })
 }
 
 fn response() -> impl Strategy<Value = StatusResponse> {
