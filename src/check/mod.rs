@@ -15,7 +15,7 @@ mod set;
 mod snip;
 
 pub use claims::{
-    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
+    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, ClaimText, Fault, Line, PROCEDURE_PARTS,
 };
 pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport, InterchangeHeader};
 pub use found::{Found, findings};

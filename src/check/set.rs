@@ -58,6 +58,8 @@ struct SegmentChecker<'r> {
     keep_tree: bool,
     /// Claims are reported whatever an error rejects.
     wants_claims: bool,
+    /// With their text.
+    wants_claim_text: bool,
     tree: LoopTree,
     walker: Walker,
     levels: Levels,
@@ -150,6 +152,7 @@ impl<'r> SetChecker<'r> {
                 limits: SetLimits::default(),
                 keep_tree: false,
                 wants_claims: false,
+                wants_claim_text: false,
                 tree: LoopTree::default(),
                 walker: Walker::default(),
                 levels: Levels::default(),
@@ -181,6 +184,13 @@ impl<'r> SetChecker<'r> {
     #[must_use]
     pub fn with_claims(mut self, wanted: bool) -> Self {
         self.set_claims(wanted);
+        self
+    }
+
+    /// Keeps the text of each claim that is reported, in [`super::Claim::text`].
+    #[must_use]
+    pub fn with_claim_text(mut self, wanted: bool) -> Self {
+        self.segments.wants_claim_text = wanted;
         self
     }
 

@@ -7,9 +7,10 @@
 
 mod record;
 mod scopes;
+mod text;
 mod tracker;
 
 pub use record::{
-    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
+    Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, ClaimText, Fault, Line, PROCEDURE_PARTS,
 };
 pub(super) use tracker::ClaimTracker;

@@ -1,12 +1,14 @@
 //! A claim and its parties, as an acknowledgment needs them. All of it is message data, never to be logged.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use time::Date;
 
 use crate::finding::Finding;
 use crate::phi::redacted;
 use crate::segments::Name;
-use crate::wire::Inline;
+use crate::wire::{Delimiters, Inline};
 
 /// Components of a procedure that are kept: qualifier, code, four modifiers.
 pub const PROCEDURE_PARTS: usize = 6;
@@ -75,6 +77,34 @@ pub struct Claim {
     pub faults: Vec<Fault>,
     /// The service lines in error.
     pub lines: Vec<Line>,
+    /// Its segments and those of its parties; only where they were asked for, and none where they are too many.
+    pub text: Option<Box<ClaimText>>,
+}
+
+/// The segments of a claim and of its parties, each with its terminator and without HL. Claims share those of their parties.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClaimText {
+    /// The separators in force.
+    pub delimiters: Delimiters,
+    /// The level of the billing provider.
+    pub provider: Arc<[u8]>,
+    /// The level of the subscriber.
+    pub subscriber: Arc<[u8]>,
+    /// The level of the patient, where the subscriber is not the patient.
+    pub patient: Arc<[u8]>,
+    /// The claim, from CLM on.
+    pub claim: Box<[u8]>,
+}
+
+redacted!(ClaimText { delimiters });
+
+impl ClaimText {
+    /// All of it: the four separators, then the segments in the order they came.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let separators = self.delimiters.to_bytes();
+        [&separators, &*self.provider, &*self.subscriber, &*self.patient, &*self.claim].concat()
+    }
 }
 
 impl Claim {

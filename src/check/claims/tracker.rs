@@ -8,11 +8,12 @@ use super::record::{
     Batch, BillingProvider, Claim, ClaimEvent, ClaimTally, Fault, Line, PROCEDURE_PARTS,
 };
 use super::scopes::{ClaimScopes, Role, Scope};
+use super::text::TextKeeper;
 use crate::finding::{Code, Detail, Finding, Findings};
 use crate::guide::{Consequence, Guide};
 use crate::segments::text::text;
 use crate::segments::{Name, When};
-use crate::wire::{Inline, Segment, Tag, value};
+use crate::wire::{Delimiters, Inline, Segment, Tag, value};
 
 /// The set whose claims are tracked.
 const CLAIMS: &str = "837";
@@ -92,6 +93,8 @@ pub(in crate::check) struct ClaimTracker {
     /// Claims of the preceding providers.
     settled: (u32, u32),
     events: Vec<ClaimEvent>,
+    /// Where the text of claims is wanted.
+    text: Option<Box<TextKeeper>>,
 }
 
 impl std::fmt::Debug for ClaimTracker {
@@ -101,8 +104,12 @@ impl std::fmt::Debug for ClaimTracker {
 }
 
 impl ClaimTracker {
-    /// Begins a set. True when it is one of claims.
-    pub(in crate::check) fn begin(&mut self, guide: &Arc<Guide>) -> bool {
+    /// Begins a set. True when it is one of claims. Their text is kept where its separators are given.
+    pub(in crate::check) fn begin(
+        &mut self,
+        guide: &Arc<Guide>,
+        text_in: Option<Delimiters>,
+    ) -> bool {
         let is_same = self.guide.as_ref().is_some_and(|known| Arc::ptr_eq(known, guide));
         let (known, scopes) = (self.guide.take(), std::mem::take(&mut self.scopes));
         *self = ClaimTracker::default();
@@ -110,6 +117,7 @@ impl ClaimTracker {
             self.scopes = if is_same { scopes } else { ClaimScopes::new(guide) };
             self.guide = if is_same { known } else { Some(guide.clone()) };
             self.is_open = true;
+            self.text = text_in.map(|separators| Box::new(TextKeeper::new(separators)));
         }
         self.is_open
     }
@@ -140,6 +148,9 @@ impl ClaimTracker {
     }
 
     fn enter(&mut self, head: Scope, position: u32) {
+        if let Some(text) = &mut self.text {
+            text.begin(head);
+        }
         match head {
             Scope::Set => {}
             Scope::Provider => self.provider = Some(Box::default()),
@@ -221,8 +232,13 @@ impl ClaimTracker {
             claim.name.id = subscriber.name.id.clone();
             claim.name.id_qualifier = subscriber.name.id_qualifier;
         }
+        let mut is_full = false;
+        if let Some(text) = &mut self.text {
+            claim.text = text.take();
+            is_full = text.is_full();
+        }
         self.waiting.push(claim);
-        if self.waiting.len() >= WAITING_MAX {
+        if is_full || self.waiting.len() >= WAITING_MAX {
             if let Some(patient) = self.patient.take() {
                 self.blame(&patient);
                 self.patient = Some(patient);
@@ -253,6 +269,9 @@ impl ClaimTracker {
 
     /// Reports the claims of the subscriber, with its errors.
     fn tell(&mut self) {
+        if let Some(text) = &mut self.text {
+            text.told();
+        }
         let faults = self.subscriber.as_ref().map_or(&[][..], |subscriber| &subscriber.faults);
         for mut claim in self.waiting.drain(..) {
             claim.faults.extend_from_slice(faults);
@@ -323,9 +342,19 @@ impl ClaimTracker {
     /// Reads the values of a segment that are reported with its claim.
     #[inline]
     pub(in crate::check) fn visit(&mut self, node: u16, segment: &Segment<'_>) {
+        if self.text.is_some() {
+            self.keep(segment);
+        }
         match self.scopes.role(node) {
             Role::None => {}
             role => self.read(role, segment),
+        }
+    }
+
+    fn keep(&mut self, segment: &Segment<'_>) {
+        let scope = self.innermost();
+        if let Some(text) = &mut self.text {
+            text.keep(scope, segment);
         }
     }
 

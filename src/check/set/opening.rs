@@ -101,7 +101,8 @@ impl SegmentChecker<'_> {
             self.code_dates.begin(map, self.set.of_group);
             self.set.unit = None;
             if self.tells_claims() {
-                let is_kept = self.claims.begin(guide);
+                let text_in = self.wants_claim_text.then_some(self.set.delimiters);
+                let is_kept = self.claims.begin(guide, text_in);
                 if !is_kept {
                     self.findings.track(false);
                 }

@@ -156,3 +156,69 @@ fn what_is_no_claim_is_not_read() {
         assert!(Claim::read(text).is_none());
     }
 }
+
+/// The claims that the checker tells of, with their text.
+fn told(text: &str, part_bytes: usize) -> Vec<crate::check::Claim> {
+    let separators = Delimiters::from_isa(text.as_bytes()).unwrap();
+    let begin = text.find("ST*837").unwrap();
+    let end = text.find("GE*").unwrap();
+    let set = &text[begin..end];
+    let version = set.split('*').nth(3).unwrap()[..12].to_owned();
+    let group = GroupHeader {
+        functional: Inline::from("HC"),
+        version: Inline::from(&*version),
+        ..GroupHeader::default()
+    };
+    let place = SetPlace { group: &group, delimiters: separators, offset: 0, ordinal: 1 };
+    let mut checker = SetChecker::new(Registry::embedded(), &Policy::default())
+        .with_claims(true)
+        .with_claim_text(true);
+    let mut parts = set.split_inclusive('~').collect::<Vec<_>>();
+    let mut events = Vec::new();
+    let mut is_begun = false;
+    while !parts.is_empty() {
+        let part: String = parts.drain(..part_bytes.min(parts.len())).collect();
+        match std::mem::replace(&mut is_begun, true) {
+            false => checker.begin(part.as_bytes(), place),
+            true => checker.part(part.as_bytes(), 0),
+        }
+        events.extend(checker.take_claims().into_iter().flat_map(|(_, events)| events));
+    }
+    events.extend(checker.end().claims.unwrap().events);
+    let claims = events.into_iter().filter_map(|event| match event {
+        crate::check::ClaimEvent::Claim(claim) => Some(*claim),
+        _ => None,
+    });
+    claims.collect()
+}
+
+#[test]
+fn the_checker_keeps_the_text_of_each_claim() {
+    for (name, text) in FIXTURES {
+        for parts in [1, 7, usize::MAX] {
+            let claims = told(text, parts);
+            let first = claims[0].text.as_ref().unwrap().to_bytes();
+            let wanted = kept(text);
+            assert!(first == wanted, "{name} in parts of {parts} segments");
+            for claim in &claims {
+                let read = Claim::read(&claim.text.as_ref().unwrap().to_bytes()).unwrap();
+                assert_eq!((&read.account, read.charge), (&claim.control, claim.charge), "{name}");
+                let name_read = (&read.treated().name.last, &read.treated().name.first);
+                assert_eq!(name_read, (&claim.name.last, &claim.name.first), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn claims_share_the_text_of_their_parties() {
+    let (_, text) = FIXTURES[0];
+    let begin = text.find("CLM*").unwrap();
+    let end = text.find("SE*").unwrap();
+    let twice = text.replacen("SE*", &format!("{}SE*", &text[begin..end]), 1);
+    let claims = told(&twice, usize::MAX);
+    let [one, other] = [0, 1].map(|at| claims[at].text.as_ref().unwrap());
+    assert!(std::sync::Arc::ptr_eq(&one.provider, &other.provider));
+    assert!(std::sync::Arc::ptr_eq(&one.subscriber, &other.subscriber));
+    assert_eq!(one.claim, other.claim);
+}
