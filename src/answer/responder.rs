@@ -10,6 +10,7 @@ use std::sync::Arc;
 use time::{Date, PrimitiveDateTime};
 
 use crate::acknowledge::ReplyKind;
+use crate::check::GroupHeader;
 use crate::partner::{Lane, Partner, ProviderScope};
 use crate::store::{Batch, BoxFuture, StoreError, Stores};
 use crate::tree::LoopRef;
@@ -28,6 +29,8 @@ pub struct AnswerContext<P> {
     pub policy: Arc<P>,
     /// The beginning of our own trace numbers, unique to these questions.
     pub trace: Box<str>,
+    /// The group the questions came in.
+    pub group: GroupHeader,
 }
 
 impl<P> Clone for AnswerContext<P> {
@@ -38,6 +41,7 @@ impl<P> Clone for AnswerContext<P> {
             scope: self.scope.clone(),
             policy: self.policy.clone(),
             trace: self.trace.clone(),
+            group: self.group,
         }
     }
 }
@@ -191,8 +195,8 @@ impl<R: Responder> SetResponder for R {
         partner: &Partner,
         context: &AnswerContext<()>,
     ) -> Box<dyn Questions + 'r> {
-        let AnswerContext { now, lane, scope, trace, .. } = context.clone();
-        let context = AnswerContext { now, lane, scope, policy: R::policy(partner), trace };
+        let AnswerContext { now, lane, scope, trace, group, .. } = context.clone();
+        let context = AnswerContext { now, lane, scope, policy: R::policy(partner), trace, group };
         let (questions, answers) = (Vec::new(), Vec::new().into_iter());
         Box::new(Run { responder: self, context, questions, found: None, answers })
     }

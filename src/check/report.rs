@@ -35,6 +35,8 @@ pub struct GroupHeader {
     pub receiver: Inline<15>,
     /// GS04.
     pub date: Inline<8>,
+    /// GS05.
+    pub time: Inline<8>,
     /// GS06.
     pub control: Inline<9>,
     /// GS08.
@@ -51,6 +53,7 @@ impl GroupHeader {
             sender: Inline::new(at(2)),
             receiver: Inline::new(at(3)),
             date: Inline::new(at(4)),
+            time: Inline::new(at(5)),
             control: Inline::new(at(6)),
             version: Inline::new(at(8)),
         }

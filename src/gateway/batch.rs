@@ -234,6 +234,7 @@ impl Gateway {
             scope: partner.scope.clone(),
             policy: Default::default(),
             trace: format!("{}{first:07}", batch.opening.header.control).into(),
+            group: batch.group.unwrap_or_default(),
         };
         responder.begin(partner, &context)
     }

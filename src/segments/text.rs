@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::wire::Delimiters;
+use crate::wire::{Delimiters, is_suspect};
 
 /// The text of an element, with anything that is not UTF-8 replaced.
 pub fn text(bytes: &[u8]) -> Box<str> {
@@ -44,12 +44,12 @@ pub fn upper(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, st
 
 /// An identifier or trace number: its case stays, as do the characters of the extended set.
 pub fn exact(text: &str, chars_max: usize, delimiters: Delimiters) -> Cow<'_, str> {
-    let fits = text.bytes().all(|b| (0x20..0x7f).contains(&b) && !delimiters.contains(b));
+    let fits = text.bytes().all(|b| !is_suspect(b) && !delimiters.contains(b));
     if fits && text.len() <= chars_max && !text.starts_with(' ') && !text.ends_with(' ') {
         return Cow::Borrowed(text);
     }
     clean(
-        text.chars().map(|c| if (' '..='~').contains(&c) { c } else { plain(c) }),
+        text.chars().map(|c| if c.is_ascii() && !is_suspect(c as u8) { c } else { plain(c) }),
         chars_max,
         delimiters,
     )
@@ -128,7 +128,7 @@ mod tests {
         fn whatever_comes_in_can_be_written(text in ".{0,80}", max in 1_usize..40) {
             for out in [upper(&text, max, STANDARD), exact(&text, max, STANDARD)] {
                 prop_assert!(out.len() <= max);
-                prop_assert!(out.bytes().all(|b| (0x20..0x7f).contains(&b) && !STANDARD.contains(b)));
+                prop_assert!(out.bytes().all(|b| !is_suspect(b) && !STANDARD.contains(b)));
                 prop_assert_eq!(out.trim(), &*out);
             }
         }

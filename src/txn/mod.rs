@@ -1,6 +1,7 @@
 //! Typed transactions: read from a loop tree, written to an emitter; one folder for each pair. And their envelope.
 
 pub mod ack;
+pub mod advice;
 pub mod attachment;
 pub mod claim;
 pub mod claim_ack;

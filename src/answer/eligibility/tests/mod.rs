@@ -70,6 +70,7 @@ impl Ask {
             scope: ProviderScope::All,
             policy: Arc::default(),
             trace: "000000101".into(),
+            group: Default::default(),
         };
         Ask {
             sample: Sample::new(),
