@@ -146,7 +146,7 @@ fn item() -> impl Strategy<Value = Item> {
     (any::<bool>(), verdict, ".{0,60}", answered, vec(error, 1..3)).prop_map(
         |(whole, verdict, reference, answered, errors)| {
             let (group, control, guide, dated) = answered;
-            let at = dated.then(|| datetime!(2026-01-04 23:59:59));
+            let at = dated.then_some(datetime!(2026-01-04 23:59:59));
             let answered = Answered {
                 date: at.map(PrimitiveDateTime::date),
                 time: at.map(PrimitiveDateTime::time),

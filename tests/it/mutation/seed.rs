@@ -215,6 +215,7 @@ pub(super) fn fixtures(bench: &mut Bench) -> Vec<Seed> {
                         control: Inline::new(value(segment, 6, 0).as_bytes()),
                         version: Inline::new(value(segment, 8, 0).as_bytes()),
                         date: Inline::new(value(segment, 4, 0).as_bytes()),
+                        time: Inline::new(value(segment, 5, 0).as_bytes()),
                     }
                 }
                 "ISA" | "GE" | "IEA" | "TA1" => {}
