@@ -6,7 +6,7 @@
 //! so that it can hold nothing that the transaction does not say.
 //!
 //! Ids such as E-09 are those of the map from portal functions to transactions: E is eligibility, B benefits by category,
-//! A accumulators (deductible and out-of-pocket maximum).
+//! A accumulators (deductible and out-of-pocket maximum), C claims, J corrections of claims.
 //!
 //! ```
 //! use time::macros::{date, datetime};
@@ -27,6 +27,7 @@
 //! ```
 
 mod benefits;
+pub mod claims;
 mod eligibility;
 mod limits;
 mod question;
