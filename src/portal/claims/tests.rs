@@ -153,7 +153,7 @@ fn history(payments: Vec<Payment>) -> ClaimHistory {
         attachments: Vec::new(),
         requests: Vec::new(),
         refunds: Vec::new(),
-        ..ClaimHistory::default()
+        accumulators: Vec::new(),
     }
 }
 
