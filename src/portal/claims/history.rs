@@ -94,8 +94,7 @@ impl EventRow {
     pub(super) fn new(event: &ClaimEvent) -> EventRow {
         let state = event.state.as_ref();
         let in_words = state.map(|state| {
-            let [category, status] =
-                [category_words(&state.category), status_words(&state.code)];
+            let [category, status] = [category_words(&state.category), status_words(&state.code)];
             if status.is_empty() { category } else { format!("{category}: {status}") }
         });
         let words = [in_words.unwrap_or_default(), event.detail.to_string()];

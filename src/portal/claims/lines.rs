@@ -171,7 +171,11 @@ impl LineContext<'_> {
             units: quantity(signed(units.unwrap_or(Decimal::ONE), is_reversal)),
             procedure_words: self.words(&procedure),
             procedure: if procedure.is_empty() { paid.revenue.to_string() } else { procedure },
-            allowed: paid.allowed.map(|amount| signed(amount, is_reversal)).map(plain).unwrap_or_default(),
+            allowed: paid
+                .allowed
+                .map(|amount| signed(amount, is_reversal))
+                .map(plain)
+                .unwrap_or_default(),
             remarks: paid.remarks.iter().map(|remark| remark.to_string()).collect(),
             ..LineRow::default()
         };

@@ -207,7 +207,10 @@ fn the_row_has_every_column_of_the_list() {
 fn lines_are_shown_as_billed_before_a_decision() {
     let view = view(&history(Vec::new()), &[]);
     let [visit, exam] = &view.lines[..] else { panic!("two lines") };
-    assert_eq!((&*visit.line, &*visit.procedure, &*visit.procedure_words), ("001", "99213:25", "office visit"));
+    assert_eq!(
+        (&*visit.line, &*visit.procedure, &*visit.procedure_words),
+        ("001", "99213:25", "office visit")
+    );
     assert_eq!((&*visit.place, &*exam.place), ("11", "22"));
     assert_eq!((&*exam.line, &*exam.units, &*exam.billed), ("002", "2", "91.95"));
     assert_eq!(exam.service_date, "2025-12-01 to 2025-12-02");
@@ -221,7 +224,8 @@ fn a_decided_line_says_who_bears_what() {
     let [visit, exam] = &view.lines[..] else { panic!("two lines") };
     let shares = [&visit.billed, &visit.withheld, &visit.deductible, &visit.paid, &visit.allowed];
     assert_eq!(shares, ["250.00", "7.50", "20.00", "120.00", "180.00"]);
-    let rest = [&visit.other_carrier, &visit.copay, &visit.coinsurance, &visit.risk, &visit.finalized];
+    let rest =
+        [&visit.other_carrier, &visit.copay, &visit.coinsurance, &visit.risk, &visit.finalized];
     assert_eq!(rest, ["5.00", "25.00", "10.00", "R2", "2025-12-20"]);
     assert_eq!((&*visit.check, &*visit.eft, &*visit.reason), ("--", "EFT000123", "CO 45"));
     // The second line has neither number: it is matched by its place.
@@ -244,7 +248,10 @@ fn a_reversal_has_lines_of_its_own_with_negative_amounts() {
     let lines: Vec<&str> = view.lines.iter().map(|line| &*line.line).collect();
     assert_eq!(lines, ["001", "002", "001R", "002R"]);
     let taken_back = &view.lines[2];
-    assert_eq!((&*taken_back.billed, &*taken_back.paid, &*taken_back.units), ("-250.00", "-120.00", "-1"));
+    assert_eq!(
+        (&*taken_back.billed, &*taken_back.paid, &*taken_back.units),
+        ("-250.00", "-120.00", "-1")
+    );
     assert_eq!((&*taken_back.deductible, &*taken_back.allowed), ("-20.00", "-180.00"));
     assert_eq!(view.lines[3].units, "-2");
     let kinds: Vec<&str> = view.payments.iter().map(|payment| payment.kind).collect();
@@ -258,7 +265,10 @@ fn a_claim_decided_as_a_whole_has_a_line_for_it() {
     payment.adjustments = vec![adjustment("PR", "1", "221.95")];
     let view = view(&history(vec![payment]), &[]);
     let [whole] = &view.lines[..] else { panic!("one line") };
-    assert_eq!((&*whole.line, &*whole.billed, &*whole.deductible), (SERVICE_WHOLE, "341.95", "221.95"));
+    assert_eq!(
+        (&*whole.line, &*whole.billed, &*whole.deductible),
+        (SERVICE_WHOLE, "341.95", "221.95")
+    );
 }
 
 #[test]
@@ -328,10 +338,22 @@ fn the_history_holds_every_version_and_what_belongs_to_it() {
     assert_eq!(kinds, ["original", "replacement"]);
     assert_eq!(view.versions[0].successor.as_deref(), Some("1002"));
     let event = &view.history[0];
-    assert_eq!((&*event.at, &*event.who, event.interchange), ("2025-12-05 10:30:00", "sandbox", None));
-    assert!(event.words.ends_with("; replaced") && event.words.starts_with("finalized"), "{}", event.words);
-    assert_eq!((view.disputes[0].state, &*view.disputes[0].attachments), ("upheld", &["ACN1".to_owned()][..]));
-    assert!(view.attachments[0].sha256.starts_with("abab") && view.attachments[0].request.is_none());
+    assert_eq!(
+        (&*event.at, &*event.who, event.interchange),
+        ("2025-12-05 10:30:00", "sandbox", None)
+    );
+    assert!(
+        event.words.ends_with("; replaced") && event.words.starts_with("finalized"),
+        "{}",
+        event.words
+    );
+    assert_eq!(
+        (view.disputes[0].state, &*view.disputes[0].attachments),
+        ("upheld", &["ACN1".to_owned()][..])
+    );
+    assert!(
+        view.attachments[0].sha256.starts_with("abab") && view.attachments[0].request.is_none()
+    );
     assert_eq!((&*view.requests[0].request, view.requests[0].answered.is_none()), ("1001-1", true));
     assert_eq!((view.refunds[0].method, view.refunds[0].check.as_deref()), ("check", Some("778")));
     let json = serde_json::to_value(&view).expect("JSON");
@@ -345,10 +367,16 @@ fn the_history_holds_every_version_and_what_belongs_to_it() {
 fn a_277ca_says_what_became_of_each_claim() {
     let accepted = read_claim_replies(include_bytes!("../../../fixtures/valid/277ca_partly.edi"));
     assert!(accepted.has_rejections());
-    let [one, two] = &accepted.claims[..] else { panic!("two claims: {:?}", accepted.claims.len()) };
+    let [one, two] = &accepted.claims[..] else {
+        panic!("two claims: {:?}", accepted.claims.len())
+    };
     assert!(one.accepted && one.number.is_some(), "{one:?}");
     assert!(!two.accepted && two.number.is_none(), "{two:?}");
-    assert!(two.statuses.iter().any(|status| status.category.starts_with('A') && !status.words.is_empty()));
+    assert!(
+        two.statuses
+            .iter()
+            .any(|status| status.category.starts_with('A') && !status.words.is_empty())
+    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::history::{
     AttachmentRow, DisputeRow, EventRow, PaymentRow, RefundRow, RequestRow, VersionRow,
 };
 use super::lines::{Decided, LineContext, LineRow};
-use super::row::ClaimRow;
 use super::provider_name;
+use super::row::ClaimRow;
 use crate::phi::redacted;
 use crate::store::{ClaimForm, ClaimHistory, ClaimVersion, Remittance, RemittanceKey};
 use crate::txn::claim::Claim;
@@ -104,8 +104,7 @@ impl ClaimView {
         let decided: Vec<Decided<'_>> =
             own.map(|payment| Decided { payment, method: method(&payment.remittance) }).collect();
         let lines = LineContext { version, claim, procedures }.rows(&decided);
-        let payment =
-            |payment| PaymentRow::new(payment, method(&payment.remittance));
+        let payment = |payment| PaymentRow::new(payment, method(&payment.remittance));
         Some(ClaimView {
             header: ClaimHeader::new(version, claim, why_not),
             lines,
