@@ -31,6 +31,14 @@ impl Contact {
     /// # Errors
     /// A qualifier that cannot be written.
     pub fn write(&self, out: &mut Emitter) -> Result<(), EmitError> {
+        self.write_as("IC", out)
+    }
+
+    /// Writes PER of a contact for this (PER01), or nothing where there is neither a name nor a number.
+    ///
+    /// # Errors
+    /// A qualifier that cannot be written.
+    pub fn write_as(&self, function: &str, out: &mut Emitter) -> Result<(), EmitError> {
         let delimiters = out.delimiters();
         let name = upper(&self.name, 60, delimiters);
         let fitted = self
@@ -42,7 +50,7 @@ impl Contact {
         if name.is_empty() && numbers.is_empty() {
             return Ok(());
         }
-        let per = out.segment("PER").text("IC").text(&name);
+        let per = out.segment("PER").text(function).text(&name);
         numbers.iter().fold(per, |per, (kind, number)| per.text(kind.as_str()).text(number)).end()
     }
 }
@@ -72,6 +80,8 @@ mod tests {
         assert_eq!(contact.numbers[1], (Code::new("EM"), "help@plan.example".into()));
         assert_eq!(written(|out| contact.write(out)), format!("{text}~"));
         let bare = written(|out| write_contact(out, "BL", "BILLING", "6175550100"));
+        let other = written(|out| contact.write_as("CX", out));
+        assert_eq!(other, format!("{}~", text.replace("PER*IC", "PER*CX")));
         assert_eq!(bare, "PER*BL*BILLING*TE*6175550100~");
     }
 

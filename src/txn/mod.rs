@@ -9,6 +9,7 @@ pub mod claim_status;
 pub mod eligibility;
 pub mod envelope;
 pub mod information_request;
+pub mod remittance;
 mod spool;
 
 pub use spool::{Spool, drain_to};
