@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use time::{Date, Month};
 
-use super::{Gender, Level, Network, PayerOrder, Relationship};
+use super::{ClaimForm, Gender, Level, Network, PayerOrder, Relationship};
 
 /// CCYYMMDD.
 pub(crate) fn date_to_column(date: Date) -> i64 {
@@ -64,6 +64,7 @@ letters! {
     Relationship { Myself = "S", Spouse = "P", Child = "C", Other = "O" }
     Level { Individual = "I", Family = "F" }
     Network { In = "I", Out = "O", Both = "B" }
+    ClaimForm { Professional = "P", Institutional = "I", Dental = "D" }
     PayerOrder { Primary = "P", Secondary = "S", Tertiary = "T" }
 }
 

@@ -94,6 +94,12 @@ pub enum StoreError {
     /// A count of control numbers that no series can give.
     #[error("the number of control numbers must be 1 to 999999999")]
     ControlCount,
+    /// It is in the store already and must not be there twice: nothing of what came with it was stored.
+    #[error("the {what} is known already")]
+    Known {
+        /// What.
+        what: &'static str,
+    },
     /// A value that no column can hold: money with fractions of a cent.
     #[error("a {what} cannot be stored")]
     Value {
@@ -128,6 +134,7 @@ impl StoreError {
             | Self::Unsupported { .. }
             | Self::ControlCount
             | Self::File { .. }
+            | Self::Known { .. }
             | Self::Value { .. } => Fault::Caller,
             Self::Database { .. }
             | Self::Corrupt { .. }

@@ -7,6 +7,8 @@
 
 mod archive;
 mod claims;
+#[cfg(test)]
+mod claims_story;
 mod coalesce;
 mod columns;
 pub mod demo;

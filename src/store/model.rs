@@ -451,4 +451,6 @@ pub struct StoreCounts {
     pub partners: u64,
     /// Interchanges in the log.
     pub interchanges: u64,
+    /// Versions of claims.
+    pub claims: u64,
 }

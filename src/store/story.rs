@@ -32,6 +32,7 @@ pub(super) async fn run(store: &Stores) {
     sets_of_an_interchange(store).await;
     lists(store).await;
     forgetting(store).await;
+    super::claims_story::run(store).await;
 }
 
 async fn find(store: &Stores, searches: &[MemberSearch]) -> Vec<Vec<MemberFile>> {

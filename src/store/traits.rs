@@ -204,6 +204,12 @@ pub trait Backend: Send + Sync {
         Box::pin(async { Ok(StoreCounts::default()) })
     }
 
+    /// What the store says of itself under this name.
+    fn property<'a>(&'a self, name: &'a str) -> Reply<'a, Option<String>> {
+        let _ = name;
+        Box::pin(async { Ok(None) })
+    }
+
     /// Starts a load: its rows become visible together when it is committed, and never when it is dropped.
     fn begin_load(&self) -> Reply<'_, Box<dyn LoadTransaction>> {
         unsupported("loading")

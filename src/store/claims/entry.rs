@@ -1,9 +1,10 @@
 //! Entries of the ledger: all that adds to it or changes what stands.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{ClaimState, ClaimVersion, Payment, Remittance};
+use super::{ClaimState, ClaimVersion, Payment, Remittance, json};
 use crate::phi::redacted;
 use crate::store::{AccumulatorKind, Level, Network, Owner};
 
@@ -28,7 +29,7 @@ pub struct StateChange {
 }
 
 /// Where a dispute stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum DisputeState {
     /// It waits for a decision.
     Open,
@@ -41,7 +42,7 @@ pub enum DisputeState {
 }
 
 /// A provider disputes the decision on a claim. One with the same number replaces it, so that its state can change.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispute {
     /// Its number.
     pub number: Box<str>,
@@ -50,8 +51,10 @@ pub struct Dispute {
     /// Where it stands.
     pub state: DisputeState,
     /// When it was opened.
+    #[serde(with = "json::day")]
     pub opened: Date,
     /// When it was decided or withdrawn.
+    #[serde(with = "json::maybe_day")]
     pub closed: Option<Date>,
     /// Control numbers of the attachments that belong to it.
     pub attachments: Vec<Box<str>>,
@@ -62,7 +65,7 @@ pub struct Dispute {
 redacted!(Dispute { number, state });
 
 /// A document for a claim. Its bytes are in the archive under their hash.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The provider's control number: TRN02 of the 275, PWK06 of the claim.
     pub control: Box<str>,
@@ -88,13 +91,14 @@ pub struct Attachment {
     /// How many bytes.
     pub bytes: u64,
     /// When it was received.
+    #[serde(with = "json::day")]
     pub received: Date,
 }
 
 redacted!(Attachment { bytes, received });
 
 /// The payer asks for information about a claim (277 RFAI). One with the same trace replaces it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct InformationRequest {
     /// Our trace, TRN02 of the 277.
     pub trace: Box<str>,
@@ -103,15 +107,18 @@ pub struct InformationRequest {
     /// What is asked for, LOINC codes.
     pub wanted: Vec<Box<str>>,
     /// When it was asked.
+    #[serde(with = "json::day")]
     pub asked: Date,
     /// Until when it is waited for.
+    #[serde(with = "json::day")]
     pub due: Date,
     /// When it was answered.
+    #[serde(with = "json::maybe_day")]
     pub answered: Option<Date>,
 }
 
 /// How money comes back.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum RefundMethod {
     /// The payer takes it from later payments.
     Recoupment,
@@ -120,19 +127,21 @@ pub enum RefundMethod {
 }
 
 /// A provider returns money.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// Number of the claim version that was paid too much.
     pub claim: Box<str>,
     /// The version (a replacement or a void) by which it is returned; none when only a check came.
     pub by: Option<Box<str>>,
     /// How much; none until the new decision says so.
+    #[serde(with = "json::maybe_decimal")]
     pub amount: Option<Decimal>,
     /// How it comes back.
     pub method: RefundMethod,
     /// Number of the check; empty for recoupment.
     pub check: Box<str>,
     /// When it was announced or received.
+    #[serde(with = "json::day")]
     pub on: Date,
 }
 
@@ -158,6 +167,13 @@ pub struct AccumulatorChange {
 }
 
 redacted!(AccumulatorChange { level, network });
+
+impl AccumulatorChange {
+    /// True when it counts money, and not visits and the like.
+    pub fn is_money(&self) -> bool {
+        !matches!(self.kind, AccumulatorKind::Limit(_))
+    }
+}
 
 /// Something to enter. Entries of one interchange, or of one call, become visible together and in their order.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,6 +5,7 @@
 
 mod claim;
 mod entry;
+mod json;
 mod payment;
 mod query;
 

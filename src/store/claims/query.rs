@@ -77,7 +77,7 @@ pub struct ClaimEvent {
 }
 
 /// All that is known of a claim, by all its versions.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct ClaimHistory {
     /// Its versions, the first one first.
     pub versions: Vec<ClaimVersion>,

@@ -49,6 +49,8 @@ pub enum LoadRows<'r> {
     Providers(&'r [Provider]),
     /// Trading partners with their profiles.
     Partners(&'r [PartnerRow]),
+    /// What the store says of itself: name and value.
+    Properties(&'r [(Box<str>, Box<str>)]),
 }
 
 /// Keys that rows refer to.

@@ -19,8 +19,8 @@ use crate::store::{
 use super::rows::{
     ACCUMULATOR, COVERAGE, FAMILY, MEMBER, OTHER_COVERAGE, PARTNER, PLAN, PLAN_BENEFIT,
     PLAN_BENEFIT_PROCEDURE, PLAN_BENEFIT_SERVICE, PLAN_CONTACT, PLAN_CONTACT_SERVICE, PLAN_LIMIT,
-    PLAN_NOT_COVERED, PRODUCT, PROVIDER, PROVIDER_LOCATION, SUBSCRIBER_SHAPE, Used, bind_coverage,
-    bind_member, bind_other_coverage, bind_part, bind_plan,
+    PLAN_NOT_COVERED, PRODUCT, PROPERTY, PROVIDER, PROVIDER_LOCATION, SUBSCRIBER_SHAPE, Used,
+    bind_coverage, bind_member, bind_other_coverage, bind_part, bind_plan,
 };
 use super::{database_error, key_list, sql};
 
@@ -292,6 +292,13 @@ impl LoadTransaction for SqliteLoad {
             LoadRows::Plans(rows) => Box::pin(self.put_plans(rows)),
             LoadRows::Providers(rows) => Box::pin(self.put_providers(rows)),
             LoadRows::Partners(rows) => Box::pin(self.put_partners(rows)),
+            LoadRows::Properties(rows) => Box::pin(async move {
+                PROPERTY
+                    .run(&mut self.transaction, rows, |(name, value), binds| {
+                        binds.add(&**name).add(&**value);
+                    })
+                    .await
+            }),
         }
     }
 

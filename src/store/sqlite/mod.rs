@@ -3,6 +3,7 @@
 //! - [`open`](SqliteStore::open): lock file, connections, migrations.
 //! - `search`: member look-ups, packed by the database; `pages`: all members in order, for the snapshot.
 //! - `journal`: interchanges, their sets and replies; commits of many callers grouped into one transaction.
+//! - `claims`: the claim ledger.
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
 //! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
 //! - `sql`: every fixed statement.
@@ -34,6 +35,7 @@ use super::{
     PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts, StoreError,
     StoreOptions,
 };
+use claims::Recent;
 use journal::GroupCommit;
 use load::SqliteLoad;
 
@@ -49,6 +51,8 @@ struct Inner {
     journal: Option<GroupCommit>,
     /// Loads that this process committed.
     loads: Arc<AtomicU64>,
+    /// Commits of claims.
+    recent: Arc<Recent>,
     /// Held for its lock.
     lock: Option<File>,
 }
@@ -76,14 +80,11 @@ impl SqliteStore {
     }
 
     fn with(connections: open::Connections) -> Self {
-        let open::Connections { writer, readers, lock } = connections;
-        let inner = Inner {
-            journal: writer.clone().map(GroupCommit::start),
-            readers,
-            writer,
-            loads: Arc::default(),
-            lock,
-        };
+        let open::Connections { writer, readers, lock, recent } = connections;
+        let (loads, recent) = (Arc::default(), Arc::new(recent));
+        let start = |writer| GroupCommit::start(writer, Arc::clone(&loads), Arc::clone(&recent));
+        let inner =
+            Inner { journal: writer.clone().map(start), readers, writer, loads, recent, lock };
         Self { inner: Arc::new(inner) }
     }
 
@@ -154,7 +155,18 @@ impl Backend for SqliteStore {
                 providers: count(4)?,
                 partners: count(5)?,
                 interchanges: count(6)?,
+                claims: count(7)?,
             })
+        })
+    }
+
+    fn property<'a>(&'a self, name: &'a str) -> Reply<'a, Option<String>> {
+        Box::pin(async move {
+            sqlx::query_scalar(claims::sql::PROPERTY)
+                .bind(name)
+                .fetch_optional(&self.inner.readers)
+                .await
+                .map_err(database_error("reading a property"))
         })
     }
 

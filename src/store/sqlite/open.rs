@@ -12,12 +12,14 @@ use sqlx::{ConnectOptions, SqlSafeStr};
 
 use crate::store::{Access, Durability, Result, StoreError, StoreOptions};
 
+use super::claims::Recent;
 use super::database_error;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
+    (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.
@@ -34,6 +36,8 @@ pub(super) struct Connections {
     pub readers: SqlitePool,
     /// Held while serving; the lock goes when the file is closed.
     pub lock: Option<File>,
+    /// Commits of claims.
+    pub recent: Recent,
 }
 
 /// Opens the database file, migrates it when writing is allowed, and takes the lock when serving.
@@ -43,6 +47,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
         Access::Write | Access::Read => None,
     };
     let base = base_options(options).filename(&options.path);
+    let recent = Recent::default();
     let writer = match access {
         Access::Read => None,
         Access::Serve | Access::Write => {
@@ -60,6 +65,9 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
             let pool = pool(1).connect_with(writing).await.map_err(database_error("opening"))?;
             migrate(&pool).await?;
             super::journal::clear_abandoned(&pool).await?;
+            let mut connection = pool.acquire().await.map_err(database_error("opening"))?;
+            recent.look(&mut connection).await?;
+            drop(connection);
             Some(pool)
         }
     };
@@ -72,7 +80,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
     if writer.is_none() {
         check_version(&readers).await?;
     }
-    Ok(Connections { writer, readers, lock })
+    Ok(Connections { writer, readers, lock, recent })
 }
 
 /// Opens a database that lives in memory and dies with the store: one connection for everything.
@@ -80,7 +88,12 @@ pub(super) async fn open_in_memory(options: &StoreOptions) -> Result<Connections
     let memory = base_options(options).in_memory(true);
     let pool = pool(1).connect_with(memory).await.map_err(database_error("opening"))?;
     migrate(&pool).await?;
-    Ok(Connections { writer: Some(pool.clone()), readers: pool, lock: None })
+    Ok(Connections {
+        writer: Some(pool.clone()),
+        readers: pool,
+        lock: None,
+        recent: Recent::default(),
+    })
 }
 
 /// What all connections share. The driver's statement log is off: bound values are no business of a log.

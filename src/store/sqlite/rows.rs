@@ -251,3 +251,9 @@ pub(super) const PARTNER: Insert = Insert {
     columns: 2,
     tail: "ON CONFLICT (id) DO UPDATE SET profile = excluded.profile",
 };
+pub(super) const PROPERTY: Insert = Insert {
+    doing: "loading properties",
+    head: "INSERT INTO property (name, value)",
+    columns: 2,
+    tail: "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+};

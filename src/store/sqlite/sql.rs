@@ -212,9 +212,16 @@ pub(super) const FORGET_INTERCHANGES: &str = "DELETE FROM interchange WHERE id I
 /// Takes `$1` numbers for interchanges; the first of them is the result.
 pub(super) const TAKE_INTERCHANGE_IDS: &str = "UPDATE journal_number SET next_number = next_number + $1 \
      WHERE only_row = 1 RETURNING next_number - $1";
-/// Says that the interchange with this number is still coming in. PostgreSQL: `extract(epoch FROM now()) * 1000000`.
-pub(super) const TOUCH_INTAKE: &str = "INSERT INTO intake (id, touched_micros) \
-     VALUES ($1, unixepoch() * 1000000) ON CONFLICT (id) DO UPDATE SET touched_micros = excluded.touched_micros";
+/// Says that an interchange with this number is coming in. PostgreSQL: `extract(epoch FROM now()) * 1000000`.
+pub(super) const BEGIN_INTAKE: &str =
+    "INSERT INTO intake (id, touched_micros) VALUES ($1, unixepoch() * 1000000)";
+/// Says that it is still coming in, unless it was dropped.
+pub(super) const TOUCH_INTAKE: &str =
+    "UPDATE intake SET touched_micros = unixepoch() * 1000000 WHERE id = $1 AND touched_micros > 0";
+/// It has come in.
+pub(super) const END_INTAKE: &str = "DELETE FROM intake WHERE id = $1 AND touched_micros > 0";
+/// Nothing of it is wanted: what it wrote is cleared away, now or by whoever opens the store next.
+pub(super) const DROP_INTAKE: &str = "UPDATE intake SET touched_micros = 0 WHERE id = $1";
 pub(super) const DELETE_INTAKE: &str = "DELETE FROM intake WHERE id = $1";
 pub(super) const DELETE_SETS: &str = "DELETE FROM interchange_set WHERE interchange = $1";
 /// Interchanges that were coming in and have not been touched for an hour.
@@ -223,7 +230,8 @@ pub(super) const ABANDONED_INTAKES: &str =
 
 pub(super) const COUNTS: &str = "SELECT (SELECT count(*) FROM plan), (SELECT count(*) FROM family), \
      (SELECT count(*) FROM member), (SELECT count(*) FROM coverage), (SELECT count(*) FROM provider), \
-     (SELECT count(*) FROM partner), (SELECT count(*) FROM interchange)";
+     (SELECT count(*) FROM partner), (SELECT count(*) FROM interchange), \
+     (SELECT count(*) FROM claim AS c WHERE NOT EXISTS (SELECT 1 FROM intake AS n WHERE n.id = c.interchange))";
 
 /// Which of these texts are no product, plan, family or person: the loaders ask before they write.
 pub(super) const UNKNOWN_PRODUCTS: &str = "SELECT k.key FROM json_each($1) AS k WHERE NOT EXISTS (SELECT 1 FROM product AS p WHERE p.id = k.value)";
@@ -292,7 +300,10 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         FORGET_SETS,
         FORGET_INTERCHANGES,
         TAKE_INTERCHANGE_IDS,
+        BEGIN_INTAKE,
         TOUCH_INTAKE,
+        END_INTAKE,
+        DROP_INTAKE,
         DELETE_INTAKE,
         DELETE_SETS,
         ABANDONED_INTAKES,

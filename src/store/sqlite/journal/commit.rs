@@ -3,16 +3,18 @@
 //! A task of its own owns the writing: the others' commit stands when a caller goes away while it waits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxHashMap;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{
-    Completed, InterchangeKey, InterchangeRow, NewInterchange, Original, Recorded, ReplyRow,
-    Result, SetRow, StoreError,
+    Completed, InterchangeKey, InterchangeRow, LedgerEntry, NewInterchange, Original, Recorded,
+    ReplyRow, Result, SetRow, StoreError,
 };
 
+use super::super::claims::{self, Committed, Recent, Unit};
 use super::super::insert::{Binds, Insert};
 use super::super::{database_error, in_transaction, sql};
 use super::intake::Staged;
@@ -46,6 +48,10 @@ pub(super) struct Entry {
     pub(super) completed: Completed,
     /// Sets that are not written yet.
     pub(super) sets: Vec<SetRow>,
+    /// Ledger entries that are not written yet.
+    pub(super) ledger: Vec<LedgerEntry>,
+    /// Commits of claims that there were when it began.
+    pub(super) begun: u64,
     /// What is written already.
     pub(super) staged: Option<Staged>,
 }
@@ -54,6 +60,15 @@ pub(super) struct Entry {
 #[derive(Clone)]
 pub(in crate::store::sqlite) struct GroupCommit {
     callers: mpsc::Sender<Caller>,
+    recent: Arc<Recent>,
+}
+
+/// What the task that writes works on.
+struct Writing {
+    writer: SqlitePool,
+    /// Loads that this process committed: readers of members look for it.
+    loads: Arc<AtomicU64>,
+    recent: Arc<Recent>,
 }
 
 /// An interchange to commit, and where to say what became of it.
@@ -64,10 +79,20 @@ struct Caller {
 
 impl GroupCommit {
     /// Starts the task.
-    pub(in crate::store::sqlite) fn start(writer: SqlitePool) -> Self {
+    pub(in crate::store::sqlite) fn start(
+        writer: SqlitePool,
+        loads: Arc<AtomicU64>,
+        recent: Arc<Recent>,
+    ) -> Self {
         let (callers, waiting) = mpsc::channel(CALLERS_MAX);
-        tokio::spawn(commit_all(writer, waiting));
-        Self { callers }
+        let writing = Writing { writer, loads, recent: Arc::clone(&recent) };
+        tokio::spawn(commit_all(writing, waiting));
+        Self { callers, recent }
+    }
+
+    /// Commits of claims so far.
+    pub(super) fn claims_committed(&self) -> u64 {
+        self.recent.count()
     }
 
     /// Commits one interchange, with others of the same moment.
@@ -79,7 +104,7 @@ impl GroupCommit {
 }
 
 /// Takes every caller that waits, commits for all, and answers each.
-async fn commit_all(writer: SqlitePool, mut waiting: mpsc::Receiver<Caller>) {
+async fn commit_all(writing: Writing, mut waiting: mpsc::Receiver<Caller>) {
     while let Some(first) = waiting.recv().await {
         let mut entries = vec![first.entry];
         let mut answers = vec![first.answer];
@@ -89,11 +114,24 @@ async fn commit_all(writer: SqlitePool, mut waiting: mpsc::Receiver<Caller>) {
             entries.push(next.entry);
             answers.push(next.answer);
         }
-        match commit(&writer, &entries).await {
+        match writing.commit(&entries).await {
             // A caller that went away does not want its answer.
             Ok(done) => answers.into_iter().zip(done).for_each(|(answer, recorded)| {
                 let _ = answer.send(recorded);
             }),
+            // One of them cannot be stored, which is no reason to refuse the others.
+            Err(error) if entries.len() > 1 && !error.retry() => {
+                for (entry, answer) in entries.iter().zip(answers) {
+                    let done = writing.commit(std::slice::from_ref(entry)).await;
+                    let recorded = done.and_then(|mut all| all.pop().unwrap_or(Err(CORRUPT)));
+                    let _ = answer.send(recorded);
+                }
+            }
+            Err(error) if answers.len() == 1 => {
+                if let Some(answer) = answers.pop() {
+                    let _ = answer.send(Err(error));
+                }
+            }
             Err(error) => {
                 let error = Arc::new(error);
                 for answer in answers {
@@ -116,16 +154,27 @@ enum Fate {
     Expired,
 }
 
-/// Writes the interchanges whose keys are new, in one transaction, and gives the stored rows of the others. Among interchanges
-/// of one key the first wins.
-async fn commit(writer: &SqlitePool, entries: &[Entry]) -> Result<Vec<Result<Recorded>>> {
-    let mut connection = writer.acquire().await.map_err(database_error(DOING))?;
-    let fates = in_transaction(&mut connection, DOING, async |connection| {
-        let fates = decide(connection, entries).await?;
-        insert(connection, entries, &fates).await?;
-        Ok(fates)
-    })
-    .await?;
+impl Writing {
+    /// Writes the interchanges whose keys are new, in one transaction, and gives the stored rows of the others. Among
+    /// interchanges of one key the first wins.
+    async fn commit(&self, entries: &[Entry]) -> Result<Vec<Result<Recorded>>> {
+        let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
+        let (fates, committed) = in_transaction(&mut connection, DOING, async |connection| {
+            let fates = decide(connection, entries).await?;
+            let committed = insert(connection, entries, &fates, &self.recent).await?;
+            Ok((fates, committed))
+        })
+        .await?;
+        committed.note(&self.recent);
+        if committed.members {
+            self.loads.fetch_add(1, Ordering::Release);
+        }
+        Ok(recorded(entries, &fates))
+    }
+}
+
+/// What each caller is told.
+fn recorded(entries: &[Entry], fates: &[Fate]) -> Vec<Result<Recorded>> {
     let recorded = fates.iter().map(|fate| match fate {
         Fate::Fresh(id) => Ok(Recorded::Fresh(id.unsigned_abs())),
         Fate::Earlier(row) => Ok(Recorded::Earlier(row.clone())),
@@ -136,7 +185,7 @@ async fn commit(writer: &SqlitePool, entries: &[Entry]) -> Result<Vec<Result<Rec
             _ => Err(StoreError::Expired),
         },
     });
-    Ok(recorded.collect())
+    recorded.collect()
 }
 
 /// Finds out which entries are new, and gives those their numbers. No other connection writes until the transaction ends, so
@@ -162,7 +211,7 @@ async fn decide(connection: &mut SqliteConnection, entries: &[Entry]) -> Result<
         match (stored.next().flatten(), entry.staged) {
             (Some(row), _) => *fate = Some(Fate::Earlier(Box::new(row))),
             (None, Some(staged)) => {
-                let mine = sqlx::query(sql::DELETE_INTAKE)
+                let mine = sqlx::query(sql::END_INTAKE)
                     .bind(staged.id)
                     .execute(&mut *connection)
                     .await
@@ -180,24 +229,14 @@ async fn decide(connection: &mut SqliteConnection, entries: &[Entry]) -> Result<
             Fate::Fresh(next - 1)
         })
     });
-    let fates: Vec<Fate> = fates.collect();
-    // What was staged for an interchange that was recorded before is of no use.
-    for (entry, fate) in entries.iter().zip(&fates) {
-        if let (Some(staged), Fate::Earlier(_) | Fate::After(_)) = (entry.staged, fate) {
-            for statement in [sql::DELETE_INTAKE, sql::DELETE_SETS] {
-                sqlx::query(statement)
-                    .bind(staged.id)
-                    .execute(&mut *connection)
-                    .await
-                    .map_err(database_error(DOING))?;
-            }
-        }
-    }
-    Ok(fates)
+    Ok(fates.collect())
 }
 
 /// Takes numbers for interchanges; gives the first.
-pub(super) async fn take_ids(connection: &mut SqliteConnection, count: i64) -> Result<i64> {
+pub(in crate::store::sqlite) async fn take_ids(
+    connection: &mut SqliteConnection,
+    count: i64,
+) -> Result<i64> {
     // All rows, not one: only a statement run to its end is written when the call returns.
     let taken = sqlx::query_scalar::<_, i64>(sql::TAKE_INTERCHANGE_IDS)
         .bind(count)
@@ -211,7 +250,8 @@ async fn insert(
     connection: &mut SqliteConnection,
     entries: &[Entry],
     fates: &[Fate],
-) -> Result<()> {
+    recent: &Recent,
+) -> Result<Committed> {
     let fresh: Vec<(i64, &Entry)> = entries
         .iter()
         .zip(fates)
@@ -245,7 +285,19 @@ async fn insert(
                 .add(reply.hash.as_slice())
                 .add(reply.body.as_deref());
         })
-        .await
+        .await?;
+    let units: Vec<Unit<'_>> = fresh
+        .iter()
+        .map(|(id, entry)| Unit {
+            number: *id,
+            who: &entry.opening.partner,
+            at_micros: entry.opening.received_micros,
+            staged: entry.staged.map_or(0, |staged| staged.entries),
+            held: &entry.ledger,
+            begun: Some(entry.begun),
+        })
+        .collect();
+    claims::commit(connection, &units, recent).await
 }
 
 fn bind_interchange((id, entry): &(i64, &Entry), binds: &mut Binds) {

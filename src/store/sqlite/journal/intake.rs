@@ -5,11 +5,14 @@
 //! No query gives them before the row of the interchange has that number.
 
 use sqlx::Row;
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use crate::store::traits::Reply;
-use crate::store::{Batch, Completed, Intake, NewInterchange, Recorded, Result, SetRow};
+use crate::store::traits::{CLAIMS_HELD_MAX, Reply};
+use crate::store::{
+    Batch, Completed, Intake, LedgerEntry, NewInterchange, Recorded, Result, SetRow, StoreError,
+};
 
+use super::super::claims::{self, Unit};
 use super::super::{database_error, in_transaction, sql};
 use super::commit::{Entry, GroupCommit};
 use super::{DOING, SET, bind_set};
@@ -25,8 +28,12 @@ pub(super) struct SqliteIntake {
     opening: Option<NewInterchange>,
     /// Sets that are not written yet.
     sets: Vec<SetRow>,
-    /// Its number, and sets that are written under it.
+    /// Ledger entries that are not written yet.
+    ledger: Vec<LedgerEntry>,
+    /// Its number, and what is written under it.
     staged: Option<Staged>,
+    /// Commits of claims that there were when it began.
+    begun: u64,
 }
 
 /// What is written already.
@@ -34,11 +41,21 @@ pub(super) struct SqliteIntake {
 pub(super) struct Staged {
     pub(super) id: i64,
     pub(super) sets: i64,
+    /// Ledger entries.
+    pub(super) entries: i64,
 }
 
 impl SqliteIntake {
     pub(super) fn new(journal: GroupCommit, writer: SqlitePool, opening: NewInterchange) -> Self {
-        Self { journal, writer, opening: Some(opening), sets: Vec::new(), staged: None }
+        Self {
+            begun: journal.claims_committed(),
+            journal,
+            writer,
+            opening: Some(opening),
+            sets: Vec::new(),
+            ledger: Vec::new(),
+            staged: None,
+        }
     }
 
     async fn put_sets(&mut self, mut sets: Vec<SetRow>) -> Result<()> {
@@ -49,50 +66,127 @@ impl SqliteIntake {
         Ok(())
     }
 
+    async fn put_entries(&mut self, mut entries: Vec<LedgerEntry>) -> Result<()> {
+        claims::check(&entries)?;
+        self.ledger.append(&mut entries);
+        if self.ledger.len() >= CLAIMS_HELD_MAX {
+            self.stage().await?;
+        }
+        Ok(())
+    }
+
     /// Writes what is held in memory.
     async fn stage(&mut self) -> Result<()> {
+        let opening = self.opening.as_ref().ok_or(StoreError::Gone)?;
         let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
-        let (staged, sets) = (self.staged, &self.sets);
+        let (staged, sets, ledger) = (self.staged, &self.sets, &self.ledger);
         let done = in_transaction(&mut connection, DOING, async |connection| {
-            let staged = match staged {
-                Some(staged) => staged,
-                None => Staged { id: super::commit::take_ids(connection, 1).await?, sets: 0 },
-            };
-            sqlx::query(sql::TOUCH_INTAKE)
-                .bind(staged.id)
-                .execute(&mut *connection)
-                .await
-                .map_err(database_error(DOING))?;
+            let staged = begin_or_touch(connection, staged).await?;
             let rows: Vec<_> =
                 (staged.sets + 1..).zip(sets).map(|(at, set)| (staged.id, at, set)).collect();
             SET.run(connection, &rows, bind_set).await?;
-            Ok(Staged { sets: staged.sets + rows.len() as i64, ..staged })
+            let unit = Unit {
+                number: staged.id,
+                who: &opening.partner,
+                at_micros: opening.received_micros,
+                staged: staged.entries,
+                held: ledger,
+                begun: None,
+            };
+            claims::stage(connection, &unit).await?;
+            let (sets, entries) = (rows.len() as i64, ledger.len() as i64);
+            Ok(Staged { sets: staged.sets + sets, entries: staged.entries + entries, ..staged })
         })
         .await?;
         self.staged = Some(done);
         self.sets.clear();
+        self.ledger.clear();
         Ok(())
     }
+
+    /// Deletes entries that are written, a part at a time so that others write in between.
+    async fn take_back_staged(&mut self, first: i64) -> Result<()> {
+        let Some(staged) = self.staged.as_mut().filter(|staged| staged.entries > first) else {
+            return Ok(());
+        };
+        // From here on the entries are not counted on, whatever becomes of the rest of this.
+        staged.entries = first;
+        let staged = *staged;
+        let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
+        let mut more = true;
+        while more {
+            more = in_transaction(&mut connection, DOING, async |connection| {
+                begin_or_touch(connection, Some(staged)).await?;
+                claims::take_back(connection, staged.id, first).await
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Says that an interchange is coming in, under its number or a new one.
+async fn begin_or_touch(
+    connection: &mut SqliteConnection,
+    staged: Option<Staged>,
+) -> Result<Staged> {
+    let (statement, now) = match staged {
+        Some(staged) => (sql::TOUCH_INTAKE, staged),
+        None => {
+            let id = super::commit::take_ids(connection, 1).await?;
+            (sql::BEGIN_INTAKE, Staged { id, sets: 0, entries: 0 })
+        }
+    };
+    let touched = sqlx::query(statement)
+        .bind(now.id)
+        .execute(connection)
+        .await
+        .map_err(database_error(DOING))?;
+    // What was cleared away as abandoned does not come back.
+    if touched.rows_affected() == 1 { Ok(now) } else { Err(StoreError::Expired) }
 }
 
 impl Intake for SqliteIntake {
     fn put(&mut self, batch: Batch) -> Reply<'_, ()> {
         match batch {
             Batch::Sets(sets) => Box::pin(self.put_sets(sets)),
-            Batch::Ledger(_) => Box::pin(async {
-                Err(crate::store::StoreError::Unsupported { what: "the claim ledger" })
-            }),
+            Batch::Ledger(entries) => Box::pin(self.put_entries(entries)),
         }
+    }
+
+    fn number(&self) -> Option<u64> {
+        self.staged.map(|staged| staged.id.unsigned_abs())
+    }
+
+    fn entries(&self) -> u64 {
+        let staged = self.staged.map_or(0, |staged| staged.entries.unsigned_abs());
+        staged + self.ledger.len() as u64
+    }
+
+    fn take_back(&mut self, entries: u64) -> Reply<'_, ()> {
+        Box::pin(async move {
+            let staged = self.staged.map_or(0, |staged| staged.entries.unsigned_abs());
+            let held = usize::try_from(entries.saturating_sub(staged)).unwrap_or(usize::MAX);
+            self.ledger.truncate(held);
+            self.take_back_staged(entries.cast_signed()).await
+        })
     }
 
     fn commit(mut self: Box<Self>, completed: Completed) -> Reply<'static, Recorded> {
         Box::pin(async move {
-            let opening = self.opening.take().ok_or(crate::store::StoreError::Gone)?;
-            let (sets, staged) = (std::mem::take(&mut self.sets), self.staged);
-            let entry = Entry { opening, completed, sets, staged };
+            let entry = Entry {
+                opening: self.opening.take().ok_or(StoreError::Gone)?,
+                completed,
+                sets: std::mem::take(&mut self.sets),
+                ledger: std::mem::take(&mut self.ledger),
+                begun: self.begun,
+                staged: self.staged,
+            };
             let recorded = self.journal.commit(entry).await?;
-            // From here on there is nothing to take back.
-            self.staged = None;
+            // What was written for an interchange that was recorded before is of no use.
+            if matches!(recorded, Recorded::Fresh(_)) {
+                self.staged = None;
+            }
             Ok(recorded)
         })
     }
@@ -111,25 +205,38 @@ impl Drop for SqliteIntake {
     }
 }
 
-/// Takes back what was written under this number, unless it was committed meanwhile.
+/// Takes back what was written under this number, unless it was committed meanwhile. A part at a time, so that others write in
+/// between; what is not cleared away by this process is by whoever opens the store next.
 async fn clear(writer: &SqlitePool, id: i64) -> Result<()> {
     let mut connection = writer.acquire().await.map_err(database_error(DOING))?;
-    in_transaction(&mut connection, DOING, async |connection| {
-        let mine = sqlx::query(sql::DELETE_INTAKE)
-            .bind(id)
-            .execute(&mut *connection)
-            .await
-            .map_err(database_error(DOING))?;
-        if mine.rows_affected() == 1 {
-            sqlx::query(sql::DELETE_SETS)
-                .bind(id)
-                .execute(&mut *connection)
-                .await
-                .map_err(database_error(DOING))?;
-        }
-        Ok(())
-    })
-    .await
+    let mine = sqlx::query(sql::DROP_INTAKE)
+        .bind(id)
+        .execute(&mut *connection)
+        .await
+        .map_err(database_error(DOING))?;
+    if mine.rows_affected() == 0 {
+        return Ok(());
+    }
+    drop(connection);
+    let mut more = true;
+    while more {
+        let mut connection = writer.acquire().await.map_err(database_error(DOING))?;
+        more = in_transaction(&mut connection, DOING, async |connection| {
+            if claims::take_back(connection, id, 0).await? {
+                return Ok(true);
+            }
+            for statement in [sql::DELETE_SETS, sql::DELETE_INTAKE] {
+                sqlx::query(statement)
+                    .bind(id)
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(database_error(DOING))?;
+            }
+            Ok(false)
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// Clears away what was left by processes that died.

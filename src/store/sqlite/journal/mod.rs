@@ -17,7 +17,7 @@ use crate::store::{
     SetRow, StoreError,
 };
 
-pub(super) use commit::GroupCommit;
+pub(super) use commit::{GroupCommit, take_ids};
 use intake::SqliteIntake;
 
 use super::{SqliteStore, control, database_error};
