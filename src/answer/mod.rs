@@ -3,7 +3,12 @@
 //!
 //! A transaction that is answered is one entry of [`responders`]; docs/adding-a-transaction.md lists what else it needs.
 
+mod calendar;
+pub mod claim_status;
 pub mod eligibility;
+mod members;
+mod payer;
+mod rejections;
 mod responder;
 mod table;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::SetResponder;
+use super::claim_status::ClaimStatusService;
 use super::eligibility::EligibilityService;
 use crate::acknowledge::ReplyKind;
 use crate::config::{Config, Intake};
@@ -22,7 +23,7 @@ const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
 pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn SetResponder>>> {
     let eligibility = EligibilityService::new(stores.plans.all().await?, &config.eligibility);
     eligibility.warn_of_plans();
-    Ok(vec![Arc::new(eligibility)])
+    Ok(vec![Arc::new(eligibility), Arc::new(ClaimStatusService)])
 }
 
 /// What is done with a set.

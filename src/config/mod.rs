@@ -3,6 +3,7 @@
 //! Unknown keys are errors, because a misspelt limit would not be a limit. `config/server.toml` shows every setting
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
+pub mod claim_status;
 mod claims;
 pub mod eligibility;
 mod error;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use claim_status::ClaimStatusPolicy;
 pub use claims::{AcceptedAs, ClaimPolicy, Intake, SourceRole};
 pub use eligibility::EligibilityPolicy;
 pub use error::ConfigError;
@@ -66,6 +68,8 @@ pub struct Config {
     pub batch: Batch,
     /// How an eligibility inquiry is answered.
     pub eligibility: EligibilityPolicy,
+    /// How a request for the status of claims is answered.
+    pub claim_status: ClaimStatusPolicy,
     /// The log.
     pub log: Log,
 }
@@ -88,6 +92,7 @@ impl Default for Config {
             real_time: RealTime::default(),
             batch: Batch::default(),
             eligibility: EligibilityPolicy::default(),
+            claim_status: ClaimStatusPolicy::default(),
             log: Log::default(),
         }
     }
@@ -135,6 +140,7 @@ impl Config {
         self.validation.choose(&mut Policy::default(), Author::Settings, |_| true)?;
         self.limits.check()?;
         self.claims.check()?;
+        self.claim_status.check()?;
         listener::check(&self.listeners)?;
         self.real_time.check()?;
         self.batch.check()

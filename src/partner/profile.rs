@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::scope::{Lane, ProviderScope};
-use crate::config::EligibilityPolicy;
 use crate::config::{
     AckPolicy, ClaimPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate,
 };
+use crate::config::{ClaimStatusPolicy, EligibilityPolicy};
 use crate::finding::{Author, Policy};
 
 /// An ISA id with its qualifier.
@@ -55,6 +55,8 @@ pub struct Partner {
     pub claims: ClaimPolicy,
     /// How their eligibility inquiries are answered.
     pub eligibility: Arc<EligibilityPolicy>,
+    /// How their requests for the status of claims are answered.
+    pub claim_status: Arc<ClaimStatusPolicy>,
 }
 
 /// The profile text. The sections are those of the server's settings, so that each key is checked with its place.
@@ -79,6 +81,8 @@ struct Shape {
     _claims: ClaimPolicy,
     #[serde(rename = "eligibility")]
     _eligibility: EligibilityPolicy,
+    #[serde(rename = "claim_status")]
+    _claim_status: ClaimStatusPolicy,
 }
 
 impl Partner {
@@ -118,6 +122,9 @@ impl Partner {
             eligibility: overlay(&server.eligibility, table.get("eligibility"))
                 .map_err(located)?
                 .into(),
+            claim_status: overlay(&server.claim_status, table.get("claim_status"))
+                .map_err(located)?
+                .into(),
         };
         partner.check().map_err(invalid)?;
         Ok(partner)
@@ -140,6 +147,7 @@ impl Partner {
             policy: server.policy(),
             claims: server.claims.clone(),
             eligibility: Arc::new(server.eligibility.clone()),
+            claim_status: Arc::new(server.claim_status.clone()),
         }
     }
 
@@ -158,6 +166,7 @@ impl Partner {
             }
         }
         self.claims.check()?;
+        self.claim_status.check()?;
         self.output.check()
     }
 
@@ -210,7 +219,8 @@ mod tests {
     #[test]
     fn a_profile_overrides_single_keys() {
         let text = "isa = [{ qualifier = 'ZZ', id = 'ACME' }]\n[ack]\nta1 = 'always'\n\
-                    [validation]\nsnip_4 = 'warn'\n[output]\nterminator = \"\\n\"\n[eligibility.dates]\npast_months = 48\n";
+                    [validation]\nsnip_4 = 'warn'\n[output]\nterminator = \"\\n\"\n[eligibility.dates]\npast_months = 48\n\
+                    [claim_status]\nnot_found = 'A4:35'\n";
         let partner = parse(text).unwrap();
         assert_eq!(&*partner.id, "acme");
         assert_eq!(partner.ack.ta1, Ta1Policy::Always);
@@ -224,6 +234,8 @@ mod tests {
         assert_eq!(partner.output.delimiters().element, b'*');
         assert_eq!(partner.eligibility.dates.past_months, 48);
         assert_eq!(partner.eligibility.dates.range_days_max, 31);
+        assert_eq!(partner.claim_status.not_found, "A4:35");
+        assert_eq!(partner.claim_status.window_months, 24);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use super::identify::{dependent, subscriber_of_family, subscriber_patient};
 use super::lookups::{ReceiverPlan, SearchPlan, SetPlan, SourcePlan, SubscriberPlan};
 use super::persons::{Role, as_sent, on_file};
 use super::rejections::{Reason, Reasons};
-use super::requester::{check_provider, contacts, payer_name};
+use super::requester::check_provider;
 use super::sheets::PlanSheets;
 use super::{AnswerContext, codes};
+use crate::answer::payer::{contacts, payer_name};
 use crate::config::eligibility::EligibilityPolicy;
 use crate::store::{Member, MemberFile, Provider, Relationship};
 use crate::txn::eligibility::inquiry::{self, Request};
@@ -63,8 +64,8 @@ impl<'a> Composer<'a> {
         let receivers = source.receivers.into_iter().zip(plan.receivers);
         Source {
             rejections: set_reasons.rejections(),
-            name: payer_name(source.name, self.policy),
-            contacts: contacts(self.policy),
+            name: payer_name(source.name, &self.policy.payer),
+            contacts: contacts(&self.policy.payer),
             name_rejections: plan.reasons.rejections(),
             receivers: receivers
                 .map(|(receiver, plan)| self.receiver(receiver, plan, set))
@@ -116,9 +117,10 @@ impl<'a> Composer<'a> {
         });
         let patient = Patient { traces, person, requests, provider };
         if is_patient {
-            let hits = hits.unwrap_or_default();
+            let mut hits = hits.unwrap_or_default();
             let identified = match search {
-                Some(_) => subscriber_patient(&patient.person, hits, self.policy),
+                Some(_) => subscriber_patient(&patient.person, &hits, self.policy)
+                    .map(|index| hits.swap_remove(index)),
                 None => Err(Reasons::default()),
             };
             let found = merge(identified, plan.reasons.clone());

@@ -2,6 +2,7 @@
 //! lies.
 
 use super::rejections::{Reason, Reasons};
+use crate::answer::calendar::{day_in, months_back};
 use crate::config::eligibility::DatePolicy;
 use crate::txn::eligibility::{Sent, When};
 use time::{Date, Duration, Month};
@@ -34,18 +35,6 @@ fn latest(policy: &DatePolicy, today: Date) -> Date {
     let month_end = day_in(today.year(), today.month(), 31);
     let ahead = today.saturating_add(Duration::days(i64::from(policy.future_days.unwrap_or(0))));
     month_end.max(ahead)
-}
-
-fn months_back(day: Date, months: u32) -> Date {
-    let count = day.year() * 12 + i32::from(u8::from(day.month())) - 1 - months as i32;
-    let month = Month::try_from((count.rem_euclid(12) + 1) as u8).unwrap_or(Month::January);
-    day_in(count.div_euclid(12), month, day.day())
-}
-
-/// The day of a month, or its last day when the month is shorter.
-fn day_in(year: i32, month: Month, day: u8) -> Date {
-    let day = day.clamp(1, month.length(year));
-    Date::from_calendar_date(year, month, day).unwrap_or(Date::MIN)
 }
 
 /// First and last day of the benefit year that holds `day`, when years begin on this month and day.

@@ -13,12 +13,9 @@ mod benefits;
 mod codes;
 mod compose;
 mod dates;
-mod identify;
 mod lookups;
 mod persons;
-mod rejections;
 mod requester;
-mod search;
 mod sheets;
 #[cfg(test)]
 mod tests;
@@ -26,6 +23,9 @@ mod tests;
 pub use lookups::{Found, SearchPlan, fetch};
 
 use super::Responder;
+use super::members::{identify, search};
+use super::payer::{contacts, payer_name};
+use super::rejections;
 use crate::acknowledge::ReplyKind;
 use crate::config::EligibilityPolicy;
 use crate::partner::Partner;
@@ -36,7 +36,7 @@ use crate::txn::eligibility::{GUIDE, Inquiry};
 use crate::wire::{Code, EmitError, Emitter};
 use compose::{Composer, header};
 use rejections::Reason;
-use requester::{contacts, payer_name};
+
 use rustc_hash::FxHashMap;
 use sheets::PlanSheets;
 use std::sync::Arc;
@@ -114,8 +114,8 @@ impl EligibilityService {
     pub fn unavailable(&self, inquiries: Vec<Inquiry>, context: &AnswerContext) -> Vec<Response> {
         let policy = &context.policy;
         let source = |name| Source {
-            name: payer_name(name, policy),
-            contacts: contacts(policy),
+            name: payer_name(name, &policy.payer),
+            contacts: contacts(&policy.payer),
             name_rejections: vec![Reason::Unavailable.rejection()],
             ..Source::default()
         };

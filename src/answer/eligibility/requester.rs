@@ -2,14 +2,13 @@
 
 use super::AnswerContext;
 use super::rejections::{Reason, Reasons};
+use crate::answer::payer::is_ours;
 use crate::config::eligibility::EligibilityPolicy;
 use crate::dict::is_npi;
 use crate::partner::Lane;
 use crate::partner::ProviderScope;
 use crate::store::Provider;
-use crate::txn::eligibility::response::Contact;
 use crate::txn::eligibility::{Inquiry, Name, inquiry};
-use crate::wire::Code;
 
 /// Errors of a set as a whole, reported in 2000A.
 pub(super) fn check_set(inquiry: &Inquiry, policy: &EligibilityPolicy, lane: Lane) -> Reasons {
@@ -26,52 +25,11 @@ pub(super) fn check_set(inquiry: &Inquiry, policy: &EligibilityPolicy, lane: Lan
 
 /// Errors of the payer asked, reported in 2100A.
 pub(super) fn check_payer(name: &Name, policy: &EligibilityPolicy) -> Reasons {
-    let ours = || {
-        let ids = std::iter::once(&policy.payer.id).chain(&policy.payer.aliases);
-        ids.into_iter().any(|id| id.eq_ignore_ascii_case(name.id.trim()))
-    };
     let mut reasons = Reasons::default();
     let missing = name.last.trim().is_empty() || name.id.trim().is_empty();
     reasons.add_if(missing, Reason::PayerMissing);
-    reasons.add_if(!missing && !ours(), Reason::PayerUnknown);
+    reasons.add_if(!missing && !is_ours(name, &policy.payer), Reason::PayerUnknown);
     reasons
-}
-
-/// The payer as the answer names it: by the id that was asked for; by our own name and id where that id is
-/// ours or there is none.
-pub(super) fn payer_name(asked: Name, policy: &EligibilityPolicy) -> Name {
-    let payer = &policy.payer;
-    let id = asked.id.trim();
-    if !id.is_empty() && !asked.last.is_empty() && !payer.id.eq_ignore_ascii_case(id) {
-        return asked;
-    }
-    Name {
-        last: payer.name.as_str().into(),
-        id_qualifier: Code::from(&*payer.id_qualifier),
-        id: payer.id.as_str().into(),
-        ..asked
-    }
-}
-
-/// The payer's contacts.
-pub(super) fn contacts(policy: &EligibilityPolicy) -> Vec<Contact> {
-    let contact = |contact: &crate::config::eligibility::ContactPolicy| {
-        let ways = [
-            ("TE", &contact.telephone),
-            ("EX", &contact.extension),
-            ("FX", &contact.fax),
-            ("EM", &contact.email),
-            ("UR", &contact.url),
-        ];
-        // An extension must follow its telephone number.
-        let said = |(way, number): &(&str, &String)| {
-            !number.is_empty() && (*way != "EX" || !contact.telephone.is_empty())
-        };
-        let numbers = ways.into_iter().filter(said).take(3);
-        let numbers = numbers.map(|(way, number)| (Code::from(way), number.as_str().into()));
-        Contact { name: contact.name.as_str().into(), numbers: numbers.collect() }
-    };
-    policy.payer.contacts.iter().take(3).map(contact).collect()
 }
 
 /// What is known of the requester before the store is read.

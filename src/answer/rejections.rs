@@ -8,7 +8,7 @@ use crate::wire::Code;
 
 /// Why something is not answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Reason {
+pub(in crate::answer) enum Reason {
     /// More patients in a set than are allowed.
     TooManyPatients,
     /// The partner may not ask for this provider.
@@ -71,7 +71,7 @@ pub(super) enum Reason {
 
 impl Reason {
     /// AAA01, AAA03 and AAA04.
-    pub(super) const fn rejection(self) -> Rejection {
+    pub(in crate::answer) const fn rejection(self) -> Rejection {
         let (valid, reason, follow_up) = match self {
             Reason::TooManyPatients => (true, "04", "C"),
             Reason::OutOfScope => (true, "41", "N"),
@@ -109,35 +109,35 @@ impl Reason {
 
 /// The reasons found in one loop, each once, in the order of their codes when written.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub(super) struct Reasons(Vec<Reason>);
+pub(in crate::answer) struct Reasons(Vec<Reason>);
 
 impl Reasons {
     /// Adds a reason that is not there yet.
-    pub(super) fn add(&mut self, reason: Reason) {
+    pub(in crate::answer) fn add(&mut self, reason: Reason) {
         if !self.0.contains(&reason) {
             self.0.push(reason);
         }
     }
 
     /// Adds a reason when `holds`.
-    pub(super) fn add_if(&mut self, holds: bool, reason: Reason) {
+    pub(in crate::answer) fn add_if(&mut self, holds: bool, reason: Reason) {
         if holds {
             self.add(reason);
         }
     }
 
     /// Adds all of `others`.
-    pub(super) fn extend(&mut self, others: &Reasons) {
+    pub(in crate::answer) fn extend(&mut self, others: &Reasons) {
         others.0.iter().for_each(|reason| self.add(*reason));
     }
 
     /// True when there is no reason.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::answer) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The AAA of the loop, by AAA03.
-    pub(super) fn rejections(&self) -> Vec<Rejection> {
+    pub(in crate::answer) fn rejections(&self) -> Vec<Rejection> {
         let mut rejections: Vec<_> = self.0.iter().map(|reason| reason.rejection()).collect();
         rejections.sort_by_key(|rejection| rejection.reason);
         rejections

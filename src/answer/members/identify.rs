@@ -1,7 +1,7 @@
 //! Which of the members found is the patient, or why none of them is.
 
-use super::rejections::{Reason, Reasons};
 use super::search::normalise_id;
+use crate::answer::rejections::{Reason, Reasons};
 use crate::config::eligibility::{EligibilityPolicy, NameMatch};
 use crate::store::normalise_name;
 use crate::store::{self, Member, MemberFile, Relationship};
@@ -63,7 +63,7 @@ fn same_name(sent: &str, stored: &str, mode: NameMatch) -> bool {
 }
 
 /// The gender on file, as the transaction codes it.
-pub(super) fn gender_of(member: &Member) -> Gender {
+pub(in crate::answer) fn gender_of(member: &Member) -> Gender {
     match member.gender {
         store::Gender::Female => Gender::Female,
         store::Gender::Male => Gender::Male,
@@ -111,26 +111,26 @@ fn judge<'m>(members: &(impl Iterator<Item = &'m Member> + Clone), sketch: &Sket
     }
 }
 
-/// The patient of a 2000C loop among the members found for it.
-pub(super) fn subscriber_patient(
+/// The patient at the level of subscribers among the members found for it: the position of the one who agrees.
+pub(in crate::answer) fn subscriber_patient(
     person: &Person,
-    mut hits: Vec<MemberFile>,
+    hits: &[MemberFile],
     policy: &EligibilityPolicy,
-) -> Result<MemberFile, Reasons> {
+) -> Result<usize, Reasons> {
     let sketch = Sketch::new(person, policy.name_match, hits.len() == 1);
     let verdict = match hits.is_empty() {
         true => return Err(Reason::MemberNotFound.into()),
         false => judge(&hits.iter().map(|file| &file.member), &sketch),
     };
     match verdict {
-        Verdict::One(index) => Ok(hits.swap_remove(index)),
+        Verdict::One(index) => Ok(index),
         verdict => Err(subscriber_reasons(&verdict)),
     }
 }
 
-/// The subscriber of a 2000C loop that only leads to dependents: the family's own subscriber,
+/// The subscriber of a level that only leads to dependents: the family's own subscriber,
 /// whichever of its members the id found. Returns the person on file.
-pub(super) fn subscriber_of_family(
+pub(in crate::answer) fn subscriber_of_family(
     person: &Person,
     hits: &[MemberFile],
     policy: &EligibilityPolicy,
@@ -171,9 +171,9 @@ fn subscriber_reasons(verdict: &Verdict) -> Reasons {
     reasons
 }
 
-/// The patient of a 2000D loop among the family of the subscriber: by the name and birth date that the search for a
+/// The patient at the level of dependents among the family of the subscriber: by the name and birth date that the search for a
 /// dependent requires, or by an id of their own where one is sent (REF*1W).
-pub(super) fn dependent<'f>(
+pub(in crate::answer) fn dependent<'f>(
     person: &Person,
     family: &'f [MemberFile],
     policy: &EligibilityPolicy,

@@ -1,6 +1,6 @@
 //! From a subscriber as sent to a search in the store, or why there can be none.
 
-use super::rejections::{Reason, Reasons};
+use crate::answer::rejections::{Reason, Reasons};
 use crate::config::eligibility::EligibilityPolicy;
 use crate::store::MemberSearch;
 use crate::store::normalise_name;
@@ -8,19 +8,19 @@ use crate::txn::eligibility::Person;
 
 /// How a subscriber is searched for.
 #[derive(Debug, Default)]
-pub(super) struct Lookup {
+pub(in crate::answer) struct Lookup {
     /// Errors in the data sent, whether or not they are enough for a search.
-    pub(super) reasons: Reasons,
+    pub(in crate::answer) reasons: Reasons,
     /// What to search for; none when there can be no search.
-    pub(super) search: Option<MemberSearch>,
+    pub(in crate::answer) search: Option<MemberSearch>,
 }
 
-/// Decides how to search for the subscriber of a 2000C loop.
+/// Decides how to search for a subscriber.
 ///
 /// The id comes first; then another identifier that the policy accepts as one; then name and birth date. A
 /// search that was possible and finds no member is not followed by a weaker one: an answer about another person
 /// would be worse than none.
-pub(super) fn lookup(person: &Person, policy: &EligibilityPolicy) -> Lookup {
+pub(in crate::answer) fn lookup(person: &Person, policy: &EligibilityPolicy) -> Lookup {
     let mut reasons = Reasons::default();
     reasons.add_if(person.birth.is_malformed(), Reason::BirthDate);
     reasons.add_if(person.gender.is_malformed(), Reason::MemberGender);
@@ -44,7 +44,7 @@ pub(super) fn lookup(person: &Person, policy: &EligibilityPolicy) -> Lookup {
 
 /// The id in the form the store compares, or `None` for an invalid id: it is too short to be more
 /// than a suffix, too long, or has other characters than letters and digits.
-pub(super) fn normalise_id(id: &str, policy: &EligibilityPolicy) -> Option<Box<str>> {
+pub(in crate::answer) fn normalise_id(id: &str, policy: &EligibilityPolicy) -> Option<Box<str>> {
     let kept = id.chars().filter(|c| !policy.ids.strip.contains(*c));
     let id: String = kept.map(|c| c.to_ascii_uppercase()).collect();
     let sound = id.bytes().all(|b| b.is_ascii_alphanumeric())
