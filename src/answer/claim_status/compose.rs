@@ -129,7 +129,7 @@ impl Composer<'_> {
         for (subscriber, (own, dependents)) in asked.subscribers.into_iter().zip(&plan.subscribers)
         {
             let dependents = subscriber.dependents.into_iter().zip(dependents);
-            let mut claims = self.claims(subscriber.claims, *own);
+            let mut claims = self.claims(&subscriber.claims, *own);
             if claims.is_empty() && dependents.len() == 0 {
                 // Nothing was asked for; no patient is answered without a status.
                 let nothing =
@@ -144,7 +144,7 @@ impl Composer<'_> {
                     .map(|(dependent, index)| Dependent {
                         name: dependent.name,
                         demographics: Demographics::default(),
-                        claims: self.claims(dependent.claims, *index),
+                        claims: self.claims(&dependent.claims, *index),
                     })
                     .collect(),
             });
@@ -153,7 +153,7 @@ impl Composer<'_> {
     }
 
     /// The answers about one patient: at least one for each request.
-    fn claims(&mut self, asked: Vec<ClaimRequest>, patient: usize) -> Vec<ClaimAnswer> {
+    fn claims(&mut self, asked: &[ClaimRequest], patient: usize) -> Vec<ClaimAnswer> {
         let outcomes = self.found.patients.get_mut(patient).map(std::mem::take).unwrap_or_default();
         let mut answers = Vec::with_capacity(asked.len());
         for (request, outcome) in asked.iter().zip(outcomes) {

@@ -131,6 +131,7 @@ impl Ask {
                 members: Arc::new(self.members.clone()),
             }),
             trace: "000000101".into(),
+            group: Default::default(),
         }
     }
 
