@@ -221,21 +221,21 @@ impl Members for Sample {
     }
 
     fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>> {
-        let family = |number: &Box<str>| {
-            let of = |file: &&MemberFile| file.member.subscriber == *number;
+        let family = |number: &str| {
+            let of = |file: &&MemberFile| *file.member.subscriber == *number;
             self.members.iter().filter(of).cloned().collect()
         };
-        Box::pin(async move { Ok(subscribers.iter().map(family).collect()) })
+        Box::pin(async move { Ok(subscribers.iter().map(|number| family(number)).collect()) })
     }
 }
 
 impl Providers for Sample {
     fn find<'a>(&'a self, ids: &'a [Box<str>]) -> Reply<'a, Vec<Option<Provider>>> {
-        let by = |id: &Box<str>| {
-            let is = |p: &&Provider| p.npi == *id || p.payer_id.as_ref() == Some(id);
+        let by = |id: &str| {
+            let is = |p: &&Provider| *p.npi == *id || p.payer_id.as_deref() == Some(id);
             self.providers.iter().find(is).cloned()
         };
-        Box::pin(async move { Ok(ids.iter().map(by).collect()) })
+        Box::pin(async move { Ok(ids.iter().map(|id| by(id)).collect()) })
     }
 }
 
@@ -258,15 +258,15 @@ impl Claims for Sample {
     }
 
     fn histories<'a>(&'a self, numbers: &'a [Box<str>]) -> Reply<'a, Vec<Option<ClaimHistory>>> {
-        let history = |number: &Box<str>| {
-            let original = &self.claims.iter().find(|claim| claim.number == *number)?.original;
+        let history = |number: &str| {
+            let original = &self.claims.iter().find(|claim| *claim.number == *number)?.original;
             let versions = self.claims.iter().filter(|claim| claim.original == *original);
             let versions: Vec<ClaimVersion> = versions.cloned().collect();
             let of = |payment: &&Payment| versions.iter().any(|v| v.number == payment.claim);
             let payments = self.payments.iter().filter(of).cloned().collect();
             Some(ClaimHistory { versions, payments, ..history() })
         };
-        Box::pin(async move { Ok(numbers.iter().map(history).collect()) })
+        Box::pin(async move { Ok(numbers.iter().map(|number| history(number)).collect()) })
     }
 }
 
