@@ -4,6 +4,7 @@
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
 pub mod claim_status;
+mod attachments;
 mod claims;
 pub mod eligibility;
 mod error;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use claim_status::ClaimStatusPolicy;
+pub use attachments::AttachmentPolicy;
 pub use claims::{AcceptedAs, ClaimPolicy, Intake, SourceRole};
 pub use eligibility::EligibilityPolicy;
 pub use error::ConfigError;
@@ -47,6 +49,8 @@ pub struct Config {
     pub validation: Validation,
     /// How claims are treated.
     pub claims: ClaimPolicy,
+    /// How documents about claims, disputes and requests for information are treated.
+    pub attachments: AttachmentPolicy,
     /// Trading partners.
     pub partners: Partners,
     /// Lists of codes.
@@ -82,6 +86,7 @@ impl Default for Config {
             ack: AckPolicy::default(),
             validation: Validation::default(),
             claims: ClaimPolicy::default(),
+            attachments: AttachmentPolicy::default(),
             partners: Partners::default(),
             codes: Codes::default(),
             limits: Limits::default(),
@@ -141,6 +146,7 @@ impl Config {
         self.limits.check()?;
         self.claims.check()?;
         self.claim_status.check()?;
+        self.attachments.check()?;
         listener::check(&self.listeners)?;
         self.real_time.check()?;
         self.batch.check()

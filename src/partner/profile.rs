@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scope::{Lane, ProviderScope};
 use crate::config::{
-    AckPolicy, ClaimPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate,
+    AckPolicy, AttachmentPolicy, EligibilityPolicy, ClaimPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate,
 };
 use crate::config::{ClaimStatusPolicy, EligibilityPolicy};
 use crate::finding::{Author, Policy};
@@ -53,6 +53,8 @@ pub struct Partner {
     pub policy: Policy,
     /// How their claims are treated.
     pub claims: ClaimPolicy,
+    /// How their documents about claims are treated.
+    pub attachments: Arc<AttachmentPolicy>,
     /// How their eligibility inquiries are answered.
     pub eligibility: Arc<EligibilityPolicy>,
     /// How their requests for the status of claims are answered.
@@ -79,6 +81,8 @@ struct Shape {
     validation: Validation,
     #[serde(rename = "claims")]
     _claims: ClaimPolicy,
+    #[serde(rename = "attachments")]
+    _attachments: AttachmentPolicy,
     #[serde(rename = "eligibility")]
     _eligibility: EligibilityPolicy,
     #[serde(rename = "claim_status")]
@@ -119,6 +123,9 @@ impl Partner {
             ack: overlay(&server.ack, table.get("ack")).map_err(located)?,
             policy,
             claims: overlay(&server.claims, table.get("claims")).map_err(located)?,
+            attachments: overlay(&server.attachments, table.get("attachments"))
+                .map_err(located)?
+                .into(),
             eligibility: overlay(&server.eligibility, table.get("eligibility"))
                 .map_err(located)?
                 .into(),
@@ -146,6 +153,7 @@ impl Partner {
             ack: server.ack.clone(),
             policy: server.policy(),
             claims: server.claims.clone(),
+            attachments: Arc::new(server.attachments.clone()),
             eligibility: Arc::new(server.eligibility.clone()),
             claim_status: Arc::new(server.claim_status.clone()),
         }
