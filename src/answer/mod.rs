@@ -5,6 +5,7 @@
 
 mod calendar;
 pub mod claim_status;
+pub mod attachment;
 pub mod eligibility;
 mod members;
 mod payer;

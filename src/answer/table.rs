@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::SetResponder;
 use super::claim_status::ClaimStatusService;
+use super::attachment::AttachmentService;
 use super::eligibility::EligibilityService;
 use crate::acknowledge::ReplyKind;
 use crate::config::{Config, Intake};
@@ -24,6 +25,8 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
     let eligibility = EligibilityService::new(stores.plans.all().await?, &config.eligibility);
     eligibility.warn_of_plans();
     Ok(vec![Arc::new(eligibility), Arc::new(ClaimStatusService)])
+    let attachments = AttachmentService::new(&config.archive.path);
+    Ok(vec![Arc::new(eligibility), Arc::new(attachments)])
 }
 
 /// What is done with a set.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::scope::{Lane, ProviderScope};
 use crate::config::{
-    AckPolicy, AttachmentPolicy, EligibilityPolicy, ClaimPolicy, Config, ConfigError, Output, UsagePolicy, Validation, locate,
+    AckPolicy, AttachmentPolicy, ClaimPolicy, Config, ConfigError, EligibilityPolicy, Output,
+    UsagePolicy, Validation, locate,
 };
 use crate::config::{ClaimStatusPolicy, EligibilityPolicy};
 use crate::finding::{Author, Policy};
