@@ -62,7 +62,7 @@ impl AttachmentPolicy {
             ("request_category", &self.request_category),
         ] {
             let digits = category.strip_prefix('R').and_then(|rest| rest.parse::<u8>().ok());
-            if !digits.is_some_and(|number| number <= 17) {
+            if digits.is_none_or(|number| number > 17) {
                 return Err(format!("attachments.{name} must be a category from R0 to R17"));
             }
         }

@@ -159,9 +159,9 @@ fn kinds(judged: &Judged) -> Vec<&'static str> {
     judged.entries.iter().map(kind).collect()
 }
 
-fn attachments(judged: &Judged) -> Vec<&Attachment> {
-    let of = |entry| match entry {
-        &LedgerEntry::Attachment(ref attachment) => Some(attachment),
+fn attachments<'j>(judged: &'j Judged) -> Vec<&'j Attachment> {
+    let of = |entry: &'j LedgerEntry| match entry {
+        LedgerEntry::Attachment(attachment) => Some(attachment),
         _ => None,
     };
     judged.entries.iter().filter_map(of).collect()
@@ -209,7 +209,8 @@ fn documents_of_another_patient_or_provider_are_not_taken() {
         change(&mut submission);
         submission
     };
-    let cases: [(fn(&mut Submission), Refusal); 4] = [
+    type Change = fn(&mut Submission);
+    let cases: [(Change, Refusal); 4] = [
         (|s| s.patient.id = "S12300000102".into(), Refusal::OtherPatient),
         (|s| s.provider.id = "1245319599".into(), Refusal::OtherProvider),
         (|s| s.references[0].value = "PT0002".into(), Refusal::OtherAccount),
