@@ -96,7 +96,7 @@ pub(super) fn judge(question: Delivered, found: &mut Found, context: &AnswerCont
 }
 
 /// The answer when the store cannot be reached.
-pub(super) fn unavailable(question: Delivered, context: &AnswerContext) -> Judged {
+pub(super) fn unavailable(question: &Delivered, context: &AnswerContext) -> Judged {
     let number = question.submission.items.first().map(|item| item.trace.number.clone());
     let refused = vec![Refused { number: number.unwrap_or_default(), why: Refusal::Unavailable }];
     let advice = Some(advice::refusal(&question.submission, &refused, context));

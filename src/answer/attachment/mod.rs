@@ -150,7 +150,7 @@ impl Responder for AttachmentService {
     }
 
     fn unavailable(&self, questions: Vec<Delivered>, context: &AnswerContext) -> Vec<Judged> {
-        questions.into_iter().map(|question| judge::unavailable(question, context)).collect()
+        questions.iter().map(|question| judge::unavailable(question, context)).collect()
     }
 
     fn write(&self, answer: Judged, control: &str, out: &mut Emitter) -> Result<(), EmitError> {

@@ -109,11 +109,11 @@ pub(super) fn answered(
     policy: &AttachmentPolicy,
     today: Date,
 ) -> Vec<LedgerEntry> {
-    let came = |wanted: &Box<str>| {
+    let came = |wanted: &str| {
         let answers = documents.iter().filter(|document| document.request == request.trace);
-        answers.into_iter().any(|document| document.kind.is_empty() || document.kind == *wanted)
+        answers.into_iter().any(|document| document.kind.is_empty() || *document.kind == *wanted)
     };
-    if request.answered.is_some() || !request.wanted.iter().all(came) {
+    if request.answered.is_some() || !request.wanted.iter().all(|wanted| came(wanted)) {
         return Vec::new();
     }
     let closed = InformationRequest { answered: Some(today), ..request.clone() };
