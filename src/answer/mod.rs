@@ -3,9 +3,9 @@
 //!
 //! A transaction that is answered is one entry of [`responders`]; docs/adding-a-transaction.md lists what else it needs.
 
+pub mod attachment;
 mod calendar;
 pub mod claim_status;
-pub mod attachment;
 pub mod eligibility;
 mod members;
 mod payer;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::SetResponder;
-use super::claim_status::ClaimStatusService;
 use super::attachment::AttachmentService;
+use super::claim_status::ClaimStatusService;
 use super::eligibility::EligibilityService;
 use crate::acknowledge::ReplyKind;
 use crate::config::{Config, Intake};
@@ -24,9 +24,8 @@ const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
 pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn SetResponder>>> {
     let eligibility = EligibilityService::new(stores.plans.all().await?, &config.eligibility);
     eligibility.warn_of_plans();
-    Ok(vec![Arc::new(eligibility), Arc::new(ClaimStatusService)])
     let attachments = AttachmentService::new(&config.archive.path);
-    Ok(vec![Arc::new(eligibility), Arc::new(attachments)])
+    Ok(vec![Arc::new(eligibility), Arc::new(ClaimStatusService), Arc::new(attachments)])
 }
 
 /// What is done with a set.

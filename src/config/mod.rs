@@ -3,8 +3,8 @@
 //! Unknown keys are errors, because a misspelt limit would not be a limit. `config/server.toml` shows every setting
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
-pub mod claim_status;
 mod attachments;
+pub mod claim_status;
 mod claims;
 pub mod eligibility;
 mod error;
@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use claim_status::ClaimStatusPolicy;
 pub use attachments::AttachmentPolicy;
+pub use claim_status::ClaimStatusPolicy;
 pub use claims::{AcceptedAs, ClaimPolicy, Intake, SourceRole};
 pub use eligibility::EligibilityPolicy;
 pub use error::ConfigError;

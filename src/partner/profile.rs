@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::scope::{Lane, ProviderScope};
+use crate::config::ClaimStatusPolicy;
 use crate::config::{
     AckPolicy, AttachmentPolicy, ClaimPolicy, Config, ConfigError, EligibilityPolicy, Output,
     UsagePolicy, Validation, locate,
 };
-use crate::config::{ClaimStatusPolicy, EligibilityPolicy};
 use crate::finding::{Author, Policy};
 
 /// An ISA id with its qualifier.
