@@ -10,6 +10,7 @@ pub mod eligibility;
 mod members;
 mod payer;
 mod rejections;
+pub mod remittance;
 mod responder;
 mod table;
 

@@ -6,13 +6,17 @@ use super::SetResponder;
 use super::attachment::AttachmentService;
 use super::claim_status::ClaimStatusService;
 use super::eligibility::EligibilityService;
+use super::remittance::RemittanceService;
 use crate::acknowledge::ReplyKind;
-use crate::config::{Config, Intake};
+use crate::config::{Config, Intake, Remittances};
 use crate::partner::{Lane, Partner};
 use crate::store::{Result, Stores};
 
 /// Sets of claims, which are acknowledged claim by claim.
 const CLAIMS: &str = "837";
+
+/// Remittance advice, which not every partner may have loaded.
+const REMITTANCE: &str = "835";
 
 /// Sets that are only acknowledged: answers from others, and acknowledgments.
 const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
@@ -22,10 +26,17 @@ const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
 /// # Errors
 /// The store could not be read.
 pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn SetResponder>>> {
-    let eligibility = EligibilityService::new(stores.plans.all().await?, &config.eligibility);
+    let plans = stores.plans.all().await?;
+    let remittance = RemittanceService::new(plans.clone());
+    let eligibility = EligibilityService::new(plans, &config.eligibility);
     eligibility.warn_of_plans();
     let attachments = AttachmentService::new(&config.archive.path);
-    Ok(vec![Arc::new(eligibility), Arc::new(ClaimStatusService), Arc::new(attachments)])
+    Ok(vec![
+        Arc::new(eligibility),
+        Arc::new(ClaimStatusService),
+        Arc::new(attachments),
+        Arc::new(remittance),
+    ])
 }
 
 /// What is done with a set.
@@ -58,7 +69,8 @@ impl SetTable {
         if !partner.may_send(set, lane) {
             return Treatment::Refused;
         }
-        match self.responders.iter().rev().find(|responder| responder.set() == set) {
+        let loads = set != REMITTANCE || partner.claims.remittances == Remittances::Load;
+        match self.responders.iter().rev().find(|responder| responder.set() == set && loads) {
             Some(responder) => Treatment::Answered(responder),
             None if set == CLAIMS && SetTable::takes_claims(partner) => {
                 Treatment::ClaimsAcknowledged

@@ -23,6 +23,10 @@ pub struct ClaimPolicy {
     pub id: String,
     /// The status of errors that the table of statuses does not list.
     pub fallback: String,
+    /// What the gateway does with 835s.
+    pub remittances: Remittances,
+    /// Who keeps what members have used of deductibles and out-of-pocket limits.
+    pub accumulators: Accumulators,
 }
 
 /// What the gateway does with 837s.
@@ -33,6 +37,26 @@ pub enum Intake {
     Refuse,
     /// They are checked and acknowledged; other software that reads the files processes the claims.
     Acknowledge,
+}
+
+/// What the gateway does with 835s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remittances {
+    /// They are checked and acknowledged, and nothing else.
+    Note,
+    /// They are loaded into the claim ledger.
+    Load,
+}
+
+/// Who keeps accumulators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accumulators {
+    /// The claim ledger: they follow what is decided about claims.
+    Ledger,
+    /// Another system, whose numbers are loaded.
+    Elsewhere,
 }
 
 /// The status of an accepted claim.
@@ -65,6 +89,8 @@ impl Default for ClaimPolicy {
             id_qualifier: "PI".to_owned(),
             id: String::new(),
             fallback: "A7:21".to_owned(),
+            remittances: Remittances::Note,
+            accumulators: Accumulators::Ledger,
         }
     }
 }

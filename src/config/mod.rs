@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use attachments::AttachmentPolicy;
 pub use claim_status::ClaimStatusPolicy;
-pub use claims::{AcceptedAs, ClaimPolicy, Intake, SourceRole};
+pub use claims::{AcceptedAs, Accumulators, ClaimPolicy, Intake, Remittances, SourceRole};
 pub use eligibility::EligibilityPolicy;
 pub use error::ConfigError;
 pub(crate) use error::locate;

@@ -38,7 +38,7 @@ fn latest(policy: &DatePolicy, today: Date) -> Date {
 }
 
 /// First and last day of the benefit year that holds `day`, when years begin on this month and day.
-pub(super) fn benefit_year((month, first): (u8, u8), day: Date) -> (Date, Date) {
+pub(in crate::answer) fn benefit_year((month, first): (u8, u8), day: Date) -> (Date, Date) {
     let month = Month::try_from(month).unwrap_or(Month::January);
     let begin = day_in(day.year(), month, first);
     let year = if begin <= day { day.year() } else { day.year() - 1 };

@@ -20,6 +20,7 @@ mod sheets;
 #[cfg(test)]
 mod tests;
 
+pub(super) use dates::benefit_year;
 pub use lookups::{Found, SearchPlan, fetch};
 
 use super::Responder;
