@@ -1,12 +1,11 @@
 //! From requests and what was found to answers: no store, no clock, the same answer every time.
 
-use super::lookups::{Found, Outcome, ProviderPlan, SourcePlan, StatusPlan};
+use super::lookups::{Found, Outcome, ProviderPlan, SourcePlan, StatusPlan, Told};
 use super::select::bill_type;
 use super::standing::{bare, of_claim, set_status};
 use super::{AnswerContext, standing};
 use crate::answer::payer::{contacts, payer_name};
 use crate::segments::{Contact, Dated, Demographics, Header, Reference, Sent, StatusCode};
-use crate::store::ClaimVersion;
 use crate::txn::claim_status::response::{Dependent, Provider, Receiver, Source, Subscriber};
 use crate::txn::claim_status::{
     ClaimAnswer, ClaimRequest, Stated, StatusRequest, StatusResponse, request,
@@ -173,27 +172,28 @@ impl Composer<'_> {
                 if by_other {
                     answers.push(without(&policy.not_found));
                 }
-                answers.extend(claims.iter().map(|claim| self.with_claim(asked, claim)));
+                answers.extend(claims.into_iter().map(|told| self.with_claim(asked, told)));
             }
         }
     }
 
-    fn with_claim(&self, asked: &ClaimRequest, claim: &ClaimVersion) -> ClaimAnswer {
+    fn with_claim(&self, asked: &ClaimRequest, told: Told) -> ClaimAnswer {
+        let Told { claim, lines } = told;
         let own = |qualifier, value: &str| reference(qualifier, value);
         let sent = |qualifier| reference(qualifier, asked.reference(qualifier).unwrap_or(""));
         let references = [
             own("1K", &claim.number),
-            own("BLT", &bill_type(claim).unwrap_or_default()),
+            own("BLT", &bill_type(&claim).unwrap_or_default()),
             own("EJ", &claim.account),
             sent("XZ"),
             sent("D9"),
         ];
         ClaimAnswer {
             trace: asked.trace.clone(),
-            statuses: vec![of_claim(claim, &self.context.policy.status)],
+            statuses: vec![of_claim(&claim, &self.context.policy.status)],
             references: references.into_iter().flatten().collect(),
             service: Dated::between("472", claim.from, claim.to).when,
-            lines: Vec::new(),
+            lines,
         }
     }
 }

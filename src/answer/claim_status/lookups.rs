@@ -5,13 +5,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use time::Date;
 
+use super::lines::{self, Detail};
 use super::select::{Asker, Criteria, Sight, Window};
 use super::standing::{set_status, status};
 use super::{AnswerContext, StatusPolicy};
 use crate::answer::members::identify::{dependent, subscriber_of_family, subscriber_patient};
 use crate::answer::members::search;
 use crate::answer::payer::is_ours;
-use crate::config::claim_status::ReplacedClaims;
+use crate::config::claim_status::{LineDetail, ReplacedClaims};
 use crate::dict::is_npi;
 use crate::partner::{Lane, ProviderScope};
 use crate::segments::{Demographics, Name, StatusCode};
@@ -19,7 +20,7 @@ use crate::store::{
     ClaimKey, ClaimScope, ClaimVersion, Member, MemberFile, MemberSearch, Owner, Provider,
     Relationship, StoreError, Stores,
 };
-use crate::txn::claim_status::{ClaimRequest, StatusRequest, request};
+use crate::txn::claim_status::{ClaimRequest, LineAnswer, StatusRequest, request};
 use crate::txn::eligibility::Person;
 
 /// Several requests are not answered in real time.
@@ -119,8 +120,14 @@ pub(super) enum Outcome {
     Claims {
         /// Another number was asked for.
         by_other: bool,
-        claims: Vec<ClaimVersion>,
+        claims: Vec<Told>,
     },
+}
+
+/// A claim that is told of.
+pub(super) struct Told {
+    pub(super) claim: ClaimVersion,
+    pub(super) lines: Vec<LineAnswer>,
 }
 
 impl StatusPlan {
@@ -369,6 +376,16 @@ struct Search<'p> {
     others: Vec<ClaimVersion>,
 }
 
+/// The claims that fit a request.
+struct Chosen<'p> {
+    criteria: &'p Criteria,
+    /// They were found by the number asked for.
+    by_number: bool,
+    /// There may be more.
+    is_cut_off: bool,
+    claims: Vec<ClaimVersion>,
+}
+
 /// What was found for each request of each patient.
 async fn claims(
     stores: &Stores,
@@ -394,10 +411,14 @@ async fn claims(
     }
     by_number(stores, plan, &mut searches).await?;
     by_patient(stores, plan, &window, &mut searches).await?;
-    let mut searches = searches.into_iter();
+    let chosen: Vec<Chosen<'_>> = searches.into_iter().map(|search| plan.choose(search)).collect();
+    let details = lines::fetch(stores, &plan.lines_wanted(&chosen)).await?;
+    let mut chosen = chosen.into_iter();
     let outcomes = plan.patients.iter().zip(owners).map(|(patient, owner)| {
         let outcomes = patient.claims.iter().map(|_| match owner {
-            Some(_) => searches.next().map_or(Outcome::NotFound, |search| plan.outcome(search)),
+            Some(_) => {
+                chosen.next().map_or(Outcome::NotFound, |chosen| plan.outcome(chosen, &details))
+            }
             None => Outcome::UnknownPatient,
         });
         outcomes.collect()
@@ -487,18 +508,57 @@ impl StatusPlan {
         self.claims_max().saturating_mul(10).clamp(1000, 100_000)
     }
 
-    fn outcome(&self, search: Search<'_>) -> Outcome {
+    /// The claims that fit a request, as far as that can be told without their lines.
+    fn choose<'p>(&self, search: Search<'p>) -> Chosen<'p> {
         let Search { criteria, sight, numbered, others } = search;
         if !numbered.is_empty() {
-            return Outcome::Claims { by_other: false, claims: numbered };
+            return Chosen { criteria, by_number: true, is_cut_off: false, claims: numbered };
         }
-        let cut_off = others.len() >= self.searched_max();
+        let is_cut_off = others.len() >= self.searched_max();
         let mut claims = others;
         claims.retain(|claim| sight.sees(claim) && criteria.fits(claim));
+        Chosen { criteria, by_number: false, is_cut_off, claims }
+    }
+
+    /// The numbers of the claims whose lines are needed.
+    fn lines_wanted(&self, chosen: &[Chosen<'_>]) -> Vec<Box<str>> {
+        let wanted = chosen.iter().filter(|chosen| self.wants_lines(chosen.criteria));
+        let mut numbers: Vec<Box<str>> =
+            wanted.flat_map(|chosen| &chosen.claims).map(|claim| claim.number.clone()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// True when lines are returned, or narrow what is found.
+    fn wants_lines(&self, criteria: &Criteria) -> bool {
+        self.policy.status.lines == LineDetail::Always || !criteria.lines.is_empty()
+    }
+
+    fn outcome(&self, chosen: Chosen<'_>, details: &FxHashMap<Box<str>, Detail>) -> Outcome {
+        let Chosen { criteria, by_number, is_cut_off, mut claims } = chosen;
+        let policy = &self.policy.status;
+        if !by_number {
+            let has_all =
+                |claim: &ClaimVersion, detail| lines::has_all(detail, &criteria.lines, claim);
+            let detail = |claim: &ClaimVersion| details.get(&claim.number);
+            claims.retain(|claim| detail(claim).is_none_or(|detail| has_all(claim, detail)));
+        }
+        let told = |claim: ClaimVersion| {
+            let detail = details.get(&claim.number).filter(|_| policy.lines != LineDetail::Never);
+            let lines = match detail.filter(|_| self.wants_lines(criteria)) {
+                Some(detail) => lines::answers(detail, &claim, &criteria.lines, policy),
+                None => Vec::new(),
+            };
+            Told { claim, lines }
+        };
         match claims.len() {
-            0 if !cut_off => Outcome::NotFound,
-            count if cut_off || count > self.claims_max() => Outcome::TooMany,
-            _ => Outcome::Claims { by_other: criteria.number.is_some(), claims },
+            0 if !is_cut_off => Outcome::NotFound,
+            count if is_cut_off || count > self.claims_max() => Outcome::TooMany,
+            _ => Outcome::Claims {
+                by_other: criteria.number.is_some() && !by_number,
+                claims: claims.into_iter().map(told).collect(),
+            },
         }
     }
 }

@@ -7,6 +7,7 @@
 //! What may not be seen is answered as if it were not there, so that an answer says nothing about other people's claims.
 
 mod compose;
+mod lines;
 mod lookups;
 mod select;
 mod standing;

@@ -9,7 +9,7 @@ use crate::config::ClaimStatusPolicy;
 use crate::config::claim_status::WindowFrom;
 use crate::partner::ProviderScope;
 use crate::store::{ClaimForm, ClaimProvider, ClaimVersion, Owner};
-use crate::txn::claim_status::ClaimRequest;
+use crate::txn::claim_status::{ClaimRequest, LineRequest};
 
 /// Days that no claim lies outside of.
 const ALL_DAYS: (Date, Date) = (date!(1900 - 01 - 01), date!(2999 - 12 - 31));
@@ -27,8 +27,8 @@ pub(super) struct Criteria {
     charge: Option<Decimal>,
     /// DTP*472.
     period: Option<(Date, Date)>,
-    /// Procedure codes of the lines.
-    procedures: Vec<Box<str>>,
+    /// Its lines.
+    pub(super) lines: Vec<LineRequest>,
 }
 
 impl Criteria {
@@ -37,18 +37,21 @@ impl Criteria {
             let value = request.reference(qualifier).map(str::trim);
             value.filter(|value| !value.is_empty()).map(Box::from)
         };
-        // A revenue code is no procedure, and a code of another list is not kept with the claim.
-        let is_procedure = |qualifier: &str| ["HC", "AD", "HP"].contains(&qualifier);
-        let procedures = request.lines.iter().map(|line| &line.service.procedure);
-        let procedures = procedures.filter(|procedure| is_procedure(procedure.qualifier.as_str()));
         Criteria {
             number: reference("1K"),
             account: reference("EJ"),
             bill_type: reference("BLT").map(|text: Box<str>| text.trim_start_matches('0').into()),
             charge: request.charge.value(),
             period: request.period(),
-            procedures: procedures.map(|procedure| procedure.code.clone()).collect(),
+            lines: request.lines.clone(),
         }
+    }
+
+    /// The procedures of the lines. A revenue code is none, and a code of another list is not kept with the claim.
+    fn procedures(&self) -> impl Iterator<Item = &str> {
+        let procedures = self.lines.iter().map(|line| &line.service.procedure);
+        let listed = |qualifier: &str| ["HC", "AD", "HP"].contains(&qualifier);
+        procedures.filter(move |own| listed(own.qualifier.as_str())).map(|own| &*own.code)
     }
 
     /// The days to look for claims in: those asked for as far as they lie in the window, or the whole window.
@@ -67,7 +70,7 @@ impl Criteria {
             && self.charge.is_none_or(|charge| charge == claim.charge)
             && self.account.as_ref().is_none_or(|account| same(account, &claim.account))
             && self.bill_type.as_ref().is_none_or(|sent| is_bill_type(sent, claim))
-            && self.procedures.iter().all(|code| claim.procedures.iter().any(|c| same(code, c)))
+            && self.procedures().all(|code| claim.procedures.iter().any(|own| same(code, own)))
     }
 }
 

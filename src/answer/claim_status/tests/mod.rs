@@ -2,6 +2,7 @@
 
 mod amounts;
 mod claims;
+mod lines;
 mod refusals;
 mod sample;
 
