@@ -131,6 +131,13 @@ impl<'t> LoopRef<'t> {
         self.all(tag).next()
     }
 
+    /// The position of its first segment in the set, ST being 1; 0 where it has none.
+    pub fn position(&self) -> u32 {
+        let node = self.node();
+        let first = self.tree.segments.get(node.first as usize..node.end as usize);
+        first.and_then(|segments| segments.first()).map_or(0, |segment| segment.tape + 1)
+    }
+
     fn node(&self) -> &'t LoopNode {
         &self.tree.loops[self.number as usize]
     }

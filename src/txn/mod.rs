@@ -7,6 +7,7 @@ pub mod claim;
 pub mod claim_ack;
 pub mod claim_status;
 pub mod eligibility;
+pub mod enrollment;
 pub mod envelope;
 pub mod information_request;
 pub mod remittance;
