@@ -12,6 +12,7 @@ mod claims_story;
 mod coalesce;
 mod columns;
 pub mod demo;
+mod enrollment;
 mod error;
 mod id;
 mod interchange;
@@ -35,6 +36,10 @@ mod traits;
 
 pub use archive::{Archive, ArchivedFile, OriginalWriter, compress, decompress};
 pub use claims::*;
+pub use enrollment::{
+    CoverageAction, CoverageChange, FamilyState, Identity, MemberAction, MemberChange, MemberFault,
+    PersonFacts, Traits,
+};
 pub use error::{Cause, Fault, Result, StoreError};
 pub use id::normalise_id;
 pub use interchange::{

@@ -1,8 +1,10 @@
 //! The rows of the store as the service sees them.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use time::Date;
 
+use super::enrollment::days;
 use crate::phi::redacted;
 
 /// How to look for a member. Names are normalised as CORE rule 258 says before they come here (see
@@ -33,7 +35,7 @@ pub enum MemberSearch {
 redacted!(MemberSearch {});
 
 /// Administrative sex, as DMG03 says it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Gender {
     /// `F`
     Female,
@@ -44,7 +46,7 @@ pub enum Gender {
 }
 
 /// Relationship to the subscriber.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Relationship {
     /// The subscriber.
     Myself,
@@ -105,7 +107,7 @@ impl Member {
 }
 
 /// A postal address.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Address {
     /// First line.
     pub line1: Box<str>,
@@ -145,7 +147,7 @@ pub struct Coverage {
 redacted!(Coverage {});
 
 /// A primary care provider as a member has chosen them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pcp {
     /// NPI.
     pub npi: Box<str>,
@@ -154,6 +156,7 @@ pub struct Pcp {
     /// First name of a person.
     pub first: Option<Box<str>>,
     /// Since when.
+    #[serde(with = "days::maybe")]
     pub since: Option<Date>,
     /// The payer's provider unit (physician group) id.
     pub unit_id: Option<Box<str>>,
@@ -214,7 +217,7 @@ pub struct Accumulator {
 redacted!(Accumulator {});
 
 /// Whose turn another carrier is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum PayerOrder {
     /// `PRP`
     Primary,
@@ -225,7 +228,7 @@ pub enum PayerOrder {
 }
 
 /// Coverage by another carrier.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherCoverage {
     /// Carrier name.
     pub carrier: Box<str>,
@@ -236,8 +239,10 @@ pub struct OtherCoverage {
     /// Member or policy number there.
     pub policy: Option<Box<str>>,
     /// First day.
+    #[serde(with = "days::maybe")]
     pub begin: Option<Date>,
     /// Last day.
+    #[serde(with = "days::maybe")]
     pub end: Option<Date>,
     /// Workers' compensation is kept but never reported (E-19).
     pub workers_compensation: bool,
