@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::LedgerEntry;
+use super::{LedgerEntry, MemberChange};
 
 /// What makes an interchange the same interchange: who to whom, number, production or test.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -147,6 +147,8 @@ pub enum Batch {
     Sets(Vec<SetRow>),
     /// Its next entries in the claim ledger, in order.
     Ledger(Vec<LedgerEntry>),
+    /// What it changes of members next, in order.
+    Members(Vec<MemberChange>),
 }
 
 /// What a commit found.

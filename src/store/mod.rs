@@ -17,6 +17,8 @@ mod error;
 mod id;
 mod interchange;
 pub mod load;
+#[cfg(test)]
+mod members_story;
 mod model;
 mod names;
 mod options;

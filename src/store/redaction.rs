@@ -5,9 +5,10 @@ use time::macros::date;
 use super::load::Owner;
 use super::probe::{KeyKind, Probe};
 use super::{
-    Accumulator, AccumulatorKind, Address, Completed, Coverage, FamilyRange, Gender,
-    InterchangeEnd, Level, Member, MemberFile, MemberSearch, Network, Original, OtherCoverage,
-    PayerOrder, Pcp, Relationship, ReplyRow,
+    Accumulator, AccumulatorKind, Address, Completed, Coverage, CoverageAction, CoverageChange,
+    FamilyRange, Gender, Identity, InterchangeEnd, Level, Member, MemberAction, MemberChange,
+    MemberFile, MemberSearch, Network, Original, OtherCoverage, PayerOrder, Pcp, PersonFacts,
+    Relationship, ReplyRow, Traits,
 };
 
 /// In every text that could say who it is.
@@ -24,7 +25,7 @@ fn hides<T: std::fmt::Debug>(value: &T) {
 
 #[test]
 fn no_row_prints_the_person_it_is_about() {
-    let text = || Box::<str>::from(PLANTED);
+    let text: fn() -> Box<str> = || PLANTED.into();
     let born = date!(1987 - 06 - 05);
     let address =
         Address { line1: text(), line2: Some(text()), city: text(), state: text(), zip: text() };
@@ -101,6 +102,7 @@ fn no_row_prints_the_person_it_is_about() {
     hides(&Owner { subscriber: text(), suffix: text() });
     hides(&FamilyRange { after: text(), before: text() });
     hides(&Probe { kind: KeyKind::Ssn, key: PLANTED.into(), prefix: Some(PLANTED) });
+    hides(&changed(text, (&address, &pcp, &other), born));
     let reply =
         ReplyRow { kind: "271".into(), control: 1, body: Some(PLANTED.into()), hash: [0; 32] };
     hides(&reply);
@@ -117,4 +119,53 @@ fn no_row_prints_the_person_it_is_about() {
     };
     let original = Original::Inline(PLANTED.into());
     hides(&Completed { end, original, replies: vec![reply] });
+}
+
+/// A change of a member, with everything it can hold, and its parts.
+fn changed(
+    text: fn() -> Box<str>,
+    (address, pcp, other): (&Address, &Pcp, &OtherCoverage),
+    born: time::Date,
+) -> MemberChange {
+    let traits = Traits { last: text(), first: text(), birth: Some(born), ssn: Some(text()) };
+    let who = Identity {
+        suffix: Some(text()),
+        relationship: Relationship::Child,
+        now: traits.clone(),
+        before: Some(traits.clone()),
+    };
+    let facts = PersonFacts {
+        middle: Some(text()),
+        generation: Some(text()),
+        gender: Some(Gender::Female),
+        death: Some(born),
+        birth_sequence: Some(155),
+        address: Some(address.clone()),
+        medicare_id: Some(text()),
+        own_id: true,
+    };
+    let coverage = CoverageChange {
+        action: CoverageAction::Begin,
+        plan: text(),
+        begin: Some(born),
+        end: Some(born),
+        group: Some(text()),
+        group_name: Some(text()),
+        pcp: Some(pcp.clone()),
+    };
+    hides(&traits);
+    hides(&who);
+    hides(&facts);
+    hides(&coverage);
+    hides(&MemberAction::Reinstate { from: Some(born) });
+    MemberChange {
+        prefix: text(),
+        subscriber: text(),
+        who,
+        action: MemberAction::End { all: Some(born), dependents: true },
+        facts,
+        coverage: vec![coverage],
+        other: Some(vec![other.clone()]),
+        on: born,
+    }
 }

@@ -33,6 +33,7 @@ pub(super) async fn run(store: &Stores) {
     lists(store).await;
     forgetting(store).await;
     super::claims_story::run(store).await;
+    super::members_story::run(store).await;
 }
 
 async fn find(store: &Stores, searches: &[MemberSearch]) -> Vec<Vec<MemberFile>> {

@@ -2,7 +2,9 @@
 
 use super::{Identity, MemberFault, Traits};
 use crate::phi::redacted;
-use crate::store::{Coverage, Member, MemberFile, OtherCoverage, Relationship, normalise_name};
+use crate::store::{
+    Coverage, Member, MemberFile, OtherCoverage, Owner, Relationship, normalise_name,
+};
 
 /// The suffix of a subscriber whose id names none.
 const FIRST_SUFFIX: &str = "01";
@@ -33,6 +35,13 @@ pub(in crate::store) struct Changed {
     pub(in crate::store) member: bool,
     pub(in crate::store) coverage: bool,
     pub(in crate::store) other: bool,
+}
+
+impl Changed {
+    /// True when anything is to be written.
+    pub(in crate::store) fn any(self) -> bool {
+        self.member || self.coverage || self.other
+    }
 }
 
 impl FamilyState {
@@ -111,6 +120,16 @@ impl PersonState {
     pub(super) fn new(member: Member) -> PersonState {
         let changed = Changed { member: true, ..Changed::default() };
         PersonState { member, coverage: Vec::new(), other: Vec::new(), changed }
+    }
+
+    /// Subscriber number and suffix, by which persons are in order.
+    pub(in crate::store) fn id(&self) -> (&str, &str) {
+        (&self.member.subscriber, &self.member.suffix)
+    }
+
+    /// Whose rows those of this person are.
+    pub(in crate::store) fn owner(&self) -> Owner {
+        Owner { subscriber: self.member.subscriber.clone(), suffix: self.member.suffix.clone() }
     }
 
     pub(super) fn is_subscriber(&self) -> bool {

@@ -13,10 +13,13 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use time::Date;
 
 pub use family::FamilyState;
+pub(in crate::store) use family::PersonState;
 
 use super::{Address, Gender, OtherCoverage, Pcp, Relationship};
 use crate::phi::redacted;
@@ -77,7 +80,7 @@ pub struct Traits {
 redacted!(Traits {});
 
 /// What happens to a person.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MemberAction {
     /// The person is added; one who is on file is changed.
     Add,
@@ -101,6 +104,20 @@ pub enum MemberAction {
     Verify,
     /// What is on file is replaced: coverage that is not named ends.
     Replace,
+}
+
+impl fmt::Debug for MemberAction {
+    // The days are a person's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            MemberAction::Add => "Add",
+            MemberAction::Change => "Change",
+            MemberAction::End { .. } => "End",
+            MemberAction::Reinstate { .. } => "Reinstate",
+            MemberAction::Verify => "Verify",
+            MemberAction::Replace => "Replace",
+        })
+    }
 }
 
 /// What is known of a person; what is absent stays as it was.

@@ -1,7 +1,10 @@
 //! One load under way, as the loaders see it: rows of any kind brought in by one transaction.
 
 use crate::store::traits::Reply;
-use crate::store::{Accumulator, Coverage, Member, OtherCoverage, PartnerRow, Plan, Provider};
+use crate::store::{
+    Accumulator, Coverage, Member, MemberChange, MemberFault, OtherCoverage, PartnerRow, Plan,
+    Provider,
+};
 
 /// Which person, or which family when the row is the family's.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -75,6 +78,10 @@ pub trait LoadTransaction: Send {
 
     /// The positions in `keys` of those that are not on file, this load's rows included.
     fn missing<'a>(&'a mut self, keys: LoadKeys<'a>) -> Reply<'a, Vec<usize>>;
+
+    /// Carries out changes of members in order; gives why each was left out.
+    fn enroll<'a>(&'a mut self, changes: &'a [MemberChange])
+    -> Reply<'a, Vec<Option<MemberFault>>>;
 
     /// Makes everything visible at once, and counts the generations on.
     fn commit(self: Box<Self>) -> Reply<'static, ()>;

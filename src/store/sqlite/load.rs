@@ -13,16 +13,17 @@ use crate::store::columns::{Letter, cents, date_to_column};
 use crate::store::traits::Reply;
 use crate::store::{
     Accumulator, AccumulatorKind, Coverage, LoadKeys, LoadRows, LoadTransaction, Member,
-    OtherCoverage, Owner, PartnerRow, Plan, Provider, Result, StoreError, Subject,
+    MemberChange, MemberFault, OtherCoverage, Owner, PartnerRow, Plan, Provider, Result,
+    StoreError, Subject,
 };
 
 use super::rows::{
     ACCUMULATOR, COVERAGE, FAMILY, MEMBER, OTHER_COVERAGE, PARTNER, PLAN, PLAN_BENEFIT,
     PLAN_BENEFIT_PROCEDURE, PLAN_BENEFIT_SERVICE, PLAN_CONTACT, PLAN_CONTACT_SERVICE, PLAN_LIMIT,
     PLAN_NOT_COVERED, PRODUCT, PROPERTY, PROVIDER, PROVIDER_LOCATION, SUBSCRIBER_SHAPE, Used,
-    bind_coverage, bind_member, bind_other_coverage, bind_part, bind_plan,
+    bind_coverage, bind_member, bind_other_coverage, bind_part, bind_plan, subscriber_shape,
 };
-use super::{database_error, key_list, sql};
+use super::{database_error, enroll, key_list, sql};
 
 const DOING: &str = "loading";
 
@@ -77,11 +78,7 @@ impl SqliteLoad {
     /// Adds persons, or replaces what is on file of them. Their coverage stays.
     async fn put_members(&mut self, members: &[Member]) -> Result<()> {
         self.touch(Subject::Members);
-        let shape = |member: &Member| {
-            let lettered = member.subscriber.starts_with(|c: char| c >= 'A');
-            (member.subscriber.chars().count() as i64, i64::from(lettered))
-        };
-        self.shapes.extend(members.iter().map(shape));
+        self.shapes.extend(members.iter().map(|member| subscriber_shape(&member.subscriber)));
         let mut families: Vec<&str> = members.iter().map(|member| &*member.subscriber).collect();
         families.dedup();
         FAMILY
@@ -314,6 +311,14 @@ impl LoadTransaction for SqliteLoad {
             }
         };
         Box::pin(async move { self.unknown(statement, keys?).await })
+    }
+
+    fn enroll<'a>(
+        &'a mut self,
+        changes: &'a [MemberChange],
+    ) -> Reply<'a, Vec<Option<MemberFault>>> {
+        self.touch(Subject::Members);
+        Box::pin(enroll::enroll(&mut self.transaction, changes))
     }
 
     fn commit(self: Box<Self>) -> Reply<'static, ()> {

@@ -5,12 +5,14 @@
 //! - `journal`: interchanges, their sets and replies; commits of many callers grouped into one transaction.
 //! - `claims`: the claim ledger.
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
+//! - `enroll`: changes of members.
 //! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
 //! - `sql`: every fixed statement.
 
 mod backup;
 mod claims;
 mod control;
+mod enroll;
 mod insert;
 mod journal;
 mod load;

@@ -56,6 +56,12 @@ impl<'a> Used<'a> {
     }
 }
 
+/// How long a subscriber number is, and whether a letter is in front.
+pub(super) fn subscriber_shape(subscriber: &str) -> (i64, i64) {
+    let lettered = subscriber.starts_with(|c: char| c >= 'A');
+    (subscriber.chars().count() as i64, i64::from(lettered))
+}
+
 pub(super) fn bind_member(member: &Member, binds: &mut Binds) {
     let no_address = Address::default();
     let address = member.address.as_ref();

@@ -224,6 +224,12 @@ pub(super) const END_INTAKE: &str = "DELETE FROM intake WHERE id = $1 AND touche
 pub(super) const DROP_INTAKE: &str = "UPDATE intake SET touched_micros = 0 WHERE id = $1";
 pub(super) const DELETE_INTAKE: &str = "DELETE FROM intake WHERE id = $1";
 pub(super) const DELETE_SETS: &str = "DELETE FROM interchange_set WHERE interchange = $1";
+pub(super) const MEMBER_CHANGES: &str = "SELECT position, change FROM member_change \
+     WHERE interchange = $1 AND position > $2 ORDER BY position LIMIT $3";
+pub(super) const DELETE_MEMBER_CHANGES: &str = "DELETE FROM member_change WHERE interchange = $1";
+/// Those from position `$2` on, at most `$3`.
+pub(super) const TAKE_BACK_MEMBER_CHANGES: &str = "DELETE FROM member_change WHERE (interchange, position) IN (\
+     SELECT interchange, position FROM member_change WHERE interchange = $1 AND position >= $2 LIMIT $3)";
 /// Interchanges that were coming in and have not been touched for an hour.
 pub(super) const ABANDONED_INTAKES: &str =
     "SELECT id FROM intake WHERE touched_micros < (unixepoch() - 3600) * 1000000";
@@ -306,6 +312,9 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         DROP_INTAKE,
         DELETE_INTAKE,
         DELETE_SETS,
+        MEMBER_CHANGES,
+        DELETE_MEMBER_CHANGES,
+        TAKE_BACK_MEMBER_CHANGES,
         ABANDONED_INTAKES,
         COUNTS,
         UNKNOWN_PRODUCTS,

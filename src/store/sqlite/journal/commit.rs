@@ -10,8 +10,8 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{
-    Completed, InterchangeKey, InterchangeRow, LedgerEntry, NewInterchange, Original, Recorded,
-    ReplyRow, Result, SetRow, StoreError,
+    Completed, InterchangeKey, InterchangeRow, LedgerEntry, MemberChange, NewInterchange, Original,
+    Recorded, ReplyRow, Result, SetRow, StoreError,
 };
 
 use super::super::claims::{self, Committed, Recent, Unit};
@@ -19,7 +19,7 @@ use super::super::insert::{Binds, Insert};
 use super::super::{database_error, in_transaction, sql};
 use super::intake::Staged;
 use super::read::find;
-use super::{CORRUPT, DOING, SET, bind_set};
+use super::{CORRUPT, DOING, SET, bind_set, members};
 
 /// Interchanges after which a commit takes no further callers in.
 const COMMIT_ROWS_MAX: usize = 2000;
@@ -50,6 +50,8 @@ pub(super) struct Entry {
     pub(super) sets: Vec<SetRow>,
     /// Ledger entries that are not written yet.
     pub(super) ledger: Vec<LedgerEntry>,
+    /// Changes of members that are not written yet.
+    pub(super) changes: Vec<MemberChange>,
     /// Commits of claims that there were when it began.
     pub(super) begun: u64,
     /// What is written already.
@@ -297,7 +299,12 @@ async fn insert(
             begun: Some(entry.begun),
         })
         .collect();
-    claims::commit(connection, &units, recent).await
+    let mut committed = claims::commit(connection, &units, recent).await?;
+    for (id, entry) in &fresh {
+        let staged = entry.staged.map_or(0, |staged| staged.changes);
+        committed.members |= members::commit(connection, *id, staged, &entry.changes).await?;
+    }
+    Ok(committed)
 }
 
 fn bind_interchange((id, entry): &(i64, &Entry), binds: &mut Binds) {

@@ -9,16 +9,21 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use crate::store::traits::{CLAIMS_HELD_MAX, Reply};
 use crate::store::{
-    Batch, Completed, Intake, LedgerEntry, NewInterchange, Recorded, Result, SetRow, StoreError,
+    Batch, Completed, Intake, LedgerEntry, MemberChange, NewInterchange, Recorded, Result, SetRow,
+    StoreError,
 };
 
 use super::super::claims::{self, Unit};
 use super::super::{database_error, in_transaction, sql};
 use super::commit::{Entry, GroupCommit};
-use super::{DOING, SET, bind_set};
+use super::{DOING, SET, bind_set, members};
 
 /// Sets held in memory; with so many they are written.
 const SETS_HELD_MAX: usize = 500;
+/// The same of changes of members.
+const CHANGES_HELD_MAX: usize = 500;
+/// Changes of members that one transaction writes.
+const STAGED_TOGETHER_MAX: usize = 5000;
 
 /// Rows of an interchange that is coming in.
 pub(super) struct SqliteIntake {
@@ -30,6 +35,10 @@ pub(super) struct SqliteIntake {
     sets: Vec<SetRow>,
     /// Ledger entries that are not written yet.
     ledger: Vec<LedgerEntry>,
+    /// Changes of members that are not written yet.
+    changes: Vec<MemberChange>,
+    /// What was put, in order: so many ledger entries, or so many changes of members.
+    order: Vec<Run>,
     /// Its number, and what is written under it.
     staged: Option<Staged>,
     /// Commits of claims that there were when it began.
@@ -43,6 +52,15 @@ pub(super) struct Staged {
     pub(super) sets: i64,
     /// Ledger entries.
     pub(super) entries: i64,
+    /// Changes of members.
+    pub(super) changes: i64,
+}
+
+/// Rows of one kind that were put after each other.
+#[derive(Clone, Copy)]
+enum Run {
+    Entries(u64),
+    Changes(u64),
 }
 
 impl SqliteIntake {
@@ -54,6 +72,8 @@ impl SqliteIntake {
             opening: Some(opening),
             sets: Vec::new(),
             ledger: Vec::new(),
+            changes: Vec::new(),
+            order: Vec::new(),
             staged: None,
         }
     }
@@ -68,8 +88,27 @@ impl SqliteIntake {
 
     async fn put_entries(&mut self, mut entries: Vec<LedgerEntry>) -> Result<()> {
         claims::check(&entries)?;
+        self.note(Run::Entries(entries.len() as u64));
         self.ledger.append(&mut entries);
         if self.ledger.len() >= CLAIMS_HELD_MAX {
+            self.stage().await?;
+        }
+        Ok(())
+    }
+
+    /// Remembers what was put.
+    fn note(&mut self, run: Run) {
+        match (self.order.last_mut(), run) {
+            (Some(Run::Entries(put)), Run::Entries(count))
+            | (Some(Run::Changes(put)), Run::Changes(count)) => *put += count,
+            _ => self.order.push(run),
+        }
+    }
+
+    async fn put_changes(&mut self, mut changes: Vec<MemberChange>) -> Result<()> {
+        self.note(Run::Changes(changes.len() as u64));
+        self.changes.append(&mut changes);
+        while self.changes.len() >= CHANGES_HELD_MAX {
             self.stage().await?;
         }
         Ok(())
@@ -80,6 +119,8 @@ impl SqliteIntake {
         let opening = self.opening.as_ref().ok_or(StoreError::Gone)?;
         let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
         let (staged, sets, ledger) = (self.staged, &self.sets, &self.ledger);
+        let held = self.changes.len().min(STAGED_TOGETHER_MAX);
+        let changes = &self.changes[..held];
         let done = in_transaction(&mut connection, DOING, async |connection| {
             let staged = begin_or_touch(connection, staged).await?;
             let rows: Vec<_> =
@@ -94,13 +135,54 @@ impl SqliteIntake {
                 begun: None,
             };
             claims::stage(connection, &unit).await?;
+            members::stage(connection, staged.id, staged.changes, changes).await?;
             let (sets, entries) = (rows.len() as i64, ledger.len() as i64);
-            Ok(Staged { sets: staged.sets + sets, entries: staged.entries + entries, ..staged })
+            Ok(Staged {
+                sets: staged.sets + sets,
+                entries: staged.entries + entries,
+                changes: staged.changes + changes.len() as i64,
+                ..staged
+            })
         })
         .await?;
         self.staged = Some(done);
         self.sets.clear();
         self.ledger.clear();
+        self.changes.drain(..held);
+        Ok(())
+    }
+
+    /// Forgets what was put after the first `count`; gives how many ledger entries and changes of members are left.
+    fn cut_order(&mut self, count: u64) -> (u64, u64) {
+        let (mut rest, mut entries, mut changes) = (count, 0, 0);
+        for run in &mut self.order {
+            let (Run::Entries(put) | Run::Changes(put)) = run;
+            *put = rest.min(*put);
+            rest -= *put;
+            match run {
+                Run::Entries(put) => entries += *put,
+                Run::Changes(put) => changes += *put,
+            }
+        }
+        (entries, changes)
+    }
+
+    /// The same of changes of members.
+    async fn take_back_changes(&mut self, first: i64) -> Result<()> {
+        let Some(staged) = self.staged.as_mut().filter(|staged| staged.changes > first) else {
+            return Ok(());
+        };
+        staged.changes = first;
+        let staged = *staged;
+        let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
+        let mut more = true;
+        while more {
+            more = in_transaction(&mut connection, DOING, async |connection| {
+                begin_or_touch(connection, Some(staged)).await?;
+                members::take_back(connection, staged.id, first).await
+            })
+            .await?;
+        }
         Ok(())
     }
 
@@ -125,6 +207,11 @@ impl SqliteIntake {
     }
 }
 
+/// How many of the first `count` are in memory when so many are written.
+fn held(count: u64, staged: u64) -> usize {
+    usize::try_from(count.saturating_sub(staged)).unwrap_or(usize::MAX)
+}
+
 /// Says that an interchange is coming in, under its number or a new one.
 async fn begin_or_touch(
     connection: &mut SqliteConnection,
@@ -134,7 +221,7 @@ async fn begin_or_touch(
         Some(staged) => (sql::TOUCH_INTAKE, staged),
         None => {
             let id = super::commit::take_ids(connection, 1).await?;
-            (sql::BEGIN_INTAKE, Staged { id, sets: 0, entries: 0 })
+            (sql::BEGIN_INTAKE, Staged { id, sets: 0, entries: 0, changes: 0 })
         }
     };
     let touched = sqlx::query(statement)
@@ -151,6 +238,7 @@ impl Intake for SqliteIntake {
         match batch {
             Batch::Sets(sets) => Box::pin(self.put_sets(sets)),
             Batch::Ledger(entries) => Box::pin(self.put_entries(entries)),
+            Batch::Members(changes) => Box::pin(self.put_changes(changes)),
         }
     }
 
@@ -159,16 +247,21 @@ impl Intake for SqliteIntake {
     }
 
     fn entries(&self) -> u64 {
-        let staged = self.staged.map_or(0, |staged| staged.entries.unsigned_abs());
-        staged + self.ledger.len() as u64
+        let put = |run: &Run| match run {
+            Run::Entries(count) | Run::Changes(count) => *count,
+        };
+        self.order.iter().map(put).sum()
     }
 
     fn take_back(&mut self, entries: u64) -> Reply<'_, ()> {
         Box::pin(async move {
+            let (entries, changes) = self.cut_order(entries);
             let staged = self.staged.map_or(0, |staged| staged.entries.unsigned_abs());
-            let held = usize::try_from(entries.saturating_sub(staged)).unwrap_or(usize::MAX);
-            self.ledger.truncate(held);
-            self.take_back_staged(entries.cast_signed()).await
+            self.ledger.truncate(held(entries, staged));
+            let staged = self.staged.map_or(0, |staged| staged.changes.unsigned_abs());
+            self.changes.truncate(held(changes, staged));
+            self.take_back_staged(entries.cast_signed()).await?;
+            self.take_back_changes(changes.cast_signed()).await
         })
     }
 
@@ -179,6 +272,7 @@ impl Intake for SqliteIntake {
                 completed,
                 sets: std::mem::take(&mut self.sets),
                 ledger: std::mem::take(&mut self.ledger),
+                changes: std::mem::take(&mut self.changes),
                 begun: self.begun,
                 staged: self.staged,
             };
@@ -222,7 +316,9 @@ async fn clear(writer: &SqlitePool, id: i64) -> Result<()> {
     while more {
         let mut connection = writer.acquire().await.map_err(database_error(DOING))?;
         more = in_transaction(&mut connection, DOING, async |connection| {
-            if claims::take_back(connection, id, 0).await? {
+            if claims::take_back(connection, id, 0).await?
+                || members::take_back(connection, id, 0).await?
+            {
                 return Ok(true);
             }
             for statement in [sql::DELETE_SETS, sql::DELETE_INTAKE] {

@@ -2,10 +2,12 @@
 //!
 //! - `intake`: an interchange that is coming in; small ones are held in memory, the rows of large ones are staged.
 //! - `commit`: the task that commits for many callers at once.
+//! - `members`: changes of members, carried out by the commit.
 //! - `read`: finding, listing, and what becomes of old interchanges.
 
 mod commit;
 mod intake;
+mod members;
 mod read;
 
 use sqlx::sqlite::SqlitePool;
