@@ -179,7 +179,7 @@ fn latest(spans: &[Coverage], change: &CoverageChange, on: Date) -> Option<usize
     let mine = || spans.iter().enumerate().filter(|(_, span)| span.plan == change.plan);
     mine()
         .find(|(_, span)| span.begin <= day && span.end.is_none_or(|end| day <= end))
-        .or_else(|| mine().last())
+        .or_else(|| mine().next_back())
         .map(|(at, _)| at)
 }
 
