@@ -10,6 +10,7 @@ mod entries;
 mod format;
 mod npi;
 mod parse;
+mod procedures;
 pub(crate) mod text;
 mod types;
 
@@ -22,6 +23,7 @@ pub use dictionary::Dictionary;
 pub use entries::{Component, Composite, Element, SegmentEntry, SegmentPart, SetEntry};
 pub use format::{format_codes, format_dictionary};
 pub use npi::{is_npi, npi_check_digit};
+pub use procedures::procedure_words;
 pub use text::TextError;
 pub use types::{DataType, SyntaxKind, SyntaxNote};
 

@@ -37,7 +37,7 @@ use super::{
     PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts, StoreError,
     StoreOptions,
 };
-use claims::Recent;
+use claims::Ledger;
 use journal::GroupCommit;
 use load::SqliteLoad;
 
@@ -53,8 +53,8 @@ struct Inner {
     journal: Option<GroupCommit>,
     /// Loads that this process committed.
     loads: Arc<AtomicU64>,
-    /// Commits of claims.
-    recent: Arc<Recent>,
+    /// What those that write claims share.
+    ledger: Option<Ledger>,
     /// Held for its lock.
     lock: Option<File>,
 }
@@ -83,10 +83,11 @@ impl SqliteStore {
 
     fn with(connections: open::Connections) -> Self {
         let open::Connections { writer, readers, lock, recent } = connections;
-        let (loads, recent) = (Arc::default(), Arc::new(recent));
-        let start = |writer| GroupCommit::start(writer, Arc::clone(&loads), Arc::clone(&recent));
-        let inner =
-            Inner { journal: writer.clone().map(start), readers, writer, loads, recent, lock };
+        let loads = Arc::default();
+        let ledger = writer.clone().map(|writer| Ledger::new(writer, recent, Arc::clone(&loads)));
+        let journal = writer.clone().zip(ledger.clone());
+        let journal = journal.map(|(writer, ledger)| GroupCommit::start(writer, ledger));
+        let inner = Inner { journal, readers, writer, loads, ledger, lock };
         Self { inner: Arc::new(inner) }
     }
 

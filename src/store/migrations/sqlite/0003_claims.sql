@@ -103,6 +103,27 @@ CREATE TABLE remittance (
 CREATE INDEX remittance_by_key ON remittance (trace, payer);
 CREATE INDEX remittance_by_interchange ON remittance (interchange, position);
 
+-- The words that claims are found by. The row of a claim is its first day of service (the number of the day, times 2^40) and
+-- its id, so that what is found comes in the order of service. It is brought up to date after the commit: what is still to do is
+-- in `search_pending`, a row for each interchange that brought claims (those after `position`) and for each claim that changed.
+CREATE VIRTUAL TABLE claim_search USING fts5 (
+    words, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '_'"
+);
+INSERT INTO claim_search (claim_search, rank) VALUES ('pgsz', 8000);
+INSERT INTO claim_search (claim_search, rank) VALUES ('automerge', 8);
+
+CREATE TABLE search_pending (
+    id          INTEGER NOT NULL PRIMARY KEY,
+    interchange INTEGER,
+    position    INTEGER,
+    claim       INTEGER
+) STRICT;
+
+-- Names, and codes and words of procedures, for words that are the beginning of one, and for ranges of codes.
+CREATE TABLE search_word (
+    word TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- What is known of the store as a whole.
 CREATE TABLE property (
     name  TEXT NOT NULL PRIMARY KEY,

@@ -11,7 +11,7 @@ use super::effects::Effects;
 use super::entries::{self, EntryRow};
 use super::recent::Recent;
 use super::rows::{self, ClaimRow, to_cents};
-use super::{CORRUPT, ENTERING, settle, sql};
+use super::{CORRUPT, ENTERING, index, settle, sql};
 
 /// Rows that one transaction deletes of what was dropped.
 const DELETED_TOGETHER_MAX: i64 = 5000;
@@ -112,8 +112,11 @@ pub(in crate::store::sqlite) async fn commit(
             }
         }
     }
-    committed.members = effects.finish(connection).await?;
+    let changed = effects.finish(connection).await?;
     committed.claims = with_claims.iter().map(|unit| unit.number).collect();
+    index::note_new(connection, &committed.claims).await?;
+    committed.members = changed.members;
+    committed.to_index = changed.claims || !with_claims.is_empty();
     Ok(committed)
 }
 
@@ -121,16 +124,11 @@ pub(in crate::store::sqlite) async fn commit(
 #[derive(Default)]
 pub(in crate::store::sqlite) struct Committed {
     /// Interchanges that brought claims.
-    claims: Vec<i64>,
+    pub claims: Vec<i64>,
     /// Whether accumulators of members changed.
     pub members: bool,
-}
-
-impl Committed {
-    /// To be called once the transaction has ended, before another one can begin.
-    pub(in crate::store::sqlite) fn note(&self, recent: &Recent) {
-        recent.add(&self.claims);
-    }
+    /// Whether the search index has to follow.
+    pub to_index: bool,
 }
 
 async fn write_claims(connection: &mut SqliteConnection, units: &[&Unit<'_>]) -> Result<()> {

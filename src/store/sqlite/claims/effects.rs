@@ -62,6 +62,14 @@ struct More {
 pub(super) struct Effects {
     changes: FxHashMap<Box<str>, Change>,
     used: BTreeMap<Holder, More>,
+    /// Whether claims were changed.
+    claims: bool,
+}
+
+/// What was changed.
+pub(super) struct Changed {
+    pub claims: bool,
+    pub members: bool,
 }
 
 impl Effects {
@@ -160,8 +168,8 @@ impl Effects {
         }
     }
 
-    /// Writes everything. Gives whether accumulators changed.
-    pub(super) async fn finish(mut self, connection: &mut SqliteConnection) -> Result<bool> {
+    /// Writes everything.
+    pub(super) async fn finish(mut self, connection: &mut SqliteConnection) -> Result<Changed> {
         self.write_standing(connection).await?;
         let used: Vec<(Holder, More)> = self.used.into_iter().collect();
         for some in used.chunks(CHANGED_TOGETHER_MAX) {
@@ -174,12 +182,13 @@ impl Effects {
                 .await
                 .map_err(database_error(ENTERING))?;
         }
-        Ok(!used.is_empty())
+        Ok(Changed { claims: self.claims, members: !used.is_empty() })
     }
 
     async fn write_standing(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         let failed = database_error(ENTERING);
         let changes: Vec<(Box<str>, Change)> = self.changes.drain().collect();
+        self.claims |= !changes.is_empty();
         for some in changes.chunks(CHANGED_TOGETHER_MAX) {
             let with_money = some.iter().filter(|(_, change)| !change.money.is_empty());
             let with_money: Vec<&Box<str>> = with_money.map(|(number, _)| number).collect();
@@ -201,6 +210,11 @@ impl Effects {
                 .collect();
             sqlx::query(sql::SET_STANDING)
                 .bind(serde_json::to_string(&rows).map_err(|_| CORRUPT)?)
+                .execute(&mut *connection)
+                .await
+                .map_err(&failed)?;
+            sqlx::query(sql::NOTE_CHANGED)
+                .bind(numbers(some.iter().map(|(number, _)| number))?)
                 .execute(&mut *connection)
                 .await
                 .map_err(&failed)?;

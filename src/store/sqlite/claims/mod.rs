@@ -4,6 +4,7 @@
 //! - `commit`: entries that become part of the ledger; `settle`: what two interchanges brought at the same time; `effects`: what
 //!   entries change of what stands; `recent`: who committed lately.
 //! - `find`, `history`: reading it.
+//! - `search`, the `words` that claims are found by, and the `index` of them.
 //! - `sql`: every fixed statement.
 
 mod commit;
@@ -11,21 +12,28 @@ mod effects;
 mod entries;
 mod find;
 mod history;
+mod index;
 mod recent;
 mod rows;
+mod search;
 mod settle;
 pub(super) mod sql;
+mod words;
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::sqlite::SqlitePool;
 
 use crate::store::traits::Reply;
 use crate::store::{
-    Actor, ClaimHistory, ClaimKey, ClaimScope, ClaimVersion, Claims, LedgerEntry, Remittance,
-    RemittanceKey, Result, StoreError,
+    Actor, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope, ClaimVersion, Claims,
+    LedgerEntry, Remittance, RemittanceKey, Result, StoreError,
 };
 
 use super::{SqliteStore, database_error, in_transaction, journal};
 pub(super) use commit::{Committed, Unit, check, commit, stage, take_back};
+use index::Indexer;
 pub(super) use recent::Recent;
 
 const CORRUPT: StoreError = StoreError::Corrupt { what: "claim" };
@@ -49,6 +57,10 @@ impl Claims for SqliteStore {
         Box::pin(find::waiting(&self.inner.readers, after, limit))
     }
 
+    fn search<'a>(&'a self, query: &'a ClaimQuery) -> Reply<'a, ClaimPage> {
+        Box::pin(search::search(self, query))
+    }
+
     fn remittances<'a>(&'a self, keys: &'a [RemittanceKey]) -> Reply<'a, Vec<Option<Remittance>>> {
         Box::pin(find::remittances(&self.inner.readers, keys))
     }
@@ -62,7 +74,7 @@ impl Claims for SqliteStore {
 async fn enter(store: &SqliteStore, entries: Vec<LedgerEntry>, by: &Actor) -> Result<()> {
     check(&entries)?;
     let mut connection = store.writer()?.acquire().await.map_err(database_error(ENTERING))?;
-    let recent = &*store.inner.recent;
+    let ledger = store.inner.ledger.as_ref().ok_or(StoreError::ReadOnly)?;
     let committed = in_transaction(&mut connection, ENTERING, async |connection| {
         let number = -journal::take_ids(connection, 1).await?;
         let unit = Unit {
@@ -73,14 +85,50 @@ async fn enter(store: &SqliteStore, entries: Vec<LedgerEntry>, by: &Actor) -> Re
             held: &entries,
             begun: None,
         };
-        commit(connection, &[unit], recent).await
+        commit(connection, &[unit], &ledger.recent).await
     })
     .await?;
-    committed.note(recent);
-    if committed.members {
-        store.inner.loads.fetch_add(1, Ordering::Release);
-    }
+    ledger.committed(&committed);
     Ok(())
+}
+
+/// What those that write the ledger share. Clones share it too.
+#[derive(Clone)]
+pub(super) struct Ledger {
+    recent: Arc<Recent>,
+    indexer: Indexer,
+    /// Loads that this process committed: readers of members look for it.
+    loads: Arc<AtomicU64>,
+}
+
+impl Ledger {
+    pub(super) fn new(writer: SqlitePool, recent: Recent, loads: Arc<AtomicU64>) -> Self {
+        Self { recent: Arc::new(recent), indexer: Indexer::start(writer), loads }
+    }
+
+    /// Commits of claims so far.
+    pub(super) fn begun(&self) -> u64 {
+        self.recent.count()
+    }
+
+    /// Who committed lately.
+    pub(super) fn recent(&self) -> &Recent {
+        &self.recent
+    }
+
+    /// To be called once the transaction has ended, before another one can begin.
+    pub(super) fn committed(&self, committed: &Committed) {
+        self.recent.add(&committed.claims);
+        if committed.members {
+            self.loads.fetch_add(1, Ordering::Release);
+        }
+        self.indexer.note_written(committed.to_index);
+    }
+
+    /// To be called when rows were written that are not committed yet.
+    pub(super) fn staged(&self) {
+        self.indexer.note_written(false);
+    }
 }
 
 #[cfg(test)]

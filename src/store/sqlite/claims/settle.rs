@@ -233,11 +233,13 @@ async fn link(
 ) -> Result<()> {
     let numbers: Vec<i64> = units.iter().map(|unit| unit.number).collect();
     let numbers = serde_json::to_string(&numbers).map_err(|_| CORRUPT)?;
-    sqlx::query(sql::LINK_SUCCESSORS)
-        .bind(&numbers)
-        .execute(&mut *connection)
-        .await
-        .map_err(database_error(ENTERING))?;
+    for statement in [sql::LINK_SUCCESSORS, sql::NOTE_REPLACED] {
+        sqlx::query(statement)
+            .bind(&numbers)
+            .execute(&mut *connection)
+            .await
+            .map_err(database_error(ENTERING))?;
+    }
     loop {
         let rows: Vec<(String, i64, Option<String>)> = sqlx::query_as(sql::LOST_SUCCESSORS)
             .bind(&numbers)

@@ -279,6 +279,88 @@ pub(super) const TAKE_BACK: [&str; 4] = [
      ORDER BY position DESC LIMIT $3)",
 ];
 
+/// Notes that these claims changed.
+pub(super) const NOTE_CHANGED: &str = "INSERT INTO search_pending (claim) \
+     SELECT c.id FROM json_each($1) AS k CROSS JOIN claim AS c WHERE c.number = k.value";
+/// Notes that the versions changed that those of these interchanges replace.
+pub(super) const NOTE_REPLACED: &str = "INSERT INTO search_pending (claim) SELECT o.id FROM json_each($1) AS k \
+     CROSS JOIN claim AS n CROSS JOIN claim AS o WHERE n.interchange = k.value AND n.replaces IS NOT NULL \
+     AND o.number = n.replaces";
+pub(super) const FIRST_PENDING: &str = "SELECT coalesce(min(id), 0) FROM search_pending";
+pub(super) const LAST_PENDING: &str = "SELECT coalesce(max(id), 0) FROM search_pending";
+/// Claims that were brought and are not indexed, at most `$1`.
+pub(super) const PENDING_NEW: &str = concat!(
+    "SELECT p.id, ",
+    claim_columns!("NULL"),
+    ", c.id, c.position FROM search_pending AS p CROSS JOIN claim AS c \
+     WHERE c.interchange = p.interchange AND c.position > p.position ORDER BY p.id, c.position LIMIT $1"
+);
+/// Claims that changed and are not indexed as they stand, at most `$1`.
+pub(super) const PENDING_CHANGED: &str = concat!(
+    "SELECT p.id, ",
+    claim_columns!("NULL"),
+    ", c.id, c.position FROM search_pending AS p CROSS JOIN claim AS c WHERE c.id = p.claim ORDER BY p.id LIMIT $1"
+);
+/// Forgets notes of interchanges before `$1`.
+pub(super) const DONE_NEW: &str =
+    "DELETE FROM search_pending WHERE interchange IS NOT NULL AND id < $1";
+/// Of the note `$1` the claims up to the position `$2` are done.
+pub(super) const DONE_PART: &str = "UPDATE search_pending SET position = $2 WHERE id = $1";
+/// Forgets notes of changed claims up to `$1`.
+pub(super) const DONE_CHANGED: &str =
+    "DELETE FROM search_pending WHERE interchange IS NULL AND id <= $1";
+/// Words from `$1` to `$2`, at most `$3`.
+pub(super) const LISTED_WORDS: &str =
+    "SELECT word FROM search_word WHERE word BETWEEN $1 AND $2 ORDER BY word LIMIT $3";
+/// Claims by id, in the order of the keys.
+pub(super) const BY_ID: &str = concat!(
+    "SELECT k.key, ",
+    claim_columns!("NULL"),
+    " FROM json_each($1) AS k CROSS JOIN claim AS c WHERE c.id = k.value ORDER BY k.key"
+);
+/// Rows of the index from `$2` to `$3`. PostgreSQL: a `tsvector` beside the row and the id.
+macro_rules! rows {
+    ($what:literal, all, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM claim_search_docsize AS s WHERE ($1 IS NULL) AND s.id BETWEEN $2 AND $3 AND ($4 IS NULL)",
+            $rest
+        )
+    };
+    ($what:literal, found, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM claim_search AS s WHERE s.claim_search MATCH $1 AND s.rowid BETWEEN $2 AND $3 AND ($4 IS NULL)",
+            $rest
+        )
+    };
+    ($what:literal, reaching, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM claim_search AS s CROSS JOIN claim AS c WHERE s.claim_search MATCH $1 AND s.rowid BETWEEN $2 AND $3 \
+             AND c.id = s.rowid & 1099511627775 AND c.to_date >= $4",
+            $rest
+        )
+    };
+}
+pub(super) const COUNT_ALL: &str = rows!("count(*)", all, "");
+pub(super) const COUNT_FOUND: &str = rows!("count(*)", found, "");
+pub(super) const COUNT_REACHING: &str = rows!("count(*)", reaching, "");
+/// `$5` rows after the first `$6`.
+pub(super) const ALL_NEWEST: &str = rows!("s.id", all, " ORDER BY s.id DESC LIMIT $5 OFFSET $6");
+pub(super) const ALL_OLDEST: &str = rows!("s.id", all, " ORDER BY s.id LIMIT $5 OFFSET $6");
+pub(super) const FOUND_NEWEST: &str =
+    rows!("s.rowid", found, " ORDER BY s.rowid DESC LIMIT $5 OFFSET $6");
+pub(super) const FOUND_OLDEST: &str =
+    rows!("s.rowid", found, " ORDER BY s.rowid LIMIT $5 OFFSET $6");
+pub(super) const REACHING_NEWEST: &str =
+    rows!("s.rowid", reaching, " ORDER BY s.rowid DESC LIMIT $5 OFFSET $6");
+pub(super) const REACHING_OLDEST: &str =
+    rows!("s.rowid", reaching, " ORDER BY s.rowid LIMIT $5 OFFSET $6");
+
 /// Moves on when another process has committed.
 pub(super) const DATA_VERSION: &str = "PRAGMA data_version";
 
@@ -314,6 +396,26 @@ pub(in crate::store::sqlite) fn all() -> impl Iterator<Item = &'static str> {
         LINK_DOCUMENTS,
         LINK_ANNOUNCED,
         USED,
+        NOTE_CHANGED,
+        NOTE_REPLACED,
+        FIRST_PENDING,
+        LAST_PENDING,
+        PENDING_NEW,
+        PENDING_CHANGED,
+        DONE_NEW,
+        DONE_PART,
+        DONE_CHANGED,
+        LISTED_WORDS,
+        BY_ID,
+        COUNT_ALL,
+        COUNT_FOUND,
+        COUNT_REACHING,
+        ALL_NEWEST,
+        ALL_OLDEST,
+        FOUND_NEWEST,
+        FOUND_OLDEST,
+        REACHING_NEWEST,
+        REACHING_OLDEST,
         PROPERTY,
     ];
     statements.into_iter().chain(TAKE_BACK)

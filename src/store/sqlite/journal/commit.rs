@@ -3,7 +3,6 @@
 //! A task of its own owns the writing: the others' commit stands when a caller goes away while it waits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxHashMap;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -14,7 +13,7 @@ use crate::store::{
     Recorded, ReplyRow, Result, SetRow, StoreError,
 };
 
-use super::super::claims::{self, Committed, Recent, Unit};
+use super::super::claims::{self, Committed, Ledger, Recent, Unit};
 use super::super::insert::{Binds, Insert};
 use super::super::{database_error, in_transaction, sql};
 use super::intake::Staged;
@@ -62,15 +61,14 @@ pub(super) struct Entry {
 #[derive(Clone)]
 pub(in crate::store::sqlite) struct GroupCommit {
     callers: mpsc::Sender<Caller>,
-    recent: Arc<Recent>,
+    /// What those that write claims share.
+    pub(super) ledger: Ledger,
 }
 
 /// What the task that writes works on.
 struct Writing {
     writer: SqlitePool,
-    /// Loads that this process committed: readers of members look for it.
-    loads: Arc<AtomicU64>,
-    recent: Arc<Recent>,
+    ledger: Ledger,
 }
 
 /// An interchange to commit, and where to say what became of it.
@@ -81,20 +79,11 @@ struct Caller {
 
 impl GroupCommit {
     /// Starts the task.
-    pub(in crate::store::sqlite) fn start(
-        writer: SqlitePool,
-        loads: Arc<AtomicU64>,
-        recent: Arc<Recent>,
-    ) -> Self {
+    pub(in crate::store::sqlite) fn start(writer: SqlitePool, ledger: Ledger) -> Self {
         let (callers, waiting) = mpsc::channel(CALLERS_MAX);
-        let writing = Writing { writer, loads, recent: Arc::clone(&recent) };
+        let writing = Writing { writer, ledger: ledger.clone() };
         tokio::spawn(commit_all(writing, waiting));
-        Self { callers, recent }
-    }
-
-    /// Commits of claims so far.
-    pub(super) fn claims_committed(&self) -> u64 {
-        self.recent.count()
+        Self { callers, ledger }
     }
 
     /// Commits one interchange, with others of the same moment.
@@ -163,14 +152,11 @@ impl Writing {
         let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
         let (fates, committed) = in_transaction(&mut connection, DOING, async |connection| {
             let fates = decide(connection, entries).await?;
-            let committed = insert(connection, entries, &fates, &self.recent).await?;
+            let committed = insert(connection, entries, &fates, self.ledger.recent()).await?;
             Ok((fates, committed))
         })
         .await?;
-        committed.note(&self.recent);
-        if committed.members {
-            self.loads.fetch_add(1, Ordering::Release);
-        }
+        self.ledger.committed(&committed);
         Ok(recorded(entries, &fates))
     }
 }

@@ -66,7 +66,7 @@ enum Run {
 impl SqliteIntake {
     pub(super) fn new(journal: GroupCommit, writer: SqlitePool, opening: NewInterchange) -> Self {
         Self {
-            begun: journal.claims_committed(),
+            begun: journal.ledger.begun(),
             journal,
             writer,
             opening: Some(opening),
@@ -145,6 +145,7 @@ impl SqliteIntake {
             })
         })
         .await?;
+        self.journal.ledger.staged();
         self.staged = Some(done);
         self.sets.clear();
         self.ledger.clear();
