@@ -168,7 +168,7 @@ where
 
     fn claims(&mut self, guide: &Guide, events: Vec<ClaimEvent>) -> Result<(), E> {
         match &mut self.open {
-            Some(open) => Ok(open.claims(guide, &events)?),
+            Some(open) => Ok(open.claims(guide, &events, &[])?),
             None => Ok(()),
         }
     }

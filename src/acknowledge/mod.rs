@@ -36,7 +36,7 @@ use crate::check::{
 use crate::guide::Guide;
 use crate::txn::Spool;
 use crate::txn::ack::{FunctionalAck, InterchangeAck, write_ta1};
-use crate::txn::claim_ack::ClaimAck;
+use crate::txn::claim_ack::{ClaimAck, ClaimDecision};
 use crate::txn::envelope::EnvelopeWriter;
 
 pub use error::AcknowledgeError;
@@ -197,14 +197,20 @@ impl<P: Spools> Acknowledger<P> {
         Ok(())
     }
 
-    /// Claims of the set that is being checked.
+    /// Claims of the set that is being checked, and what was decided about each beyond what the checker found; nothing where
+    /// there are fewer decisions.
     ///
     /// # Errors
     /// They could not be written to their spool.
-    pub fn claims(&mut self, guide: &Guide, events: &[ClaimEvent]) -> Result<()> {
+    pub fn claims(
+        &mut self,
+        guide: &Guide,
+        events: &[ClaimEvent],
+        decisions: &[ClaimDecision],
+    ) -> Result<()> {
         let is_answered = self.group.as_ref().is_some_and(|group| !group.is_acknowledgment());
         if is_answered && let Some(ack) = self.claim_ack()? {
-            ack.take(guide, events)?;
+            ack.take(guide, events, decisions)?;
         }
         Ok(())
     }
@@ -338,10 +344,10 @@ impl<P: Spools> Acknowledger<P> {
             ),
         };
         let receipt = format!("{question}-{}", report.header.control);
-        ack.finish(tally, &own, &reference, &receipt, reply.spool())?;
+        let (accepted, rejected) = ack.finish(tally, &own, &reference, &receipt, reply.spool())?;
         group.claim_sets += 1;
-        group.claims.0 += tally.accepted;
-        group.claims.1 += tally.rejected;
+        group.claims.0 += accepted;
+        group.claims.1 += rejected;
         Ok(())
     }
 

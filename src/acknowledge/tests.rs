@@ -82,7 +82,7 @@ impl Sink for Driver {
     }
 
     fn claims(&mut self, guide: &Guide, events: Vec<ClaimEvent>) -> Result<()> {
-        self.open.as_mut().expect("an interchange").claims(guide, &events)
+        self.open.as_mut().expect("an interchange").claims(guide, &events, &[])
     }
 
     fn set(&mut self, report: SetReport) -> Result<()> {

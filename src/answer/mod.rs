@@ -6,6 +6,7 @@
 pub mod attachment;
 mod calendar;
 pub mod claim_status;
+pub mod claims;
 pub mod eligibility;
 mod members;
 mod payer;

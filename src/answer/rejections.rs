@@ -119,6 +119,11 @@ impl Reasons {
         }
     }
 
+    /// True when this is one of them.
+    pub(in crate::answer) fn has(&self, reason: Reason) -> bool {
+        self.0.contains(&reason)
+    }
+
     /// Adds a reason when `holds`.
     pub(in crate::answer) fn add_if(&mut self, holds: bool, reason: Reason) {
         if holds {

@@ -82,7 +82,12 @@ impl SetTable {
 
     /// True when the claims of this partner are checked and acknowledged.
     pub fn takes_claims(partner: &Partner) -> bool {
-        partner.claims.intake == Intake::Acknowledge
+        partner.claims.intake != Intake::Refuse
+    }
+
+    /// True when they are also stored in the claim ledger.
+    pub fn stores_claims(partner: &Partner) -> bool {
+        partner.claims.intake == Intake::Ledger
     }
 
     /// The kind of reply with this name, as the store has it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::PrimitiveDateTime;
 
+use super::ClaimRules;
 use crate::txn::claim_ack::{ClaimAckOptions, Source, Status, Statuses};
 
 /// How claims are treated.
@@ -27,6 +28,8 @@ pub struct ClaimPolicy {
     pub remittances: Remittances,
     /// Who keeps what members have used of deductibles and out-of-pocket limits.
     pub accumulators: Accumulators,
+    /// Which claims are taken into the ledger.
+    pub rules: ClaimRules,
 }
 
 /// What the gateway does with 837s.
@@ -37,6 +40,9 @@ pub enum Intake {
     Refuse,
     /// They are checked and acknowledged; other software that reads the files processes the claims.
     Acknowledge,
+    /// They are checked, matched with members, providers and earlier claims, stored in the claim ledger and acknowledged
+    /// with our numbers.
+    Ledger,
 }
 
 /// What the gateway does with 835s.
@@ -82,7 +88,7 @@ pub enum SourceRole {
 impl Default for ClaimPolicy {
     fn default() -> Self {
         ClaimPolicy {
-            intake: Intake::Refuse,
+            intake: Intake::Ledger,
             accepted: AcceptedAs::Receipt,
             source: SourceRole::Payer,
             name: String::new(),
@@ -91,6 +97,7 @@ impl Default for ClaimPolicy {
             fallback: "A7:21".to_owned(),
             remittances: Remittances::Note,
             accumulators: Accumulators::Ledger,
+            rules: ClaimRules::default(),
         }
     }
 }
@@ -106,7 +113,7 @@ impl ClaimPolicy {
         if !["46", "FI", "PI", "XV"].contains(&self.id_qualifier.as_str()) {
             return Err("claims.id_qualifier must be 46, FI, PI or XV".to_owned());
         }
-        Ok(())
+        self.rules.check()
     }
 
     /// How the 277CAs of a run that begins at this time are written.

@@ -4,6 +4,7 @@
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
 mod attachments;
+mod claim_rules;
 pub mod claim_status;
 mod claims;
 pub mod eligibility;
@@ -18,6 +19,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use attachments::AttachmentPolicy;
+pub use claim_rules::{
+    ClaimRules, CorrectionDay, EqualReplacement, FilingDay, RefusalStatuses, SEQUENCE_DIGITS,
+    Treatment as RuleTreatment,
+};
 pub use claim_status::ClaimStatusPolicy;
 pub use claims::{AcceptedAs, Accumulators, ClaimPolicy, Intake, Remittances, SourceRole};
 pub use eligibility::EligibilityPolicy;

@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout_at;
 
 use super::batch::{BatchResult, CheckedSet};
+use super::claims::OpenClaims;
 use super::delivery::Origin;
 use super::destination::{FinishedReply, ReplyDestination};
 use super::error::ServiceError;
@@ -19,6 +20,7 @@ use super::reference::ReferenceData;
 use super::summary::Outcome;
 use crate::acknowledge::{Acknowledger, Need, Numbers, ReplyKind};
 use crate::answer::Treatment;
+use crate::answer::claims::Judged;
 use crate::check::{Envelope, GroupReport, SetChecker, SetPlace, SetReport};
 use crate::config::{ReceiverPolicy, UsagePolicy};
 use crate::finding::{Code, Detail, Finding, Policy, Severity};
@@ -60,9 +62,9 @@ pub(super) struct Closed {
 
 /// Puts replies together. Between interchanges it holds nothing of them.
 pub(super) struct ReplyAssembler<'g> {
-    gateway: &'g Gateway,
+    pub(super) gateway: &'g Gateway,
     reference: &'g ReferenceData,
-    origin: &'g Origin,
+    pub(super) origin: &'g Origin,
     destination: ReplyDestination<'g>,
     envelope: Envelope<'g>,
     /// The store cannot be written to: everything is answered that it cannot be at the moment, and nothing is recorded.
@@ -70,25 +72,34 @@ pub(super) struct ReplyAssembler<'g> {
 }
 
 /// The interchange that is open.
-struct OpenInterchange<'g> {
-    opening: Arc<Opening>,
+pub(super) struct OpenInterchange<'g> {
+    pub(super) opening: Arc<Opening>,
     begun: Instant,
     /// What is known of an interchange with this control number.
     prior: Option<InterchangeRow>,
     replies: Acknowledger<ReplyDestination<'g>>,
     tally: Tally,
     /// Where it is recorded; none when it is not to be.
-    intake: Option<Box<dyn Intake>>,
+    pub(super) intake: Option<Box<dyn Intake>>,
+    /// Its claims, where they are stored.
+    pub(super) claims: OpenClaims,
     /// Sets that are not put there yet.
     rows: Vec<SetRow>,
     /// Ledger entries put there before the current group.
     group_entries: u64,
     /// Some answers say that the store could not be reached, so that the same question may come again.
-    outage: bool,
+    pub(super) outage: bool,
     /// The set that comes in parts, while one does.
     long: Option<OpenSet<'g>>,
     /// Held while the interchange is answered in real time.
     _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl OpenInterchange<'_> {
+    /// True while a group is open, whose sets are acknowledged.
+    pub(super) fn is_in_group(&self) -> bool {
+        self.replies.is_in_group()
+    }
 }
 
 /// A set that is checked part by part.
@@ -217,6 +228,7 @@ impl<'g> ReplyAssembler<'g> {
             replies,
             tally: Tally::default(),
             intake,
+            claims: OpenClaims::default(),
             rows: Vec::new(),
             group_entries: 0,
             outage: self.outage,
@@ -290,6 +302,7 @@ impl<'g> ReplyAssembler<'g> {
         }
         let is_refused = !self.envelope.group_codes().is_empty();
         open.group_entries = open.intake.as_ref().map_or(0, |intake| intake.entries());
+        open.claims.begin_group(open.group_entries);
         open.replies.group(&header, is_refused);
         let due = open.replies.due_at_group();
         self.begin(open, due).await
@@ -322,12 +335,20 @@ impl<'g> ReplyAssembler<'g> {
         if open.opening.is_settled() {
             return Ok(());
         }
-        for CheckedSet { report, answer, rows, end } in result.sets {
+        let mut sets = result.sets;
+        for CheckedSet { report, end, .. } in &mut sets {
+            self.envelope_of_set(report, *end);
+        }
+        let mut decided = self.decide(open, &sets).await?.into_iter();
+        for CheckedSet { report, answer, rows, .. } in sets {
             if open.replies.is_in_group() && report.is_accepted() {
                 self.put_rows(open, rows).await?;
             }
+            let events = report.claims.as_ref().map_or(0, |claims| claims.events.len());
+            let judged = if report.is_accepted() { events } else { 0 };
+            let judged = decided.by_ref().take(judged).collect();
             let answer = answer.map(|(kind, range)| (kind, &result.answers[range]));
-            self.set(open, report, answer, end).await?;
+            self.set(open, report, answer, judged).await?;
         }
         open.tally.patients += result.patients;
         open.outage |= result.outage;
@@ -357,18 +378,29 @@ impl<'g> ReplyAssembler<'g> {
         Ok(())
     }
 
-    /// A set that was checked, and what answers it.
+    /// What the envelope has to say of a set.
+    fn envelope_of_set(&mut self, report: &mut SetReport, end: SetEnd) {
+        if !end.terminated {
+            self.envelope.truncated(end.offset);
+        }
+        self.envelope.set(report);
+    }
+
+    /// A set that was checked, what answers it, and what was decided about its claims that were not told of yet.
     async fn set(
         &mut self,
         open: &mut OpenInterchange<'g>,
         mut report: SetReport,
         answer: Option<(ReplyKind, &[u8])>,
-        end: SetEnd,
+        judged: Vec<Judged>,
     ) -> Result<(), ServiceError> {
-        if !end.terminated {
-            self.envelope.truncated(end.offset);
+        let mut decisions = Vec::new();
+        let is_rejected = !report.is_accepted();
+        if let Some(claims) = &mut report.claims {
+            decisions = open.claims.put(&mut open.intake, &claims.events, judged).await?;
+            let refused = open.claims.end_set(&mut open.intake, is_rejected).await?;
+            claims.refuse(refused);
         }
-        self.envelope.set(&mut report);
         open.tally.count(&report);
         let group = self.envelope.group().map(|group| group.control);
         let group = group.as_ref().map_or("", |control| control.as_str());
@@ -377,7 +409,7 @@ impl<'g> ReplyAssembler<'g> {
             return Ok(());
         }
         if let (Some(guide), Some(claims)) = (&report.guide, &mut report.claims) {
-            open.replies.claims(guide, &std::mem::take(&mut claims.events))?;
+            open.replies.claims(guide, &std::mem::take(&mut claims.events), &decisions)?;
         }
         if let Some((kind, text)) = answer.filter(|_| report.is_accepted()) {
             self.begin(open, Some(kind)).await?;
@@ -402,8 +434,14 @@ impl<'g> ReplyAssembler<'g> {
             LongSet::End(end) => {
                 let OpenSet { mut checker, treatment } =
                     open.long.take().ok_or(ServiceError::OutOfOrder)?;
-                let report = self.gateway.end_set(&mut checker, end, treatment);
-                self.set(open, report, None, end).await?;
+                let mut report = self.gateway.end_set(&mut checker, end, treatment);
+                self.envelope_of_set(&mut report, end);
+                let events = match &report.claims {
+                    Some(claims) if report.is_accepted() => &claims.events[..],
+                    _ => &[],
+                };
+                let judged = self.judge(open, &events.iter().collect::<Vec<_>>()).await?;
+                self.set(open, report, None, judged).await?;
                 self.put(open).await?;
                 return Ok(end.offset);
             }
@@ -418,7 +456,9 @@ impl<'g> ReplyAssembler<'g> {
             self.gateway.check_more(&mut long.checker, &part);
         }
         if let Some((guide, events)) = long.checker.take_claims() {
-            open.replies.claims(&guide, &events)?;
+            let judged = self.judge(open, &events.iter().collect::<Vec<_>>()).await?;
+            let decisions = open.claims.put(&mut open.intake, &events, judged).await?;
+            open.replies.claims(&guide, &events, &decisions)?;
         }
         Ok(end)
     }
@@ -455,6 +495,7 @@ impl<'g> ReplyAssembler<'g> {
         if let Some(intake) = open.intake.as_mut().filter(|_| !report.codes.is_empty()) {
             // What a rejected group brings does not happen.
             intake.take_back(group_entries).await?;
+            open.claims.forget_group();
         }
         let due = open.replies.due_at_group_end(&report);
         self.begin(open, due).await?;

@@ -113,6 +113,7 @@ impl Gateway {
         SetChecker::new(reference.guides_of(partner), &partner.policy)
             .with_limits(self.set_limits())
             .with_claims(SetTable::takes_claims(partner))
+            .with_claim_text(SetTable::stores_claims(partner))
     }
 
     fn check_set(

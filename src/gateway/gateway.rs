@@ -11,6 +11,7 @@ use super::control::ControlNumbers;
 use super::error::ServiceError;
 use super::reference::ReferenceData;
 use crate::acknowledge::{AcknowledgePolicy, GroupParties, Numbering, RejectedGroups, ReplyKind};
+use crate::answer::claims::ClaimNumbers;
 use crate::answer::{SetResponder, SetTable};
 use crate::check::{EnvelopeLimits, InterchangeHeader, SetLimits};
 use crate::config::Config;
@@ -29,6 +30,7 @@ pub struct Gateway {
     registry: Arc<Registry>,
     stores: Stores,
     numbers: ControlNumbers,
+    claim_numbers: ClaimNumbers,
     archive: Archive,
     clock: Arc<dyn Clock>,
     reference: RwLock<Arc<ReferenceData>>,
@@ -76,6 +78,7 @@ impl Gateway {
         Ok(Gateway {
             registry,
             numbers: ControlNumbers::new(stores.journal.clone()),
+            claim_numbers: ClaimNumbers::default(),
             archive: Archive::new(&config.archive.path),
             clock,
             reference: RwLock::new(Arc::new(reference)),
@@ -193,6 +196,11 @@ impl Gateway {
             group_parties: GroupParties::OfGroup,
             rejected_groups: RejectedGroups::NameRejected,
         }
+    }
+
+    /// The numbers of claims that are taken in.
+    pub(super) fn claim_numbers(&self) -> &ClaimNumbers {
+        &self.claim_numbers
     }
 
     pub(super) fn archive(&self) -> &Archive {

@@ -4,6 +4,7 @@
 mod assembler;
 mod batch;
 mod blocking;
+mod claims;
 mod clock;
 mod content;
 mod control;

@@ -91,6 +91,9 @@ pub enum StoreError {
     /// The rows of an interchange that was coming in were cleared away, because nothing had been written for an hour.
     #[error("an interchange took too long to come in")]
     Expired,
+    /// It took longer than whoever asked can wait.
+    #[error("the store took too long")]
+    TooSlow,
     /// A count of control numbers that no series can give.
     #[error("the number of control numbers must be 1 to 999999999")]
     ControlCount,
@@ -117,7 +120,7 @@ impl StoreError {
         match self {
             Self::Database { retry, .. } => *retry,
             Self::Together(error) => error.retry(),
-            Self::InUse { .. } | Self::Expired => true,
+            Self::InUse { .. } | Self::Expired | Self::TooSlow => true,
             _ => false,
         }
     }
@@ -137,6 +140,7 @@ impl StoreError {
             | Self::Known { .. }
             | Self::Value { .. } => Fault::Caller,
             Self::Database { .. }
+            | Self::TooSlow
             | Self::Corrupt { .. }
             | Self::Lock { .. }
             | Self::Migration { .. } => Fault::Store,

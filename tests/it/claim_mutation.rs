@@ -61,7 +61,7 @@ fn claim_ack(report: &SetReport) -> Option<String> {
     let options = ClaimAckOptions::new(time::macros::datetime!(2026-01-05 09:30));
     let emitter = Emitter::new(Delimiters::STANDARD);
     let mut ack = ClaimAck::new(options, emitter, [Vec::new(), Vec::new()]);
-    ack.take(report.guide.as_ref().unwrap(), &tally.events).unwrap();
+    ack.take(report.guide.as_ref().unwrap(), &tally.events, &[]).unwrap();
     let mut out = Vec::new();
     ack.finish(tally, "0001", "CA1", "R1", &mut out).unwrap();
     Some(String::from_utf8(out).unwrap())

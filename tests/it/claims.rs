@@ -204,9 +204,10 @@ fn kinds(replies: &Replies) -> Vec<ReplyKind> {
 }
 
 #[tokio::test]
-async fn the_gateway_refuses_claims_unless_it_is_told_to_acknowledge_them() {
+async fn the_gateway_refuses_claims_where_it_is_told_to() {
     for lane in [Lane::RealTime, Lane::Batch] {
         let (replies, summary) = answered(801, lane, |config| {
+            config.claims.intake = Intake::Refuse;
             config.validation.unit = RejectUnit::Claim;
         })
         .await;

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use x12gate::answer::eligibility::ANSWER_271;
-use x12gate::config::{Ack999, Config, Ta1Policy, UnknownSender, UsagePolicy};
+use x12gate::config::{Ack999, Config, Intake, Ta1Policy, UnknownSender, UsagePolicy};
 use x12gate::gateway::{
     Answered, Caller, Credential, Delivery, FixedClock, Gateway, InterchangeSummary, Lane, Outcome,
     Replies, ReplyKind, Service,
@@ -262,7 +262,7 @@ async fn an_older_guide_is_refused_politely() {
 
 #[tokio::test]
 async fn a_set_nobody_here_can_answer_is_refused_politely() {
-    let gateway = gateway(|_| {}).await;
+    let gateway = gateway(|config| config.claims.intake = Intake::Refuse).await;
     let claim = "GS*HC*SUBMITTER1*PAYERGW*20260105*0930*1*X*005010X222A1~ST*837*0001*005010X222A1~\
                  BHT*0019*00*1*20260105*0930*CH~SE*3*0001~GE*1*1~";
     for lane in [Lane::RealTime, Lane::Batch] {

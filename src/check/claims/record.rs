@@ -163,3 +163,12 @@ pub struct ClaimTally {
     /// What has not been reported yet.
     pub events: Vec<ClaimEvent>,
 }
+
+impl ClaimTally {
+    /// Counts so many accepted claims as rejected: whoever takes them in refuses them.
+    pub fn refuse(&mut self, claims: u32) {
+        let claims = claims.min(self.accepted);
+        self.accepted -= claims;
+        self.rejected += claims;
+    }
+}

@@ -4,7 +4,8 @@
 //! that claims wait in a [`Spool`](super::Spool) until the totals are known; memory does not grow with the set. Which status a
 //! finding becomes is a table, [`Statuses`].
 //!
-//! It decides nothing: [`crate::check`] decides what is rejected, and why.
+//! It decides nothing: [`crate::check`] decides what is in error, and whoever knows members and earlier claims what is taken in
+//! ([`ClaimDecision`]).
 
 mod party;
 mod statuses;
@@ -15,7 +16,7 @@ mod write;
 
 pub use party::Source;
 pub use statuses::{Status, StatusMapError, Statuses};
-pub use write::{ClaimAck, ClaimAckError, ClaimAckOptions};
+pub use write::{ClaimAck, ClaimAckError, ClaimAckOptions, ClaimDecision};
 
 /// The guide of the 277CA we write.
 pub const GUIDE_277CA: &str = "005010X214";

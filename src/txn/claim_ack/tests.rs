@@ -60,19 +60,25 @@ fn acknowledged(text: &str) -> (SetReport, String) {
     let report = check(text, Unit::Claim);
     let tally = report.claims.as_ref().expect("an 837");
     let mut ack = writer();
-    ack.take(report.guide.as_ref().expect("a guide"), &tally.events).expect("sound claims");
+    ack.take(report.guide.as_ref().expect("a guide"), &tally.events, &[]).expect("sound claims");
     let mut out = Vec::new();
     ack.finish(tally, "0001", "CA1", "R1", &mut out).expect("written");
+    let out = String::from_utf8(out).expect("ASCII");
+    assert_valid(&out);
+    (report, out)
+}
+
+/// A 277CA passes our own check.
+fn assert_valid(text: &str) {
     let group = GroupHeader {
         functional: "HN".into(),
         version: GUIDE_277CA.into(),
         ..GroupHeader::default()
     };
     let place = SetPlace { group: &group, delimiters: Delimiters::STANDARD, offset: 0, ordinal: 1 };
-    let own = SetChecker::new(Registry::embedded(), &Policy::default()).check(&out, place);
-    let out = String::from_utf8(out).expect("ASCII");
-    assert!(own.findings.is_empty(), "{:?} in {out}", own.findings);
-    (report, out)
+    let mut checker = SetChecker::new(Registry::embedded(), &Policy::default());
+    let own = checker.check(text.as_bytes(), place);
+    assert!(own.findings.is_empty(), "{:?} in {text}", own.findings);
 }
 
 fn counts(report: &SetReport) -> (u32, u32) {
@@ -199,34 +205,55 @@ fn a_set_in_parts_tells_the_same() {
         }
         offset += segment.len() as u64;
         if let Some((guide, events)) = checker.take_claims() {
-            ack.take(&guide, &events).unwrap();
+            ack.take(&guide, &events, &[]).unwrap();
         }
     }
     let report = checker.end();
     let tally = report.claims.as_ref().unwrap();
-    ack.take(report.guide.as_ref().unwrap(), &tally.events).unwrap();
+    ack.take(report.guide.as_ref().unwrap(), &tally.events, &[]).unwrap();
     let mut out = Vec::new();
     ack.finish(tally, "0001", "CA1", "R1", &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), whole);
 }
 
-#[test]
-fn a_number_of_ours_is_told_of_accepted_claims() {
+/// The 277CA of three sound claims that were decided so, and of a provider; and how many were accepted and rejected.
+fn decided(claims: [ClaimDecision; 3], provider: ClaimDecision) -> (String, (u32, u32)) {
     let report = check(&ended(&body()), Unit::Claim);
     let tally = report.claims.as_ref().unwrap();
-    let guide = report.guide.as_ref().unwrap();
+    let mut decisions = claims.to_vec();
+    decisions.push(provider);
     let mut ack = writer();
-    for event in &tally.events {
-        match event {
-            crate::check::ClaimEvent::Claim(claim) => {
-                ack.claim(guide, claim, Some("12345001")).unwrap();
-            }
-            crate::check::ClaimEvent::Provider(provider) => ack.provider(guide, provider).unwrap(),
-        }
-    }
+    ack.take(report.guide.as_ref().unwrap(), &tally.events, &decisions).unwrap();
     let mut out = Vec::new();
-    ack.finish(tally, "0001", "CA1", "R1", &mut out).unwrap();
-    assert_eq!(String::from_utf8(out).unwrap().matches("REF*1K*12345001~").count(), 3);
+    let counts = ack.finish(tally, "0001", "CA1", "R1", &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert_valid(&text);
+    (text, counts)
+}
+
+fn refused(status: &str) -> ClaimDecision {
+    ClaimDecision::Refused { status: Status::parse(status).unwrap(), words: "WHY" }
+}
+
+#[test]
+fn what_was_decided_is_told_of_each_claim() {
+    let accepted = |number: &str| ClaimDecision::Accepted { number: number.into() };
+    let claims = [accepted("12345001"), refused("A3:54"), accepted("12345002")];
+    let (text, counts) = decided(claims, ClaimDecision::AsChecked);
+    assert_eq!(counts, (2, 1));
+    assert_eq!(text.matches("REF*1K*1234500").count(), 2);
+    assert!(text.contains("STC*A3:54*20260105*U*"), "{text}");
+    assert!(text.contains("********WHY~"), "{text}");
+    assert!(text.contains("QTY*90*2~QTY*AA*1~"), "{text}");
+}
+
+#[test]
+fn a_billing_provider_who_is_refused_takes_all_claims() {
+    let claims = [(); 3].map(|()| refused("A3:24:85"));
+    let (text, counts) = decided(claims, refused("A3:24:85"));
+    assert_eq!(counts, (0, 3));
+    assert!(text.contains("STC*A3:24:85**U*300~") && !text.contains("NM1*QC*"), "{text}");
+    assert!(text.contains("QTY*QC*3~") && !text.contains("QTY*QA"), "{text}");
 }
 
 #[test]

@@ -62,6 +62,26 @@ impl ClaimAckOptions {
     }
 }
 
+/// What was decided about a claim, or a billing provider, beyond what the checker found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum ClaimDecision {
+    /// Nothing.
+    #[default]
+    AsChecked,
+    /// The claim is taken in, under our number.
+    Accepted {
+        /// REF*1K.
+        number: Box<str>,
+    },
+    /// It is refused: the claim, or all claims of the billing provider.
+    Refused {
+        /// STC01.
+        status: Status,
+        /// STC12, why in a few words; never a value.
+        words: &'static str,
+    },
+}
+
 /// Why a 277CA could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimAckError {
@@ -118,24 +138,33 @@ impl<S: Spool> ClaimAck<S> {
         }
     }
 
-    /// Takes what the checker reports of the set, in its order.
-    pub fn take(&mut self, guide: &Guide, events: &[ClaimEvent]) -> Result<(), ClaimAckError> {
-        for event in events {
+    /// Takes what the checker reports of the set, in its order, and what was decided about each; nothing where there are fewer
+    /// decisions.
+    pub fn take(
+        &mut self,
+        guide: &Guide,
+        events: &[ClaimEvent],
+        decisions: &[ClaimDecision],
+    ) -> Result<(), ClaimAckError> {
+        for (index, event) in events.iter().enumerate() {
+            let decision = decisions.get(index).unwrap_or(&ClaimDecision::AsChecked);
             match event {
-                ClaimEvent::Claim(claim) => self.claim(guide, claim, None)?,
-                ClaimEvent::Provider(provider) => self.provider(guide, provider)?,
+                ClaimEvent::Claim(claim) => self.claim(guide, claim, decision)?,
+                ClaimEvent::Provider(provider) => self.provider(guide, provider, decision)?,
             }
         }
         Ok(())
     }
 
-    /// Adds a claim; `payer_number` is our number for it, where it was given one already.
+    /// Adds a claim, and what was decided about it.
     pub fn claim(
         &mut self,
         guide: &Guide,
         claim: &Claim,
-        payer_number: Option<&str>,
+        decision: &ClaimDecision,
     ) -> Result<(), ClaimAckError> {
+        let is_refused = matches!(decision, ClaimDecision::Refused { .. });
+        let is_accepted = claim.is_accepted() && !is_refused;
         let before = self.emitter.segment_count();
         if self.provider_level == 0 {
             self.provider_level = self.level();
@@ -153,8 +182,11 @@ impl<S: Spool> ClaimAck<S> {
         let separators = self.emitter.delimiters();
         let control = limited(&claim.control, 50, separators, "0");
         write_trace(&mut self.emitter, "2", &control)?;
-        self.claim_statuses(guide, claim)?;
-        let number = payer_number.filter(|_| claim.is_accepted()).unwrap_or("");
+        self.claim_statuses(guide, claim, decision)?;
+        let number = match decision {
+            ClaimDecision::Accepted { number } if is_accepted => number,
+            _ => "",
+        };
         for (qualifier, text) in [("1K", number), ("D9", &claim.trace), ("BLT", &claim.bill_type)] {
             let text = limited(text, 50, separators, "");
             if !text.is_empty() {
@@ -168,7 +200,7 @@ impl<S: Spool> ClaimAck<S> {
         for line in claim.lines.iter().filter(|line| procedure(line).is_some()) {
             self.line(guide, line)?;
         }
-        self.of_provider.count(claim.is_accepted(), claim.charge);
+        self.of_provider.count(is_accepted, claim.charge);
         self.claim_segments += self.emitter.segment_count() - before;
         let text = self.emitter.take();
         self.claim_bytes += text.len() as u64;
@@ -176,9 +208,17 @@ impl<S: Spool> ClaimAck<S> {
         Ok(())
     }
 
-    fn claim_statuses(&mut self, guide: &Guide, claim: &Claim) -> Result<(), EmitError> {
+    fn claim_statuses(
+        &mut self,
+        guide: &Guide,
+        claim: &Claim,
+        decision: &ClaimDecision,
+    ) -> Result<(), EmitError> {
         let date = Some(self.options.at.date());
         if claim.is_accepted() {
+            if let ClaimDecision::Refused { status, words } = decision {
+                return self.stc(status, date, "U", Some(claim.charge), words);
+            }
             let status = self.options.accepted.clone();
             return self.stc(&status, date, "WQ", Some(claim.charge), "");
         }
@@ -232,6 +272,7 @@ impl<S: Spool> ClaimAck<S> {
         &mut self,
         guide: &Guide,
         provider: &BillingProvider,
+        decision: &ClaimDecision,
     ) -> Result<(), ClaimAckError> {
         let mut totals = std::mem::take(&mut self.of_provider);
         let level = std::mem::take(&mut self.provider_level);
@@ -241,7 +282,11 @@ impl<S: Spool> ClaimAck<S> {
         if totals.claims() == 0 {
             return Ok(());
         }
-        let is_accepted = provider.faults.is_empty();
+        let refused = match decision {
+            ClaimDecision::Refused { status, .. } if provider.faults.is_empty() => Some(status),
+            _ => None,
+        };
+        let is_accepted = provider.faults.is_empty() && refused.is_none();
         if !is_accepted {
             // A rejection is at the highest level it applies to, and nothing is below it.
             totals = totals.all_rejected();
@@ -257,7 +302,9 @@ impl<S: Spool> ClaimAck<S> {
             let receipt = Status::new("A1", "19", self.options.entity);
             self.stc(&receipt, None, "WQ", Some(totals.charge()), "")?;
         } else {
-            for (mut status, _) in self.statuses(guide, provider.faults.iter()) {
+            let found = self.statuses(guide, provider.faults.iter());
+            let found = found.into_iter().map(|(status, _)| status);
+            for mut status in found.chain(refused.cloned()) {
                 // At this level only some entities are allowed.
                 if !["77", "82", "85", "87", "PR"].contains(&&*status.entity) {
                     status.entity = "85".into();
@@ -286,7 +333,7 @@ impl<S: Spool> ClaimAck<S> {
     }
 
     /// Ends the set: writes the whole 277CA as set `control` to `out`. `reference` is BHT03, `receipt` the trace of the
-    /// receipt (2200A).
+    /// receipt (2200A). Gives how many claims were accepted and rejected.
     pub fn finish(
         &mut self,
         tally: &ClaimTally,
@@ -294,7 +341,7 @@ impl<S: Spool> ClaimAck<S> {
         reference: &str,
         receipt: &str,
         out: &mut dyn Write,
-    ) -> Result<(), ClaimAckError> {
+    ) -> Result<(u32, u32), ClaimAckError> {
         let (totals, segments) = (self.of_set, self.waiting_segments);
         self.head(tally, control, reference, receipt, totals)?;
         out.write_all(&self.emitter.take())?;
@@ -302,7 +349,8 @@ impl<S: Spool> ClaimAck<S> {
         self.emitter.raw_segments(&[], segments);
         self.emitter.end_set(control)?;
         out.write_all(&self.emitter.take())?;
-        self.clear()
+        self.clear()?;
+        Ok((totals.accepted, totals.rejected))
     }
 
     /// Writes the spooled segments: each provider, and its claims.
