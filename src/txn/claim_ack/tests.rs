@@ -217,7 +217,7 @@ fn a_set_in_parts_tells_the_same() {
 }
 
 /// The 277CA of three sound claims that were decided so, and of a provider; and how many were accepted and rejected.
-fn decided(claims: [ClaimDecision; 3], provider: ClaimDecision) -> (String, (u32, u32)) {
+fn decided(claims: &[ClaimDecision; 3], provider: ClaimDecision) -> (String, (u32, u32)) {
     let report = check(&ended(&body()), Unit::Claim);
     let tally = report.claims.as_ref().unwrap();
     let mut decisions = claims.to_vec();
@@ -239,7 +239,7 @@ fn refused(status: &str) -> ClaimDecision {
 fn what_was_decided_is_told_of_each_claim() {
     let accepted = |number: &str| ClaimDecision::Accepted { number: number.into() };
     let claims = [accepted("12345001"), refused("A3:54"), accepted("12345002")];
-    let (text, counts) = decided(claims, ClaimDecision::AsChecked);
+    let (text, counts) = decided(&claims, ClaimDecision::AsChecked);
     assert_eq!(counts, (2, 1));
     assert_eq!(text.matches("REF*1K*1234500").count(), 2);
     assert!(text.contains("STC*A3:54*20260105*U*"), "{text}");
@@ -250,7 +250,7 @@ fn what_was_decided_is_told_of_each_claim() {
 #[test]
 fn a_billing_provider_who_is_refused_takes_all_claims() {
     let claims = [(); 3].map(|()| refused("A3:24:85"));
-    let (text, counts) = decided(claims, refused("A3:24:85"));
+    let (text, counts) = decided(&claims, refused("A3:24:85"));
     assert_eq!(counts, (0, 3));
     assert!(text.contains("STC*A3:24:85**U*300~") && !text.contains("NM1*QC*"), "{text}");
     assert!(text.contains("QTY*QC*3~") && !text.contains("QTY*QA"), "{text}");
