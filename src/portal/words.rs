@@ -58,10 +58,13 @@ pub(super) fn iso_date(date: Date) -> String {
     format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
 }
 
-/// A day, or the first and the last of several.
+/// A day, perhaps with a time, or the first and the last of several days.
 pub(super) fn iso_dates(when: When) -> String {
     match when {
         When::Day(date) => iso_date(date),
+        When::Moment(date, time) => {
+            format!("{} {:02}:{:02}", iso_date(date), time.hour(), time.minute())
+        }
         When::Span(from, to) => format!("{} to {}", iso_date(from), iso_date(to)),
     }
 }

@@ -1,17 +1,19 @@
-//! DTP: a date or a span of days, with its meaning.
+//! DTP: a date, a moment or a span of days, with its meaning.
 
-use time::Date;
+use time::{Date, Time};
 
 use super::Sent;
 use crate::phi::redacted;
-use crate::wire::value::{d8_text, date_d8, period_rd8, rd8_text};
+use crate::wire::value::{d8_text, date_d8, hhmm_text, period_rd8, rd8_text, time_tm};
 use crate::wire::{Code, EmitError, Emitter, Segment};
 
-/// A day or a span of days, DTP02 and DTP03.
+/// A day, a moment or a span of days, DTP02 and DTP03.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum When {
     /// `D8`.
     Day(Date),
+    /// `DT`: a day and the time of that day, which is written to the minute.
+    Moment(Date, Time),
     /// `RD8`: first and last day.
     Span(Date, Date),
 }
@@ -24,11 +26,15 @@ impl When {
         if from == to { When::Day(from) } else { When::Span(from, to) }
     }
 
-    /// Reads DTP02 and DTP03; a form other than `RD8` is taken for `D8`.
+    /// Reads DTP02 and DTP03; a form other than `RD8` and `DT` is taken for `D8`.
     pub fn read(dtp: &Segment<'_>) -> Sent<When> {
         let form = dtp.value(2);
         Sent::from_element(dtp.value(3), |text| match form {
             b"RD8" => period_rd8(text).map(|(from, to)| When::Span(from, to)),
+            b"DT" => {
+                let (day, time) = text.split_at_checked(8)?;
+                Some(When::Moment(date_d8(day)?, time_tm(time)?))
+            }
             _ => date_d8(text).map(When::Day),
         })
     }
@@ -36,14 +42,14 @@ impl When {
     /// The first day.
     pub fn first(self) -> Date {
         match self {
-            When::Day(day) | When::Span(day, _) => day,
+            When::Day(day) | When::Moment(day, _) | When::Span(day, _) => day,
         }
     }
 
     /// The last day.
     pub fn last(self) -> Date {
         match self {
-            When::Day(day) | When::Span(_, day) => day,
+            When::Day(day) | When::Moment(day, _) | When::Span(_, day) => day,
         }
     }
 }
@@ -88,6 +94,15 @@ impl Dated {
         let (form, when) = match self.when {
             Sent::Value(When::Day(day)) => ("D8", d8_text(day)),
             Sent::Value(When::Span(from, to)) => ("RD8", rd8_text(from, to)),
+            Sent::Value(When::Moment(day, time)) => {
+                let moment = format!("{}{}", d8_text(day).as_str(), hhmm_text(time).as_str());
+                return out
+                    .segment("DTP")
+                    .text(self.qualifier.as_str())
+                    .text("DT")
+                    .text(&moment)
+                    .end();
+            }
             Sent::Absent | Sent::Malformed => return Ok(()),
         };
         out.segment("DTP").text(self.qualifier.as_str()).text(form).text(when.as_str()).end()
@@ -98,7 +113,7 @@ impl Dated {
 mod tests {
     use super::super::testing::{read, written};
     use super::*;
-    use time::macros::date;
+    use time::macros::{date, time};
 
     #[test]
     fn a_day_and_a_span_are_read_and_written() {
@@ -107,6 +122,13 @@ mod tests {
             ("DTP*291*D8*20260105", Dated::day("291", day)),
             ("DTP*472*RD8*20260105-20260107", Dated::span("472", day, date!(2026 - 01 - 07))),
             ("DTP*472*RD8*20260105-20260105", Dated::span("472", day, day)),
+            (
+                "DTP*435*DT*202601051530",
+                Dated {
+                    qualifier: Code::new("435"),
+                    when: Sent::Value(When::Moment(day, time!(15:30))),
+                },
+            ),
         ];
         for (text, dated) in cases {
             assert_eq!(read(text, Dated::read), dated);
@@ -119,6 +141,7 @@ mod tests {
     fn what_is_no_date_is_remembered_and_not_written() {
         let dated = read("DTP*291*D8*20261305", Dated::read);
         assert!(dated.when.is_malformed());
+        assert!(read("DTP*435*DT*20260105", Dated::read).when.is_malformed());
         assert_eq!(written(|out| dated.write(out)), "");
         assert_eq!(read("DTP*291*D8", Dated::read).when, Sent::Absent);
     }

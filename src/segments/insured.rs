@@ -15,6 +15,8 @@ pub struct Insured {
     pub maintenance: Code,
     /// INS04: `25` change of identifying data; only in a 271.
     pub reason: Code,
+    /// INS08: military status; only in a 278.
+    pub military: Code,
     /// INS17: birth order among children of a multiple birth.
     pub birth_sequence: Option<u32>,
 }
@@ -30,6 +32,7 @@ impl Insured {
             relationship: code(2),
             maintenance: code(3),
             reason: code(4),
+            military: code(8),
             birth_sequence: whole_number(ins.value(17)),
         }
     }
@@ -44,7 +47,9 @@ impl Insured {
             .text(self.subscriber.as_str())
             .text(self.relationship.as_str())
             .text(self.maintenance.as_str())
-            .text(self.reason.as_str());
+            .text(self.reason.as_str())
+            .skip_to(8)
+            .text(self.military.as_str());
         match self.birth_sequence {
             Some(place) => ins.skip_to(17).number(u64::from(place)).end(),
             None => ins.end(),
@@ -59,7 +64,7 @@ mod tests {
 
     #[test]
     fn it_is_read_and_written() {
-        for text in ["INS*Y*18", "INS*N*19*001*25*************2"] {
+        for text in ["INS*Y*18", "INS*Y*18******AO", "INS*N*19*001*25*************2"] {
             let insured = read(text, Insured::read);
             assert_eq!(written(|out| insured.write(out)), format!("{text}~"));
         }

@@ -11,6 +11,7 @@ pub mod enrollment;
 pub mod envelope;
 pub mod information_request;
 pub mod remittance;
+pub mod review;
 mod spool;
 
 pub use spool::{Spool, drain_to};

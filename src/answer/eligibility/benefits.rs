@@ -298,7 +298,7 @@ impl Used {
 /// A date or span with its meaning.
 pub(super) fn dated(qualifier: &str, when: When) -> Dated {
     match when {
-        When::Day(day) => Dated::day(qualifier, day),
+        When::Day(day) | When::Moment(day, _) => Dated::day(qualifier, day),
         When::Span(from, to) => Dated::span(qualifier, from, to),
     }
 }

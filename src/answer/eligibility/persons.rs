@@ -87,6 +87,7 @@ fn insured(member: &Member, gender: Gender, sent: &Person, role: Role) -> Option
         maintenance: said("001"),
         reason: said("25"),
         birth_sequence: member.birth_sequence.map(u32::from),
+        ..Insured::default()
     })
 }
 

@@ -4,6 +4,8 @@
 mod answer;
 mod event;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

@@ -2,7 +2,7 @@
 
 use crate::phi::redacted;
 use crate::segments::text::text;
-use crate::wire::{EmitError, Emitter, Segment, Tag};
+use crate::wire::{Delimiters, EmitError, Emitter, Segment, Tag};
 
 /// Between components of a kept element.
 const COMPONENT: char = '\u{1f}';
@@ -61,6 +61,18 @@ impl Verbatim {
         let separator = COMPONENT.to_string();
         let joined = components.join(&separator);
         self.elements[element - 1] = joined.trim_end_matches(COMPONENT).to_owned();
+    }
+
+    /// Only these of its elements, freed of what these separators take for themselves.
+    pub fn only(&self, elements: &[usize], delimiters: Delimiters) -> Verbatim {
+        let kept = (1..).zip(&self.elements).map(|(position, element)| {
+            let element = if elements.contains(&position) { element.as_str() } else { "" };
+            let free = |c: char| {
+                if u8::try_from(c).is_ok_and(|b| delimiters.contains(b)) { ' ' } else { c }
+            };
+            element.chars().map(free).collect()
+        });
+        Verbatim { tag: self.tag, elements: kept.collect() }
     }
 
     /// Writes the segment.

@@ -213,6 +213,7 @@ fn person(dependent: bool, answer: bool) -> impl Strategy<Value = Person> {
                     maintenance: changed("001"),
                     reason: changed("25"),
                     birth_sequence: Some(place),
+                    ..Insured::default()
                 }),
                 diagnoses: diagnoses
                     .into_iter()
