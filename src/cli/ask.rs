@@ -1,4 +1,4 @@
-//! `ask`: one of the portal's screens, as a 270 that goes out and a 271 that comes back.
+//! `ask`: one of the portal's screens, as a 270 (or 276) that goes out and a 271 (or 277) that comes back.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use serde::Serialize;
 use time::Date;
 
 use super::ack::now;
+use super::ask_claims::{self, WhichClaims};
 use super::envelope::{Mailboxes, parse_date};
 use super::exchange::{self, Exchanged};
 use super::exit::Exit;
@@ -17,6 +18,9 @@ use x12gate::portal::{EligibilityQuestion, QuestionError, Screen};
 use x12gate::wire::Code;
 
 /// Ask about a member, as on the pages of a portal: sends a 270 and displays the 271
+///
+/// For the status of claims it sends a 276 and displays the 277. A 276 must have the member ID, last name and date of birth; where
+/// they are not all given, a 270 is sent first to learn them.
 #[derive(Args, Debug)]
 pub(super) struct Ask {
     /// What to show
@@ -24,25 +28,25 @@ pub(super) struct Ask {
     what: What,
     /// Member ID, with or without the person suffix
     #[arg(long, value_name = "ID", required_unless_present = "last")]
-    member: Option<String>,
+    pub(super) member: Option<String>,
     /// Person suffix of the member ID
     #[arg(long, value_name = "NN", requires = "member")]
-    suffix: Option<String>,
+    pub(super) suffix: Option<String>,
     /// Last name
     #[arg(long, value_name = "NAME")]
-    last: Option<String>,
+    pub(super) last: Option<String>,
     /// First name
     #[arg(long, value_name = "NAME")]
-    first: Option<String>,
+    pub(super) first: Option<String>,
     /// Date of birth
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
-    dob: Option<Date>,
+    pub(super) dob: Option<Date>,
     /// NPI of the requesting provider
     #[arg(long, value_name = "NPI", default_value = "1234567893")]
-    npi: String,
+    pub(super) npi: String,
     /// ID of the payer
     #[arg(long, value_name = "ID", default_value = "99999")]
-    payer: String,
+    pub(super) payer: String,
     /// Date of service; default: today
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
     date: Option<Date>,
@@ -51,11 +55,13 @@ pub(super) struct Ask {
     service_type: Vec<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    pub(super) format: Format,
     #[command(flatten)]
-    from: From,
+    pub(super) claims: WhichClaims,
     #[command(flatten)]
-    mailboxes: Mailboxes,
+    pub(super) from: From,
+    #[command(flatten)]
+    pub(super) mailboxes: Mailboxes,
 }
 
 /// Who answers.
@@ -86,10 +92,12 @@ enum What {
     OutOfPocket,
     /// All of these
     All,
+    /// The status of claims
+    ClaimStatus,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Format {
+pub(super) enum Format {
     /// What to show
     Text,
     /// One JSON object per person
@@ -106,14 +114,19 @@ impl What {
             What::Deductible => Screen::Deductible,
             What::OutOfPocket => Screen::OutOfPocket,
             What::All => Screen::All,
+            // The member is asked about first, where they are not known well enough.
+            What::ClaimStatus => Screen::Eligibility,
         }
     }
 }
 
 /// Runs `ask`.
 pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
+    if args.what == What::ClaimStatus {
+        return ask_claims::run(args, out);
+    }
     let request = request(args)?;
-    let Exchanged { bytes, received } = exchange::exchange(&args.from, &request)?;
+    let Exchanged { bytes, received } = exchange::exchange(&args.from, &request, "271")?;
     match args.format {
         Format::X12 => {
             out.text(&exchange::one_segment_a_line(&request))?;
@@ -143,29 +156,34 @@ pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
     Ok(if received.has_rejections() { Exit::Findings } else { Exit::Clean })
 }
 
-/// Why there is no 271.
+/// Why there is no answer.
 #[derive(Serialize)]
-struct Refused<'a> {
-    refused: &'a str,
+pub(super) struct Refused<'a> {
+    pub(super) refused: &'a str,
 }
 
-/// The interchange that asks.
-fn request(args: &Ask) -> Result<Vec<u8>> {
-    let now = now();
-    // A number that another question of the same day will hardly have; the same question again gets the same answer.
-    let of_the_day = u32::from(now.hour()) * 3_600_000
-        + u32::from(now.minute()) * 60_000
-        + u32::from(now.second()) * 1000
-        + u32::from(now.millisecond());
-    let control = args.mailboxes.control(of_the_day + 1);
-    let envelope = args.mailboxes.envelope(now);
-    question(args, now.date()).interchange(&envelope, control).map_err(|error| match error {
+/// The interchange that asks about the member.
+pub(super) fn request(args: &Ask) -> Result<Vec<u8>> {
+    let envelope = args.mailboxes.envelope(now());
+    let control = number_of_the_day(args);
+    member_question(args).interchange(&envelope, control).map_err(|error| match error {
         QuestionError::Write(error) => Failure::new("write the inquiry", error),
         error => Failure::Refused(error.to_string()),
     })
 }
 
-fn question(args: &Ask, today: Date) -> EligibilityQuestion {
+/// A control number that another question of the same day will hardly have; the same question again gets the same answer.
+pub(super) fn number_of_the_day(args: &Ask) -> u32 {
+    let now = now();
+    let of_the_day = u32::from(now.hour()) * 3_600_000
+        + u32::from(now.minute()) * 60_000
+        + u32::from(now.second()) * 1000
+        + u32::from(now.millisecond());
+    args.mailboxes.control(of_the_day + 1)
+}
+
+/// The question about the member.
+fn member_question(args: &Ask) -> EligibilityQuestion {
     let text = |argument: &Option<String>| argument.clone().unwrap_or_default();
     EligibilityQuestion {
         member_id: text(&args.member),
@@ -177,6 +195,6 @@ fn question(args: &Ask, today: Date) -> EligibilityQuestion {
             true => args.what.screen().service_types(),
             false => args.service_type.iter().map(|code| Code::from(&**code)).collect(),
         },
-        ..EligibilityQuestion::new(&args.npi, &args.payer, args.date.unwrap_or(today))
+        ..EligibilityQuestion::new(&args.npi, &args.payer, args.date.unwrap_or(now().date()))
     }
 }

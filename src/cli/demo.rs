@@ -14,11 +14,13 @@ use super::table::{self, table};
 use x12gate::check::{InputPart, read_parts};
 use x12gate::config::Config;
 use x12gate::guide::Registry;
+use x12gate::portal::claim_status::describe_status_request;
 use x12gate::portal::{Screen, describe_inquiry, read_replies};
 use x12gate::store::Access;
+use x12gate::txn::claim_status::StatusRequest;
 use x12gate::txn::eligibility::Inquiry;
 
-/// The inquiries, by file name.
+/// The requests, by file name.
 macro_rules! requests {
     ($($name:literal)+) => {
         const REQUESTS: &[(&str, &str)] = &[
@@ -50,6 +52,11 @@ requests! {
     "20-trace-without-company"
     "21-bad-provider-number"
     "22-cut-off"
+    "23-claim-not-found"
+    "24-claim-of-unknown-patient"
+    "25-claim-provider-may-not-ask"
+    "26-claims-of-a-child"
+    "27-claim-before-the-window"
 }
 
 /// The inquiry whose answer is shown whole.
@@ -97,7 +104,11 @@ pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
             Some(path) => format!("--store {}", path.display()),
             None => "--demo".to_owned(),
         };
-        for what in ["eligibility --member S12300001301", "benefits --member S12300000201"] {
+        for what in [
+            "eligibility --member S12300001301",
+            "benefits --member S12300000201",
+            "claim-status --member S12300000101",
+        ] {
             out.line(&format!("  x12gate ask {what} {from}"))?;
         }
         out.line("  x12gate serve --demo --listen 127.0.0.1:6270")?;
@@ -107,7 +118,7 @@ pub(super) fn run(args: &Demo, out: &mut Output) -> Result<Exit> {
 
 fn show(args: &Demo, local: &LocalGateway, out: &mut Output) -> Result<()> {
     if args.format == Format::Text {
-        out.line("SAMPLE HEALTH PLAN, a fictitious payer, answers the inquiries of a fictitious clinic:\n")?;
+        out.line("SAMPLE HEALTH PLAN, a fictitious payer, answers the requests of a fictitious clinic:\n")?;
     }
     let mut rows = table(["Request", "Inquiry", "Reply", "Result"]);
     let mut whole = Vec::new();
@@ -146,8 +157,11 @@ fn show(args: &Demo, local: &LocalGateway, out: &mut Output) -> Result<()> {
 fn asked(request: &[u8]) -> String {
     let mut words = String::new();
     read_parts(request, Registry::embedded(), |part| {
-        if let InputPart::Set { root, .. } = part {
-            words = describe_inquiry(&Inquiry::read(root));
+        if let InputPart::Set { root, report, .. } = part {
+            words = match report.header.set.as_str() {
+                "276" => describe_status_request(&StatusRequest::read(root)),
+                _ => describe_inquiry(&Inquiry::read(root)),
+            };
         }
     });
     words

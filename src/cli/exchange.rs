@@ -26,8 +26,8 @@ pub(super) struct Exchanged {
     pub(super) received: Received,
 }
 
-/// Sends the interchange and reads what comes back.
-pub(super) fn exchange(from: &From, request: &[u8]) -> Result<Exchanged> {
+/// Sends the interchange and reads what comes back: an answer of this kind, or why there is none.
+pub(super) fn exchange(from: &From, request: &[u8], kind: &str) -> Result<Exchanged> {
     let bytes = match (&from.server, &from.store) {
         (Some(address), _) => over_tcp(address, request)?,
         (None, Some(path)) => {
@@ -40,8 +40,9 @@ pub(super) fn exchange(from: &From, request: &[u8]) -> Result<Exchanged> {
         }
     };
     let mut received = read_replies(&bytes);
-    if received.responses.is_empty() && received.rejection.is_none() {
-        received.rejection = Some("The reply contains no 271.".to_owned());
+    let is_answered = !received.responses.is_empty() || !received.claims.is_empty();
+    if !is_answered && received.rejection.is_none() {
+        received.rejection = Some(format!("The reply contains no {kind}."));
     }
     Ok(Exchanged { bytes, received })
 }

@@ -3,6 +3,7 @@
 mod ack;
 mod acks;
 mod ask;
+mod ask_claims;
 mod check;
 mod claims;
 mod codes;

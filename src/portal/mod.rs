@@ -27,6 +27,7 @@
 //! ```
 
 mod benefits;
+pub mod claim_status;
 pub mod claims;
 mod eligibility;
 mod limits;

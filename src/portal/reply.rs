@@ -1,15 +1,17 @@
-//! What came back to a question: 271s as values, and what a TA1 or a 999 says in words.
+//! What came back to a question: 271s and 277s as values, and what a TA1 or a 999 says in words.
 //!
 //! Serves E-07 of the portal map where the rejection is not in the 271 itself.
 
 use std::fmt;
 
+use super::claim_status::ClaimStatusView;
 use super::eligibility::EligibilityView;
 use super::limits::LimitKind;
 use super::words::{code_and_words, element};
 use crate::check::{InputPart, read_parts};
 use crate::guide::Registry;
 use crate::tree::LoopRef;
+use crate::txn::claim_status::{self, StatusResponse};
 use crate::txn::eligibility::Response;
 
 /// What came back to a question.
@@ -17,6 +19,8 @@ use crate::txn::eligibility::Response;
 pub struct Received {
     /// The 271s.
     pub responses: Vec<Response>,
+    /// The 277s that tell the status of claims.
+    pub claims: Vec<StatusResponse>,
     /// What a TA1 or a 999 says of the question, when it was rejected.
     pub rejection: Option<String>,
 }
@@ -26,12 +30,13 @@ impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Received")
             .field("responses", &self.responses.len())
+            .field("claims", &self.claims.len())
             .field("rejection", &self.rejection)
             .finish()
     }
 }
 
-/// Reads the replies to a question: 271, 999 and TA1, in any number and order. What is none of them is passed over.
+/// Reads the replies to a question: 271, 277, 999 and TA1, in any number and order. What is none of them is passed over.
 pub fn read_replies(input: &[u8]) -> Received {
     let mut received = Received::default();
     read_parts(input, Registry::embedded(), |part| match part {
@@ -41,6 +46,12 @@ pub fn read_replies(input: &[u8]) -> Received {
         }
         InputPart::Set { root, report, .. } if report.header.set.as_str() == "271" => {
             received.responses.push(Response::read(root));
+        }
+        InputPart::Set { root, report, .. }
+            if report.header.set.as_str() == "277"
+                && report.header.convention.as_str() == claim_status::GUIDE =>
+        {
+            received.claims.push(StatusResponse::read(root));
         }
         InputPart::Set { root, report, .. } if report.header.set.as_str() == "999" => {
             let lines = errors_in_words(root);
@@ -60,9 +71,16 @@ impl Received {
         self.responses.iter().flat_map(EligibilityView::all_of).collect()
     }
 
-    /// True where the question, or anything in it, was rejected.
+    /// What the claim status screen shows: a view for each claim, and for each request without one.
+    pub fn claim_views(&self) -> Vec<ClaimStatusView> {
+        self.claims.iter().flat_map(ClaimStatusView::all_of).collect()
+    }
+
+    /// True where the question, or anything in it, was rejected, or no claim was found.
     pub fn has_rejections(&self) -> bool {
-        self.rejection.is_some() || self.responses.iter().any(Response::has_rejections)
+        self.rejection.is_some()
+            || self.responses.iter().any(Response::has_rejections)
+            || self.claim_views().iter().any(|view| !view.is_found())
     }
 
     /// All of it in a few words, in one line.
@@ -86,6 +104,7 @@ impl Received {
             }
             words.extend(view.other_carriers.iter().map(|c| format!("{} is {}", c.name, c.order)));
         }
+        words.extend(self.claim_views().iter().map(ClaimStatusView::in_short));
         words.join("; ")
     }
 }

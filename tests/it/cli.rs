@@ -328,7 +328,7 @@ fn the_demo_answers_every_request() {
     let demo = run(&["demo", "--format", "json"]);
     assert_eq!(demo.status.code(), Some(0), "{}", String::from_utf8_lossy(&demo.stderr));
     let lines = json_lines(&demo);
-    assert_eq!(lines.len(), 22);
+    assert_eq!(lines.len(), 27);
     for line in &lines {
         assert_eq!(line["kinds"].as_array().map(Vec::len), Some(1), "{line}");
         assert_ne!(line["answer"], "", "{line}");
@@ -351,6 +351,30 @@ fn a_store_is_loaded_counted_and_asked() {
 }
 
 #[test]
+fn the_status_of_claims_is_asked_for() {
+    // A 270 comes first where the member is known by the id alone.
+    let asked =
+        run(&["ask", "claim-status", "--member", "S12300000101", "--demo", "--format", "json"]);
+    assert_eq!(asked.status.code(), Some(1), "the demonstration payer has no claim of hers");
+    let [line] = &*json_lines(&asked) else { panic!("{}", stdout(&asked)) };
+    assert_eq!((&line["category"], &line["status"]), (&"D0".into(), &"35".into()));
+    assert_eq!(line["patient"], "SAMPLE, MARY");
+    let named =
+        ["--member", "S12300000101", "--last", "SAMPLE", "--first", "MARY", "--dob", "19810115"];
+    let claims =
+        ["--number", "N1,N2", "--from", "20260101", "--line", "99213:150", "--amount", "150"];
+    let args =
+        [&["ask", "claim-status", "--demo", "--format", "x12"][..], &named, &claims].concat();
+    let said = stdout(&run(&args));
+    assert!(!said.contains("ST*270") && said.matches("STC*D0:97:PR*").count() == 2, "{said}");
+    for segment in ["REF*1K*N1~", "REF*1K*N2~", "AMT*T3*150~", "SVC*HC:99213*150~"] {
+        assert_eq!(said.matches(segment).count(), if segment.starts_with("REF") { 1 } else { 2 });
+    }
+    let screen = stdout(&run(&["ask", "claim-status", "--member", "S99999999901", "--demo"]));
+    assert!(screen.contains("subscriber not found"), "{screen}");
+}
+
+#[test]
 fn files_are_answered_once_and_the_same_again() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
@@ -362,7 +386,7 @@ fn files_are_answered_once_and_the_same_again() {
     let first = process(&replies);
     assert_eq!(first.status.code(), Some(1), "some are rejected");
     let lines = json_lines(&first);
-    assert_eq!(lines.len(), 22);
+    assert_eq!(lines.len(), 27);
     let of = |lines: &[Value], control: &str| {
         let line = lines.iter().find(|line| line["control"] == control).expect("its line");
         (line["outcome"].clone(), line["replies"][0]["control"].clone())

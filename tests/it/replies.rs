@@ -69,8 +69,10 @@ fn the_replies_in_the_folder_can_be_read() {
     assert!(replies.len() >= 22);
     for path in replies {
         let received = read_replies(&std::fs::read(&path).unwrap());
-        let is_answer = path.extension().is_some_and(|kind| kind == "271");
-        assert_eq!(received.responses.len(), usize::from(is_answer), "{}", path.display());
-        assert_eq!(received.rejection.is_some(), !is_answer, "{}", path.display());
+        let is = |kind: &str| path.extension().is_some_and(|ending| ending == kind);
+        let (eligibility, claims) = (usize::from(is("271")), usize::from(is("277")));
+        assert_eq!(received.responses.len(), eligibility, "{}", path.display());
+        assert_eq!(received.claims.len(), claims, "{}", path.display());
+        assert_eq!(received.rejection.is_some(), eligibility + claims == 0, "{}", path.display());
     }
 }

@@ -99,7 +99,7 @@ impl ClaimReplies {
                 "2200B" | "2200C" => {
                     let refused = here.all("STC").map(ClaimStatus::read);
                     let refused = refused.filter(|status| status.action == "U");
-                    self.refused.extend(refused.flat_map(|status| words(&status)));
+                    self.refused.extend(refused.flat_map(|status| statuses_in_words(&status)));
                 }
                 "2200D" => self.claims.push(claim(here)),
                 _ => {}
@@ -149,11 +149,12 @@ fn claim(here: LoopRef<'_>) -> AcknowledgedClaim {
         account: here.first("TRN").map(Trace::read).unwrap_or_default().number.into(),
         number: number.map(|found| found.value.into()),
         accepted: statuses.first().is_some_and(|status| status.action == "WQ"),
-        statuses: statuses.iter().flat_map(words).collect(),
+        statuses: statuses.iter().flat_map(statuses_in_words).collect(),
     }
 }
 
-fn words(status: &ClaimStatus) -> Vec<StatusWords> {
+/// The statuses of one STC, with their words.
+pub(in crate::portal) fn statuses_in_words(status: &ClaimStatus) -> Vec<StatusWords> {
     let one = |code: &crate::segments::StatusCode| {
         let said = [category_words(code.category.as_str()), status_words(code.code.as_str())];
         let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty()).collect();

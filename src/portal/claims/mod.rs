@@ -11,6 +11,7 @@ mod row;
 mod tests;
 mod view;
 
+pub(super) use acknowledged::statuses_in_words;
 pub use acknowledged::{AcknowledgedClaim, ClaimReplies, StatusWords, read_claim_replies};
 pub use history::{
     AttachmentRow, DisputeRow, EventRow, PaymentRow, RefundRow, RequestRow, VersionRow,
@@ -48,7 +49,7 @@ fn reason_words(code: &str) -> String {
 }
 
 /// Dollars and cents without a sign of currency: `-91.95`.
-fn plain(amount: Decimal) -> String {
+pub(super) fn plain(amount: Decimal) -> String {
     format!("{:.2}", amount.round_dp(2))
 }
 
