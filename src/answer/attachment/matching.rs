@@ -15,9 +15,10 @@ pub(super) fn is_providers(submission: &Submission, claim: &ClaimVersion) -> boo
         .any(|provider| !id.is_empty() && (*provider.npi == *id || *provider.tin == *id))
 }
 
-/// True when the documents are about the claim's patient.
+/// True when the documents are about the claim's patient. A document from a folder may name none; a 275 always does.
 pub(super) fn is_patients(submission: &Submission, claim: &ClaimVersion) -> bool {
-    is_same_member(&submission.patient.id, &claim.patient.member_id)
+    let id = &submission.patient.id;
+    id.is_empty() || is_same_member(id, &claim.patient.member_id)
 }
 
 /// True when the partner may send for this provider.

@@ -26,15 +26,16 @@ pub use requests::{RequestRefusal, Requested, request_information, request_set};
 
 use super::Responder;
 use crate::acknowledge::ReplyKind;
+use crate::check::GroupHeader;
 use crate::config::AttachmentPolicy;
-use crate::partner::Partner;
+use crate::partner::{Lane, Partner, ProviderScope};
 use crate::phi::redacted;
 use crate::store::{Archive, Batch, ClaimState, StoreError, Stores};
 use crate::tree::LoopRef;
 use crate::txn::attachment::{Submission, media_type};
 use crate::txn::claim_ack::Status;
 use crate::wire::{EmitError, Emitter};
-use time::Date;
+use time::{Date, PrimitiveDateTime};
 
 /// Everything an answer depends on besides the documents and the store.
 pub type AnswerContext = super::AnswerContext<AttachmentPolicy>;
@@ -92,6 +93,33 @@ impl AttachmentService {
     /// A service that keeps documents in the archive in this folder.
     pub fn new(archive: &Path) -> AttachmentService {
         AttachmentService { archive: Archive::new(archive) }
+    }
+
+    /// Keeps documents that came in no interchange and says what they add to the ledger, for the caller to enter.
+    ///
+    /// # Errors
+    /// The store or the archive did not answer.
+    pub async fn deliver(
+        &self,
+        stores: &Stores,
+        delivered: Delivered,
+        policy: &AttachmentPolicy,
+        now: PrimitiveDateTime,
+    ) -> Result<Judged, StoreError> {
+        let context = AnswerContext {
+            now,
+            lane: Lane::Batch,
+            scope: ProviderScope::All,
+            policy: Arc::new(policy.clone()),
+            trace: "".into(),
+            group: GroupHeader::default(),
+        };
+        let delivered = vec![delivered];
+        let lookup = Lookup::new(&delivered, policy);
+        lookups::keep(&self.archive, &lookup).await?;
+        let mut found = lookups::find(stores, &lookup).await?;
+        let mut judged = delivered.into_iter().map(|one| judge::judge(one, &mut found, &context));
+        judged.next().ok_or(StoreError::Gone)
     }
 }
 

@@ -4,6 +4,8 @@
 //! to the views as a value with its reason.
 
 mod acknowledged;
+mod correction;
+mod dispute;
 mod history;
 mod lines;
 mod row;
@@ -13,6 +15,8 @@ mod view;
 
 pub(super) use acknowledged::statuses_in_words;
 pub use acknowledged::{AcknowledgedClaim, ClaimReplies, StatusWords, read_claim_replies};
+pub use correction::{Correction, CorrectionError, LineChange, claim_interchange};
+pub use dispute::DisputeForm;
 pub use history::{
     AttachmentRow, DisputeRow, EventRow, PaymentRow, RefundRow, RequestRow, VersionRow,
     dispute_words,
