@@ -457,6 +457,12 @@ async fn documents(store: &Stores) {
     }
     let key = ClaimKey::Announced { npi: "1234567893".into(), control: "A2".into() };
     assert_eq!(numbers(&find(store, key, None).await), ["D2"]);
+    // What belongs to no claim is listed, and what belongs to one is kept by the archive as well.
+    let unmatched = store.claims.unmatched(9).await.expect("listed");
+    assert_eq!(unmatched, [document("A2", "ACCTD1")]);
+    assert!(store.claims.unmatched(0).await.expect("listed").is_empty());
+    let used = store.journal.in_use(&[[6; 32], [5; 32]], i64::MAX).await.expect("asked");
+    assert_eq!(used, [false, true]);
     // Disputes and requests are replaced by those of the same number.
     let dispute = |state, closed| {
         let attachments = vec!["A1".into()];

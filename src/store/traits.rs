@@ -9,10 +9,10 @@ use std::sync::Arc;
 pub use futures_util::future::BoxFuture;
 
 use super::{
-    Actor, Batch, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope, ClaimVersion,
-    Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow, LedgerEntry,
-    LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, PartnerRow, Plan,
-    Provider, Recorded, Remittance, RemittanceKey, Result, SetRow, StoreCounts, StoreError,
+    Actor, Attachment, Batch, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope,
+    ClaimVersion, Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow,
+    LedgerEntry, LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, PartnerRow,
+    Plan, Provider, Recorded, Remittance, RemittanceKey, Result, SetRow, StoreCounts, StoreError,
 };
 
 /// Claims of an interchange that is coming in that its intake may hold in memory.
@@ -77,6 +77,12 @@ pub trait Claims: Send + Sync {
         unsupported("listing claims that wait")
     }
 
+    /// Documents that no claim announces yet, in the order they came; at most `limit`.
+    fn unmatched(&self, limit: u32) -> Reply<'_, Vec<Attachment>> {
+        let _ = limit;
+        unsupported("listing documents")
+    }
+
     /// A page of what the query finds.
     fn search<'a>(&'a self, query: &'a ClaimQuery) -> Reply<'a, ClaimPage> {
         let _ = query;
@@ -138,8 +144,8 @@ pub trait Journal: Send + Sync {
         unsupported("the bytes of an interchange")
     }
 
-    /// For each hash whether an interchange in the archive has it, or a reply there, of those received at this instant or
-    /// later, microseconds since 1970 UTC.
+    /// For each hash whether the archive must keep it: an interchange there has it, or a reply there, of those received at this
+    /// instant or later, microseconds since 1970 UTC; or a document about a claim, whenever it was received.
     fn in_use<'a>(&'a self, hashes: &'a [[u8; 32]], since_micros: i64) -> Reply<'a, Vec<bool>> {
         let _ = (hashes, since_micros);
         unsupported("asking for what the archive holds")

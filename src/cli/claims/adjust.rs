@@ -83,7 +83,9 @@ fn announced(text: &str) -> std::result::Result<(String, String), String> {
         Some((control, report)) if !control.is_empty() && report.len() == 2 => {
             Ok((control.to_owned(), report.to_uppercase()))
         }
-        _ => Err("write a control number, a colon and a kind of report, such as ACN1:OZ".to_owned()),
+        _ => {
+            Err("write a control number, a colon and a kind of report, such as ACN1:OZ".to_owned())
+        }
     }
 }
 
@@ -112,8 +114,14 @@ impl Adjust {
 pub(super) fn run(args: &Claims, adjust: &Adjust, out: &mut Output) -> Result<Exit> {
     args.plain_shape()?;
     let ledger = Ledger::open(args, Access::Read)?;
-    let request =
-        request(&ledger, &adjust.number, &adjust.correction(), &adjust.sending, &adjust.telephone, |_| Ok(()))?;
+    let request = request(
+        &ledger,
+        &adjust.number,
+        &adjust.correction(),
+        &adjust.sending,
+        &adjust.telephone,
+        |_| Ok(()),
+    )?;
     ledger.close();
     let replies = adjust.sending.send(args, &request, &format!("adjust-{}", adjust.number), out)?;
     Ok(exit(replies.as_ref()))

@@ -60,7 +60,10 @@ pub(super) fn run(args: &Claims, asked: &Decide, out: &mut Output) -> Result<Exi
     match (shape, closed) {
         (Shape::Json, Some(closed)) => out.json(&closed)?,
         (_, Some(closed)) => {
-            out.line(&format!("dispute {} of claim {}: {}", closed.dispute, closed.number, closed.state))?;
+            out.line(&format!(
+                "dispute {} of claim {}: {}",
+                closed.dispute, closed.number, closed.state
+            ))?;
         }
         _ => {}
     }

@@ -41,7 +41,8 @@ pub(super) fn run(args: &Claims, dispute: &Dispute, out: &mut Output) -> Result<
     let ledger = Ledger::open(args, Access::Read)?;
     let request = request(&ledger, dispute)?;
     ledger.close();
-    let replies = dispute.sending.send(args, &request, &format!("dispute-{}", dispute.number), out)?;
+    let replies =
+        dispute.sending.send(args, &request, &format!("dispute-{}", dispute.number), out)?;
     let taken = replies.as_ref().is_some_and(|replies| !replies.has_rejections());
     if taken && shape == Shape::Text {
         let ledger = Ledger::open(args, Access::Read)?;

@@ -109,7 +109,9 @@ fn receiver(ledger: &Ledger, claim: &ClaimVersion, named: Option<&str>) -> Resul
     let rows = ledger.run("find who sent the claim", ledger.stores.journal.list(&filter))?;
     let sender = rows.first().map(|row| &*row.opening.key.sender);
     let (qualifier, id) = sender.and_then(|sender| sender.split_once(':')).ok_or_else(|| {
-        Failure::Refused("the claim came in no interchange; name the partner by --receiver".to_owned())
+        Failure::Refused(
+            "the claim came in no interchange; name the partner by --receiver".to_owned(),
+        )
     })?;
     Ok(Party { qualifier: qualifier.into(), id: id.trim_end().into() })
 }
@@ -127,13 +129,13 @@ fn interchange(
     })?;
     let config = &ledger.config;
     let series = format!("{}/isa", version.partner);
-    let control = ledger.run(
-        "take a control number",
-        ledger.stores.journal.take_control_numbers(&series, 1),
-    )?;
+    let control = ledger
+        .run("take a control number", ledger.stores.journal.take_control_numbers(&series, 1))?;
     let at = now();
-    let sender =
-        Party { qualifier: config.identity.qualifier.as_str().into(), id: config.identity.id.as_str().into() };
+    let sender = Party {
+        qualifier: config.identity.qualifier.as_str().into(),
+        id: config.identity.id.as_str().into(),
+    };
     let envelope = EnvelopeWriter::new(sender, receiver.clone(), false, at);
     let set = request_set(
         &requested.request,

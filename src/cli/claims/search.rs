@@ -174,8 +174,17 @@ fn page(ledger: &Ledger, query: &ClaimQuery, json: bool, out: &mut Output) -> Re
         });
     }
     let mut shown = table([
-        "Claim", "Patient", "Provider", "Payee", "Billed", "Paid", "Status", "Start", "Received",
-        "Adjusted", "Adjustable",
+        "Claim",
+        "Patient",
+        "Provider",
+        "Payee",
+        "Billed",
+        "Paid",
+        "Status",
+        "Start",
+        "Received",
+        "Adjusted",
+        "Adjustable",
     ]);
     for row in &rows {
         let flag = |is: bool| if is { "yes" } else { "no" }.to_owned();
@@ -248,9 +257,8 @@ fn period(text: &str) -> std::result::Result<(Date, Date), String> {
 
 fn codes(text: &str) -> std::result::Result<(String, String), String> {
     let (first, last) = ends(text);
-    let is_code = |code: &str| {
-        !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
+    let is_code =
+        |code: &str| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match is_code(first) && is_code(last) && first <= last {
         true => Ok((first.to_uppercase(), last.to_uppercase())),
         false => Err("write a range of codes as 99201..99215".to_owned()),
@@ -277,7 +285,10 @@ mod tests {
     #[test]
     fn words_are_apart_by_blanks_and_commas() {
         let words = split(&["July smith,99213".to_owned(), "doe".to_owned()]);
-        assert_eq!(words, ["July".into(), "smith".into(), "99213".into(), "doe".into()] as [Box<str>; 4]);
+        assert_eq!(
+            words,
+            ["July".into(), "smith".into(), "99213".into(), "doe".into()] as [Box<str>; 4]
+        );
     }
 
     #[test]

@@ -136,8 +136,7 @@ fn through(
     let registry = registry(None, config.codes_directory().map(PathBuf::as_path))?;
     let local = LocalGateway::open(config, registry, Access::Write)?;
     let inputs = [Input::File(file.clone())];
-    let done =
-        local.runtime.block_on(files::files(&local.gateway, &inputs, folder, &|_| {}));
+    let done = local.runtime.block_on(files::files(&local.gateway, &inputs, folder, &|_| {}));
     local.close();
     let summaries = done.map_err(|e| Failure::new("send it", e))?;
     let mut text = Vec::new();
@@ -162,18 +161,24 @@ fn screen(replies: &ClaimReplies, out: &mut Output) -> Result<()> {
         out.line("999: accepted")?;
     }
     for refused in &replies.refused {
-        out.line(&format!("277CA: refused, {} {}, {}", refused.category, refused.status, refused.words))?;
+        out.line(&format!(
+            "277CA: refused, {} {}, {}",
+            refused.category, refused.status, refused.words
+        ))?;
     }
     if !replies.claims.is_empty() {
         let mut shown = table(["Account", "277CA", "Claim", "Status", "Words"]);
         for claim in &replies.claims {
             for (index, status) in claim.statuses.iter().enumerate() {
-                let of_claim = |text: &str| if index == 0 { text.to_owned() } else { String::new() };
+                let of_claim =
+                    |text: &str| if index == 0 { text.to_owned() } else { String::new() };
                 shown.add_row([
                     of_claim(&claim.account),
                     of_claim(if claim.accepted { "accepted" } else { "refused" }),
                     of_claim(claim.number.as_deref().unwrap_or("")),
-                    format!("{} {} {}", status.category, status.status, status.entity).trim_end().to_owned(),
+                    format!("{} {} {}", status.category, status.status, status.entity)
+                        .trim_end()
+                        .to_owned(),
                     status.words.clone(),
                 ]);
             }

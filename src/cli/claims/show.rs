@@ -52,7 +52,9 @@ pub(super) fn view(ledger: &Ledger, number: &str) -> Result<ClaimView> {
         &remittances,
         &procedures,
     );
-    view.ok_or_else(|| super::super::failure::Failure::Refused(format!("no claim has the number {number}")))
+    view.ok_or_else(|| {
+        super::super::failure::Failure::Refused(format!("no claim has the number {number}"))
+    })
 }
 
 /// What a procedure is, where a list of them is loaded.
@@ -118,11 +120,26 @@ fn header(out: &mut String, view: &ClaimView) {
 
 fn lines(out: &mut String, view: &ClaimView) {
     let mut service = table([
-        "Line", "Service date", "POS", "SVC", "Procedure", "Billed", "Withheld", "Deductible", "Paid",
+        "Line",
+        "Service date",
+        "POS",
+        "SVC",
+        "Procedure",
+        "Billed",
+        "Withheld",
+        "Deductible",
+        "Paid",
         "Allowed",
     ]);
     let mut decision = table([
-        "Line", "Other carrier", "Copay", "Coinsurance", "Risk", "Check number", "EFT", "RSN code",
+        "Line",
+        "Other carrier",
+        "Copay",
+        "Coinsurance",
+        "Risk",
+        "Check number",
+        "EFT",
+        "RSN code",
         "Finalized",
     ]);
     for line in &view.lines {
@@ -164,8 +181,17 @@ fn lines(out: &mut String, view: &ClaimView) {
 }
 
 fn versions(out: &mut String, view: &ClaimView) {
-    let mut shown =
-        table(["Version", "Claim", "Kind", "Received", "Billed", "Paid", "Status", "Replaces", "Replaced by"]);
+    let mut shown = table([
+        "Version",
+        "Claim",
+        "Kind",
+        "Received",
+        "Billed",
+        "Paid",
+        "Status",
+        "Replaces",
+        "Replaced by",
+    ]);
     for version in &view.versions {
         shown.add_row([
             version.version.to_string(),
@@ -184,7 +210,8 @@ fn versions(out: &mut String, view: &ClaimView) {
 
 fn belongings(out: &mut String, view: &ClaimView) {
     if !view.disputes.is_empty() {
-        let mut shown = table(["Dispute", "Claim", "State", "Opened", "Closed", "Documents", "Note"]);
+        let mut shown =
+            table(["Dispute", "Claim", "State", "Opened", "Closed", "Documents", "Note"]);
         for dispute in &view.disputes {
             shown.add_row([
                 dispute.dispute.clone(),

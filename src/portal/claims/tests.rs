@@ -385,3 +385,133 @@ fn a_999_counts_its_sets_and_a_ta1_says_why() {
     assert!(read.rejection.is_some() && read.has_rejections() && read.claims.is_empty());
     assert!(!read_claim_replies(b"").has_rejections());
 }
+
+fn stored() -> Claim {
+    Claim::read(TEXT.as_bytes()).expect("a claim")
+}
+
+fn corrected(correction: &Correction) -> Result<Claim, CorrectionError> {
+    correction.apply(&version("1001"), stored())
+}
+
+#[test]
+fn a_replacement_has_its_frequency_the_number_and_the_changes() {
+    let line = LineChange {
+        line: 2,
+        units: Some(3.into()),
+        charge: Some(100.into()),
+        procedure: Some("G0102".to_owned()),
+        modifiers: Some(vec!["59".to_owned()]),
+    };
+    let claim = corrected(&Correction {
+        lines: vec![line],
+        diagnoses: vec!["R55".to_owned(), "E11.9".to_owned()],
+        note: "corrected units".to_owned(),
+        attachments: vec![("ACN1".to_owned(), "OZ".to_owned())],
+        ..Correction::default()
+    })
+    .expect("a replacement");
+    assert_eq!((&*claim.frequency, claim.reference("F8")), ("7", Some("1001")));
+    assert_eq!((claim.charge, claim.lines[1].charge), (350.into(), 100.into()));
+    let procedure = claim.lines[1].procedure.as_ref().expect("a procedure");
+    assert_eq!((&*procedure.code, procedure.modifiers.len()), ("G0102", 1));
+    let codes: Vec<&str> = claim.diagnoses.iter().map(|found| &*found.code).collect();
+    assert_eq!((codes, &*claim.notes[0].text), (vec!["R55", "E119"], "CORRECTED UNITS"));
+    assert_eq!(&*claim.attachments[0].control, "ACN1");
+}
+
+#[test]
+fn dropped_lines_lower_the_charge_and_the_others_move_up() {
+    let claim = corrected(&Correction { dropped: vec![1], ..Correction::default() }).expect("it");
+    let [line] = &claim.lines[..] else { panic!("one line") };
+    assert_eq!((line.number, claim.charge), (1, dollars("91.95")));
+}
+
+#[test]
+fn a_void_is_the_claim_as_it_was() {
+    let claim = corrected(&Correction { void: true, ..Correction::default() }).expect("a void");
+    assert_eq!((&*claim.frequency, claim.reference("F8")), ("8", Some("1001")));
+    assert_eq!((claim.charge, &claim.lines), (dollars("341.95"), &stored().lines));
+}
+
+#[test]
+fn a_version_that_was_a_replacement_itself_is_named_by_its_own_number() {
+    let again =
+        corrected(&Correction { note: "X".to_owned(), ..Correction::default() }).expect("it");
+    let claim = Correction { void: true, ..Correction::default() }.apply(&version("1002"), again);
+    assert_eq!(claim.expect("a void").reference("F8"), Some("1002"));
+}
+
+#[test]
+fn what_cannot_be_corrected_so_is_refused() {
+    let of = |correction: Correction| corrected(&correction).err();
+    let line = |line, charge: i64| LineChange {
+        line,
+        charge: Some(charge.into()),
+        ..LineChange::default()
+    };
+    assert_eq!(of(Correction::default()), Some(CorrectionError::Unchanged));
+    let lines = vec![line(3, 1)];
+    assert_eq!(of(Correction { lines, ..Correction::default() }), Some(CorrectionError::NoLine(3)));
+    let lines = vec![line(1, -1)];
+    assert_eq!(of(Correction { lines, ..Correction::default() }), Some(CorrectionError::Negative));
+    let lines = vec![line(1, 250)];
+    assert_eq!(of(Correction { lines, ..Correction::default() }), Some(CorrectionError::Unchanged));
+    let dropped = vec![1, 2];
+    assert_eq!(of(Correction { dropped, ..Correction::default() }), Some(CorrectionError::NoLines));
+    let note = "X".repeat(81);
+    assert_eq!(of(Correction { note, ..Correction::default() }), Some(CorrectionError::Note));
+    let changed = Correction { void: true, charge: Some(1.into()), ..Correction::default() };
+    assert_eq!(of(changed), Some(CorrectionError::VoidWithChanges));
+}
+
+/// What our own checker says of an interchange.
+fn findings(interchange: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    crate::check::read_parts(interchange, crate::guide::Registry::embedded(), |part| {
+        if let crate::check::InputPart::Set { report, .. } = part {
+            found.push("set".to_owned());
+            found.extend(report.findings.iter().map(|finding| format!("{finding:?}")));
+        }
+    });
+    found
+}
+
+fn envelope() -> crate::txn::envelope::EnvelopeWriter {
+    use crate::txn::envelope::{EnvelopeWriter, Party};
+    let [sender, receiver] = ["SUBMITTER1", "PAYERGW"].map(Party::mutually_defined);
+    EnvelopeWriter::new(sender, receiver, false, time::macros::datetime!(2026-01-05 09:30))
+}
+
+#[test]
+fn the_837_of_a_correction_passes_our_checker() {
+    let note = || Correction { note: "CORRECTED".to_owned(), ..Correction::default() };
+    for correction in [note(), Correction { void: true, ..Correction::default() }] {
+        let claim = corrected(&correction).expect("it");
+        let text = claim_interchange(&claim, &envelope(), 101, "6175550100").expect("written");
+        assert_eq!(findings(&text), ["set"], "{}", String::from_utf8_lossy(&text));
+    }
+}
+
+#[test]
+fn the_275_of_a_dispute_passes_our_checker_and_names_the_claim() {
+    let form = DisputeForm {
+        reason: "paid too little".to_owned(),
+        documents: vec![b"%PDF-1.7 ~*:".to_vec()],
+        category: "R10".to_owned(),
+        code: "294".to_owned(),
+        reference: "DS1".to_owned(),
+    };
+    let text = form.interchange(&version("1001"), &stored(), &envelope(), 101).expect("written");
+    assert_eq!(findings(&text), ["set"], "{}", String::from_utf8_lossy(&text));
+    let text = String::from_utf8(text).expect("text");
+    for part in [
+        "BGN*02*DS1*",
+        "REF*EJ*PT0001~",
+        "TRN*2*1001~STC*R10:294~",
+        "BIN*15*paid too little~",
+        "CAT*AE*MB~EFI*05~BIN*12*%PDF-1.7 ~*:~",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}

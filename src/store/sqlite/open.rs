@@ -21,6 +21,7 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
     (4, "members", include_str!("../migrations/sqlite/0004_members.sql")),
+    (5, "documents", include_str!("../migrations/sqlite/0005_documents.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.

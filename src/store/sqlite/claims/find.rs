@@ -4,7 +4,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqlitePool;
 
 use crate::store::columns::date_to_column;
-use crate::store::{ClaimKey, ClaimScope, ClaimVersion, Remittance, RemittanceKey, Result};
+use crate::store::{
+    Attachment, ClaimKey, ClaimScope, ClaimVersion, Remittance, RemittanceKey, Result,
+};
 
 use super::super::database_error;
 use super::commit::remittance_keys;
@@ -93,6 +95,17 @@ pub(super) async fn waiting(
         .await
         .map_err(database_error("listing claims that wait"))?;
     rows.iter().map(|row| Ok(rows::read(row)?.claim)).collect()
+}
+
+/// See [`crate::store::Claims::unmatched`].
+pub(super) async fn unmatched(readers: &SqlitePool, limit: u32) -> Result<Vec<Attachment>> {
+    let bodies: Vec<String> = sqlx::query_scalar(sql::UNMATCHED)
+        .bind(i64::from(limit))
+        .bind(NO_INTERCHANGE)
+        .fetch_all(readers)
+        .await
+        .map_err(database_error("listing documents"))?;
+    bodies.iter().map(|body| serde_json::from_str(body).map_err(|_| CORRUPT)).collect()
 }
 
 /// See [`crate::store::Claims::remittances`].

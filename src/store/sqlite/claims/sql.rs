@@ -148,6 +148,16 @@ pub(super) const WAITING: &str = concat!(
     seen!("c"),
     " ORDER BY c.id LIMIT $3"
 );
+/// Documents of no claim; a link is never empty.
+pub(super) const UNMATCHED: &str = concat!(
+    "SELECT e.body FROM ledger_entry AS e WHERE e.link > '' AND e.link IS NOT NULL AND e.claim IS NULL AND ",
+    seen!("e"),
+    " ORDER BY +e.id LIMIT $1"
+);
+/// Which of these hashes, as JSON, are those of a document.
+pub(in crate::store::sqlite) const DOCUMENT_HASHES: &str = "SELECT DISTINCT k.key FROM json_each($1) AS k \
+     WHERE EXISTS (SELECT 1 FROM ledger_entry AS e WHERE e.kind = 'attachment' \
+     AND json_extract(e.body, '$.hash') = k.value)";
 pub(super) const REMITTANCES: &str = concat!(
     "SELECT k.key, r.body, r.text FROM json_each($1) AS k CROSS JOIN remittance AS r \
      WHERE r.trace = json_extract(k.value, '$[1]') AND r.payer = json_extract(k.value, '$[0]') AND ",
@@ -379,6 +389,8 @@ pub(in crate::store::sqlite) fn all() -> impl Iterator<Item = &'static str> {
         VERSIONS,
         ENTRIES,
         WAITING,
+        UNMATCHED,
+        DOCUMENT_HASHES,
         REMITTANCES,
         KNOWN_REMITTANCES,
         STAGED_REMITTANCES,

@@ -181,7 +181,16 @@ pub(super) async fn in_use(
             .fetch_all(readers)
             .await
             .map_err(database_error("asking for what the archive holds"))?;
-        for index in used {
+        // Documents are kept as long as their claims are.
+        let json: std::result::Result<Vec<String>, _> =
+            chunk.iter().map(serde_json::to_string).collect();
+        let json = json.map_err(|_| CORRUPT)?;
+        let documents: Vec<i64> = sqlx::query_scalar(super::super::claims::sql::DOCUMENT_HASHES)
+            .bind(key_list(json.iter().map(String::as_str))?)
+            .fetch_all(readers)
+            .await
+            .map_err(database_error("asking for what the archive holds"))?;
+        for index in used.into_iter().chain(documents) {
             let index = number * CHUNK_KEYS + usize::try_from(index).map_err(|_| CORRUPT)?;
             *all.get_mut(index).ok_or(CORRUPT)? = true;
         }
