@@ -147,7 +147,7 @@ fn request(
     }
     may(original)?;
     let claim = Claim::read(&original.text).ok_or_else(|| refused(&"its text cannot be read"))?;
-    let corrected = correction.apply(original, claim).map_err(|why| refused(&why))?;
+    let corrected = correction.apply(original, &claim).map_err(|why| refused(&why))?;
     let at = now();
     let envelope = sending.mailboxes.envelope(at);
     let control = sending.mailboxes.control(number_of_the_day(at));

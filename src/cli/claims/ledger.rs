@@ -8,6 +8,7 @@ use super::super::failure::{Failure, Result};
 use super::super::rules::registry;
 use super::super::store::{configured, must_be_there, open, runtime};
 use super::Claims;
+use x12gate::answer::claims::adjustable;
 use x12gate::config::Config;
 use x12gate::guide::Registry;
 use x12gate::store::{
@@ -76,8 +77,8 @@ impl Ledger {
         version: &ClaimVersion,
         first: Option<&ClaimVersion>,
     ) -> Option<String> {
-        let _ = (version, first);
-        None
+        let rules = &self.config.claims.rules;
+        adjustable(version, first, today(), rules).err().map(|refusal| refusal.to_string())
     }
 
     /// The first versions of these claims, of which each is at most once in the answer.

@@ -84,7 +84,7 @@ impl Correction {
     ///
     /// # Errors
     /// Why there is no such correction.
-    pub fn apply(&self, version: &ClaimVersion, claim: Claim) -> Result<Claim, CorrectionError> {
+    pub fn apply(&self, version: &ClaimVersion, claim: &Claim) -> Result<Claim, CorrectionError> {
         let mut changed = claim.clone();
         if self.void {
             if *self != (Correction { void: true, ..Correction::default() }) {
@@ -92,7 +92,7 @@ impl Correction {
             }
         } else {
             self.change(&mut changed)?;
-            if changed == claim {
+            if changed == *claim {
                 return Err(CorrectionError::Unchanged);
             }
         }

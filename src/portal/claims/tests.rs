@@ -391,7 +391,7 @@ fn stored() -> Claim {
 }
 
 fn corrected(correction: &Correction) -> Result<Claim, CorrectionError> {
-    correction.apply(&version("1001"), stored())
+    correction.apply(&version("1001"), &stored())
 }
 
 #[test]
@@ -438,7 +438,7 @@ fn a_void_is_the_claim_as_it_was() {
 fn a_version_that_was_a_replacement_itself_is_named_by_its_own_number() {
     let again =
         corrected(&Correction { note: "X".to_owned(), ..Correction::default() }).expect("it");
-    let claim = Correction { void: true, ..Correction::default() }.apply(&version("1002"), again);
+    let claim = Correction { void: true, ..Correction::default() }.apply(&version("1002"), &again);
     assert_eq!(claim.expect("a void").reference("F8"), Some("1002"));
 }
 

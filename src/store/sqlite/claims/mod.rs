@@ -27,10 +27,8 @@ use sqlx::sqlite::SqlitePool;
 
 use crate::store::traits::Reply;
 use crate::store::{
-    Actor, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope, ClaimVersion, Claims,
-    LedgerEntry, Remittance, RemittanceKey, Result, StoreError,
-    Actor, Attachment, ClaimHistory, ClaimKey, ClaimScope, ClaimVersion, Claims, LedgerEntry,
-    Remittance, RemittanceKey, Result, StoreError,
+    Actor, Attachment, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope, ClaimVersion,
+    Claims, LedgerEntry, Remittance, RemittanceKey, Result, StoreError,
 };
 
 use super::{SqliteStore, database_error, in_transaction, journal};
@@ -61,6 +59,8 @@ impl Claims for SqliteStore {
 
     fn search<'a>(&'a self, query: &'a ClaimQuery) -> Reply<'a, ClaimPage> {
         Box::pin(search::search(self, query))
+    }
+
     fn unmatched(&self, limit: u32) -> Reply<'_, Vec<Attachment>> {
         Box::pin(find::unmatched(&self.inner.readers, limit))
     }
