@@ -78,7 +78,9 @@ impl Ledger {
         first: Option<&ClaimVersion>,
     ) -> Option<String> {
         let rules = &self.config.claims.rules;
-        adjustable(version, first, today(), rules).err().map(|refusal| refusal.to_string())
+        adjustable(version, first, today(), rules)
+            .err()
+            .map(|refusal| refusal.words().to_lowercase())
     }
 
     /// The first versions of these claims, of which each is at most once in the answer.
