@@ -32,7 +32,7 @@ const PROGRESS_ITEMS_MIN: u64 = 50_000;
 #[command(after_help = defects())]
 pub(super) struct Generate {
     /// What to write
-    #[arg(value_name = "KIND", value_parser = kinds())]
+    #[arg(value_name = "KIND", value_parser = kinds(), ignore_case = true)]
     kind: String,
     /// Number of patients, claims, members or answers; default 1, or unlimited with --size
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

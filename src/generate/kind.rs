@@ -115,9 +115,9 @@ impl GenerateKind {
         GenerateKind::InterchangeAcknowledgment,
     ];
 
-    /// The kind of this name.
+    /// The kind of this name, in any case.
     pub fn named(name: &str) -> Option<GenerateKind> {
-        GenerateKind::ALL.into_iter().find(|kind| kind.facts().name == name)
+        GenerateKind::ALL.into_iter().find(|kind| kind.facts().name.eq_ignore_ascii_case(name))
     }
 
     /// What it is called and how it is grouped.

@@ -71,6 +71,16 @@ impl Findings {
 }
 
 #[test]
+fn a_kind_is_named_in_any_case() {
+    for kind in GenerateKind::ALL {
+        let name = kind.facts().name;
+        assert_eq!(GenerateKind::named(&name.to_uppercase()), Some(kind), "{name}");
+        assert_eq!(GenerateKind::named(&name.to_lowercase()), Some(kind), "{name}");
+    }
+    assert_eq!(GenerateKind::named("27"), None);
+}
+
+#[test]
 fn every_kind_is_valid_from_many_seeds() {
     let mut wrong = String::new();
     for kind in GenerateKind::ALL {

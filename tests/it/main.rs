@@ -8,6 +8,7 @@ mod callers;
 mod checks;
 mod claim_intake;
 mod claim_mutation;
+mod claim_status;
 mod claims;
 mod cli;
 mod codes;
