@@ -13,6 +13,7 @@ mod payer;
 mod rejections;
 pub mod remittance;
 mod responder;
+pub mod sandbox;
 mod table;
 
 pub use responder::{AnswerContext, Questions, Responder, SetResponder, Written};

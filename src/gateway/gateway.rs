@@ -154,20 +154,28 @@ impl Gateway {
     ) -> EnvelopeWriter {
         let party =
             |qualifier: &str, id: &str| Party { qualifier: qualifier.into(), id: id.into() };
+        let sender = party(header.sender_qualifier.as_str(), header.sender.as_str());
+        let receiver = party(header.receiver_qualifier.as_str(), header.receiver.as_str());
+        self.envelope_back(&sender, &receiver, header.is_test, partner)
+    }
+
+    /// The envelope of what goes back to the sender of an interchange of this partner.
+    pub(super) fn envelope_back(
+        &self,
+        sender: &Party,
+        receiver: &Party,
+        is_test: bool,
+        partner: &Partner,
+    ) -> EnvelopeWriter {
         let identity = &self.config.identity;
+        let qualifier = identity.qualifier.as_str().into();
         let ours = ReplyIdentity {
-            party: party(&identity.qualifier, &identity.id),
+            party: Party { qualifier, id: identity.id.as_str().into() },
             group_id: &identity.group_id,
         };
         let output = &partner.output;
-        EnvelopeWriter::reply(
-            &party(header.sender_qualifier.as_str(), header.sender.as_str()),
-            &party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
-            &ours,
-            !header.is_test,
-            self.now().1,
-            OutputForm { delimiters: output.delimiters(), line_feeds: output.line_feeds },
-        )
+        let form = OutputForm { delimiters: output.delimiters(), line_feeds: output.line_feeds };
+        EnvelopeWriter::reply(sender, receiver, &ours, !is_test, self.now().1, form)
     }
 
     /// What is acknowledged to a partner, and how.

@@ -419,6 +419,21 @@ async fn decisions(store: &Stores) {
     let keys = ["CHK2", "CHK3", "CHK1"].map(|trace| remittance(trace).key);
     let found = store.claims.remittances(&keys).await.expect("found");
     assert_eq!(found, [Some(remittance("CHK2")), None, Some(remittance("CHK1"))]);
+    // Advice of a payee with an adjustment for a reason, the newest first.
+    let payees = ["1234567893", "nobody"].map(Box::from);
+    let adjusted = async |reason, limit| {
+        let found = store.claims.adjusted(&payees, reason, limit).await.expect("found");
+        found
+            .into_iter()
+            .map(|of| of.into_iter().map(|r| r.key.trace).collect())
+            .collect::<Vec<Vec<_>>>()
+    };
+    assert_eq!(
+        adjusted("WO", 9).await,
+        [vec!["CHK2".into(), "CHK1".into()], Vec::<Box<str>>::new()]
+    );
+    assert_eq!(adjusted("WO", 1).await[0], ["CHK2".into()]);
+    assert_eq!(adjusted("FB", 9).await, [Vec::<Box<str>>::new(), Vec::new()]);
     let history = history(store, "CLM1").await.expect("known");
     let kinds = [PaymentKind::Decision, PaymentKind::Reversal, PaymentKind::Decision];
     let expected = [("CHK1", 10_000), ("CHK2", -10_000), ("CHK2", 8_000)];
@@ -750,13 +765,13 @@ async fn searches(store: &Stores) {
 }
 
 async fn properties(store: &Stores) {
-    assert_eq!(store.backend.property("sandbox-rules").await.expect("asked"), None);
+    assert_eq!(store.backend.property("motto").await.expect("asked"), None);
     for value in ["one", "two"] {
         let mut load = store.begin_load().await.expect("begun");
-        let rows = [("sandbox-rules".into(), value.into())];
+        let rows = [("motto".into(), value.into())];
         load.put(super::LoadRows::Properties(&rows)).await.expect("put");
         load.commit().await.expect("committed");
     }
-    let value = store.backend.property("sandbox-rules").await.expect("asked");
+    let value = store.backend.property("motto").await.expect("asked");
     assert_eq!(value.as_deref(), Some("two"));
 }

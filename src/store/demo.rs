@@ -5,8 +5,8 @@
 
 use time::Date;
 
-use super::Stores;
 use super::load::{Format, Kind, LoadError, load_text_into};
+use super::{LoadRows, Stores};
 
 /// The files, in the order in which they refer to each other.
 const FILES: [(Kind, &str, &str); 8] = [
@@ -40,12 +40,18 @@ const FILES: [(Kind, &str, &str); 8] = [
     ),
 ];
 
+/// What makes a store a sandbox: the rules by which it pays claims.
+const SANDBOX: (&str, &str) =
+    ("sandbox-rules", include_str!("../../fixtures/demo/adjudication.toml"));
+
 /// Loads the sandbox payer as of `today`, in one transaction. What it names is replaced, everything else stays.
 pub async fn load(store: &Stores, today: Date) -> Result<(), LoadError> {
     let mut load = store.begin_load().await?;
     for (kind, name, text) in FILES {
         load_text_into(&mut *load, text, name, Format::JsonLines, kind, today, &mut |_| {}).await?;
     }
+    let (name, rules) = SANDBOX;
+    load.put(LoadRows::Properties(&[(name.into(), rules.into())])).await?;
     Ok(load.commit().await?)
 }
 

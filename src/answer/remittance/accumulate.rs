@@ -11,15 +11,13 @@ use time::Date;
 use crate::answer::eligibility::benefit_year;
 use crate::phi::redacted;
 use crate::store::{
-    Accumulator, AccumulatorChange, AccumulatorKind, Adjustment, ClaimVersion, Level, MemberFile,
-    Network, Owner, Payment, Plan,
+    Accumulator, AccumulatorChange, AccumulatorKind, ClaimVersion, Level, MemberFile, Network,
+    Owner, Plan,
 };
-
-/// Reasons of group PR that count for the out-of-pocket limit.
-const OUT_OF_POCKET: [&str; 3] = ["1", "2", "3"];
+use crate::txn::remittance::{Adjustment, ClaimPayment};
 
 /// Members, plans and providers, as far as payments need them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Holders<'p> {
     plans: FxHashMap<&'p str, &'p Plan>,
     members: FxHashMap<Owner, MemberFile>,
@@ -72,37 +70,35 @@ impl<'p> Holders<'p> {
     pub(crate) fn added(
         &self,
         version: &ClaimVersion,
-        payment: &Payment,
+        claim: &ClaimPayment,
     ) -> Vec<AccumulatorChange> {
         let mut changes = Vec::new();
         let Some(file) = self.member(version) else { return changes };
-        let of_claim = payment.adjustments.iter().map(|adjustment| (version.from, adjustment));
-        let of_lines = payment.lines.iter().flat_map(|line| {
-            let day = line.dates.map_or(version.from, |(first, _)| first);
+        let of_claim = claim.adjustments.iter().map(|adjustment| (version.from, adjustment));
+        let of_lines = claim.lines.iter().flat_map(|line| {
+            let day = line.service_dates().map_or(version.from, |(first, _)| first);
             line.adjustments.iter().map(move |adjustment| (day, adjustment))
         });
+        let owner = Owner {
+            subscriber: file.member.subscriber.clone(),
+            suffix: file.member.suffix.clone(),
+        };
         for (day, adjustment) in of_claim.chain(of_lines) {
             let Some(plan) = self.plan(file, day) else { continue };
             let (year_begin, _) = benefit_year(plan.year_begin, day);
             for kind in kinds(adjustment) {
-                let network = counted_in(plan, &kind, self.network(version));
+                let network = counted_in(plan, kind, self.network(version));
                 for level in [Level::Individual, Level::Family] {
-                    let amount = adjustment.amount;
-                    add(
-                        &mut changes,
-                        AccumulatorChange {
-                            owner: Owner {
-                                subscriber: file.member.subscriber.clone(),
-                                suffix: file.member.suffix.clone(),
-                            },
-                            level,
-                            kind: kind.clone(),
-                            network,
-                            year_begin,
-                            amount,
-                            claim: version.number.clone(),
-                        },
-                    );
+                    let change = AccumulatorChange {
+                        owner: owner.clone(),
+                        level,
+                        kind: kind.clone(),
+                        network,
+                        year_begin,
+                        amount: adjustment.amount,
+                        claim: version.number.clone(),
+                    };
+                    add(&mut changes, change);
                 }
             }
         }
@@ -142,13 +138,11 @@ fn is_same(used: &Accumulator, change: &AccumulatorChange) -> bool {
 }
 
 /// The accumulators an adjustment counts for.
-fn kinds(adjustment: &Adjustment) -> Vec<AccumulatorKind> {
-    if &*adjustment.group != "PR" || !OUT_OF_POCKET.contains(&&*adjustment.reason) {
-        return Vec::new();
-    }
-    match &*adjustment.reason {
-        "1" => vec![AccumulatorKind::Deductible, AccumulatorKind::OutOfPocket],
-        _ => vec![AccumulatorKind::OutOfPocket],
+fn kinds(adjustment: &Adjustment) -> &'static [AccumulatorKind] {
+    match (adjustment.group.as_str(), adjustment.reason.as_str()) {
+        ("PR", "1") => &[AccumulatorKind::Deductible, AccumulatorKind::OutOfPocket],
+        ("PR", "2" | "3") => &[AccumulatorKind::OutOfPocket],
+        _ => &[],
     }
 }
 

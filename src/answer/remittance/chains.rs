@@ -114,6 +114,12 @@ impl Chain {
         sums
     }
 
+    /// The same, taken back.
+    pub(super) fn given_back(&self, number: &str) -> Vec<AccumulatorChange> {
+        let back = |taken: AccumulatorChange| AccumulatorChange { amount: -taken.amount, ..taken };
+        self.taken(number).into_iter().map(back).collect()
+    }
+
     /// How the return of money for a version was announced, last.
     pub(super) fn announced_refund(&self, number: &str) -> Option<&Refund> {
         self.refunds.iter().rev().find(|refund| &*refund.claim == number)
@@ -167,6 +173,21 @@ impl Chains {
             same.push((place, version.number.clone()));
         }
         self.chains.push(chain);
+    }
+
+    /// The claim of which this is the number of a version.
+    pub(crate) fn of(&self, number: &str) -> Option<&Chain> {
+        self.by_number.get(number).map(|place| &self.chains[*place])
+    }
+
+    /// What the payments of a version have added to accumulators and not given back.
+    pub(crate) fn taken(&self, number: &str) -> Vec<AccumulatorChange> {
+        self.of(number).map(|chain| chain.taken(number)).unwrap_or_default()
+    }
+
+    /// The same, taken back.
+    pub(crate) fn given_back(&self, number: &str) -> Vec<AccumulatorChange> {
+        self.of(number).map(|chain| chain.given_back(number)).unwrap_or_default()
     }
 
     /// Takes note of a version as it was sent.

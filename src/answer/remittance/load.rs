@@ -158,14 +158,8 @@ impl Loader<'_> {
         let paid = payment(claim, load.advice, &load.key, version, chain);
         let changes = match (self.accumulates, claim.is_reversal()) {
             (false, _) => Vec::new(),
-            (true, true) => {
-                let back = |change: AccumulatorChange| AccumulatorChange {
-                    amount: -change.amount,
-                    ..change
-                };
-                chain.taken(&place.number).into_iter().map(back).collect()
-            }
-            (true, false) => self.holders.added(version, &paid),
+            (true, true) => chain.given_back(&place.number),
+            (true, false) => self.holders.added(version, claim),
         };
         self.enter(claim, &place, paid, &changes, load);
         Ok(())

@@ -23,9 +23,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use accumulate::Holders;
-use chains::{Chain, Chains};
-use load::Loader;
+pub(super) use accumulate::{Holders, counted_in};
+pub(super) use chains::{Chain, Chains};
+pub(super) use load::{Fault, Loader, is_void};
+pub(super) use states::{Fate, after};
 
 use super::{AnswerContext, Responder};
 use crate::acknowledge::ReplyKind;

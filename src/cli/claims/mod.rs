@@ -95,6 +95,8 @@ enum What {
     ///
     /// Only a store that was filled by `store load --demo` is a sandbox.
     Adjudicate(adjudicate::Adjudicate),
+    /// Write 835s of a sandbox again: those of a claim, or the one with a check number
+    Remit(adjudicate::Remit),
 }
 
 /// Runs `claims`.
@@ -110,5 +112,6 @@ pub(super) fn run(args: &Claims, out: &mut Output) -> Result<Exit> {
         What::Attachments(asked) => attachments::run(args, asked, out),
         What::Attach(attach) => attachments::attach(args, attach, out),
         What::Adjudicate(adjudicate) => adjudicate::run(args, adjudicate, out),
+        What::Remit(remit) => adjudicate::remit(args, remit, out),
     }
 }

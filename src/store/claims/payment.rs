@@ -152,3 +152,10 @@ pub struct Remittance {
 }
 
 redacted!(Remittance { key, date, method });
+
+impl Remittance {
+    /// NPI of the payee, or the tax id of one without.
+    pub fn payee(&self) -> &str {
+        if self.payee_npi.is_empty() { &self.payee_tin } else { &self.payee_npi }
+    }
+}

@@ -4,15 +4,19 @@ use rust_decimal::Decimal;
 use time::Date;
 
 use super::{
-    Account, Adjustment, ClaimGroup, ClaimPayment, Dated, Inpatient, OriginalProcedure, Outpatient,
-    Payee, Payer, PaymentOrder, ProviderAdjustment, Quantity, RemittanceAdvice, ServicePayment,
+    Account, Adjustment, ClaimGroup, ClaimPayment, Dated, GUIDE, Inpatient, OriginalProcedure,
+    Outpatient, Payee, Payer, PaymentOrder, ProviderAdjustment, Quantity, RemittanceAdvice,
+    ServicePayment,
 };
+use crate::check::{GroupHeader, SetChecker, SetPlace};
+use crate::finding::Policy;
+use crate::guide::Registry;
 use crate::segments::text::text;
 use crate::segments::{Amount, Contact, Name, PostalAddress, Procedure, Reference, Trace, find};
 use crate::tree::LoopRef;
 use crate::txn::claim::Verbatim;
 use crate::wire::value::{date_d8, decimal_r};
-use crate::wire::{Code, Segment};
+use crate::wire::{Code, Delimiters, Inline, Segment};
 
 /// Adjustments in one CAS, and in one PLB.
 pub(super) const TRIPLETS: usize = 6;
@@ -22,6 +26,21 @@ pub(super) const MIA_REMARKS: [usize; 5] = [5, 20, 21, 22, 23];
 pub(super) const MOA_REMARKS: [usize; 5] = [3, 4, 5, 6, 7];
 
 impl RemittanceAdvice {
+    /// Reads a set, ST to SE, in the standard separators; none when it is no 835.
+    pub fn read_text(text: &[u8], registry: &Registry) -> Option<RemittanceAdvice> {
+        let group = GroupHeader {
+            functional: Inline::from("HP"),
+            version: Inline::from(GUIDE),
+            ..GroupHeader::default()
+        };
+        let policy = Policy::default();
+        let mut checker = SetChecker::new(registry, &policy).with_tree();
+        let delimiters = Delimiters::STANDARD;
+        let place = SetPlace { group: &group, delimiters, offset: 0, ordinal: 1 };
+        let (_, walked) = checker.walk(text, place);
+        walked.map(|walked| RemittanceAdvice::read(walked.root()))
+    }
+
     /// Reads a walked 835. `set` is the outermost loop, which contains ST and BPR. Never fails: what cannot be read is left
     /// out, and an amount that cannot be read is zero.
     pub fn read(set: LoopRef<'_>) -> RemittanceAdvice {

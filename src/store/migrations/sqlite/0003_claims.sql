@@ -96,10 +96,13 @@ CREATE TABLE remittance (
     position    INTEGER NOT NULL,
     payer       TEXT    NOT NULL,
     trace       TEXT    NOT NULL,
+    -- NPI of the payee, or the tax id of one without.
+    payee       TEXT    NOT NULL,
     body        TEXT    NOT NULL,
     text        BLOB    NOT NULL
 ) STRICT;
 
+CREATE INDEX remittance_by_payee ON remittance (payee);
 CREATE INDEX remittance_by_key ON remittance (trace, payer);
 CREATE INDEX remittance_by_interchange ON remittance (interchange, position);
 

@@ -116,8 +116,8 @@ fn bind(row: &EntryRow<'_>, binds: &mut Binds) {
 
 const REMITTANCE: Insert = Insert {
     doing: super::ENTERING,
-    head: "INSERT INTO remittance (interchange, position, payer, trace, body, text)",
-    columns: 6,
+    head: "INSERT INTO remittance (interchange, position, payer, trace, payee, body, text)",
+    columns: 7,
     tail: "",
 };
 
@@ -134,6 +134,7 @@ pub(super) async fn insert_remittances(
         .run(connection, &with_body, |(interchange, position, remittance, body), binds| {
             binds.add(*interchange).add(*position);
             binds.add(&*remittance.key.payer).add(&*remittance.key.trace);
+            binds.add(remittance.payee());
             binds.add(body.as_str()).add(remittance.text.as_slice());
         })
         .await

@@ -8,7 +8,7 @@ use crate::store::{
     Attachment, ClaimKey, ClaimScope, ClaimVersion, Remittance, RemittanceKey, Result,
 };
 
-use super::super::database_error;
+use super::super::{database_error, key_list};
 use super::commit::remittance_keys;
 use super::{CORRUPT, FINDING, entries, rows, sql};
 
@@ -124,6 +124,31 @@ pub(super) async fn remittances(
         for (key, body, text) in rows {
             let key = number * CHUNK_KEYS + usize::try_from(key).map_err(|_| CORRUPT)?;
             *found.get_mut(key).ok_or(CORRUPT)? = Some(entries::remittance(&body, text)?);
+        }
+    }
+    Ok(found)
+}
+
+/// See [`crate::store::Claims::adjusted`].
+pub(super) async fn adjusted(
+    readers: &SqlitePool,
+    payees: &[Box<str>],
+    reason: &str,
+    limit: u32,
+) -> Result<Vec<Vec<Remittance>>> {
+    let mut found: Vec<Vec<Remittance>> = payees.iter().map(|_| Vec::new()).collect();
+    for (number, chunk) in payees.chunks(CHUNK_KEYS).enumerate() {
+        let rows: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(sql::ADJUSTED)
+            .bind(key_list(chunk.iter().map(|payee| &**payee))?)
+            .bind(NO_INTERCHANGE)
+            .bind(reason)
+            .bind(i64::from(limit))
+            .fetch_all(readers)
+            .await
+            .map_err(database_error("finding remittance advice"))?;
+        for (key, body, text) in rows {
+            let key = number * CHUNK_KEYS + usize::try_from(key).map_err(|_| CORRUPT)?;
+            found.get_mut(key).ok_or(CORRUPT)?.push(entries::remittance(&body, text)?);
         }
     }
     Ok(found)

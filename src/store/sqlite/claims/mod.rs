@@ -69,6 +69,15 @@ impl Claims for SqliteStore {
         Box::pin(find::remittances(&self.inner.readers, keys))
     }
 
+    fn adjusted<'a>(
+        &'a self,
+        payees: &'a [Box<str>],
+        reason: &'a str,
+        limit: u32,
+    ) -> Reply<'a, Vec<Vec<Remittance>>> {
+        Box::pin(find::adjusted(&self.inner.readers, payees, reason, limit))
+    }
+
     fn enter<'a>(&'a self, entries: Vec<LedgerEntry>, by: &'a Actor) -> Reply<'a, ()> {
         Box::pin(enter(self, entries, by))
     }

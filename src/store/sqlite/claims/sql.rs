@@ -164,6 +164,15 @@ pub(super) const REMITTANCES: &str = concat!(
     seen!("r")
 );
 
+/// For each payee in `$1` advice with a provider adjustment for the reason `$3`, the newest first; at most `$4` each.
+pub(super) const ADJUSTED: &str = concat!(
+    "SELECT k.key, o.body, o.text FROM json_each($1) AS k CROSS JOIN remittance AS o \
+     WHERE o.payee = k.value AND o.id IN (SELECT r.id FROM remittance AS r WHERE r.payee = k.value \
+     AND EXISTS (SELECT 1 FROM json_each(r.body, '$.adjustments') AS p WHERE json_extract(p.value, '$.reason') = $3) AND ",
+    seen!("r"),
+    " ORDER BY r.id DESC LIMIT $4) ORDER BY k.key, o.id DESC"
+);
+
 /// Which of these keys are those of remittance advice that is committed, but for that of the interchanges `$2`.
 pub(super) const KNOWN_REMITTANCES: &str = "SELECT k.key FROM json_each($1) AS k CROSS JOIN remittance AS r \
      WHERE r.trace = json_extract(k.value, '$[1]') AND r.payer = json_extract(k.value, '$[0]') \
@@ -392,6 +401,7 @@ pub(in crate::store::sqlite) fn all() -> impl Iterator<Item = &'static str> {
         UNMATCHED,
         DOCUMENT_HASHES,
         REMITTANCES,
+        ADJUSTED,
         KNOWN_REMITTANCES,
         STAGED_REMITTANCES,
         LAST_CLAIM,
