@@ -13,11 +13,11 @@ use serde::Serialize;
 use super::super::exit::Exit;
 use super::super::failure::{Failure, Result};
 use super::super::local_gateway::LocalGateway;
-use super::super::output::{Format, Output};
+use super::super::output::Output;
 use super::super::rules::registry;
 use super::super::store::configured;
 use super::super::wording::counted;
-use super::Claims;
+use super::{Claims, Shape};
 use x12gate::answer::sandbox::{self, Rules};
 use x12gate::gateway::OutboundRemittance;
 use x12gate::store::Access;
@@ -89,11 +89,12 @@ impl Sandbox {
 
 /// Runs `claims adjudicate`.
 pub(super) fn run(args: &Claims, adjudicate: &Adjudicate, out: &mut Output) -> Result<Exit> {
+    let format = args.plain_shape()?;
     let sandbox = Sandbox::open(args)?;
     let _lock = lock(&sandbox)?;
     let folder = &adjudicate.output;
     create(folder)?;
-    finish(&sandbox, folder, args.format, out)?;
+    finish(&sandbox, folder, format, out)?;
     let Sandbox { local, rules } = &sandbox;
     let (mut after, mut done) = (None, Done::default());
     loop {
@@ -122,15 +123,15 @@ pub(super) fn run(args: &Claims, adjudicate: &Adjudicate, out: &mut Output) -> R
             publish(folder, &trace)?;
         }
         for written in said {
-            say(&written, args.format, out)?;
+            say(&written, format, out)?;
         }
         if after.is_none() {
             break;
         }
     }
-    match args.format {
-        Format::Json => out.json(&done)?,
-        Format::Text => out.line(&summary(&done))?,
+    match format {
+        Shape::Json => out.json(&done)?,
+        _ => out.line(&summary(&done))?,
     }
     sandbox.local.close();
     Ok(Exit::Clean)
@@ -138,6 +139,7 @@ pub(super) fn run(args: &Claims, adjudicate: &Adjudicate, out: &mut Output) -> R
 
 /// Runs `claims remit`.
 pub(super) fn remit(args: &Claims, remit: &Remit, out: &mut Output) -> Result<Exit> {
+    let format = args.plain_shape()?;
     let sandbox = Sandbox::open(args)?;
     let Sandbox { local, rules } = &sandbox;
     let again = local.gateway.remittances_again(rules, &remit.number);
@@ -152,7 +154,7 @@ pub(super) fn remit(args: &Claims, remit: &Remit, out: &mut Output) -> Result<Ex
         write(&part(&remit.output, &remittance.trace), &remittance.bytes)?;
         publish(&remit.output, &remittance.trace)?;
         let written = serde_json::to_value(written(&remit.output, remittance));
-        say(&written.map_err(|e| Failure::new("write JSON", e))?, args.format, out)?;
+        say(&written.map_err(|e| Failure::new("write JSON", e))?, format, out)?;
     }
     sandbox.local.close();
     Ok(Exit::Clean)
@@ -175,7 +177,7 @@ fn lock(sandbox: &Sandbox) -> Result<File> {
 }
 
 /// Names the files that an interrupted run has left, or deletes those whose payments were not entered.
-fn finish(sandbox: &Sandbox, folder: &Path, format: Format, out: &mut Output) -> Result<()> {
+fn finish(sandbox: &Sandbox, folder: &Path, format: Shape, out: &mut Output) -> Result<()> {
     let failed = |e| Failure::new(format!("read {}", folder.display()), e);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -186,7 +188,7 @@ fn finish(sandbox: &Sandbox, folder: &Path, format: Format, out: &mut Output) ->
         let entered = local.runtime.block_on(local.gateway.is_entered(rules, trace));
         if entered.map_err(|e| Failure::new("read the ledger", e))? {
             publish(folder, trace)?;
-            if format == Format::Text {
+            if format == Shape::Text {
                 out.line(&format!("{}: from an interrupted run", named(folder, trace).display()))?;
             }
         } else {
@@ -236,10 +238,10 @@ fn written<'w>(folder: &Path, remittance: &'w OutboundRemittance) -> Written<'w>
     }
 }
 
-fn say(written: &serde_json::Value, format: Format, out: &mut Output) -> Result<()> {
+fn say(written: &serde_json::Value, format: Shape, out: &mut Output) -> Result<()> {
     match format {
-        Format::Json => out.json(written),
-        Format::Text => {
+        Shape::Json => out.json(written),
+        _ => {
             let text = |key: &str| written[key].as_str().unwrap_or("").to_owned();
             let claims = counted(written["claims"].as_u64().unwrap_or(0), "claim");
             let (file, amount, payee) = (text("file"), text("amount"), text("payee"));
