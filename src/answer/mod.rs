@@ -8,6 +8,7 @@ mod calendar;
 pub mod claim_status;
 pub mod claims;
 pub mod eligibility;
+pub mod enrollment;
 mod members;
 mod payer;
 mod rejections;

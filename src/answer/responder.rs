@@ -71,6 +71,9 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
     /// The kind of reply that answers it.
     const REPLY: ReplyKind;
 
+    /// True when later sets of a group build on earlier ones, so that they are answered at once.
+    const TOGETHER: bool = false;
+
     /// The policy for this partner.
     fn policy(partner: &Partner) -> Arc<Self::Policy>;
 
@@ -142,6 +145,9 @@ pub trait SetResponder: Debug + Send + Sync {
     /// The kind of reply that answers it.
     fn reply(&self) -> ReplyKind;
 
+    /// True when later sets of a group build on earlier ones, so that they are answered at once.
+    fn is_together(&self) -> bool;
+
     /// Begins an empty run of questions of one partner.
     fn begin<'r>(
         &'r self,
@@ -188,6 +194,10 @@ impl<R: Responder> SetResponder for R {
 
     fn reply(&self) -> ReplyKind {
         R::REPLY
+    }
+
+    fn is_together(&self) -> bool {
+        R::TOGETHER
     }
 
     fn begin<'r>(

@@ -6,6 +6,7 @@ use super::SetResponder;
 use super::attachment::AttachmentService;
 use super::claim_status::ClaimStatusService;
 use super::eligibility::EligibilityService;
+use super::enrollment::EnrollmentService;
 use super::remittance::RemittanceService;
 use crate::acknowledge::ReplyKind;
 use crate::config::{Config, Intake, Remittances};
@@ -18,8 +19,11 @@ const CLAIMS: &str = "837";
 /// Remittance advice, which not every partner may have loaded.
 const REMITTANCE: &str = "835";
 
-/// Sets that are only acknowledged: answers from others, and acknowledgments.
-const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
+/// Enrollment, likewise.
+const ENROLLMENT: &str = "834";
+
+/// Sets that are only acknowledged: answers from others, acknowledgments, and what this partner may not have loaded.
+const NOTED: [&str; 7] = ["271", "277", "834", "835", "824", "997", "999"];
 
 /// Everything that is answered, each kind of set once. Read again when the plans in the store change.
 ///
@@ -28,6 +32,7 @@ const NOTED: [&str; 6] = ["271", "277", "835", "824", "997", "999"];
 pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn SetResponder>>> {
     let plans = stores.plans.all().await?;
     let remittance = RemittanceService::new(plans.clone());
+    let enrollment = EnrollmentService::new(&plans);
     let eligibility = EligibilityService::new(plans, &config.eligibility);
     eligibility.warn_of_plans();
     let attachments = AttachmentService::new(&config.archive.path);
@@ -36,6 +41,7 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
         Arc::new(ClaimStatusService),
         Arc::new(attachments),
         Arc::new(remittance),
+        Arc::new(enrollment),
     ])
 }
 
@@ -69,7 +75,11 @@ impl SetTable {
         if !partner.may_send(set, lane) {
             return Treatment::Refused;
         }
-        let loads = set != REMITTANCE || partner.claims.remittances == Remittances::Load;
+        let loads = match set {
+            REMITTANCE => partner.claims.remittances == Remittances::Load,
+            ENROLLMENT => partner.enrollment.load,
+            _ => true,
+        };
         match self.responders.iter().rev().find(|responder| responder.set() == set && loads) {
             Some(responder) => Treatment::Answered(responder),
             None if set == CLAIMS && SetTable::takes_claims(partner) => {

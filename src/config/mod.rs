@@ -8,6 +8,7 @@ mod claim_rules;
 pub mod claim_status;
 mod claims;
 pub mod eligibility;
+mod enrollment;
 mod error;
 mod limits;
 mod listener;
@@ -26,6 +27,7 @@ pub use claim_rules::{
 pub use claim_status::ClaimStatusPolicy;
 pub use claims::{AcceptedAs, Accumulators, ClaimPolicy, Intake, Remittances, SourceRole};
 pub use eligibility::EligibilityPolicy;
+pub use enrollment::{AdviceSent, EnrollmentPolicy, MissingMembers, UndatedEnd, VerifyLines};
 pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
@@ -79,6 +81,8 @@ pub struct Config {
     pub eligibility: EligibilityPolicy,
     /// How a request for the status of claims is answered.
     pub claim_status: ClaimStatusPolicy,
+    /// How enrollment is loaded.
+    pub enrollment: EnrollmentPolicy,
     /// The log.
     pub log: Log,
 }
@@ -103,6 +107,7 @@ impl Default for Config {
             batch: Batch::default(),
             eligibility: EligibilityPolicy::default(),
             claim_status: ClaimStatusPolicy::default(),
+            enrollment: EnrollmentPolicy::default(),
             log: Log::default(),
         }
     }
@@ -151,6 +156,7 @@ impl Config {
         self.limits.check()?;
         self.claims.check()?;
         self.claim_status.check()?;
+        self.enrollment.check()?;
         self.attachments.check()?;
         listener::check(&self.listeners)?;
         self.real_time.check()?;

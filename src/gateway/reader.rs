@@ -441,7 +441,18 @@ impl<'g> InterchangeReader<'g> {
         matches!(treatment, Treatment::Answered(_))
     }
 
+    /// True for a set that is answered at once with the others of its group.
+    fn is_together(&self, part: &SetPart) -> bool {
+        let (SetPart::Text(text, _), Some(opening)) = (part, &self.opening) else { return false };
+        let (set, partner) = (set_id(text, self.delimiters), opening.sender.partner());
+        match self.reference.sets.treatment(set, partner, self.origin.lane) {
+            Treatment::Answered(responder) => responder.is_together(),
+            _ => false,
+        }
+    }
+
     fn hold(&mut self, set: HeldSet, bytes: usize, out: &mut Vec<Step<SetBatch>>) {
+        let is_together = set.parts.first().is_some_and(|part| self.is_together(part));
         let Some(opening) = &self.opening else { return };
         let (group, delimiters, end) = (self.group, self.delimiters, set.end.offset);
         let batch = self.batch.get_or_insert_with(|| SetBatch {
@@ -455,7 +466,12 @@ impl<'g> InterchangeReader<'g> {
         batch.bytes += bytes;
         batch.end = end;
         batch.sets.push(set);
-        if batch.bytes >= self.limits.bytes || batch.sets.len() >= self.limits.sets {
+        let (bytes, sets) = (batch.bytes, batch.sets.len());
+        let most = match is_together {
+            true => (self.limits.set_bytes_max, usize::MAX),
+            false => (self.limits.bytes, self.limits.sets),
+        };
+        if bytes >= most.0 || sets >= most.1 {
             self.flush(out);
         }
     }

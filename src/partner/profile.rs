@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::scope::{Lane, ProviderScope};
-use crate::config::ClaimStatusPolicy;
 use crate::config::{
     AckPolicy, AttachmentPolicy, ClaimPolicy, Config, ConfigError, EligibilityPolicy, Output,
     UsagePolicy, Validation, locate,
 };
+use crate::config::{ClaimStatusPolicy, EnrollmentPolicy};
 use crate::finding::{Author, Policy};
 
 /// An ISA id with its qualifier.
@@ -60,6 +60,8 @@ pub struct Partner {
     pub eligibility: Arc<EligibilityPolicy>,
     /// How their requests for the status of claims are answered.
     pub claim_status: Arc<ClaimStatusPolicy>,
+    /// How their enrollment is loaded.
+    pub enrollment: Arc<EnrollmentPolicy>,
 }
 
 /// The profile text. The sections are those of the server's settings, so that each key is checked with its place.
@@ -88,6 +90,8 @@ struct Shape {
     _eligibility: EligibilityPolicy,
     #[serde(rename = "claim_status")]
     _claim_status: ClaimStatusPolicy,
+    #[serde(rename = "enrollment")]
+    _enrollment: EnrollmentPolicy,
 }
 
 impl Partner {
@@ -130,6 +134,9 @@ impl Partner {
             eligibility: overlay(&server.eligibility, table.get("eligibility"))
                 .map_err(located)?
                 .into(),
+            enrollment: overlay(&server.enrollment, table.get("enrollment"))
+                .map_err(located)?
+                .into(),
             claim_status: overlay(&server.claim_status, table.get("claim_status"))
                 .map_err(located)?
                 .into(),
@@ -157,6 +164,7 @@ impl Partner {
             attachments: Arc::new(server.attachments.clone()),
             eligibility: Arc::new(server.eligibility.clone()),
             claim_status: Arc::new(server.claim_status.clone()),
+            enrollment: Arc::new(server.enrollment.clone()),
         }
     }
 
@@ -176,6 +184,7 @@ impl Partner {
         }
         self.claims.check()?;
         self.claim_status.check()?;
+        self.enrollment.check()?;
         self.output.check()
     }
 

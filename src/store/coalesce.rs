@@ -6,10 +6,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use time::Date;
 use tokio::sync::{mpsc, oneshot};
 
 use super::traits::Reply;
-use super::{MemberFile, MemberSearch, Members, Result, StoreError};
+use super::{MemberFile, MemberSearch, Members, Owner, Result, StoreError};
 
 /// Look-ups of one caller that are still put together with those of others.
 const TOGETHER_MAX: usize = 50;
@@ -43,6 +44,10 @@ impl Members for Coalescing {
 
     fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>> {
         self.members.families(subscribers)
+    }
+
+    fn enrolled<'a>(&'a self, groups: &'a [Box<str>], on: Date) -> Reply<'a, Vec<Owner>> {
+        self.members.enrolled(groups, on)
     }
 }
 

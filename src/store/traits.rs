@@ -6,12 +6,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use time::Date;
+
 pub use futures_util::future::BoxFuture;
 
 use super::{
     Actor, Attachment, Batch, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope,
     ClaimVersion, Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow,
-    LedgerEntry, LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, PartnerRow,
+    LedgerEntry, LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, Owner, PartnerRow,
     Plan, Provider, Recorded, Remittance, RemittanceKey, Result, SetRow, StoreCounts, StoreError,
 };
 
@@ -29,6 +31,12 @@ pub trait Members: Send + Sync {
 
     /// The members of these families (subscriber ids), in the order of `subscribers`.
     fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>>;
+
+    /// Persons with coverage through one of these groups on this day.
+    fn enrolled<'a>(&'a self, groups: &'a [Box<str>], on: Date) -> Reply<'a, Vec<Owner>> {
+        let _ = (groups, on);
+        unsupported("listing the members of a group")
+    }
 }
 
 /// Providers of care.

@@ -48,6 +48,13 @@ pub struct MemberChange {
 
 redacted!(MemberChange { action });
 
+impl MemberChange {
+    /// False for what is only compared.
+    pub fn is_written(&self) -> bool {
+        self.action != MemberAction::Verify
+    }
+}
+
 /// By what a person is found in the family.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -161,7 +168,8 @@ pub struct CoverageChange {
     pub group: Option<Box<str>>,
     /// Employer group name.
     pub group_name: Option<Box<str>>,
-    /// Primary care provider; none leaves it.
+    /// Primary care provider; none leaves it. One who is chosen already keeps what is not said of them; another one is chosen
+    /// from the first day of coverage that begins, or from the day of the change.
     pub pcp: Option<Pcp>,
 }
 

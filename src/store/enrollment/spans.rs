@@ -3,7 +3,7 @@
 use time::Date;
 
 use super::{CoverageAction, CoverageChange};
-use crate::store::Coverage;
+use crate::store::{Coverage, Pcp};
 
 /// Why a change of coverage cannot be carried out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +26,7 @@ pub(super) fn change(
         group: change.group.clone(),
         group_name: change.group_name.clone(),
         pending: false,
-        pcp: change.pcp.clone(),
+        pcp: None,
         updated: Some(on),
     };
     match change.action {
@@ -85,6 +85,7 @@ pub(super) fn change(
             }
         }
     }
+    choose_pcp(spans, change, on);
     spans.sort_by(|a, b| (a.begin, &a.plan).cmp(&(b.begin, &b.plan)));
     Ok(())
 }
@@ -173,6 +174,24 @@ fn list(spans: &mut Vec<Coverage>, fresh: Coverage) {
     join(spans, fresh);
 }
 
+/// Sets the provider of the span that a change leaves.
+fn choose_pcp(spans: &mut [Coverage], change: &CoverageChange, on: Date) {
+    let Some(chosen) = &change.pcp else { return };
+    let Some(at) = latest(spans, change, on) else { return };
+    let known = spans[at].pcp.take().filter(|known| known.npi == chosen.npi);
+    let from = match change.action {
+        CoverageAction::Begin | CoverageAction::List => change.begin,
+        _ => None,
+    };
+    let since = chosen.since.or(known.as_ref().and_then(|known| known.since));
+    spans[at].pcp = Some(Pcp {
+        since: since.or(from).or(Some(on)),
+        unit_id: chosen.unit_id.clone().or(known.as_ref().and_then(|known| known.unit_id.clone())),
+        unit_name: chosen.unit_name.clone().or(known.and_then(|known| known.unit_name)),
+        ..chosen.clone()
+    });
+}
+
 /// The span of the plan that a change is about: the one that holds its day, else the last.
 fn latest(spans: &[Coverage], change: &CoverageChange, on: Date) -> Option<usize> {
     let day = change.begin.unwrap_or(on);
@@ -191,9 +210,6 @@ impl Coverage {
         }
         if change.group_name.is_some() {
             self.group_name.clone_from(&change.group_name);
-        }
-        if change.pcp.is_some() {
-            self.pcp.clone_from(&change.pcp);
         }
         self.updated = Some(on);
     }

@@ -11,10 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
+use time::Date;
+
 use members::MembersInMemory;
 
 use super::traits::Reply;
-use super::{MemberFile, MemberPages, MemberSearch, Members, Result, SnapshotMode, StoreOptions};
+use super::{
+    MemberFile, MemberPages, MemberSearch, Members, Owner, Result, SnapshotMode, StoreOptions,
+};
 
 /// Look-ups in SQL after which it is first worth counting the members.
 const AUTO_LOOKUPS_MIN: u64 = 1000;
@@ -197,6 +201,10 @@ impl Members for MemberSnapshot {
                 None => self.below.families(subscribers).await,
             }
         })
+    }
+
+    fn enrolled<'a>(&'a self, groups: &'a [Box<str>], on: Date) -> Reply<'a, Vec<Owner>> {
+        self.below.enrolled(groups, on)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Changes of members, carried out on what is on file within the transaction that commits them.
 
 use rustc_hash::FxHashMap;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use time::Date;
 
+use crate::store::columns::date_to_column;
 use crate::store::enrollment::PersonState;
 use crate::store::packed::{FILE, Sections};
 use crate::store::{
@@ -36,6 +38,25 @@ pub(super) async fn enroll(
         write(connection, &families).await?;
     }
     Ok(faults)
+}
+
+/// See [`crate::store::Members::enrolled`].
+pub(super) async fn enrolled(
+    readers: &SqlitePool,
+    groups: &[Box<str>],
+    on: Date,
+) -> Result<Vec<Owner>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(sql::ENROLLED)
+        .bind(key_list(groups.iter().map(|group| &**group))?)
+        .bind(date_to_column(on))
+        .fetch_all(readers)
+        .await
+        .map_err(database_error("listing the members of groups"))?;
+    let owner = |(subscriber, suffix): (String, String)| Owner {
+        subscriber: subscriber.into(),
+        suffix: suffix.into(),
+    };
+    Ok(rows.into_iter().map(owner).collect())
 }
 
 /// Says that members have changed.

@@ -30,11 +30,12 @@ use std::sync::atomic::AtomicU64;
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Row};
+use time::Date;
 
 use super::traits::{BoxFuture, Reply};
 use super::{
     Access, Backend, Generations, LoadTransaction, MemberFile, MemberPages, MemberSearch, Members,
-    PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts, StoreError,
+    Owner, PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts, StoreError,
     StoreOptions,
 };
 use claims::Ledger;
@@ -103,6 +104,10 @@ impl Members for SqliteStore {
 
     fn families<'a>(&'a self, subscribers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<MemberFile>>> {
         Box::pin(search::find_families(&self.inner.readers, subscribers))
+    }
+
+    fn enrolled<'a>(&'a self, groups: &'a [Box<str>], on: Date) -> Reply<'a, Vec<Owner>> {
+        Box::pin(enroll::enrolled(&self.inner.readers, groups, on))
     }
 }
 

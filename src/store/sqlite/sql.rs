@@ -224,6 +224,10 @@ pub(super) const END_INTAKE: &str = "DELETE FROM intake WHERE id = $1 AND touche
 pub(super) const DROP_INTAKE: &str = "UPDATE intake SET touched_micros = 0 WHERE id = $1";
 pub(super) const DELETE_INTAKE: &str = "DELETE FROM intake WHERE id = $1";
 pub(super) const DELETE_SETS: &str = "DELETE FROM interchange_set WHERE interchange = $1";
+/// Persons with coverage through one of the groups `$1` on the day `$2`. It reads all coverage: files of all members are rare.
+pub(super) const ENROLLED: &str = "SELECT DISTINCT subscriber, suffix FROM coverage \
+     WHERE group_number IN (SELECT value FROM json_each($1)) AND begin_date <= $2 \
+     AND (end_date IS NULL OR end_date >= $2) ORDER BY subscriber, suffix";
 pub(super) const MEMBER_CHANGES: &str = "SELECT position, change FROM member_change \
      WHERE interchange = $1 AND position > $2 ORDER BY position LIMIT $3";
 pub(super) const DELETE_MEMBER_CHANGES: &str = "DELETE FROM member_change WHERE interchange = $1";
@@ -312,6 +316,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         DROP_INTAKE,
         DELETE_INTAKE,
         DELETE_SETS,
+        ENROLLED,
         MEMBER_CHANGES,
         DELETE_MEMBER_CHANGES,
         TAKE_BACK_MEMBER_CHANGES,
