@@ -200,7 +200,9 @@ fn a_provider_is_chosen() {
         mary(
             "001",
             "DTP*303*D8*20260110~",
-            &format!("HD*001**HMO*HMO-1~DTP*303*D8*20260110~LX*1~NM1*P3*1*POE*PAULA****XX*{npi}*26~{pla}"),
+            &format!(
+                "HD*001**HMO*HMO-1~DTP*303*D8*20260110~LX*1~NM1*P3*1*POE*PAULA****XX*{npi}*26~{pla}"
+            ),
         )
     };
     let payer = Payer::demo();
