@@ -112,6 +112,12 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
         Vec::new()
     }
 
+    /// How many of those a question is about were left out, because something is wrong with each.
+    fn left_out(&self, answer: &Self::Answer) -> u64 {
+        let _ = answer;
+        0
+    }
+
     /// False when this answer is not sent: its set is only acknowledged.
     fn is_sent(&self, answer: &Self::Answer) -> bool {
         let _ = answer;
@@ -185,6 +191,8 @@ pub struct Written {
     pub is_sent: bool,
     /// The rows it adds to the store.
     pub rows: Vec<Batch>,
+    /// How many of those the question is about were left out.
+    pub left_out: u64,
 }
 
 impl<R: Responder> SetResponder for R {
@@ -254,10 +262,11 @@ impl<R: Responder> Questions for Run<'_, R> {
     ) -> Result<Option<Written>, EmitError> {
         let Some(mut answer) = self.answers.next() else { return Ok(None) };
         let rows = self.responder.rows(&mut answer);
+        let left_out = self.responder.left_out(&answer);
         let is_sent = self.responder.is_sent(&answer);
         if is_sent {
             self.responder.write(answer, control, out)?;
         }
-        Ok(Some(Written { is_sent, rows }))
+        Ok(Some(Written { is_sent, rows, left_out }))
     }
 }

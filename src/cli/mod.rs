@@ -9,6 +9,7 @@ mod claims;
 mod codes;
 mod convert;
 mod demo;
+mod enrollment;
 mod envelope;
 mod exchange;
 mod exit;

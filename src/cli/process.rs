@@ -52,6 +52,7 @@ struct Line<'a> {
     sets: u32,
     accepted: u32,
     patients: u64,
+    left_out: u64,
     claims: u64,
     claims_rejected: u64,
     findings: usize,
@@ -102,7 +103,8 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
             return Ok(Exit::Failed);
         }
         let is_bad = |i: &InterchangeSummary| {
-            !matches!(i.outcome, Outcome::Accepted | Outcome::Replayed) || i.claims_rejected > 0
+            !matches!(i.outcome, Outcome::Accepted | Outcome::Replayed)
+                || i.claims_rejected + i.left_out > 0
         };
         if summary.interchanges.is_empty() || summary.interchanges.iter().any(is_bad) {
             exit = Exit::Findings;
@@ -137,6 +139,7 @@ fn json(summaries: &[FileSummary], out: &mut Output) -> Result<()> {
                 sets: interchange.sets,
                 accepted: interchange.accepted,
                 patients: interchange.patients,
+                left_out: interchange.left_out,
                 claims: interchange.claims,
                 claims_rejected: interchange.claims_rejected,
                 findings: interchange.findings,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use time::Date;
 use tokio::runtime::Runtime;
 
+use super::enrollment;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::local_gateway::{at, settings};
@@ -49,7 +50,7 @@ enum What {
     /// Load files, the demonstration payer, or synthetic members
     ///
     /// A file is loaded completely or not at all. Its content is determined by its name (members.csv, plans.toml) or
-    /// by --kind.
+    /// by --kind. Of an enrollment (834) all members are loaded but those in error, who are reported: exit code 1.
     Load(Load),
     /// Count the rows in the store
     Stat,
@@ -140,16 +141,19 @@ pub(super) fn run(args: &Store, out: &mut Output) -> Result<Exit> {
     }
     let store = runtime.block_on(open(&config.store, access))?;
     let path = config.store.path.display().to_string();
+    let mut exit = Exit::Clean;
     let done = match &args.what {
         What::Init => said(args, out, &path, (&path, "store", 0)),
-        What::Load(load) => run_load(args, load, &path, &runtime, &store, out),
+        What::Load(load) => {
+            run_load(args, load, &config, &runtime, &store, out).map(|loaded| exit = loaded)
+        }
         What::Stat => stat(args, &runtime, &store, out),
         What::Purge(purge) => run_purge(args, purge, &config, &runtime, &store, out),
         What::Backup(backup) => run_backup(args, backup, &config, &runtime, &store, out),
         What::Restore(_) => Ok(()),
     };
     runtime.block_on(store.close());
-    done.map(|()| Exit::Clean)
+    done.map(|()| exit)
 }
 
 /// The settings, with this store instead of the one they name; what is too large for it is kept beside it then.
@@ -326,28 +330,33 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Store
 fn run_load(
     args: &Store,
     load: &Load,
-    path: &str,
+    config: &Config,
     runtime: &Runtime,
     store: &Stores,
     out: &mut Output,
-) -> Result<()> {
+) -> Result<Exit> {
+    let path = &config.store.path.display().to_string();
     let today = SystemClock.now().date();
     let fail = |e| Failure::new("load", e);
     if load.demo {
         runtime.block_on(demo::load(store, today)).map_err(fail)?;
-        return said(args, out, path, ("the demonstration payer", "demo", 0));
+        said(args, out, path, ("the demonstration payer", "demo", 0))?;
+        return Ok(Exit::Clean);
     }
     if let Some(count) = load.synthetic {
         let bar = bar(count, "{bar:40} {human_pos}/{human_len} members {eta}");
         let mut progress = |done| bar.set_position(done);
         let rows = runtime.block_on(synthetic::generate(store, count, today, &mut progress));
         bar.finish_and_clear();
-        return said(args, out, path, ("synthetic members", "members", rows.map_err(fail)?));
+        said(args, out, path, ("synthetic members", "members", rows.map_err(fail)?))?;
+        return Ok(Exit::Clean);
     }
     let mut inputs = Vec::new();
+    let mut enrollments = Vec::new();
     for file in files(&load.paths)? {
         match load.kind.or_else(|| kind_of(&file)) {
             Some(kind) => inputs.push((file, kind)),
+            None if enrollment::is_interchange(&file) => enrollments.push(file),
             // A folder may hold other things; a file that was named may not be one of them.
             None if load.paths.contains(&file) => {
                 let words = "has a name that does not tell what it contains; use --kind";
@@ -369,7 +378,15 @@ fn run_load(
         let rows = loaded.map_err(fail)?.rows;
         said(args, out, path, (&file.display().to_string(), kind.name(), rows))?;
     }
-    Ok(())
+    // Members may be enrolled in plans that were just loaded.
+    let mut exit = Exit::Clean;
+    for file in enrollments {
+        let loaded = enrollment::load(&file, config, args.format, runtime, store, out)?;
+        if loaded != Exit::Clean {
+            exit = loaded;
+        }
+    }
+    Ok(exit)
 }
 
 fn bar(length: u64, template: &str) -> ProgressBar {

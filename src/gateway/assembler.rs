@@ -351,6 +351,7 @@ impl<'g> ReplyAssembler<'g> {
             self.set(open, report, answer, judged).await?;
         }
         open.tally.patients += result.patients;
+        open.tally.left_out += result.left_out;
         open.outage |= result.outage;
         self.put(open).await
     }

@@ -24,6 +24,8 @@ pub(super) struct BatchResult {
     pub(super) answers: Vec<u8>,
     /// Patients asked about.
     pub(super) patients: u64,
+    /// Those of them who were left out.
+    pub(super) left_out: u64,
     /// The store could not be reached, and the answers say so.
     pub(super) outage: bool,
     /// Offset in the input after the last of them.
@@ -301,7 +303,8 @@ impl Gateway {
                     }
                 }
             };
-            let Written { is_sent, rows } = written;
+            let Written { is_sent, rows, left_out } = written;
+            result.left_out += left_out;
             result.sets[index].rows = rows;
             if is_sent {
                 let begin = result.answers.len();

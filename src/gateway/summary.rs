@@ -68,8 +68,10 @@ pub struct InterchangeSummary {
     pub sets: u32,
     /// Transaction sets accepted.
     pub accepted: u32,
-    /// Patients asked about in accepted sets.
+    /// Patients asked about, and members enrolled, in accepted sets.
     pub patients: u64,
+    /// Members who were left out of an enrollment.
+    pub left_out: u64,
     /// Claims that came, where they are acknowledged one by one.
     pub claims: u64,
     /// Those of them that were rejected.
@@ -114,6 +116,7 @@ impl InterchangeSummary {
             sets = self.sets,
             accepted = self.accepted,
             patients = self.patients,
+            left_out = self.left_out,
             claims = self.claims,
             claims_rejected = self.claims_rejected,
             findings = self.findings,

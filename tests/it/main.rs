@@ -15,6 +15,7 @@ mod codes;
 mod corpus;
 mod corpus_cases;
 mod differential;
+mod enrollment;
 mod examples;
 mod findings;
 mod fixtures;

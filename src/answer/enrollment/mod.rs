@@ -209,15 +209,16 @@ impl Run<'_> {
         (context, number): (&AnswerContext<EnrollmentSettings>, usize),
     ) -> Outcome {
         let policy = &self.settings.policy;
+        let Enrollment { header, members } = enrollment;
         let mut report =
-            EnrollmentReport { members: enrollment.members.len() as u64, ..Default::default() };
+            EnrollmentReport { members: members.len() as u64, ..EnrollmentReport::default() };
         // Only while the file may still be refused as a whole is it known how the families were before.
         let before = (policy.errors_percent_max < 100).then(|| families.clone());
-        let mut changes = Vec::with_capacity(enrollment.members.len());
+        let mut changes = Vec::with_capacity(members.len());
         let mut told = Vec::new();
         let mut listed = Listed::default();
-        for member in &enrollment.members {
-            match self.member(member, families, &mut listed) {
+        for member in members {
+            match self.member(&member, families, &mut listed) {
                 Ok(change) => {
                     report.loaded += 1;
                     changes.extend(change);
@@ -230,7 +231,7 @@ impl Run<'_> {
                     };
                     *kind += 1;
                     report.remarks.push(problem.remark(member.position));
-                    told.push(advise::member(member, &problem));
+                    told.push(advise::member(&member, &problem));
                 }
             }
         }
@@ -254,8 +255,7 @@ impl Run<'_> {
                 }
             }
         }
-        let advice =
-            advise::advice(self.settings, &enrollment.header, &report, told, (context, number));
+        let advice = advise::advice(self.settings, &header, &report, told, (context, number));
         Outcome { changes, report, advice: advice.map(Box::new) }
     }
 
@@ -352,6 +352,11 @@ impl Responder for EnrollmentService {
             changes if changes.is_empty() => Vec::new(),
             changes => vec![Batch::Members(changes)],
         }
+    }
+
+    fn left_out(&self, answer: &Outcome) -> u64 {
+        let EnrollmentReport { members, left_out, refused, unavailable, .. } = answer.report;
+        if refused || unavailable { members } else { left_out }
     }
 
     fn is_sent(&self, answer: &Outcome) -> bool {

@@ -19,6 +19,8 @@ use crate::wire::{FrameLimits, Framed, Framer, PieceKind};
 pub struct EnrollmentFile {
     /// Its sound 834s, in order.
     pub enrollments: Vec<Enrollment>,
+    /// The place of each among the sets of the file, from 1.
+    pub ordinals: Vec<u32>,
     /// What was found in 834s that are rejected.
     pub rejected: Vec<SetReport>,
     /// Other sets in it.
@@ -49,6 +51,7 @@ impl EnrollmentFile {
                         _ if report.header.set != "834".into() => file.others += 1,
                         Some(set) if report.is_accepted() => {
                             file.enrollments.push(Enrollment::read(set.root()));
+                            file.ordinals.push(ordinal);
                         }
                         _ => file.rejected.push(report),
                     }
