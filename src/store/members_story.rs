@@ -46,6 +46,7 @@ fn added(number: usize) -> MemberChange {
         }],
         other: None,
         on: date!(2026 - 01 - 05),
+        loaded: date!(2026 - 01 - 05),
     }
 }
 

@@ -167,5 +167,6 @@ fn changed(
         coverage: vec![coverage],
         other: Some(vec![other.clone()]),
         on: born,
+        loaded: born,
     }
 }

@@ -112,7 +112,7 @@ async fn shows_what_was_loaded(snapshot: SnapshotMode) {
     assert_eq!((kinds(&replies), members), (vec![ReplyKind::ACK_999], 2));
     let answer = ask(nora[0], nora[1], nora[2], nora[3]).await;
     assert!(segments(&answer, "EB")[0].starts_with("EB*1*"), "{answer}");
-    assert!(answer.contains("SAMPLE PPO"), "{answer}");
+    assert!(answer.contains("SAMPLE PREFERRED PROVIDER"), "{answer}");
     let answer = ask(mary[0], mary[1], mary[2], mary[3]).await;
     assert!(segments(&answer, "EB")[0].starts_with("EB*6*"), "{answer}");
 

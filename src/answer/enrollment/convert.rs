@@ -18,6 +18,8 @@ use crate::wire::Code;
 pub(super) struct FileFacts {
     /// The day it takes effect.
     pub(super) on: Date,
+    /// The day it is loaded.
+    pub(super) loaded: Date,
     /// BGN08 `4` or `RX`: all members are in it.
     pub(super) is_full: bool,
     /// What a line with 030 does.
@@ -33,6 +35,7 @@ impl FileFacts {
         let made = || header.date.value().unwrap_or(today);
         let replaces = header.action == "RX" || policy.verify == VerifyLines::Load;
         FileFacts {
+            loaded: today,
             on: dated("007").or_else(|| dated("303")).unwrap_or_else(made),
             is_full: header.action == "RX" || header.action == "4",
             listed: if replaces { MemberAction::Replace } else { MemberAction::Verify },
@@ -79,6 +82,7 @@ pub(super) fn convert(
         coverage,
         other: others(member)?,
         on,
+        loaded: file.loaded,
     };
     let places = Places { member: member.position, coverage: positions };
     Ok(Converted { change, places })

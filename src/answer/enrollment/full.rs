@@ -75,6 +75,7 @@ pub(super) fn absent(
         coverage: Vec::new(),
         other: None,
         on: facts.on,
+        loaded: facts.loaded,
     };
     (Some(change), Problem::of(Fault::MissingEnded))
 }

@@ -40,7 +40,7 @@ impl FamilyState {
             && !is_dependent
         {
             for dependent in self.persons.iter_mut().filter(|person| !person.is_subscriber()) {
-                dependent.end_all(last, change.on);
+                dependent.end_all(last, change.loaded);
             }
         }
         Ok(())
@@ -113,18 +113,20 @@ impl PersonState {
     fn change_coverage(&mut self, change: &MemberChange) -> Result<(), MemberFault> {
         let mut coverage = self.coverage.clone();
         for (at, each) in change.coverage.iter().enumerate() {
-            spans::change(&mut coverage, each, change.on).map_err(|fault| match fault {
-                SpanFault::Unknown => MemberFault::CoverageUnknown(at),
-                SpanFault::BeginMissing => MemberFault::BeginMissing(at),
-                SpanFault::Inverted => MemberFault::DatesInverted(at),
+            spans::change(&mut coverage, each, (change.on, change.loaded)).map_err(|fault| {
+                match fault {
+                    SpanFault::Unknown => MemberFault::CoverageUnknown(at),
+                    SpanFault::BeginMissing => MemberFault::BeginMissing(at),
+                    SpanFault::Inverted => MemberFault::DatesInverted(at),
+                }
             })?;
         }
         match change.action {
             MemberAction::End { all: Some(last), .. } => {
-                spans::end_after(&mut coverage, None, last, change.on);
+                spans::end_after(&mut coverage, None, last, change.loaded);
             }
             MemberAction::Reinstate { from: Some(from) }
-                if !spans::bring_back(&mut coverage, from, change.on) =>
+                if !spans::bring_back(&mut coverage, from, change.loaded) =>
             {
                 return Err(MemberFault::NothingEnded);
             }
@@ -137,7 +139,7 @@ impl PersonState {
                     .map(|span| span.plan.clone())
                     .collect();
                 for plan in plans {
-                    spans::end_after(&mut coverage, Some(&plan), last, change.on);
+                    spans::end_after(&mut coverage, Some(&plan), last, change.loaded);
                 }
             }
             _ => {}
@@ -149,9 +151,9 @@ impl PersonState {
         Ok(())
     }
 
-    fn end_all(&mut self, last: Date, on: Date) {
+    fn end_all(&mut self, last: Date, loaded: Date) {
         let before = self.coverage.clone();
-        spans::end_after(&mut self.coverage, None, last, on);
+        spans::end_after(&mut self.coverage, None, last, loaded);
         self.changed.coverage |= before != self.coverage;
     }
 

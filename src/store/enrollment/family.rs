@@ -1,5 +1,7 @@
 //! A family as it is on file, while changes are carried out on it.
 
+use time::Date;
+
 use super::{Identity, MemberFault, Traits};
 use crate::phi::redacted;
 use crate::store::{
@@ -151,10 +153,16 @@ impl PersonState {
         {
             return true;
         }
-        let was = who.before.as_ref().unwrap_or(&who.now);
-        let birth = was.birth.or(who.now.birth);
-        let first = if was.first.is_empty() { &who.now.first } else { &was.first };
-        same(first, &self.member.first) && birth.is_none_or(|birth| birth == self.member.birth)
+        let called = |first: &str, birth: Option<Date>| {
+            same(first, &self.member.first) && birth.is_none_or(|birth| birth == self.member.birth)
+        };
+        // What was corrected before is found by what it is.
+        let now = &who.now;
+        called(&now.first, now.birth)
+            || who.before.as_ref().is_some_and(|was| {
+                let first = if was.first.is_empty() { &now.first } else { &was.first };
+                called(first, was.birth.or(now.birth))
+            })
     }
 
     fn has_ssn(&self, traits: &Traits) -> bool {

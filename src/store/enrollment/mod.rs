@@ -44,6 +44,9 @@ pub struct MemberChange {
     /// The day of the change.
     #[serde(with = "days")]
     pub on: Date,
+    /// The day it is loaded, on which its coverage was last changed.
+    #[serde(with = "days")]
+    pub loaded: Date,
 }
 
 redacted!(MemberChange { action });

@@ -13,11 +13,11 @@ pub(super) enum SpanFault {
     Inverted,
 }
 
-/// Carries out one change. `on` is its day.
+/// Carries out one change. `on` is its day, `loaded` the day it is made.
 pub(super) fn change(
     spans: &mut Vec<Coverage>,
     change: &CoverageChange,
-    on: Date,
+    (on, loaded): (Date, Date),
 ) -> Result<(), SpanFault> {
     let fresh = |begin| Coverage {
         plan: change.plan.clone(),
@@ -27,7 +27,7 @@ pub(super) fn change(
         group_name: change.group_name.clone(),
         pending: false,
         pcp: None,
-        updated: Some(on),
+        updated: Some(loaded),
     };
     match change.action {
         CoverageAction::Begin | CoverageAction::List => {
@@ -43,7 +43,7 @@ pub(super) fn change(
         }
         CoverageAction::Change => {
             let at = latest(spans, change, on).ok_or(SpanFault::Unknown)?;
-            spans[at].take(change, on);
+            spans[at].take(change, loaded);
             if let Some(end) = change.end {
                 end_span(spans, at, end);
             }
@@ -55,7 +55,7 @@ pub(super) fn change(
             if end.is_some_and(|end| end < begin) {
                 return Err(SpanFault::Inverted);
             }
-            spans[at].take(change, on);
+            spans[at].take(change, loaded);
             (spans[at].begin, spans[at].end) = (begin, end);
             if end == Some(begin) {
                 spans.remove(at);
@@ -68,10 +68,10 @@ pub(super) fn change(
                 .position(|span| span.plan == change.plan && Some(span.begin) == change.begin);
             match named {
                 Some(at) => {
-                    spans[at].updated = Some(on);
+                    spans[at].updated = Some(loaded);
                     end_span(spans, at, end);
                 }
-                None if end_after(spans, Some(&change.plan), end, on) => {}
+                None if end_after(spans, Some(&change.plan), end, loaded) => {}
                 None => return Err(SpanFault::Unknown),
             }
         }
@@ -95,25 +95,25 @@ pub(super) fn end_after(
     spans: &mut Vec<Coverage>,
     plan: Option<&str>,
     last: Date,
-    on: Date,
+    loaded: Date,
 ) -> bool {
     let concerned = |span: &Coverage| plan.is_none_or(|plan| &*span.plan == plan);
     let known = spans.iter().any(concerned);
     let goes_on = |span: &Coverage| concerned(span) && span.end.is_none_or(|end| end > last);
     spans.retain(|span| !goes_on(span) || span.begin < last);
     for span in spans.iter_mut().filter(|span| goes_on(span)) {
-        (span.end, span.updated) = (Some(last), Some(on));
+        (span.end, span.updated) = (Some(last), Some(loaded));
     }
     known
 }
 
 /// What ended last comes back from this day. False when nothing has ended, or something has not.
-pub(super) fn bring_back(spans: &mut Vec<Coverage>, from: Date, on: Date) -> bool {
+pub(super) fn bring_back(spans: &mut Vec<Coverage>, from: Date, loaded: Date) -> bool {
     let ended: Option<Vec<Date>> = spans.iter().map(|span| span.end).collect();
     let Some(last) = ended.and_then(|ended| ended.into_iter().max()) else { return false };
     let back: Vec<Coverage> = spans.iter().filter(|span| span.end == Some(last)).cloned().collect();
     for span in back {
-        join(spans, Coverage { begin: from, end: None, updated: Some(on), ..span });
+        join(spans, Coverage { begin: from, end: None, updated: Some(loaded), ..span });
     }
     spans.sort_by(|a, b| (a.begin, &a.plan).cmp(&(b.begin, &b.plan)));
     true
@@ -204,14 +204,14 @@ fn latest(spans: &[Coverage], change: &CoverageChange, on: Date) -> Option<usize
 
 impl Coverage {
     /// Takes over what a change says besides days.
-    fn take(&mut self, change: &CoverageChange, on: Date) {
+    fn take(&mut self, change: &CoverageChange, loaded: Date) {
         if change.group.is_some() {
             self.group.clone_from(&change.group);
         }
         if change.group_name.is_some() {
             self.group_name.clone_from(&change.group_name);
         }
-        self.updated = Some(on);
+        self.updated = Some(loaded);
     }
 }
 

@@ -101,6 +101,7 @@ fn of(who: Identity, action: MemberAction, coverage: Vec<CoverageChange>) -> Mem
         coverage,
         other: None,
         on: TODAY,
+        loaded: TODAY,
     }
 }
 
@@ -123,21 +124,33 @@ fn coverage(action: CoverageAction, plan: &str, begin: &str, end: &str) -> Cover
 const END_ALL: fn(&str, bool) -> MemberAction =
     |last, dependents| MemberAction::End { all: day(last), dependents };
 
-/// What Jane had, what happened, what she has.
+/// What is tried, what Jane had, what happened, what she has.
+type Case = (
+    &'static str,
+    &'static [&'static str],
+    MemberAction,
+    Vec<CoverageChange>,
+    &'static [&'static str],
+);
+
+fn one(action: CoverageAction, plan: &str, begin: &str, end: &str) -> Vec<CoverageChange> {
+    vec![coverage(action, plan, begin, end)]
+}
+
+fn check(cases: Vec<Case>) {
+    for (what, before, action, changes, after) in cases {
+        let mut family = jane(before);
+        assert_eq!(family.apply(&of_jane(action, changes)), Ok(()), "{what}");
+        assert_eq!(shown(family.coverage("01")), after, "{what}");
+    }
+}
+
 #[test]
-fn coverage_of_a_member_on_file() {
-    use CoverageAction::{Begin, Change, Correct, End, List, Remove};
+fn coverage_begins_and_ends() {
+    use CoverageAction::{Begin, End};
     use MemberAction as Act;
     let only = END_ALL("", false);
-    type Case = (
-        &'static str,
-        &'static [&'static str],
-        MemberAction,
-        Vec<CoverageChange>,
-        &'static [&'static str],
-    );
-    let one = |action, plan, begin, end| vec![coverage(action, plan, begin, end)];
-    let cases: Vec<Case> = vec![
+    check(vec![
         (
             "a coverage is added beside another",
             &["HMO 20200101-"],
@@ -215,6 +228,14 @@ fn coverage_of_a_member_on_file() {
             one(End, "HMO", "", "20201231"),
             &["HMO 20180101-20191231"],
         ),
+    ]);
+}
+
+#[test]
+fn coverage_comes_back_and_goes_on() {
+    use CoverageAction::Begin;
+    use MemberAction as Act;
+    check(vec![
         (
             "reinstated, the time between stays a gap",
             &["HMO 20200101-20250930"],
@@ -274,6 +295,14 @@ fn coverage_of_a_member_on_file() {
             one(Begin, "HMO", "20260101", "20260101"),
             &["HMO 20251101-20251130"],
         ),
+    ]);
+}
+
+#[test]
+fn coverage_changes_and_is_listed() {
+    use CoverageAction::{Begin, Change, Correct, List, Remove};
+    use MemberAction as Act;
+    check(vec![
         (
             "another group follows",
             &["HMO 20200101- G1"],
@@ -326,12 +355,7 @@ fn coverage_of_a_member_on_file() {
             one(List, "HMO", "20200101", ""),
             &["HMO 20200101-"],
         ),
-    ];
-    for (what, before, action, changes, after) in cases {
-        let mut family = jane(before);
-        assert_eq!(family.apply(&of_jane(action, changes)), Ok(()), "{what}");
-        assert_eq!(shown(family.coverage("01")), after, "{what}");
-    }
+    ]);
 }
 
 /// What cannot be carried out, and why; nothing has changed then.
@@ -340,7 +364,6 @@ fn a_member_who_is_left_out() {
     use CoverageAction::{Begin, Change, Correct, End, List, Remove};
     use MemberAction as Act;
     use MemberFault as Fault;
-    let one = |action, plan, begin, end| vec![coverage(action, plan, begin, end)];
     let stranger = || who(Relationship::Myself, "JOHN", "19700101");
     let max = || who(Relationship::Child, "MAX", "20150505");
     let on_file = &["HMO 20200101-20251231"][..];
@@ -477,9 +500,13 @@ fn a_corrected_person_is_found_by_what_they_were() {
     assert_eq!(family.clone().apply(&change), Err(MemberFault::MemberUnknown));
     change.who.before =
         Some(Traits { last: "DOE".into(), first: "MAX".into(), birth: day("20150505"), ssn: None });
-    family.apply(&change).unwrap();
-    let max = family.member("02").unwrap();
-    assert_eq!((&*max.first, max.birth), ("MAXINE", day("20150506").unwrap()));
+    // A second time it is found by what it is.
+    for _ in 0..2 {
+        family.apply(&change).unwrap();
+        let max = family.member("02").unwrap();
+        assert_eq!((&*max.first, max.birth), ("MAXINE", day("20150506").unwrap()));
+        assert_eq!(family.persons.len(), 2);
+    }
 }
 
 #[test]
