@@ -13,8 +13,9 @@ pub use futures_util::future::BoxFuture;
 use super::{
     Actor, Attachment, Batch, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope,
     ClaimVersion, Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow,
-    LedgerEntry, LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, Owner, PartnerRow,
-    Plan, Provider, Recorded, Remittance, RemittanceKey, Result, SetRow, StoreCounts, StoreError,
+    LedgerEntry, LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, Owner,
+    PartnerRow, Plan, Provider, Recorded, Remittance, RemittanceKey, Result, SetRow, StoreCounts,
+    StoreError,
 };
 
 /// Claims of an interchange that is coming in that its intake may hold in memory.
