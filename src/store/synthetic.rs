@@ -3,6 +3,8 @@
 //!
 //! One family in eight has one person, the others two to four; coverage is under the sandbox payer's plans.
 
+mod claims;
+
 use rust_decimal::Decimal;
 use time::{Date, Duration, Month};
 
@@ -12,6 +14,8 @@ use super::{
     OtherCoverage, Owner, PayerOrder, Pcp, Relationship, Stores, demo,
 };
 use crate::dict::npi_check_digit;
+
+pub use claims::{claim, decided, generate_claims};
 
 /// Last names of synthetic persons.
 pub(crate) const LASTS: [&str; 40] = [

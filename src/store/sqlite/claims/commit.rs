@@ -104,7 +104,7 @@ pub(in crate::store::sqlite) async fn commit(
     let mut effects = Effects::default();
     for unit in &units {
         if unit.staged > 0 {
-            effects.read_staged(connection, unit.number).await?;
+            effects.read_staged(connection, (unit.number, unit.staged)).await?;
         }
         for entry in unit.held {
             if !lost.drops(unit.number, entry) {

@@ -132,11 +132,11 @@ impl Effects {
         Ok(())
     }
 
-    /// Gathers what the entries change that an interchange has written already.
+    /// Gathers what the entries change that an interchange has written already, those before the position `staged`.
     pub(super) async fn read_staged(
         &mut self,
         connection: &mut SqliteConnection,
-        interchange: i64,
+        (interchange, staged): (i64, i64),
     ) -> Result<()> {
         let failed = database_error(ENTERING);
         let mut last = 0_i64;
@@ -145,6 +145,7 @@ impl Effects {
                 .bind(interchange)
                 .bind(last)
                 .bind(CHANGED_TOGETHER_MAX as i64)
+                .bind(staged)
                 .fetch_all(&mut *connection)
                 .await
                 .map_err(&failed)?;

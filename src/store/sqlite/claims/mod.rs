@@ -145,4 +145,6 @@ impl Ledger {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

@@ -77,10 +77,14 @@ impl Recent {
             return Since::Nothing;
         }
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = last.front().is_some_and(|(first, _)| *first <= count + 1);
-        let those = last.iter().filter(|(at, _)| *at > count).map(|(_, interchange)| *interchange);
-        let those: Vec<i64> = those.collect();
-        if all && !those.contains(&0) { Since::These(those) } else { Since::Anything }
+        // They are counted without a gap, so that the place of one follows from its count.
+        let Some(place) = last.front().and_then(|(first, _)| (count + 1).checked_sub(*first))
+        else {
+            return Since::Anything;
+        };
+        let place = usize::try_from(place).unwrap_or(usize::MAX).min(last.len());
+        let those: Vec<i64> = last.range(place..).map(|(_, interchange)| *interchange).collect();
+        if those.contains(&0) { Since::Anything } else { Since::These(those) }
     }
 }
 

@@ -142,32 +142,44 @@ pub(super) async fn staged(
 ) -> Result<()> {
     let staged: Vec<&Unit<'_>> = units.iter().copied().filter(|unit| unit.staged > 0).collect();
     for (index, unit) in staged.iter().enumerate() {
-        link(connection, &[unit], lost).await?;
-        let Some(begun) = unit.begun else { continue };
+        // Duplicates first: a version that replaces one of them is then lost with it.
         let (earlier, rest) = staged.split_at(index);
-        let numbers =
-            |units: &[&Unit<'_>]| units.iter().map(|unit| unit.number).collect::<Vec<_>>();
-        let (statement, others) = match recent.since(begun) {
-            Since::Nothing if earlier.is_empty() => continue,
-            Since::Nothing => (sql::STAGED_DUPLICATES_OF, numbers(earlier)),
-            Since::These(mut those) => {
-                those.extend(numbers(earlier));
-                (sql::STAGED_DUPLICATES_OF, those)
-            }
-            Since::Anything => (sql::STAGED_DUPLICATES, numbers(rest)),
-        };
-        let found: Vec<(String, i64, i64)> = sqlx::query_as(statement)
-            .bind(unit.number)
-            .bind(serde_json::to_string(&others).map_err(|_| CORRUPT)?)
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(database_error(ENTERING))?;
-        let mut rows: Vec<_> =
-            found.into_iter().map(|(number, unit, _)| (number, unit, None)).collect();
-        rows.dedup();
-        lost.take(connection, &[unit], DUPLICATE, rows).await?;
+        staged_duplicates(connection, unit, (earlier, rest), recent, lost).await?;
+        link(connection, &[unit], lost).await?;
     }
     Ok(())
+}
+
+/// Denies the originals of a unit that are the same service as one that was committed since it began; `earlier` units are
+/// committed with it and before it, the `rest` are not.
+async fn staged_duplicates(
+    connection: &mut SqliteConnection,
+    unit: &Unit<'_>,
+    (earlier, rest): (&[&Unit<'_>], &[&Unit<'_>]),
+    recent: &Recent,
+    lost: &mut Lost,
+) -> Result<()> {
+    let Some(begun) = unit.begun else { return Ok(()) };
+    let numbers = |units: &[&Unit<'_>]| units.iter().map(|unit| unit.number).collect::<Vec<_>>();
+    let (statement, others) = match recent.since(begun) {
+        Since::Nothing if earlier.is_empty() => return Ok(()),
+        Since::Nothing => (sql::STAGED_DUPLICATES_OF, numbers(earlier)),
+        Since::These(mut those) => {
+            those.extend(numbers(earlier));
+            (sql::STAGED_DUPLICATES_OF, those)
+        }
+        Since::Anything => (sql::STAGED_DUPLICATES, numbers(rest)),
+    };
+    let found: Vec<(String, i64, i64)> = sqlx::query_as(statement)
+        .bind(unit.number)
+        .bind(serde_json::to_string(&others).map_err(|_| CORRUPT)?)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database_error(ENTERING))?;
+    let mut rows: Vec<_> =
+        found.into_iter().map(|(number, unit, _)| (number, unit, None)).collect();
+    rows.dedup();
+    lost.take(connection, &[unit], DUPLICATE, rows).await
 }
 
 /// Settles what units held until now and was written after the claim `last`.
@@ -178,6 +190,7 @@ pub(super) async fn held(
     recent: &Recent,
     lost: &mut Lost,
 ) -> Result<()> {
+    held_duplicates(connection, units, last, recent, lost).await?;
     let replacing: Vec<&Unit<'_>> = units
         .iter()
         .copied()
@@ -186,22 +199,24 @@ pub(super) async fn held(
             unit.held.iter().any(replaces)
         })
         .collect();
-    if !replacing.is_empty() {
-        link(connection, &replacing, lost).await?;
-    }
-    let mut since: FxHashMap<i64, Since> = FxHashMap::default();
-    for unit in units {
-        if let Some(begun) = unit.begun {
-            let others = recent.since(begun);
-            if others != Since::Nothing || units.len() > 1 {
-                since.insert(unit.number, others);
-            }
-        }
-    }
-    if since.is_empty() {
+    if replacing.is_empty() { Ok(()) } else { link(connection, &replacing, lost).await }
+}
+
+async fn held_duplicates(
+    connection: &mut SqliteConnection,
+    units: &[&Unit<'_>],
+    last: i64,
+    recent: &Recent,
+    lost: &mut Lost,
+) -> Result<()> {
+    let count = recent.count();
+    let mut begun: FxHashMap<i64, u64> = FxHashMap::default();
+    begun.extend(units.iter().filter_map(|unit| Some((unit.number, unit.begun?))));
+    begun.retain(|_, begun| *begun != count || units.len() > 1);
+    if begun.is_empty() {
         return Ok(());
     }
-    let compared: Vec<i64> = since.keys().copied().collect();
+    let compared: Vec<i64> = begun.keys().copied().collect();
     let found: Vec<(String, i64, i64)> = sqlx::query_as(sql::DUPLICATES)
         .bind(serde_json::to_string(&compared).map_err(|_| CORRUPT)?)
         .bind(last)
@@ -213,7 +228,7 @@ pub(super) async fn held(
         .into_iter()
         .filter(|(_, unit, other)| {
             together.contains(other)
-                || match since.get(unit) {
+                || match begun.get(unit).map(|begun| recent.since(*begun)) {
                     Some(Since::These(those)) => those.contains(other),
                     Some(Since::Anything) => true,
                     Some(Since::Nothing) | None => false,

@@ -247,9 +247,9 @@ pub(super) const SET_STANDING: &str = "UPDATE claim SET category = coalesce(u.ca
      json_extract(value, '$[4]') AS effective, json_extract(value, '$[5]') AS paid, \
      json_extract(value, '$[6]') AS finalized, json_extract(value, '$[7]') AS remitted, \
      json_extract(value, '$[8]') AS trace FROM json_each($1)) AS u WHERE claim.number = u.number";
-/// Entries of an interchange that change what stands, after `$2`, at most `$3`.
+/// Entries of an interchange before position `$4`, after the row `$2`, at most `$3`.
 pub(super) const STAGED_EFFECTS: &str = "SELECT id, entered_micros, kind, claim, category, code, entity, effective, body \
-     FROM ledger_entry WHERE interchange = $1 AND id > $2 ORDER BY id LIMIT $3";
+     FROM ledger_entry WHERE interchange = $1 AND id > $2 AND position < $4 ORDER BY id LIMIT $3";
 
 /// Links documents with the newest claim that announces them.
 macro_rules! link_documents {

@@ -1,7 +1,10 @@
-//! How fast the store loads, finds and records: `cargo bench --bench store -- [MEMBERS]`, a hundred thousand by default.
+//! How fast the store loads, finds and records: `cargo bench --bench store -- [MEMBERS] [CLAIMS]`, a hundred thousand of each by
+//! default.
 //!
 //! A plain program, because what it measures takes seconds and changes the store. Look-ups are spread over all members, and
 //! what is found is counted and checked.
+
+mod claims;
 
 use std::io::Write;
 use std::path::Path;
@@ -23,11 +26,16 @@ const BATCH: u64 = 2000;
 type Done = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> Done {
-    let count = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let mut counts = std::env::args().skip(1).filter_map(|argument| argument.parse().ok());
+    let members: u64 = counts.next().unwrap_or(100_000);
+    let claims: u64 = counts.next().unwrap_or(100_000);
     let folder = std::env::temp_dir().join(format!("x12gate-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let done = runtime.block_on(all(&folder, count.unwrap_or(100_000)));
+    let done = runtime.block_on(async {
+        all(&folder, members).await?;
+        claims::all(&folder, claims).await
+    });
     std::fs::remove_dir_all(&folder)?;
     done
 }
