@@ -35,7 +35,7 @@ impl File {
     }
 }
 
-static FILES: [File; 18] = [
+static FILES: [File; 19] = [
     File::new("service-types", include_str!("../../../specs/codes/service-types.codes")),
     File::new("states", include_str!("../../../specs/codes/states.codes")),
     File::new("countries", include_str!("../../../specs/codes/countries.codes")),
@@ -49,6 +49,10 @@ static FILES: [File; 18] = [
     File::new("claim-statuses", include_str!("../../../specs/codes/claim-statuses.codes")),
     File::new("claim-status", include_str!("../../../specs/codes/claim-status.codes")),
     File::new("review", include_str!("../../../specs/codes/review.codes")),
+    File::new(
+        "review-decisions",
+        include_str!("../../../specs/codes/review-decisions.codes"),
+    ),
     File::new("acknowledgment", include_str!("../../../specs/codes/acknowledgment.codes")),
     File::new("place-of-service", include_str!("../../../specs/codes/place-of-service.codes")),
     File::new("adjustment-reasons", include_str!("../../../specs/codes/adjustment-reasons.codes")),

@@ -259,7 +259,6 @@ pub const LISTINGS: &[Listing] = &[
         Some(form::language),
     ),
     listing("races", "race and ethnicity", "CDC", Published, None),
-    listing("review-decisions", "decision reasons of services reviews", "X12", Licensed, None),
     listing("tax-ids", "tax and social security numbers", "IRS, SSA", Unlisted, Some(form::tax_id)),
     listing(
         "adjustment-reasons",
@@ -271,6 +270,13 @@ pub const LISTINGS: &[Listing] = &[
     listing("remark-codes", "remittance advice remarks (RARC)", "CMS", BuiltIn, Some(form::remark)),
     listing("claim-status-categories", "claim status categories", "X12", BuiltIn, None),
     listing("claim-statuses", "claim statuses", "X12", BuiltIn, None),
+    listing(
+        "review-decisions",
+        "decision reasons of services reviews",
+        "X12",
+        BuiltIn,
+        Some(form::two_alphanumerics),
+    ),
     listing("place-of-service", "places of service", "CMS", BuiltIn, Some(form::two_digits)),
     listing("service-types", "service types of 270 and 271", "X12", BuiltIn, None),
     listing("states", "states and provinces", "USPS, Canada Post", BuiltIn, None),

@@ -32,7 +32,7 @@ fn verdict(writer: &mut SetWriter, event: &Event, lot: u64) -> Result {
 
 /// Loops 2000E and 2000F of a response.
 pub(super) fn decision(writer: &mut SetWriter, event: &Event, patient: u32) -> Result {
-    // A decision stands at the event, or at each service.
+    // A decision stands at the event alone, or also at each service.
     let by_service = !event.services.is_empty() && event.lot.is_multiple_of(5);
     let level = writer.emitter.level(Some(patient), "EV", by_service)?;
     event.trace(writer, "2")?;
@@ -41,8 +41,11 @@ pub(super) fn decision(writer: &mut SetWriter, event: &Event, patient: u32) -> R
         super::trace(writer, "1", number)?;
     }
     event.review(writer, false)?;
-    if !by_service {
-        verdict(writer, event, event.lot)?;
+    if by_service && event.is_mixed() {
+        let number = event.authorization();
+        writer.segment("HCR").text("A2").text(number.as_str()).end()?;
+    } else {
+        verdict(writer, event, if by_service { event.service_lot(0) } else { event.lot })?;
     }
     if event.is_pended() || by_service {
         writer.reference("NT", numbered("ADM", event.index, 7).as_str())?;
@@ -74,7 +77,7 @@ pub(super) fn decision(writer: &mut SetWriter, event: &Event, patient: u32) -> R
         writer.emitter.level(Some(level), "SS", false)?;
         let number = numbered("SS", event.index * 10 + place as u64, 9);
         super::trace(writer, "2", number)?;
-        verdict(writer, event, event.lot / 7 + place as u64)?;
+        verdict(writer, event, event.service_lot(place as u64))?;
         writer.dates("472", event.from, event.to)?;
         event.service(writer, service)?;
     }

@@ -96,6 +96,18 @@ impl Event {
         self.lot % 6 == 5
     }
 
+    /// Decides what is said of one of its services.
+    pub(super) fn service_lot(&self, place: u64) -> u64 {
+        self.lot / 7 + place
+    }
+
+    /// True where its services are not all decided alike.
+    pub(super) fn is_mixed(&self) -> bool {
+        // Of six lots three are certified.
+        let kind = |place| (self.service_lot(place) % 6).max(2);
+        (1..self.services.len() as u64).any(|place| kind(place) != kind(0))
+    }
+
     /// UM01.
     pub(super) fn category(&self) -> &'static str {
         match self.case {
