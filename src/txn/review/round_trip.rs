@@ -414,3 +414,36 @@ fn what_does_not_fit_is_left_out() {
     assert_eq!((event.traces.len(), event.references.len(), event.dates.len()), (3, 2, 1));
     assert_eq!((event.providers.len(), &*event.message), (14, "NUNEZ CALLED"));
 }
+
+/// The requests, inquiries and notifications of the demonstration: each kind of use is there, nothing of them is at fault, and
+/// nothing is lost.
+#[test]
+fn the_reviews_of_the_demonstration_are_sound_and_read_whole() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo/reviews");
+    let mut seen = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = set(&std::fs::read_to_string(&path).unwrap());
+        let purpose = Purpose::of_guide(&text[12..22]).unwrap();
+        let (findings, review) = walk(text.as_bytes(), Delimiters::STANDARD, purpose);
+        assert!(findings.is_empty(), "{}: {findings:#?}", path.display());
+        let again = written(&review, purpose, Side::Question, Delimiters::STANDARD);
+        assert_eq!(again, text, "{}", path.display());
+        let um = &review.events[0].um;
+        let [category, kind, service] = [um.request, um.certification, um.service_type];
+        seen.insert(format!("{purpose:?} {category} {kind}"));
+        seen.insert(format!("service {service}"));
+        seen.insert(format!("dependent {}", review.dependent.is_some()));
+        seen.insert(format!("{} services", review.events[0].services.len().min(2)));
+    }
+    let uses = [
+        ["Request SC I", "Request HS I", "Request AR I", "Request IN I", "Request AR 4"],
+        ["Request SC S", "Request SC 3", "Request AR 1", "Request SC 2", "Request SC N"],
+        ["Request SC R", "Inquiry SC ", "Inquiry HS ", "Inquiry AR ", "Notification AR I"],
+        ["Notification AR S", "Notification AR 3", "Notification AR ", "dependent true", "2 services"],
+        ["service A6", "service BB", "service A8", "service RT", "service AI"],
+    ];
+    for wanted in uses.concat() {
+        assert!(seen.contains(wanted), "no {wanted:?}");
+    }
+}
