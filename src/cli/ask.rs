@@ -1,4 +1,4 @@
-//! `ask`: one of the portal's screens, as a 270 (or 276) that goes out and a 271 (or 277) that comes back.
+//! `ask`: one of the portal's screens, as a 270 (276, 278) that goes out and a 271 (277, 278) that comes back.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,14 @@ use time::Date;
 
 use super::ack::now;
 use super::ask_claims::{self, WhichClaims};
+use super::ask_reviews::{self, ReviewFields};
 use super::envelope::{Mailboxes, parse_date};
 use super::exchange::{self, Exchanged};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
 use super::screen;
+use x12gate::portal::review::ReviewFormKind;
 use x12gate::portal::{EligibilityQuestion, QuestionError, Screen};
 use x12gate::wire::Code;
 
@@ -21,6 +23,8 @@ use x12gate::wire::Code;
 ///
 /// For the status of claims it sends a 276 and displays the 277. A 276 must have the member ID, last name and date of birth; where
 /// they are not all given, a 270 is sent first to learn them.
+///
+/// Referrals, authorizations, notifications and psychotherapy are submitted, and their status is asked for, with a 278.
 #[derive(Args, Debug)]
 pub(super) struct Ask {
     /// What to show
@@ -49,15 +53,17 @@ pub(super) struct Ask {
     pub(super) payer: String,
     /// Date of service; default: today
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
-    date: Option<Date>,
+    pub(super) date: Option<Date>,
     /// Service type codes to ask about, instead of the usual ones
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    service_type: Vec<String>,
+    pub(super) service_type: Vec<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) claims: WhichClaims,
+    #[command(flatten)]
+    pub(super) review: ReviewFields,
     #[command(flatten)]
     pub(super) from: From,
     #[command(flatten)]
@@ -94,6 +100,16 @@ enum What {
     All,
     /// The status of claims
     ClaimStatus,
+    /// Submit a referral to a specialist
+    Referral,
+    /// Submit a request to authorize services or an admission
+    Authorization,
+    /// Submit a notification of an admission or discharge
+    Notification,
+    /// Submit outpatient psychotherapy
+    Psychotherapy,
+    /// The status of what was submitted
+    ReviewStatus,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -107,6 +123,18 @@ pub(super) enum Format {
 }
 
 impl What {
+    /// The form of a review, where it is one.
+    fn review_form(self) -> Option<ReviewFormKind> {
+        Some(match self {
+            What::Referral => ReviewFormKind::Referral,
+            What::Authorization => ReviewFormKind::Authorization,
+            What::Notification => ReviewFormKind::Notification,
+            What::Psychotherapy => ReviewFormKind::Psychotherapy,
+            What::ReviewStatus => ReviewFormKind::Status,
+            _ => return None,
+        })
+    }
+
     fn screen(self) -> Screen {
         match self {
             What::Eligibility => Screen::Eligibility,
@@ -114,8 +142,13 @@ impl What {
             What::Deductible => Screen::Deductible,
             What::OutOfPocket => Screen::OutOfPocket,
             What::All => Screen::All,
-            // The member is asked about first, where they are not known well enough.
-            What::ClaimStatus => Screen::Eligibility,
+            // Not shown, but where a member is asked about first because they are not known well enough.
+            What::ClaimStatus
+            | What::Referral
+            | What::Authorization
+            | What::Notification
+            | What::Psychotherapy
+            | What::ReviewStatus => Screen::Eligibility,
         }
     }
 }
@@ -124,6 +157,9 @@ impl What {
 pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
     if args.what == What::ClaimStatus {
         return ask_claims::run(args, out);
+    }
+    if let Some(form) = args.what.review_form() {
+        return ask_reviews::run(form, args, out);
     }
     let request = request(args)?;
     let Exchanged { bytes, received } = exchange::exchange(&args.from, &request, "271")?;

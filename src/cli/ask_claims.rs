@@ -23,15 +23,15 @@ const DAYS_BACK: i64 = 730;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Claims (claim-status)")]
 pub(super) struct WhichClaims {
-    /// Claim numbers of the payer, separated by commas
+    /// Claim numbers of the payer, separated by commas; of a review its authorization number
     #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
-    number: Vec<String>,
+    pub(super) number: Vec<String>,
     /// First day of service; default: two years ago
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
-    from: Option<Date>,
+    pub(super) from: Option<Date>,
     /// Last day of service; default: today
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
-    to: Option<Date>,
+    pub(super) to: Option<Date>,
     /// The provider's own number of the claim (patient account number)
     #[arg(long, value_name = "NUMBER")]
     account: Option<String>,

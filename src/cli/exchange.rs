@@ -40,7 +40,9 @@ pub(super) fn exchange(from: &From, request: &[u8], kind: &str) -> Result<Exchan
         }
     };
     let mut received = read_replies(&bytes);
-    let is_answered = !received.responses.is_empty() || !received.claims.is_empty();
+    let is_answered = !received.responses.is_empty()
+        || !received.claims.is_empty()
+        || !received.reviews.is_empty();
     if !is_answered && received.rejection.is_none() {
         received.rejection = Some(format!("The reply contains no {kind}."));
     }

@@ -4,6 +4,7 @@ mod ack;
 mod acks;
 mod ask;
 mod ask_claims;
+mod ask_reviews;
 mod check;
 mod claims;
 mod codes;

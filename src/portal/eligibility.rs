@@ -61,7 +61,7 @@ pub struct MemberHeader {
 /// Why something was not answered (E-07).
 #[derive(Serialize, Clone, Debug, PartialEq, Eq)]
 pub struct RejectionView {
-    /// Where: `payer`, `provider`, `member`, `benefit`.
+    /// Where: `payer`, `provider`, `member`, `benefit`; of a review also `request`, `review`, `servicing provider`, `service`.
     pub about: &'static str,
     /// AAA03.
     pub reason: String,
@@ -260,7 +260,7 @@ fn carriers(benefit: &Benefit) -> Vec<OtherCarrier> {
         .collect()
 }
 
-fn rejected(about: &'static str, rejection: &Rejection) -> RejectionView {
+pub(super) fn rejected(about: &'static str, rejection: &Rejection) -> RejectionView {
     RejectionView {
         about,
         reason: rejection.reason.to_string(),

@@ -33,6 +33,7 @@ mod eligibility;
 mod limits;
 mod question;
 mod reply;
+pub mod review;
 #[cfg(test)]
 mod tests;
 mod words;

@@ -1,4 +1,4 @@
-//! What came back to a question: 271s and 277s as values, and what a TA1 or a 999 says in words.
+//! What came back to a question: 271s, 277s and 278s as values, and what a TA1 or a 999 says in words.
 //!
 //! Serves E-07 of the portal map where the rejection is not in the 271 itself.
 
@@ -7,12 +7,14 @@ use std::fmt;
 use super::claim_status::ClaimStatusView;
 use super::eligibility::EligibilityView;
 use super::limits::LimitKind;
+use super::review::ReviewView;
 use super::words::{code_and_words, element};
 use crate::check::{InputPart, read_parts};
 use crate::guide::Registry;
 use crate::tree::LoopRef;
 use crate::txn::claim_status::{self, StatusResponse};
 use crate::txn::eligibility::Response;
+use crate::txn::review::{Purpose, Review};
 
 /// What came back to a question.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub struct Received {
     pub responses: Vec<Response>,
     /// The 277s that tell the status of claims.
     pub claims: Vec<StatusResponse>,
+    /// The 278s.
+    pub reviews: Vec<Review>,
     /// What a TA1 or a 999 says of the question, when it was rejected.
     pub rejection: Option<String>,
 }
@@ -31,12 +35,13 @@ impl fmt::Debug for Received {
         f.debug_struct("Received")
             .field("responses", &self.responses.len())
             .field("claims", &self.claims.len())
+            .field("reviews", &self.reviews.len())
             .field("rejection", &self.rejection)
             .finish()
     }
 }
 
-/// Reads the replies to a question: 271, 277, 999 and TA1, in any number and order. What is none of them is passed over.
+/// Reads the replies to a question: 271, 277, 278, 999 and TA1, in any number and order. What is none of them is passed over.
 pub fn read_replies(input: &[u8]) -> Received {
     let mut received = Received::default();
     read_parts(input, Registry::embedded(), |part| match part {
@@ -52,6 +57,11 @@ pub fn read_replies(input: &[u8]) -> Received {
                 && report.header.convention.as_str() == claim_status::GUIDE =>
         {
             received.claims.push(StatusResponse::read(root));
+        }
+        InputPart::Set { root, report, .. } if report.header.set.as_str() == "278" => {
+            if let Some(purpose) = Purpose::of_guide(report.header.convention.as_str()) {
+                received.reviews.push(Review::read(root, purpose));
+            }
         }
         InputPart::Set { root, report, .. } if report.header.set.as_str() == "999" => {
             let lines = errors_in_words(root);
@@ -76,10 +86,16 @@ impl Received {
         self.claims.iter().flat_map(ClaimStatusView::all_of).collect()
     }
 
+    /// What the review screens show: a view for each 278.
+    pub fn review_views(&self) -> Vec<ReviewView> {
+        self.reviews.iter().map(ReviewView::of).collect()
+    }
+
     /// True where the question, or anything in it, was rejected, or no claim was found.
     pub fn has_rejections(&self) -> bool {
         self.rejection.is_some()
             || self.responses.iter().any(Response::has_rejections)
+            || self.reviews.iter().any(Review::has_rejections)
             || self.claim_views().iter().any(|view| !view.is_found())
     }
 
@@ -105,6 +121,7 @@ impl Received {
             words.extend(view.other_carriers.iter().map(|c| format!("{} is {}", c.name, c.order)));
         }
         words.extend(self.claim_views().iter().map(ClaimStatusView::in_short));
+        words.extend(self.review_views().iter().map(ReviewView::in_short));
         words.join("; ")
     }
 }

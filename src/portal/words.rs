@@ -3,25 +3,34 @@
 use rust_decimal::Decimal;
 use time::Date;
 
-use crate::dict::label;
+use crate::dict::{CodeBook, label};
 use crate::txn::eligibility::{Dated, Name, Sent, When};
 use crate::wire::Code;
 
 /// Data element numbers whose codes are spelt out.
 pub(super) mod element {
     pub(in crate::portal) const BENEFIT: u16 = 1390;
+    pub(in crate::portal) const CERTIFICATION: u16 = 1322;
+    pub(in crate::portal) const CONTACT: u16 = 365;
+    pub(in crate::portal) const DATE: u16 = 374;
+    pub(in crate::portal) const DECISION: u16 = 306;
+    pub(in crate::portal) const DOCUMENT: u16 = 755;
     pub(in crate::portal) const ELEMENT_ERROR: u16 = 621;
     pub(in crate::portal) const ENTITY: u16 = 98;
     pub(in crate::portal) const FOLLOW_UP: u16 = 889;
     pub(in crate::portal) const GROUP_ERROR: u16 = 716;
     pub(in crate::portal) const INSURANCE_TYPE: u16 = 1336;
     pub(in crate::portal) const INTERCHANGE_NOTE: u16 = 20_018;
+    pub(in crate::portal) const MEASURE: u16 = 355;
     pub(in crate::portal) const PERIOD: u16 = 615;
     pub(in crate::portal) const REASON: u16 = 901;
+    pub(in crate::portal) const REQUEST: u16 = 1525;
     pub(in crate::portal) const SEGMENT_ERROR: u16 = 620;
     pub(in crate::portal) const SERVICE_TYPE: u16 = 1365;
     pub(in crate::portal) const SET_ERROR: u16 = 618;
+    pub(in crate::portal) const TRANSMISSION: u16 = 756;
     pub(in crate::portal) const UNIT: u16 = 673;
+    pub(in crate::portal) const URGENCY: u16 = 1338;
 }
 
 /// `DOE, JANE Q`, or the name of an organization.
@@ -37,6 +46,13 @@ pub fn name(name: &Name) -> String {
 /// A code in words; the code itself where there are none.
 pub(super) fn code_words(element: u16, code: Code) -> String {
     label(element, code.as_str().as_bytes()).map_or_else(|| code.to_string(), str::to_owned)
+}
+
+/// A code of a list that is kept outside the guides, with its words: `0V, needs medical review`.
+pub(super) fn list_words(list: &str, code: Code) -> String {
+    let book = CodeBook::default();
+    let row = book.set(list).and_then(|set| set.rows_of(code.as_str().as_bytes()).last());
+    row.map_or_else(|| code.to_string(), |row| format!("{code}, {}", row.label))
 }
 
 /// A code and its words: `023, premature end of file`.
