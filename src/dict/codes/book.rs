@@ -49,10 +49,7 @@ static FILES: [File; 19] = [
     File::new("claim-statuses", include_str!("../../../specs/codes/claim-statuses.codes")),
     File::new("claim-status", include_str!("../../../specs/codes/claim-status.codes")),
     File::new("review", include_str!("../../../specs/codes/review.codes")),
-    File::new(
-        "review-decisions",
-        include_str!("../../../specs/codes/review-decisions.codes"),
-    ),
+    File::new("review-decisions", include_str!("../../../specs/codes/review-decisions.codes")),
     File::new("acknowledgment", include_str!("../../../specs/codes/acknowledgment.codes")),
     File::new("place-of-service", include_str!("../../../specs/codes/place-of-service.codes")),
     File::new("adjustment-reasons", include_str!("../../../specs/codes/adjustment-reasons.codes")),

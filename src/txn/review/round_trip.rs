@@ -440,7 +440,13 @@ fn the_reviews_of_the_demonstration_are_sound_and_read_whole() {
         ["Request SC I", "Request HS I", "Request AR I", "Request IN I", "Request AR 4"],
         ["Request SC S", "Request SC 3", "Request AR 1", "Request SC 2", "Request SC N"],
         ["Request SC R", "Inquiry SC ", "Inquiry HS ", "Inquiry AR ", "Notification AR I"],
-        ["Notification AR S", "Notification AR 3", "Notification AR ", "dependent true", "2 services"],
+        [
+            "Notification AR S",
+            "Notification AR 3",
+            "Notification AR ",
+            "dependent true",
+            "2 services",
+        ],
         ["service A6", "service BB", "service A8", "service RT", "service AI"],
     ];
     for wanted in uses.concat() {
