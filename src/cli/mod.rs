@@ -63,7 +63,7 @@ enum Command {
     Explain(explain::Explain),
     Convert(convert::Convert),
     Split(split::Split),
-    Ask(ask::Ask),
+    Ask(Box<ask::Ask>),
     Process(process::Process),
     Serve(serve::Serve),
     Store(store::Store),
