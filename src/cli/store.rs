@@ -340,6 +340,10 @@ fn run_load(
     let fail = |e| Failure::new("load", e);
     if load.demo {
         runtime.block_on(demo::load(store, today)).map_err(fail)?;
+        let at_micros = (SystemClock.now().unix_timestamp_nanos() / 1000) as i64;
+        runtime
+            .block_on(demo::load_claims(store, today, at_micros))
+            .map_err(|e| Failure::new("load the claims", e))?;
         said(args, out, path, ("the demonstration payer", "demo", 0))?;
         return Ok(Exit::Clean);
     }

@@ -3,8 +3,13 @@
 //! The rows are those of `fixtures/demo`, embedded, so that a demonstration needs no files; its README says which member
 //! is for what. Dates are counted from the day of the load, so that the demonstration never grows old.
 
+mod claims;
+
 use time::Date;
 
+pub use claims::load_claims;
+
+use super::Stores;
 use super::load::{Format, Kind, LoadError, load_text_into};
 use super::{LoadRows, Stores};
 
