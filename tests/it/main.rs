@@ -27,6 +27,7 @@ mod mutation;
 mod notebook;
 mod other_payers;
 mod phi;
+mod portal;
 mod process;
 mod pyx12_maps;
 mod pyx12_results;

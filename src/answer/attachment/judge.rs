@@ -271,6 +271,7 @@ impl Judging<'_> {
         let (dispute, change) =
             disputes::dispute(history, number, control, note.trim(), policy, today);
         match history.disputes.iter_mut().find(|known| known.number == dispute.number) {
+            Some(known) if *known == dispute => return,
             Some(known) => *known = dispute.clone(),
             None => history.disputes.push(dispute.clone()),
         }

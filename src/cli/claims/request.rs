@@ -1,6 +1,6 @@
 //! `claims request`: asks the provider for information, as a 277 for the partner who sent the claim.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -14,6 +14,7 @@ use super::super::output::Output;
 use super::ledger::{Ledger, today, version};
 use super::{Claims, Shape};
 use x12gate::answer::attachment::{Requested, request_information, request_set};
+use x12gate::partner::Partner;
 use x12gate::store::{Access, ClaimVersion, InterchangeFilter};
 use x12gate::txn::claim::Claim;
 use x12gate::txn::envelope::{EnvelopeWriter, GroupForm, Party, write_ge, write_iea};
@@ -36,7 +37,7 @@ pub(super) struct Request {
     /// Write the 277 to this folder
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// ISA ID of the partner, where the claim came in no interchange
+    /// ISA ID of the partner, instead of the one who sent the claim
     #[arg(long, value_name = "ID")]
     receiver: Option<String>,
 }
@@ -99,7 +100,7 @@ pub(super) fn run(args: &Claims, asked: &Request, out: &mut Output) -> Result<Ex
     Ok(Exit::Clean)
 }
 
-/// Who sent the claim.
+/// Who sent the claim: the sender of its interchange, or the partner by its profile.
 fn receiver(ledger: &Ledger, claim: &ClaimVersion, named: Option<&str>) -> Result<Party> {
     if let Some(id) = named {
         return Ok(Party::mutually_defined(id));
@@ -108,12 +109,19 @@ fn receiver(ledger: &Ledger, claim: &ClaimVersion, named: Option<&str>) -> Resul
         InterchangeFilter { id: Some(claim.interchange), limit: 1, ..InterchangeFilter::default() };
     let rows = ledger.run("find who sent the claim", ledger.stores.journal.list(&filter))?;
     let sender = rows.first().map(|row| &*row.opening.key.sender);
-    let (qualifier, id) = sender.and_then(|sender| sender.split_once(':')).ok_or_else(|| {
-        Failure::Refused(
-            "the claim came in no interchange; name the partner by --receiver".to_owned(),
-        )
+    if let Some((qualifier, id)) = sender.and_then(|sender| sender.split_once(':')) {
+        return Ok(Party { qualifier: qualifier.into(), id: id.trim_end().into() });
+    }
+    let partners = ledger.run("find who sent the claim", ledger.stores.partners.all())?;
+    let row = partners.into_iter().find(|row| row.id == claim.partner);
+    let path = Path::new(&*claim.partner);
+    let partner = row.and_then(|row| Partner::parse(&row.profile, path, &ledger.config).ok());
+    let isa = partner.and_then(|partner| partner.isa.into_iter().next());
+    let isa = isa.ok_or_else(|| {
+        let words = "it is not known who sent the claim; name the partner by --receiver";
+        Failure::Refused(words.to_owned())
     })?;
-    Ok(Party { qualifier: qualifier.into(), id: id.trim_end().into() })
+    Ok(Party { qualifier: isa.qualifier, id: isa.id })
 }
 
 /// The interchange that asks, and the name of its file.

@@ -176,13 +176,10 @@ fn page(ledger: &Ledger, query: &ClaimQuery, json: bool, out: &mut Output) -> Re
     let mut shown = table([
         "Claim",
         "Patient",
-        "Provider",
-        "Payee",
-        "Billed",
-        "Paid",
+        "Provider\nPayee",
+        "Billed\nPaid",
         "Status",
-        "Start",
-        "Received",
+        "Start\nReceived",
         "Adjusted",
         "Adjustable",
     ]);
@@ -191,13 +188,10 @@ fn page(ledger: &Ledger, query: &ClaimQuery, json: bool, out: &mut Output) -> Re
         shown.add_row([
             row.number.clone(),
             format!("{}\n{}", row.patient, row.member),
-            row.provider.clone(),
-            row.payee.clone(),
-            dollars(&row.billed),
-            dollars(&row.paid),
+            format!("{}\n{}", row.provider, row.payee),
+            format!("{}\n{}", dollars(&row.billed), dollars(&row.paid)),
             format!("{} {}\n{}", row.category, row.status, row.status_words),
-            row.start.clone(),
-            row.received.clone(),
+            format!("{}\n{}", row.start, row.received),
             flag(row.adjusted),
             row.reason.clone().unwrap_or_else(|| "yes".to_owned()),
         ]);

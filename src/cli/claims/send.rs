@@ -106,15 +106,21 @@ pub(super) fn exit(replies: Option<&ClaimReplies>) -> Exit {
 
 /// X12 for people. Documents are not shown: they may be of any bytes.
 fn shown(request: &[u8]) -> String {
-    let text = one_segment_a_line(request);
-    let mut lines = String::new();
-    for line in text.lines() {
-        match line.strip_prefix("BIN*").and_then(|rest| rest.split_once('*')) {
-            Some((length, _)) => lines.push_str(&format!("BIN*{length}*...\n")),
-            None => lines.push_str(&format!("{line}\n")),
-        }
+    const BINARY: &[u8] = b"~BIN*";
+    let mut bare = Vec::new();
+    let mut rest = request;
+    while let Some(at) = rest.windows(BINARY.len()).position(|window| window == BINARY) {
+        let (before, after) = rest.split_at(at + BINARY.len());
+        bare.extend_from_slice(before);
+        let end = after.iter().position(|byte| *byte == b'*').unwrap_or(after.len());
+        let length = std::str::from_utf8(&after[..end]).ok().and_then(|text| text.parse().ok());
+        let skipped = end.saturating_add(1).saturating_add(length.unwrap_or(0_usize));
+        bare.extend_from_slice(&after[..end]);
+        bare.extend_from_slice(b"*...");
+        rest = after.get(skipped..).unwrap_or_default();
     }
-    lines
+    bare.extend_from_slice(rest);
+    one_segment_a_line(&bare)
 }
 
 fn passing_folder() -> PathBuf {
@@ -189,4 +195,18 @@ fn screen(replies: &ClaimReplies, out: &mut Output) -> Result<()> {
         out.line(&format!("824: {advice}"))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_not_shown_whatever_they_contain() {
+        let isa = format!("ISA*{}~", "0".repeat(101));
+        let text = format!("{isa}EFI*05~BIN*9*a~BIN*2*\n~EFI*05~BIN*0*~SE*1*1~");
+        assert_eq!(text.len(), isa.len() + "EFI*05~BIN*9*a~BIN*2*\n~EFI*05~BIN*0*~SE*1*1~".len());
+        let expected = "EFI*05~\nBIN*9*...~\nEFI*05~\nBIN*0*...~\nSE*1*1~\n";
+        assert_eq!(shown(text.as_bytes()), format!("{isa}\n{expected}"));
+    }
 }

@@ -97,8 +97,13 @@ impl EventRow {
             let [category, status] = [category_words(&state.category), status_words(&state.code)];
             if status.is_empty() { category } else { format!("{category}: {status}") }
         });
-        let words = [in_words.unwrap_or_default(), event.detail.to_string()];
-        let words: Vec<String> = words.into_iter().filter(|part| !part.is_empty()).collect();
+        let mut words: Vec<String> =
+            in_words.into_iter().filter(|words| !words.is_empty()).collect();
+        // `paid` need not be said twice.
+        let is_said = words.iter().any(|words| words.ends_with(&*event.detail));
+        if !is_said {
+            words.push(event.detail.to_string());
+        }
         EventRow {
             at: instant(event.at_micros),
             number: event.claim.to_string(),
