@@ -9,7 +9,6 @@ use time::Date;
 
 pub use claims::load_claims;
 
-use super::Stores;
 use super::load::{Format, Kind, LoadError, load_text_into};
 use super::{LoadRows, Stores};
 
