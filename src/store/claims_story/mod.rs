@@ -1,24 +1,28 @@
-//! What every store must do with claims, told once, as [`super::story`] does.
+//! What every store must do with claims, told once, as [`crate::store::story`] does; `searches` is its last chapter.
+
+mod searches;
 
 use rust_decimal::Decimal;
 use time::Date;
 use time::macros::date;
 
-use super::story::{RECEIVED_MICROS, completed, opening};
-use super::{
+use crate::store::story::{RECEIVED_MICROS, completed, opening};
+use crate::store::{
     AccumulatorChange, AccumulatorKind, Actor, Adjustment, Announced, Attachment, Batch,
-    ClaimEvent, ClaimForm, ClaimHistory, ClaimKey, ClaimOrder, ClaimOutcome, ClaimProvider,
-    ClaimQuery, ClaimScope, ClaimState, ClaimVersion, Dispute, DisputeState, InformationRequest,
-    Intake, LedgerEntry, Level, MemberSearch, Network, Owner, PaidLine, Patient, Payment,
-    PaymentKind, ProviderAdjustment, Recorded, Refund, RefundMethod, Remittance, RemittanceKey,
-    StateChange, StoreError, Stores,
+    ClaimEvent, ClaimForm, ClaimHistory, ClaimKey, ClaimOutcome, ClaimProvider, ClaimScope,
+    ClaimState, ClaimVersion, Dispute, DisputeState, InformationRequest, Intake, LedgerEntry,
+    Level, MemberSearch, Network, Owner, PaidLine, Patient, Payment, PaymentKind,
+    ProviderAdjustment, Recorded, Refund, RefundMethod, Remittance, RemittanceKey, StateChange,
+    StoreError, Stores,
 };
 
+pub(in crate::store) use searches::{bring_searched, check_searches, searched};
+
 /// The day the claims are received.
-pub(super) const RECEIVED: Date = date!(2026 - 11 - 17);
+pub(in crate::store) const RECEIVED: Date = date!(2026 - 11 - 17);
 
 /// A claim of the member `123000001` `01`, with this number and something in every field.
-pub(super) fn claim(number: &str) -> ClaimVersion {
+pub(in crate::store) fn claim(number: &str) -> ClaimVersion {
     let clinic = ClaimProvider {
         npi: "1234567893".into(),
         tin: "041234567".into(),
@@ -69,12 +73,12 @@ pub(super) fn claim(number: &str) -> ClaimVersion {
 }
 
 /// The first state.
-pub(super) fn waiting() -> ClaimState {
+pub(in crate::store) fn waiting() -> ClaimState {
     state("P1", "20")
 }
 
 /// A state as of the day the claims are received.
-pub(super) fn state(category: &str, code: &str) -> ClaimState {
+pub(in crate::store) fn state(category: &str, code: &str) -> ClaimState {
     ClaimState {
         category: category.into(),
         code: code.into(),
@@ -84,7 +88,11 @@ pub(super) fn state(category: &str, code: &str) -> ClaimState {
 }
 
 /// A version that replaces another; a void when `frequency` is 8.
-pub(super) fn version_of(number: &str, of: &ClaimVersion, frequency: &str) -> ClaimVersion {
+pub(in crate::store) fn version_of(
+    number: &str,
+    of: &ClaimVersion,
+    frequency: &str,
+) -> ClaimVersion {
     ClaimVersion {
         original: of.original.clone(),
         version: of.version + 1,
@@ -95,13 +103,18 @@ pub(super) fn version_of(number: &str, of: &ClaimVersion, frequency: &str) -> Cl
 }
 
 /// A new state of a claim.
-pub(super) fn change(number: &str, category: &str, code: &str, why: &str) -> LedgerEntry {
+pub(in crate::store) fn change(number: &str, category: &str, code: &str, why: &str) -> LedgerEntry {
     let (claim, state, why) = (number.into(), state(category, code), why.into());
     LedgerEntry::State(StateChange { claim, state, why })
 }
 
 /// A decision about a claim, or a reversal of one, by remittance advice with this trace.
-pub(super) fn payment(number: &str, trace: &str, kind: PaymentKind, paid: i64) -> Payment {
+pub(in crate::store) fn payment(
+    number: &str,
+    trace: &str,
+    kind: PaymentKind,
+    paid: i64,
+) -> Payment {
     Payment {
         claim: number.into(),
         kind,
@@ -134,7 +147,7 @@ pub(super) fn payment(number: &str, trace: &str, kind: PaymentKind, paid: i64) -
 }
 
 /// Remittance advice with this trace.
-pub(super) fn remittance(trace: &str) -> Remittance {
+pub(in crate::store) fn remittance(trace: &str) -> Remittance {
     Remittance {
         key: RemittanceKey { payer: "1999999999".into(), trace: trace.into() },
         date: date!(2026 - 11 - 19),
@@ -153,7 +166,7 @@ pub(super) fn remittance(trace: &str) -> Remittance {
 }
 
 /// More used of the deductible of the member `123000001` `01`.
-pub(super) fn used(number: &str, cents: i64) -> LedgerEntry {
+pub(in crate::store) fn used(number: &str, cents: i64) -> LedgerEntry {
     LedgerEntry::Accumulator(AccumulatorChange {
         owner: Owner { subscriber: "123000001".into(), suffix: "01".into() },
         level: Level::Individual,
@@ -166,7 +179,7 @@ pub(super) fn used(number: &str, cents: i64) -> LedgerEntry {
 }
 
 /// A document by its control number, for the claim with this account.
-pub(super) fn document(control: &str, account: &str) -> Attachment {
+pub(in crate::store) fn document(control: &str, account: &str) -> Attachment {
     Attachment {
         control: control.into(),
         provider: "1234567893".into(),
@@ -184,12 +197,12 @@ pub(super) fn document(control: &str, account: &str) -> Attachment {
 }
 
 /// Who enters without an interchange.
-pub(super) fn operator() -> Actor {
+pub(in crate::store) fn operator() -> Actor {
     Actor { who: "operator".into(), at_micros: RECEIVED_MICROS + 500 }
 }
 
 /// An intake that these entries were put into.
-pub(super) async fn put(
+pub(in crate::store) async fn put(
     store: &Stores,
     control: u32,
     entries: Vec<LedgerEntry>,
@@ -200,7 +213,7 @@ pub(super) async fn put(
 }
 
 /// Commits an intake; gives the number of the interchange.
-pub(super) async fn commit(intake: Box<dyn Intake>, control: u32) -> u64 {
+pub(in crate::store) async fn commit(intake: Box<dyn Intake>, control: u32) -> u64 {
     match intake.commit(completed(control, 1)).await.expect("committed") {
         Recorded::Fresh(id) => id,
         Recorded::Earlier(row) => panic!("{row:?}"),
@@ -208,28 +221,36 @@ pub(super) async fn commit(intake: Box<dyn Intake>, control: u32) -> u64 {
 }
 
 /// An interchange with these entries, committed.
-pub(super) async fn bring(store: &Stores, control: u32, entries: Vec<LedgerEntry>) -> u64 {
+pub(in crate::store) async fn bring(
+    store: &Stores,
+    control: u32,
+    entries: Vec<LedgerEntry>,
+) -> u64 {
     commit(put(store, control, entries).await, control).await
 }
 
 /// A claim as an entry.
-pub(super) fn new(claim: ClaimVersion) -> LedgerEntry {
+pub(in crate::store) fn new(claim: ClaimVersion) -> LedgerEntry {
     LedgerEntry::Claim(Box::new(claim))
 }
 
 /// Claims for one key, with their text.
-pub(super) async fn find(store: &Stores, key: ClaimKey, intake: Option<u64>) -> Vec<ClaimVersion> {
+pub(in crate::store) async fn find(
+    store: &Stores,
+    key: ClaimKey,
+    intake: Option<u64>,
+) -> Vec<ClaimVersion> {
     let scope = ClaimScope { intake, with_text: true, limit: 0 };
     store.claims.find(&[key], scope).await.expect("found").remove(0)
 }
 
 /// The claim with this number.
-pub(super) async fn by_number(store: &Stores, number: &str) -> Option<ClaimVersion> {
+pub(in crate::store) async fn by_number(store: &Stores, number: &str) -> Option<ClaimVersion> {
     find(store, ClaimKey::Number(number.into()), None).await.pop()
 }
 
 /// The history of the claim with this number.
-pub(super) async fn history(store: &Stores, number: &str) -> Option<ClaimHistory> {
+pub(in crate::store) async fn history(store: &Stores, number: &str) -> Option<ClaimHistory> {
     store.claims.histories(&[number.into()]).await.expect("histories").remove(0)
 }
 
@@ -238,7 +259,7 @@ fn numbers(claims: &[ClaimVersion]) -> Vec<&str> {
 }
 
 /// The whole story, on a store with the sandbox payer's members and interchanges numbered below 100.
-pub(super) async fn run(store: &Stores) {
+pub(in crate::store) async fn run(store: &Stores) {
     claims_come_in(store).await;
     look_ups(store).await;
     versions(store).await;
@@ -247,7 +268,7 @@ pub(super) async fn run(store: &Stores) {
     what_is_coming_in(store).await;
     same_time(store).await;
     properties(store).await;
-    searches(store).await;
+    searches::run(store).await;
 }
 
 async fn claims_come_in(store: &Stores) {
@@ -637,139 +658,12 @@ async fn same_time(store: &Stores) {
     }
 }
 
-/// Claims for the search: number, patient, first day, last day, procedure.
-const SEARCHED: [(&str, &str, Date, Date, &str); 6] = [
-    ("Q1", "QUINCE", date!(2025 - 07 - 04), date!(2025 - 07 - 04), "99213"),
-    ("Q2", "QUINCE", date!(2025 - 08 - 01), date!(2025 - 08 - 01), "99213"),
-    ("Q3", "QUINCELAND", date!(2025 - 07 - 05), date!(2025 - 07 - 05), "99214"),
-    ("Q4", "QUINCE", date!(2025 - 06 - 28), date!(2025 - 07 - 02), "97110"),
-    ("Q5", "OTHERWISE", date!(2025 - 07 - 06), date!(2025 - 07 - 06), "99213"),
-    ("Q6", "QUINCE", date!(2025 - 07 - 07), date!(2025 - 07 - 07), "99213"),
-];
-
-/// A search that is given at most a hundred.
-pub(super) fn searched(words: &str) -> ClaimQuery {
-    ClaimQuery { words: vec![words.into()], limit: 100, ..ClaimQuery::default() }
-}
-
-/// Searches and what they find of [`SEARCHED`], in order.
-fn search_cases() -> Vec<(ClaimQuery, Vec<&'static str>)> {
-    use ClaimOrder::{Newest, Oldest};
-    let all = || searched("qsearch");
-    let july = Some((date!(2025 - 07 - 01), date!(2025 - 07 - 31)));
-    let owner = |suffix: &str| Owner { subscriber: "900900900".into(), suffix: suffix.into() };
-    vec![
-        (searched("qsearch July quince 99213"), vec!["Q6", "Q1"]),
-        // Those that have the word itself come first, then those with words that begin so; each the newest first.
-        (searched("qsearch, quince"), vec!["Q2", "Q6", "Q1", "Q4", "Q3"]),
-        (
-            ClaimQuery { order: Newest, ..searched("qsearch quince") },
-            vec!["Q2", "Q6", "Q3", "Q1", "Q4"],
-        ),
-        (
-            ClaimQuery { order: Oldest, ..searched("qsearch quince") },
-            vec!["Q4", "Q1", "Q3", "Q6", "Q2"],
-        ),
-        (ClaimQuery { offset: 3, limit: 9, ..searched("qsearch quince") }, vec!["Q4", "Q3"]),
-        (searched("qsearch 2025-07-05"), vec!["Q3"]),
-        (searched("qsearch office"), vec!["Q2", "Q6", "Q5", "Q3", "Q1"]),
-        (searched("qsearch $150 physical therapy"), vec!["Q4"]),
-        (searched("qsearch $151"), vec![]),
-        (searched("qsearch pending"), vec!["Q2", "Q6", "Q5", "Q3", "Q1", "Q4"]),
-        (searched("q5 qsearch"), vec!["Q5"]),
-        // One that began before the period reaches into it.
-        (ClaimQuery { period: july, ..all() }, vec!["Q6", "Q5", "Q3", "Q1", "Q4"]),
-        (ClaimQuery { period: july, order: Oldest, ..all() }, vec!["Q4", "Q1", "Q3", "Q5", "Q6"]),
-        (
-            ClaimQuery { period: Some((date!(2025 - 07 - 03), date!(2025 - 07 - 04))), ..all() },
-            vec!["Q1"],
-        ),
-        (
-            ClaimQuery { numbers: vec!["Q1".into(), "q4".into(), "Q99".into()], ..all() },
-            vec!["Q1", "Q4"],
-        ),
-        (ClaimQuery { members: vec![owner("01")], ..all() }, vec!["Q1"]),
-        (ClaimQuery { members: vec![owner("09")], ..all() }, vec![]),
-        (ClaimQuery { provider: Some("1245319599".into()), ..searched("qsearch q1") }, vec!["Q1"]),
-        (ClaimQuery { provider: Some("1999999992".into()), ..all() }, vec![]),
-        (
-            ClaimQuery { procedures: Some(("97000".into(), "99213".into())), ..all() },
-            vec!["Q2", "Q6", "Q5", "Q1", "Q4"],
-        ),
-        (ClaimQuery { procedures: Some(("10000".into(), "10001".into())), ..all() }, vec![]),
-        (ClaimQuery { payees: Some(vec!["1234567893".into()]), ..searched("q1") }, vec!["Q1"]),
-        (ClaimQuery { payees: Some(vec!["1245319599".into()]), ..all() }, vec![]),
-        (ClaimQuery { payees: Some(Vec::new()), ..all() }, vec![]),
-        (ClaimQuery { form: Some(ClaimForm::Dental), ..all() }, vec![]),
-        (ClaimQuery { form: Some(ClaimForm::Professional), ..searched("q1") }, vec!["Q1"]),
-        (ClaimQuery { charge: Some(Decimal::new(15_000, 2)), ..searched("q2") }, vec!["Q2"]),
-        (ClaimQuery { charge: Some(Decimal::new(1, 2)), ..all() }, vec![]),
-        (ClaimQuery { only_adjusted: true, ..all() }, vec![]),
-    ]
-}
-
-/// Fails when a search does not find what it should.
-pub(super) async fn check_searches(store: &Stores) {
-    for (index, (query, expected)) in search_cases().into_iter().enumerate() {
-        let page = store.claims.search(&query).await.expect("a page");
-        assert_eq!(numbers(&page.claims), expected, "{index}");
-        assert_eq!(page.total, expected.len() as u64 + u64::from(query.offset), "{index}");
-    }
-}
-
-/// Brings what [`check_searches`] looks for.
-pub(super) async fn bring_searched(store: &Stores, control: u32) {
-    let claims = SEARCHED.iter().map(|(number, last, from, to, procedure)| {
-        let mut claim = claim(number);
-        claim.patient.last = (*last).into();
-        (claim.from, claim.to) = (*from, *to);
-        claim.procedures = vec![(*procedure).into()];
-        claim.account = "QSEARCH".into();
-        if *number == "Q1" {
-            claim.member = Some(Owner { subscriber: "900900900".into(), suffix: "01".into() });
-        }
-        new(claim)
-    });
-    bring(store, control, claims.collect()).await;
-}
-
-async fn searches(store: &Stores) {
-    bring_searched(store, 170).await;
-    check_searches(store).await;
-    let nothing = ClaimQuery { limit: 1, ..ClaimQuery::default() };
-    let count = store.counts().await.expect("counts").claims;
-    assert_eq!(store.claims.search(&nothing).await.expect("a page").total, count);
-    // What stands now is found, and what stood before is not.
-    let found = async |words: &str| {
-        let page = store.claims.search(&searched(words)).await.expect("a page");
-        numbers(&page.claims).join(" ")
-    };
-    let entries = vec![
-        LedgerEntry::Remittance(Box::new(remittance("CHKQ"))),
-        LedgerEntry::Payment(Box::new(payment("Q1", "CHKQ", PaymentKind::Decision, 9_195))),
-        change("Q1", "F1", "65", "paid"),
-        new(version_of("Q7", &claim("Q2"), "7")),
-    ];
-    store.claims.enter(entries, &operator()).await.expect("entered");
-    assert_eq!(found("qsearch paid").await, "Q1");
-    assert_eq!(found("91.95 chkq 11/19/2026 july").await, "Q1");
-    assert_eq!(found("qsearch pending").await, "Q2 Q6 Q5 Q3 Q4");
-    let adjusted = ClaimQuery { only_adjusted: true, ..searched("q2") };
-    assert_eq!(numbers(&store.claims.search(&adjusted).await.expect("a page").claims), ["Q2"]);
-    // What is coming in is not found.
-    let coming = put(store, 171, (0..600).map(|at| new(claim(&format!("QX{at}")))).collect()).await;
-    assert_eq!(found("QX1").await, "");
-    commit(coming, 171).await;
-    assert_eq!(found("QX1").await, "QX1");
-    assert_eq!(found("acctqx599").await, "QX599");
-}
-
 async fn properties(store: &Stores) {
     assert_eq!(store.backend.property("motto").await.expect("asked"), None);
     for value in ["one", "two"] {
         let mut load = store.begin_load().await.expect("begun");
         let rows = [("motto".into(), value.into())];
-        load.put(super::LoadRows::Properties(&rows)).await.expect("put");
+        load.put(crate::store::LoadRows::Properties(&rows)).await.expect("put");
         load.commit().await.expect("committed");
     }
     let value = store.backend.property("motto").await.expect("asked");
