@@ -13,7 +13,7 @@ use x12gate::guide::Registry;
 use x12gate::store::{
     Backend, Batch, Claims, Completed, Coverage, Gender, Intake, InterchangeKey, InterchangeRow,
     Journal, Member, MemberFile, MemberSearch, Members, NewInterchange, PartnerRow, Partners, Plan,
-    Plans, Provider, Providers, Recorded, Relationship, Reply, Stores,
+    Plans, Provider, Providers, Recorded, Relationship, Reply, Reviews, Stores,
 };
 
 /// The provider who may ask.
@@ -126,6 +126,8 @@ impl Providers for SmallStore {
                 may_inquire: true,
                 enrolled: (None, None),
                 locations: Vec::new(),
+                taxonomies: Vec::new(),
+                networks: Vec::new(),
             })
         };
         Box::pin(async move { Ok(ids.iter().map(|id| provider(id)).collect()) })
@@ -141,6 +143,8 @@ impl Partners for SmallStore {
 
 // It keeps no claims.
 impl Claims for SmallStore {}
+
+impl Reviews for SmallStore {}
 
 impl Journal for SmallStore {
     fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>> {

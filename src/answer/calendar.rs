@@ -9,6 +9,13 @@ pub(super) fn months_back(day: Date, months: u32) -> Date {
     day_in(count.div_euclid(12), month, day.day())
 }
 
+/// The same day of the month so many months after, or the last one of that month.
+pub(super) fn months_ahead(day: Date, months: u32) -> Date {
+    let count = day.year() * 12 + i32::from(u8::from(day.month())) - 1 + months as i32;
+    let month = Month::try_from((count.rem_euclid(12) + 1) as u8).unwrap_or(Month::January);
+    day_in(count.div_euclid(12), month, day.day())
+}
+
 /// The day of a month, or its last day when the month is shorter.
 pub(super) fn day_in(year: i32, month: Month, day: u8) -> Date {
     let day = day.clamp(1, month.length(year));

@@ -15,6 +15,7 @@ mod rejections;
 pub mod remittance;
 mod responder;
 pub mod sandbox;
+pub mod review;
 mod table;
 
 pub use responder::{AnswerContext, Questions, Responder, SetResponder, Written};

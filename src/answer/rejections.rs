@@ -67,6 +67,24 @@ pub(in crate::answer) enum Reason {
     PayerUnknown,
     /// The payer's name or id is missing.
     PayerMissing,
+    /// The member is not covered on the days asked for.
+    NotEligible,
+    /// What is asked for is not done here, or cannot follow from how it stands.
+    ReviewNotDone,
+    /// The admission date is missing or cannot be read.
+    AdmissionDate,
+    /// The discharge date is before the admission, or cannot be read.
+    DischargeDate,
+    /// An authorization number is needed.
+    NumberMissing,
+    /// The authorization number is not on file.
+    NumberUnknown,
+    /// The authorization number belongs to another patient.
+    NumberOfOther,
+    /// Nothing is found.
+    NothingFound,
+    /// This kind of transaction is not taken from this partner.
+    NotAgreed,
 }
 
 impl Reason {
@@ -102,6 +120,15 @@ impl Reason {
             Reason::NotInGroup => (false, "78", "C"),
             Reason::PayerUnknown => (false, "79", "C"),
             Reason::PayerMissing => (false, "T4", "C"),
+            Reason::NotEligible => (false, "95", "N"),
+            Reason::ReviewNotDone => (false, "33", "N"),
+            Reason::AdmissionDate => (false, "AM", "C"),
+            Reason::DischargeDate => (false, "AN", "C"),
+            Reason::NumberMissing => (false, "MA", "C"),
+            Reason::NumberUnknown => (false, "AA", "C"),
+            Reason::NumberOfOther => (false, "CI", "C"),
+            Reason::NothingFound => (false, "NC", "C"),
+            Reason::NotAgreed => (true, "41", "P"),
         };
         Rejection { valid, reason: Code::new(reason), follow_up: Code::new(follow_up) }
     }

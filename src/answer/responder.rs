@@ -68,6 +68,8 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
 
     /// The set that is answered, ST01.
     const SET: &'static str;
+    /// The guide of the sets that are answered, ST03; empty where it is any.
+    const GUIDE: &'static str = "";
     /// The kind of reply that answers it.
     const REPLY: ReplyKind;
 
@@ -148,6 +150,9 @@ pub trait SetResponder: Debug + Send + Sync {
     /// The set that is answered, ST01.
     fn set(&self) -> &'static str;
 
+    /// The guide of the sets that are answered, ST03; empty where it is any.
+    fn guide(&self) -> &'static str;
+
     /// The kind of reply that answers it.
     fn reply(&self) -> ReplyKind;
 
@@ -198,6 +203,10 @@ pub struct Written {
 impl<R: Responder> SetResponder for R {
     fn set(&self) -> &'static str {
         R::SET
+    }
+
+    fn guide(&self) -> &'static str {
+        R::GUIDE
     }
 
     fn reply(&self) -> ReplyKind {

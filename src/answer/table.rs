@@ -8,6 +8,7 @@ use super::claim_status::ClaimStatusService;
 use super::eligibility::EligibilityService;
 use super::enrollment::EnrollmentService;
 use super::remittance::RemittanceService;
+use super::review::{Inquiries, Notifications, Requests, ReviewService, ReviewShared};
 use crate::acknowledge::ReplyKind;
 use crate::config::{Config, Intake, Remittances};
 use crate::partner::{Lane, Partner};
@@ -33,6 +34,7 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
     let plans = stores.plans.all().await?;
     let remittance = RemittanceService::new(plans.clone());
     let enrollment = EnrollmentService::new(&plans);
+    let reviews = ReviewShared::new(plans.clone());
     let eligibility = EligibilityService::new(plans, &config.eligibility);
     eligibility.warn_of_plans();
     let attachments = AttachmentService::new(&config.archive.path);
@@ -42,6 +44,9 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
         Arc::new(attachments),
         Arc::new(remittance),
         Arc::new(enrollment),
+        Arc::new(ReviewService::<Requests>::new(reviews.clone())),
+        Arc::new(ReviewService::<Inquiries>::new(reviews.clone())),
+        Arc::new(ReviewService::<Notifications>::new(reviews)),
     ])
 }
 
@@ -65,13 +70,18 @@ pub struct SetTable {
 }
 
 impl SetTable {
-    /// A table of these; of two that answer one set the later is used.
+    /// A table of these; of two that answer one set of one guide the later is used.
     pub fn new(responders: Vec<Arc<dyn SetResponder>>) -> SetTable {
         SetTable { responders }
     }
 
-    /// What is done with this set (ST01) when the partner sends it in this lane.
-    pub fn treatment(&self, set: &str, partner: &Partner, lane: Lane) -> Treatment<'_> {
+    /// What is done with this set (ST01 and ST03) when the partner sends it in this lane.
+    pub fn treatment(
+        &self,
+        (set, guide): (&str, &str),
+        partner: &Partner,
+        lane: Lane,
+    ) -> Treatment<'_> {
         if !partner.may_send(set, lane) {
             return Treatment::Refused;
         }
@@ -80,7 +90,11 @@ impl SetTable {
             ENROLLMENT => partner.enrollment.load,
             _ => true,
         };
-        match self.responders.iter().rev().find(|responder| responder.set() == set && loads) {
+        let answers = |responder: &&Arc<dyn SetResponder>| {
+            let of_guide = responder.guide().is_empty() || responder.guide() == guide;
+            responder.set() == set && of_guide && loads
+        };
+        match self.responders.iter().rev().find(answers) {
             Some(responder) => Treatment::Answered(responder),
             None if set == CLAIMS && SetTable::takes_claims(partner) => {
                 Treatment::ClaimsAcknowledged

@@ -23,6 +23,7 @@ mod local_gateway;
 mod output;
 mod process;
 mod rejected;
+mod reviews;
 mod rules;
 mod screen;
 mod serve;
@@ -68,6 +69,7 @@ enum Command {
     Serve(serve::Serve),
     Store(store::Store),
     Claims(claims::Claims),
+    Reviews(reviews::Reviews),
     Interchanges(interchanges::Interchanges),
     Generate(generate::Generate),
     Specs(specs::Specs),
@@ -112,6 +114,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Serve(args) => serve::run(args, out),
         Command::Store(args) => store::run(args, out),
         Command::Claims(args) => claims::run(args, out),
+        Command::Reviews(args) => reviews::run(args, out),
         Command::Interchanges(args) => interchanges::run(args, out),
         Command::Generate(args) => generate::run(args, out),
         Command::Specs(args) => specs::run(args, out),

@@ -12,6 +12,7 @@ mod enrollment;
 mod error;
 mod limits;
 mod listener;
+pub mod reviews;
 mod sections;
 mod validation;
 
@@ -32,6 +33,7 @@ pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
 pub use listener::{Listener, Protocol};
+pub use reviews::ReviewPolicy;
 pub use sections::{
     Ack999, AckPolicy, Archive, Batch, Codes, Identity, Log, LogFormat, Output, Partners, RealTime,
     ReceiverPolicy, Retention, Separator, Ta1Policy, UnknownSender, UsagePolicy,
@@ -83,6 +85,8 @@ pub struct Config {
     pub claim_status: ClaimStatusPolicy,
     /// How enrollment is loaded.
     pub enrollment: EnrollmentPolicy,
+    /// How services reviews are answered.
+    pub reviews: ReviewPolicy,
     /// The log.
     pub log: Log,
 }
@@ -108,6 +112,7 @@ impl Default for Config {
             eligibility: EligibilityPolicy::default(),
             claim_status: ClaimStatusPolicy::default(),
             enrollment: EnrollmentPolicy::default(),
+            reviews: ReviewPolicy::default(),
             log: Log::default(),
         }
     }
@@ -140,6 +145,7 @@ impl Config {
             &mut self.archive.path,
             &mut self.partners.directory,
             &mut self.codes.directory,
+            &mut self.reviews.rules,
         ];
         for path in paths {
             if !path.as_os_str().is_empty() && path.is_relative() {
@@ -157,6 +163,7 @@ impl Config {
         self.claims.check()?;
         self.claim_status.check()?;
         self.enrollment.check()?;
+        self.reviews.check()?;
         self.attachments.check()?;
         listener::check(&self.listeners)?;
         self.real_time.check()?;

@@ -473,10 +473,10 @@ impl<'g> ReplyAssembler<'g> {
     ) -> OpenSet<'g> {
         let SetOrigin { group, delimiters, ordinal, .. } = *origin;
         let partner = open.opening.sender.partner();
-        let id = set_id(text, delimiters);
+        let group = &group.unwrap_or_default();
+        let id = (set_id(text, delimiters), group.version.as_str());
         let treatment = self.reference.sets.treatment(id, partner, self.origin.lane);
         let mut checker = self.gateway.checker(self.reference, partner);
-        let group = &group.unwrap_or_default();
         checker.begin(text, SetPlace { group, delimiters, offset, ordinal });
         OpenSet { checker, treatment }
     }

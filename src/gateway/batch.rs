@@ -135,6 +135,7 @@ impl Gateway {
             _ => "",
         };
         let partner = batch.opening.sender.partner();
+        let id = (id, group.version.as_str());
         let treatment = context.reference.sets.treatment(id, partner, context.lane);
         self.end_set(checker, set.end, treatment)
     }
@@ -197,8 +198,9 @@ impl Gateway {
             return None;
         }
         let partner = batch.opening.sender.partner();
-        let id = report.header.set;
-        match context.reference.sets.treatment(id.as_str(), partner, context.lane) {
+        let group = batch.group.unwrap_or_default();
+        let id = (report.header.set.as_str(), group.version.as_str());
+        match context.reference.sets.treatment(id, partner, context.lane) {
             Treatment::Answered(responder) => Some(&**responder),
             _ => None,
         }
@@ -213,7 +215,7 @@ impl Gateway {
         index: usize,
         (batch, context): (&SetBatch, BatchContext<'a>),
     ) -> u64 {
-        let known = asked.iter().position(|asked| asked.responder.set() == responder.set());
+        let known = asked.iter().position(|asked| asked.responder.reply() == responder.reply());
         let at = known.unwrap_or_else(|| {
             let questions = self.begin_questions(responder, batch, context);
             asked.push(Asked { responder, questions, sets: Vec::new() });

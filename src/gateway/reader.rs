@@ -436,8 +436,10 @@ impl<'g> InterchangeReader<'g> {
     /// True for a set that is to be answered, for which it is needed whole.
     fn is_answered(&self, text: &[u8]) -> bool {
         let Some(opening) = &self.opening else { return false };
-        let (set, partner) = (set_id(text, self.delimiters), opening.sender.partner());
-        let treatment = self.reference.sets.treatment(set, partner, self.origin.lane);
+        let group = self.group.unwrap_or_default();
+        let id = (set_id(text, self.delimiters), group.version.as_str());
+        let partner = opening.sender.partner();
+        let treatment = self.reference.sets.treatment(id, partner, self.origin.lane);
         matches!(treatment, Treatment::Answered(_))
     }
 

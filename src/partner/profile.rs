@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::scope::{Lane, ProviderScope};
+use crate::config::ReviewPolicy;
 use crate::config::{
     AckPolicy, AttachmentPolicy, ClaimPolicy, Config, ConfigError, EligibilityPolicy, Output,
     UsagePolicy, Validation, locate,
@@ -62,6 +63,8 @@ pub struct Partner {
     pub claim_status: Arc<ClaimStatusPolicy>,
     /// How their enrollment is loaded.
     pub enrollment: Arc<EnrollmentPolicy>,
+    /// How their services reviews are answered.
+    pub reviews: Arc<ReviewPolicy>,
 }
 
 /// The profile text. The sections are those of the server's settings, so that each key is checked with its place.
@@ -92,6 +95,8 @@ struct Shape {
     _claim_status: ClaimStatusPolicy,
     #[serde(rename = "enrollment")]
     _enrollment: EnrollmentPolicy,
+    #[serde(rename = "reviews")]
+    _reviews: ReviewPolicy,
 }
 
 impl Partner {
@@ -137,6 +142,7 @@ impl Partner {
             enrollment: overlay(&server.enrollment, table.get("enrollment"))
                 .map_err(located)?
                 .into(),
+            reviews: overlay(&server.reviews, table.get("reviews")).map_err(located)?.into(),
             claim_status: overlay(&server.claim_status, table.get("claim_status"))
                 .map_err(located)?
                 .into(),
@@ -165,6 +171,7 @@ impl Partner {
             eligibility: Arc::new(server.eligibility.clone()),
             claim_status: Arc::new(server.claim_status.clone()),
             enrollment: Arc::new(server.enrollment.clone()),
+            reviews: Arc::new(server.reviews.clone()),
         }
     }
 
@@ -185,6 +192,7 @@ impl Partner {
         self.claims.check()?;
         self.claim_status.check()?;
         self.enrollment.check()?;
+        self.reviews.check()?;
         self.output.check()
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{LedgerEntry, MemberChange};
+use super::{LedgerEntry, MemberChange, ReviewEntry};
 
 /// What makes an interchange the same interchange: who to whom, number, production or test.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -149,6 +149,8 @@ pub enum Batch {
     Ledger(Vec<LedgerEntry>),
     /// What it changes of members next, in order.
     Members(Vec<MemberChange>),
+    /// Its next entries in the review ledger, in order.
+    Reviews(Vec<ReviewEntry>),
 }
 
 /// What a commit found.

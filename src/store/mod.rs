@@ -28,6 +28,7 @@ mod purge;
 #[cfg(test)]
 mod redaction;
 mod remember;
+mod reviews;
 mod snapshot;
 mod sqlite;
 mod stores;
@@ -53,9 +54,10 @@ pub use model::*;
 pub use names::normalise_name;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};
 pub use purge::{Purged, purge};
+pub use reviews::*;
 pub use snapshot::{MemberSnapshot, SnapshotSize};
 pub use stores::Stores;
 pub use traits::{
     Backend, BoxFuture, CLAIMS_HELD_MAX, Claims, FamilyRange, Intake, Journal, MemberPages,
-    Members, Partners, Plans, Providers, Reply, TakeMember,
+    Members, Partners, Plans, Providers, Reply, Reviews, TakeMember,
 };

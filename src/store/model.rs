@@ -377,6 +377,18 @@ pub struct Provider {
     pub enrolled: (Option<Date>, Option<Date>),
     /// Locations.
     pub locations: Vec<Address>,
+    /// What they are: taxonomy codes (PRV03), the main one first.
+    pub taxonomies: Vec<Box<str>>,
+    /// Products and plans in whose network they are; `*` for all of them.
+    pub networks: Vec<Box<str>>,
+}
+
+impl Provider {
+    /// Whether they are in the network of a plan.
+    pub fn is_in_network_of(&self, plan: &Plan) -> bool {
+        let named = |network: &str| network == "*" || network == &*plan.id || network == &*plan.product;
+        self.networks.iter().any(|network| named(network))
+    }
 }
 
 /// A trading partner as stored; the profile text is TOML (see [`crate::partner`]).

@@ -9,7 +9,7 @@ use super::snapshot::MemberSnapshot;
 use super::sqlite::SqliteStore;
 use super::{
     Access, Backend, Claims, Generations, Journal, LoadTransaction, Members, Partners, Plans,
-    Providers, Result, SnapshotMode, StoreCounts, StoreError, StoreOptions,
+    Providers, Result, Reviews, SnapshotMode, StoreCounts, StoreError, StoreOptions,
 };
 
 /// A store. Clones share it.
@@ -25,6 +25,8 @@ pub struct Stores {
     pub partners: Arc<dyn Partners>,
     /// The claim ledger.
     pub claims: Arc<dyn Claims>,
+    /// The review ledger.
+    pub reviews: Arc<dyn Reviews>,
     /// The interchanges that were answered.
     pub journal: Arc<dyn Journal>,
     /// What concerns all of them.
@@ -60,7 +62,7 @@ impl Stores {
     /// A store in which one value does everything.
     pub fn of<S>(store: Arc<S>) -> Stores
     where
-        S: Members + Providers + Plans + Partners + Claims + Journal + Backend + 'static,
+        S: Members + Providers + Plans + Partners + Claims + Reviews + Journal + Backend + 'static,
     {
         Stores {
             members: store.clone(),
@@ -68,6 +70,7 @@ impl Stores {
             plans: store.clone(),
             partners: store.clone(),
             claims: store.clone(),
+            reviews: store.clone(),
             journal: store.clone(),
             backend: store,
         }

@@ -14,7 +14,8 @@ use super::{
     Actor, Attachment, Batch, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope,
     ClaimVersion, Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow,
     LedgerEntry, LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, Owner,
-    PartnerRow, Plan, Provider, Recorded, Remittance, RemittanceKey, Result, SetRow, StoreCounts,
+    PartnerRow, Plan, Provider, Recorded, Remittance, RemittanceKey, Result, ReviewEntry,
+    ReviewHistory, ReviewKey, ReviewPage, ReviewQuery, ReviewRecord, SetRow, StoreCounts,
     StoreError,
 };
 
@@ -120,6 +121,45 @@ pub trait Claims: Send + Sync {
     fn enter<'a>(&'a self, entries: Vec<LedgerEntry>, by: &'a Actor) -> Reply<'a, ()> {
         let _ = (entries, by);
         unsupported("entering claims")
+    }
+}
+
+/// The review ledger. A store without one decides nothing that it would have to remember.
+pub trait Reviews: Send + Sync {
+    /// Reviews for each key, in the order of `keys`, with their text; at most `limit` each, 0 for all.
+    fn find<'a>(
+        &'a self,
+        keys: &'a [ReviewKey],
+        limit: u32,
+    ) -> Reply<'a, Vec<Vec<ReviewRecord>>> {
+        let _ = (keys, limit);
+        unsupported("finding reviews")
+    }
+
+    /// How many claims that name each of these authorization numbers stand, neither denied nor voided, in the order of
+    /// `numbers`: so many visits are used.
+    fn used<'a>(&'a self, numbers: &'a [Box<str>]) -> Reply<'a, Vec<u64>> {
+        let _ = numbers;
+        unsupported("counting the claims of reviews")
+    }
+
+    /// All that is known of the reviews with these numbers, receipts or authorization numbers, in the order of `numbers`.
+    fn histories<'a>(&'a self, numbers: &'a [Box<str>]) -> Reply<'a, Vec<Option<ReviewHistory>>> {
+        let _ = numbers;
+        unsupported("the history of reviews")
+    }
+
+    /// A page of what the query finds among the reviews that stand.
+    fn search<'a>(&'a self, query: &'a ReviewQuery) -> Reply<'a, ReviewPage> {
+        let _ = query;
+        unsupported("searching reviews")
+    }
+
+    /// Enters what no interchange brings, in one transaction: all of it or nothing. Gives how many changes did not happen,
+    /// because the review does not stand as they need it.
+    fn enter<'a>(&'a self, entries: Vec<ReviewEntry>, by: &'a Actor) -> Reply<'a, u64> {
+        let _ = (entries, by);
+        unsupported("entering reviews")
     }
 }
 

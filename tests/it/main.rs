@@ -34,6 +34,7 @@ mod pyx12_results;
 mod readme;
 mod replies;
 mod responder;
+mod reviews;
 mod rules;
 mod severity;
 mod split;

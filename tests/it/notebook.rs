@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use x12gate::store::{
     Backend, Batch, ClaimKey, ClaimScope, ClaimVersion, Claims, Completed, Generations, Intake,
     InterchangeKey, InterchangeRow, Journal, MemberFile, MemberSearch, Members, NewInterchange,
-    PartnerRow, Partners, Plan, Plans, Provider, Providers, Recorded, Reply, Result, StoreError,
+    PartnerRow, Partners, Plan, Plans, Provider, Providers, Recorded, Reply, Reviews, Result, StoreError,
 };
 
 /// A store without members that remembers what was answered.
@@ -88,6 +88,8 @@ impl Partners for Notebook {
         Box::pin(async { Ok(self.partners.lock().unwrap().clone()) })
     }
 }
+
+impl Reviews for Notebook {}
 
 impl Claims for Notebook {
     fn find<'a>(

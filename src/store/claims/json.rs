@@ -16,14 +16,14 @@ fn read_decimal<E: Error>(text: &str) -> Result<Decimal, E> {
 }
 
 /// A date.
-pub(super) mod day {
+pub(in crate::store) mod day {
     use super::*;
 
-    pub(in super::super) fn serialize<S: Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::store) fn serialize<S: Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
         date_to_column(*day).serialize(to)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Date, D::Error> {
         read_day(i64::deserialize(from)?)
@@ -31,17 +31,17 @@ pub(super) mod day {
 }
 
 /// A date that may be absent.
-pub(super) mod maybe_day {
+pub(in crate::store) mod maybe_day {
     use super::*;
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(in crate::store) fn serialize<S: Serializer>(
         day: &Option<Date>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         day.map(date_to_column).serialize(to)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Date>, D::Error> {
         Option::<i64>::deserialize(from)?.map(read_day).transpose()
@@ -49,17 +49,17 @@ pub(super) mod maybe_day {
 }
 
 /// First and last day.
-pub(super) mod maybe_days {
+pub(in crate::store) mod maybe_days {
     use super::*;
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(in crate::store) fn serialize<S: Serializer>(
         days: &Option<(Date, Date)>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         days.map(|(first, last)| (date_to_column(first), date_to_column(last))).serialize(to)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<(Date, Date)>, D::Error> {
         let days = Option::<(i64, i64)>::deserialize(from)?;
@@ -68,17 +68,17 @@ pub(super) mod maybe_days {
 }
 
 /// An amount or a quantity.
-pub(super) mod decimal {
+pub(in crate::store) mod decimal {
     use super::*;
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(in crate::store) fn serialize<S: Serializer>(
         value: &Decimal,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         to.collect_str(value)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Decimal, D::Error> {
         read_decimal(&String::deserialize(from)?)
@@ -86,17 +86,17 @@ pub(super) mod decimal {
 }
 
 /// An amount or a quantity that may be absent.
-pub(super) mod maybe_decimal {
+pub(in crate::store) mod maybe_decimal {
     use super::*;
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(in crate::store) fn serialize<S: Serializer>(
         value: &Option<Decimal>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
         value.map(|value| value.to_string()).serialize(to)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Decimal>, D::Error> {
         let text = Option::<String>::deserialize(from)?;

@@ -5,7 +5,7 @@
 
 mod claim;
 mod entry;
-mod json;
+pub(in crate::store) mod json;
 mod payment;
 mod query;
 

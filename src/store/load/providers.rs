@@ -11,6 +11,12 @@ use crate::store::{Address, Provider};
 const LOCATION_FIELDS: &Fields =
     &Fields { names: &["line1", "line2", "city", "state", "zip"], lists: &[] };
 
+/// A field that holds several words, with blanks between them.
+fn words(row: &Row<'_>, field: &'static str) -> Result<Vec<Box<str>>, FieldError> {
+    let text = row.optional(field)?.unwrap_or("");
+    Ok(text.split_whitespace().map(Box::from).collect())
+}
+
 impl Loadable for Provider {
     const FIELDS: &'static Fields = &Fields {
         names: &[
@@ -27,6 +33,8 @@ impl Loadable for Provider {
             "city",
             "state",
             "zip",
+            "taxonomies",
+            "networks",
         ],
         lists: &[("locations", LOCATION_FIELDS)],
     };
@@ -52,6 +60,8 @@ impl Loadable for Provider {
             may_inquire: row.flag("may_inquire", true)?,
             enrolled: (row.date("enrolled_from", today)?, row.date("enrolled_to", today)?),
             locations,
+            taxonomies: words(row, "taxonomies")?,
+            networks: words(row, "networks")?,
         })
     }
 }

@@ -231,6 +231,9 @@ impl SqliteLoad {
                 binds.add(i64::from(provider.may_inquire));
                 binds.add(provider.enrolled.0.map(date_to_column));
                 binds.add(provider.enrolled.1.map(date_to_column));
+                // Lists of texts are always JSON.
+                binds.add(serde_json::to_string(&provider.taxonomies).unwrap_or_default());
+                binds.add(serde_json::to_string(&provider.networks).unwrap_or_default());
             })
             .await?;
         let locations: Vec<_> = providers

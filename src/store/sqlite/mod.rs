@@ -3,7 +3,7 @@
 //! - [`open`](SqliteStore::open): lock file, connections, migrations.
 //! - `search`: member look-ups, packed by the database; `pages`: all members in order, for the snapshot.
 //! - `journal`: interchanges, their sets and replies; commits of many callers grouped into one transaction.
-//! - `claims`: the claim ledger.
+//! - `claims`: the claim ledger. `reviews`: the review ledger.
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
 //! - `enroll`: changes of members.
 //! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
@@ -20,6 +20,7 @@ mod open;
 mod pages;
 mod plans;
 mod providers;
+mod reviews;
 mod rows;
 mod search;
 mod sql;

@@ -65,9 +65,12 @@ fn provider(row: &SqliteRow) -> Result<Provider> {
         i64,
         Option<i64>,
         Option<i64>,
+        String,
+        String,
     );
-    let (_, npi, payer_id, last, first, tin, may_inquire, from, to) =
+    let (_, npi, payer_id, last, first, tin, may_inquire, from, to, taxonomies, networks) =
         Columns::from_row(row).map_err(database_error(DOING))?;
+    let list = |column: String| serde_json::from_str(&column).map_err(|_| CORRUPT);
     let date = |column: Option<i64>| match column {
         None => Ok(None),
         Some(column) => date_from_column(column).map(Some).ok_or(CORRUPT),
@@ -81,6 +84,8 @@ fn provider(row: &SqliteRow) -> Result<Provider> {
         may_inquire: may_inquire == 1,
         enrolled: (date(from)?, date(to)?),
         locations: Vec::new(),
+        taxonomies: list(taxonomies)?,
+        networks: list(networks)?,
     })
 }
 

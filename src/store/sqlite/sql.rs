@@ -134,7 +134,7 @@ pub(super) const MEMBER_COUNT: &str = "SELECT count(*) FROM member";
 pub(super) const GENERATION: &str = "SELECT value FROM generation WHERE subject = $1";
 
 pub(super) const PROVIDERS: &str = "SELECT k.key, p.npi, p.payer_id, p.last_name, p.first_name, p.tin, \
-     p.may_inquire, p.enrolled_from, p.enrolled_to \
+     p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks \
      FROM json_each($1) AS k CROSS JOIN provider AS p WHERE p.npi = k.value OR p.payer_id = k.value";
 pub(super) const PROVIDER_LOCATIONS: &str = "SELECT k.value, l.line1, l.line2, l.city, l.state, l.zip \
      FROM json_each($1) AS k CROSS JOIN provider_location AS l WHERE l.npi = k.value ORDER BY l.npi, l.position";

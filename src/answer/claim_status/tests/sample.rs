@@ -203,6 +203,8 @@ fn provider(npi: &str) -> Provider {
         may_inquire: true,
         enrolled: (None, None),
         locations: Vec::new(),
+        taxonomies: Vec::new(),
+        networks: Vec::new(),
     }
 }
 
@@ -238,6 +240,8 @@ impl Providers for Sample {
         Box::pin(async move { Ok(ids.iter().map(|id| by(id)).collect()) })
     }
 }
+
+impl crate::store::Reviews for Sample {}
 
 impl Claims for Sample {
     fn find<'a>(

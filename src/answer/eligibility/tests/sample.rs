@@ -279,6 +279,8 @@ fn provider() -> Provider {
         may_inquire: true,
         enrolled: (None, None),
         locations: Vec::new(),
+        taxonomies: Vec::new(),
+        networks: Vec::new(),
     }
 }
 

@@ -10,12 +10,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{
     Completed, InterchangeKey, InterchangeRow, LedgerEntry, MemberChange, NewInterchange, Original,
-    Recorded, ReplyRow, Result, SetRow, StoreError,
+    Recorded, ReplyRow, Result, ReviewEntry, SetRow, StoreError,
 };
 
 use super::super::claims::{self, Committed, Ledger, Recent, Unit};
 use super::super::insert::{Binds, Insert};
-use super::super::{database_error, in_transaction, sql};
+use super::super::{database_error, in_transaction, reviews, sql};
 use super::intake::Staged;
 use super::read::find;
 use super::{CORRUPT, DOING, SET, bind_set, members};
@@ -51,6 +51,8 @@ pub(super) struct Entry {
     pub(super) ledger: Vec<LedgerEntry>,
     /// Changes of members that are not written yet.
     pub(super) changes: Vec<MemberChange>,
+    /// Review entries that are not written yet.
+    pub(super) reviews: Vec<ReviewEntry>,
     /// Commits of claims that there were when it began.
     pub(super) begun: u64,
     /// What is written already.
@@ -290,6 +292,14 @@ async fn insert(
         let staged = entry.staged.map_or(0, |staged| staged.changes);
         committed.members |= members::commit(connection, *id, staged, &entry.changes).await?;
     }
+    let units = fresh.iter().map(|(id, entry)| reviews::Unit {
+        number: *id,
+        who: &entry.opening.partner,
+        at_micros: entry.opening.received_micros,
+        staged: entry.staged.map_or(0, |staged| staged.reviews),
+        held: &entry.reviews,
+    });
+    reviews::commit(connection, &units.collect::<Vec<_>>()).await?;
     Ok(committed)
 }
 

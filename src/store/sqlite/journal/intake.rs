@@ -9,12 +9,12 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use crate::store::traits::{CLAIMS_HELD_MAX, Reply};
 use crate::store::{
-    Batch, Completed, Intake, LedgerEntry, MemberChange, NewInterchange, Recorded, Result, SetRow,
-    StoreError,
+    Batch, Completed, Intake, LedgerEntry, MemberChange, NewInterchange, Recorded, Result,
+    ReviewEntry, SetRow,     StoreError,
 };
 
 use super::super::claims::{self, Unit};
-use super::super::{database_error, in_transaction, sql};
+use super::super::{database_error, in_transaction, reviews, sql};
 use super::commit::{Entry, GroupCommit};
 use super::{DOING, SET, bind_set, members};
 
@@ -22,6 +22,8 @@ use super::{DOING, SET, bind_set, members};
 const SETS_HELD_MAX: usize = 500;
 /// The same of changes of members.
 const CHANGES_HELD_MAX: usize = 500;
+/// The same of review entries.
+const REVIEWS_HELD_MAX: usize = 500;
 /// Changes of members that one transaction writes.
 const STAGED_TOGETHER_MAX: usize = 5000;
 
@@ -37,7 +39,9 @@ pub(super) struct SqliteIntake {
     ledger: Vec<LedgerEntry>,
     /// Changes of members that are not written yet.
     changes: Vec<MemberChange>,
-    /// What was put, in order: so many ledger entries, or so many changes of members.
+    /// Review entries that are not written yet.
+    reviews: Vec<ReviewEntry>,
+    /// What was put, in order: so many ledger entries, changes of members, or review entries.
     order: Vec<Run>,
     /// Its number, and what is written under it.
     staged: Option<Staged>,
@@ -54,6 +58,8 @@ pub(super) struct Staged {
     pub(super) entries: i64,
     /// Changes of members.
     pub(super) changes: i64,
+    /// Review entries.
+    pub(super) reviews: i64,
 }
 
 /// Rows of one kind that were put after each other.
@@ -61,6 +67,7 @@ pub(super) struct Staged {
 enum Run {
     Entries(u64),
     Changes(u64),
+    Reviews(u64),
 }
 
 impl SqliteIntake {
@@ -73,6 +80,7 @@ impl SqliteIntake {
             sets: Vec::new(),
             ledger: Vec::new(),
             changes: Vec::new(),
+            reviews: Vec::new(),
             order: Vec::new(),
             staged: None,
         }
@@ -100,7 +108,8 @@ impl SqliteIntake {
     fn note(&mut self, run: Run) {
         match (self.order.last_mut(), run) {
             (Some(Run::Entries(put)), Run::Entries(count))
-            | (Some(Run::Changes(put)), Run::Changes(count)) => *put += count,
+            | (Some(Run::Changes(put)), Run::Changes(count))
+            | (Some(Run::Reviews(put)), Run::Reviews(count)) => *put += count,
             _ => self.order.push(run),
         }
     }
@@ -114,6 +123,15 @@ impl SqliteIntake {
         Ok(())
     }
 
+    async fn put_reviews(&mut self, mut entries: Vec<ReviewEntry>) -> Result<()> {
+        self.note(Run::Reviews(entries.len() as u64));
+        self.reviews.append(&mut entries);
+        if self.reviews.len() >= REVIEWS_HELD_MAX {
+            self.stage().await?;
+        }
+        Ok(())
+    }
+
     /// Writes what is held in memory.
     async fn stage(&mut self) -> Result<()> {
         let opening = self.opening.as_ref().ok_or(StoreError::Gone)?;
@@ -121,6 +139,7 @@ impl SqliteIntake {
         let (staged, sets, ledger) = (self.staged, &self.sets, &self.ledger);
         let held = self.changes.len().min(STAGED_TOGETHER_MAX);
         let changes = &self.changes[..held];
+        let reviews = &self.reviews;
         let done = in_transaction(&mut connection, DOING, async |connection| {
             let staged = begin_or_touch(connection, staged).await?;
             let rows: Vec<_> =
@@ -136,11 +155,13 @@ impl SqliteIntake {
             };
             claims::stage(connection, &unit).await?;
             members::stage(connection, staged.id, staged.changes, changes).await?;
+            reviews::stage(connection, staged.id, staged.reviews, reviews).await?;
             let (sets, entries) = (rows.len() as i64, ledger.len() as i64);
             Ok(Staged {
                 sets: staged.sets + sets,
                 entries: staged.entries + entries,
                 changes: staged.changes + changes.len() as i64,
+                reviews: staged.reviews + reviews.len() as i64,
                 ..staged
             })
         })
@@ -150,22 +171,25 @@ impl SqliteIntake {
         self.sets.clear();
         self.ledger.clear();
         self.changes.drain(..held);
+        self.reviews.clear();
         Ok(())
     }
 
-    /// Forgets what was put after the first `count`; gives how many ledger entries and changes of members are left.
-    fn cut_order(&mut self, count: u64) -> (u64, u64) {
-        let (mut rest, mut entries, mut changes) = (count, 0, 0);
+    /// Forgets what was put after the first `count`; gives how many ledger entries, changes of members and review entries are
+    /// left.
+    fn cut_order(&mut self, count: u64) -> (u64, u64, u64) {
+        let (mut rest, mut entries, mut changes, mut reviews) = (count, 0, 0, 0);
         for run in &mut self.order {
-            let (Run::Entries(put) | Run::Changes(put)) = run;
+            let (Run::Entries(put) | Run::Changes(put) | Run::Reviews(put)) = run;
             *put = rest.min(*put);
             rest -= *put;
             match run {
                 Run::Entries(put) => entries += *put,
                 Run::Changes(put) => changes += *put,
+                Run::Reviews(put) => reviews += *put,
             }
         }
-        (entries, changes)
+        (entries, changes, reviews)
     }
 
     /// The same of changes of members.
@@ -181,6 +205,25 @@ impl SqliteIntake {
             more = in_transaction(&mut connection, DOING, async |connection| {
                 begin_or_touch(connection, Some(staged)).await?;
                 members::take_back(connection, staged.id, first).await
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The same of review entries.
+    async fn take_back_reviews(&mut self, first: i64) -> Result<()> {
+        let Some(staged) = self.staged.as_mut().filter(|staged| staged.reviews > first) else {
+            return Ok(());
+        };
+        staged.reviews = first;
+        let staged = *staged;
+        let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
+        let mut more = true;
+        while more {
+            more = in_transaction(&mut connection, DOING, async |connection| {
+                begin_or_touch(connection, Some(staged)).await?;
+                reviews::take_back(connection, staged.id, first).await
             })
             .await?;
         }
@@ -222,7 +265,7 @@ async fn begin_or_touch(
         Some(staged) => (sql::TOUCH_INTAKE, staged),
         None => {
             let id = super::commit::take_ids(connection, 1).await?;
-            (sql::BEGIN_INTAKE, Staged { id, sets: 0, entries: 0, changes: 0 })
+            (sql::BEGIN_INTAKE, Staged { id, sets: 0, entries: 0, changes: 0, reviews: 0 })
         }
     };
     let touched = sqlx::query(statement)
@@ -240,6 +283,7 @@ impl Intake for SqliteIntake {
             Batch::Sets(sets) => Box::pin(self.put_sets(sets)),
             Batch::Ledger(entries) => Box::pin(self.put_entries(entries)),
             Batch::Members(changes) => Box::pin(self.put_changes(changes)),
+            Batch::Reviews(entries) => Box::pin(self.put_reviews(entries)),
         }
     }
 
@@ -249,20 +293,23 @@ impl Intake for SqliteIntake {
 
     fn entries(&self) -> u64 {
         let put = |run: &Run| match run {
-            Run::Entries(count) | Run::Changes(count) => *count,
+            Run::Entries(count) | Run::Changes(count) | Run::Reviews(count) => *count,
         };
         self.order.iter().map(put).sum()
     }
 
     fn take_back(&mut self, entries: u64) -> Reply<'_, ()> {
         Box::pin(async move {
-            let (entries, changes) = self.cut_order(entries);
+            let (entries, changes, reviews) = self.cut_order(entries);
             let staged = self.staged.map_or(0, |staged| staged.entries.unsigned_abs());
             self.ledger.truncate(held(entries, staged));
             let staged = self.staged.map_or(0, |staged| staged.changes.unsigned_abs());
             self.changes.truncate(held(changes, staged));
+            let staged = self.staged.map_or(0, |staged| staged.reviews.unsigned_abs());
+            self.reviews.truncate(held(reviews, staged));
             self.take_back_staged(entries.cast_signed()).await?;
-            self.take_back_changes(changes.cast_signed()).await
+            self.take_back_changes(changes.cast_signed()).await?;
+            self.take_back_reviews(reviews.cast_signed()).await
         })
     }
 
@@ -274,6 +321,7 @@ impl Intake for SqliteIntake {
                 sets: std::mem::take(&mut self.sets),
                 ledger: std::mem::take(&mut self.ledger),
                 changes: std::mem::take(&mut self.changes),
+                reviews: std::mem::take(&mut self.reviews),
                 begun: self.begun,
                 staged: self.staged,
             };
@@ -319,6 +367,7 @@ async fn clear(writer: &SqlitePool, id: i64) -> Result<()> {
         more = in_transaction(&mut connection, DOING, async |connection| {
             if claims::take_back(connection, id, 0).await?
                 || members::take_back(connection, id, 0).await?
+                || reviews::take_back(connection, id, 0).await?
             {
                 return Ok(true);
             }

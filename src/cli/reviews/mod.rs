@@ -1,0 +1,185 @@
+//! `reviews`: the review ledger from the command line, a file for each action.
+
+mod decide;
+mod list;
+mod show;
+mod try_out;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use time::OffsetDateTime;
+use tokio::runtime::Runtime;
+
+use super::exit::Exit;
+use super::failure::{Failure, Result};
+use super::output::{Format, Output};
+use super::store::{configured, must_be_there, open, runtime};
+use x12gate::config::Config;
+use x12gate::store::{Access, Quantity, ReviewProvider, ReviewRecord, Stores};
+
+/// List, search and show referrals, authorizations and notifications, decide those that wait, and try the rules
+#[derive(Args, Debug)]
+pub(super) struct Reviews {
+    #[command(subcommand)]
+    what: What,
+    /// The store, instead of the one the settings name
+    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true, global = true)]
+    store: Option<PathBuf>,
+    /// Settings; the defaults of config/server.toml without it
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "X12GATE_CONFIG",
+        hide_env_values = true,
+        global = true
+    )]
+    config: Option<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    format: Format,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// List reviews, the newest first; or those that are about to miss their time, the next first
+    List(list::List),
+    /// Search reviews by words: numbers, names, provider IDs, codes
+    Search(list::Search),
+    /// Show a review with its history
+    Show(show::Show),
+    /// Show what the rules decide about the requests in a file, and why; nothing is stored
+    Try(try_out::Try),
+    /// Decide a review that waits, and write the final 278
+    Decide(decide::Decide),
+    /// Write reviews as comma-separated values
+    Export(list::Export),
+}
+
+/// Runs `reviews`.
+pub(super) fn run(args: &Reviews, out: &mut Output) -> Result<Exit> {
+    match &args.what {
+        What::List(list) => list::run(args, list, out),
+        What::Search(search) => list::search(args, search, out),
+        What::Show(show) => show::run(args, show, out),
+        What::Try(try_out) => try_out::run(args, try_out, out),
+        What::Decide(decide) => decide::run(args, decide, out),
+        What::Export(export) => list::export(args, export, out),
+    }
+}
+
+/// An open store.
+struct Opened {
+    config: Config,
+    runtime: Runtime,
+    stores: Stores,
+}
+
+impl Reviews {
+    /// Opens the store that the arguments name.
+    fn open(&self, access: Access) -> Result<Opened> {
+        let config = configured(self.config.as_deref(), self.store.as_deref())?;
+        must_be_there(&config)?;
+        let runtime = runtime()?;
+        let stores = runtime.block_on(open(&config.store, access))?;
+        Ok(Opened { config, runtime, stores })
+    }
+}
+
+impl Opened {
+    fn close(self) {
+        self.runtime.block_on(self.stores.close());
+    }
+}
+
+fn failed(doing: &str) -> impl Fn(x12gate::store::StoreError) -> Failure {
+    move |error| Failure::new(doing, error)
+}
+
+/// An instant as people read it, UTC.
+fn instant(micros: i64) -> String {
+    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]");
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000);
+    at.ok().and_then(|at| at.format(format).ok()).unwrap_or_default()
+}
+
+/// A quantity as people read it: `3 VS`.
+fn quantity(quantity: Option<&Quantity>) -> String {
+    quantity.map_or_else(String::new, |one| format!("{} {}", one.count.normalize(), one.unit))
+}
+
+/// A provider as people read it.
+fn provider(provider: &ReviewProvider) -> String {
+    let name = [&*provider.last, &provider.first].join(" ");
+    format!("{} {}", provider.id, name.trim()).trim().to_owned()
+}
+
+/// A review as JSON, and as a row of an export.
+#[derive(Serialize)]
+struct ReviewJson<'r> {
+    receipt: &'r str,
+    number: Option<&'r str>,
+    kind: &'r str,
+    state: &'r str,
+    action: &'r str,
+    reasons: String,
+    certification: &'r str,
+    service_type: &'r str,
+    place: &'r str,
+    level: &'r str,
+    member: String,
+    patient: String,
+    plan: &'r str,
+    requester: String,
+    providers: String,
+    from: String,
+    to: String,
+    asked: String,
+    granted: String,
+    rule: &'r str,
+    message: &'r str,
+    received: String,
+    decided: Option<String>,
+    due: Option<String>,
+    reference: &'r str,
+    partner: &'r str,
+    interchange: u64,
+    successor: Option<&'r str>,
+}
+
+impl<'r> ReviewJson<'r> {
+    fn new(review: &'r ReviewRecord) -> ReviewJson<'r> {
+        let providers: Vec<String> = review.providers.iter().map(provider).collect();
+        ReviewJson {
+            receipt: &review.receipt,
+            number: review.number.as_deref(),
+            kind: review.kind.word(),
+            state: review.state.word(),
+            action: &review.action,
+            reasons: review.reasons.join(" "),
+            certification: &review.certification,
+            service_type: &review.service_type,
+            place: &review.place,
+            level: &review.level,
+            member: format!("{}{}", review.subscriber, review.suffix),
+            patient: format!("{} {}", review.last, review.first_name),
+            plan: &review.plan,
+            requester: provider(&review.requester),
+            providers: providers.join("; "),
+            from: review.from.to_string(),
+            to: review.to.to_string(),
+            asked: quantity(review.asked.as_ref()),
+            granted: quantity(review.granted.as_ref()),
+            rule: &review.rule,
+            message: &review.message,
+            received: instant(review.received_micros),
+            decided: review.decided_micros.map(instant),
+            due: review.due_micros.map(instant),
+            reference: &review.reference,
+            partner: &review.partner,
+            interchange: review.interchange,
+            successor: review.successor.as_deref(),
+        }
+    }
+}
