@@ -108,7 +108,8 @@ impl ReviewPolicy {
     pub fn clock_of(&self, product: &str, urgent: bool) -> Option<&Clock> {
         self.clock.iter().find(|clock| {
             let is_for = |named: &String| named == product;
-            clock.urgent == urgent && (clock.products.is_empty() || clock.products.iter().any(is_for))
+            clock.urgent == urgent
+                && (clock.products.is_empty() || clock.products.iter().any(is_for))
         })
     }
 
@@ -129,7 +130,9 @@ impl ReviewPolicy {
             return Err("reviews.other_patient must be AA or CI".to_owned());
         }
         if self.events_max == 0 || self.window_months == 0 {
-            return Err("reviews.events_max and reviews.window_months must be at least 1".to_owned());
+            return Err(
+                "reviews.events_max and reviews.window_months must be at least 1".to_owned()
+            );
         }
         if self.clock.iter().any(|clock| clock.amount == 0) {
             return Err("reviews.clock: amount must be at least 1".to_owned());

@@ -386,7 +386,8 @@ pub struct Provider {
 impl Provider {
     /// Whether they are in the network of a plan.
     pub fn is_in_network_of(&self, plan: &Plan) -> bool {
-        let named = |network: &str| network == "*" || network == &*plan.id || network == &*plan.product;
+        let named =
+            |network: &str| network == "*" || network == &*plan.id || network == &*plan.product;
         self.networks.iter().any(|network| named(network))
     }
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, Weak};
 use x12gate::store::{
     Backend, Batch, ClaimKey, ClaimScope, ClaimVersion, Claims, Completed, Generations, Intake,
     InterchangeKey, InterchangeRow, Journal, MemberFile, MemberSearch, Members, NewInterchange,
-    PartnerRow, Partners, Plan, Plans, Provider, Providers, Recorded, Reply, Reviews, Result, StoreError,
+    PartnerRow, Partners, Plan, Plans, Provider, Providers, Recorded, Reply, Result, Reviews,
+    StoreError,
 };
 
 /// A store without members that remembers what was answered.

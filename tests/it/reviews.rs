@@ -86,7 +86,11 @@ impl Reply {
 
     /// AAA03 and AAA04 of each rejection.
     fn rejections(&self) -> Vec<String> {
-        self.0.iter().filter(|s| s[0] == "AAA").map(|s| format!("{} {} {}", s[1], s[3], s[4])).collect()
+        self.0
+            .iter()
+            .filter(|s| s[0] == "AAA")
+            .map(|s| format!("{} {} {}", s[1], s[3], s[4]))
+            .collect()
     }
 }
 
@@ -193,14 +197,36 @@ async fn a_referral_of_the_own_primary_care_provider_is_approved_at_once() {
 #[tokio::test]
 async fn every_outcome_of_the_rules_that_are_built_in() {
     let payer = payer().await;
-    let admission = ["DTP*435*D8*20260108", "HI*ABK:K3580", "HSD*DY*5", "NM1*FA*2*SAMPLE GENERAL HOSPITAL*****XX*1000000020"];
+    let admission = [
+        "DTP*435*D8*20260108",
+        "HI*ABK:K3580",
+        "HSD*DY*5",
+        "NM1*FA*2*SAMPLE GENERAL HOSPITAL*****XX*1000000020",
+    ];
     let admitted = |um: &'static str| [&[um][..], &admission].concat();
-    let therapy = ["UM*HS*I*PT*11:B", DAYS, "HI*ABK:M545", "HSD*VS*20", "NM1*SJ*2*MOTION THERAPY*****XX*1000000087"];
-    let psychotherapy = ["UM*HS*I*A6*11:B", DAYS, "HI*ABK:F329", "HSD*VS*12", "NM1*SJ*1*LISTEN*LINA****XX*1000000095"];
+    let therapy = [
+        "UM*HS*I*PT*11:B",
+        DAYS,
+        "HI*ABK:M545",
+        "HSD*VS*20",
+        "NM1*SJ*2*MOTION THERAPY*****XX*1000000087",
+    ];
+    let psychotherapy = [
+        "UM*HS*I*A6*11:B",
+        DAYS,
+        "HI*ABK:F329",
+        "HSD*VS*12",
+        "NM1*SJ*1*LISTEN*LINA****XX*1000000095",
+    ];
     let early = ["UM*SC*I*1*11:B", DAYS, "HSD*VS*3", "MSG*EARLY INTERVENTION", DERM];
     let consultation = ["UM*SC*I*3*11:B", DAYS, "HSD*VS*3", DERM];
     let appeal = ["UM*SC*1*1*11:B", "REF*BB*NONE", DAYS, DERM];
-    let imaging = ["UM*HS*I*62*22:B", DAYS, "HI*ABK:R51", "NM1*SJ*2*SAMPLE GENERAL HOSPITAL*****XX*1000000020"];
+    let imaging = [
+        "UM*HS*I*62*22:B",
+        DAYS,
+        "HI*ABK:R51",
+        "NM1*SJ*2*SAMPLE GENERAL HOSPITAL*****XX*1000000020",
+    ];
     let mri: &[&[&str]] = &[&["SV1*HC:70551**UN*1"]];
     let cosmetic: &[&[&str]] = &[&["SV1*HC:15824**UN*1"]];
     let surgery = ["UM*HS*I*2*22:B", DAYS, "HI*ABK:L700", DERM];
@@ -216,8 +242,16 @@ async fn every_outcome_of_the_rules_that_are_built_in() {
         ("telephone", event("A7", &MARY, &psychotherapy, &[]), ("CT", "", "0J")),
         ("public", event("A8", &PABLO, &psychotherapy, &[]), ("A1", "A00000008", "")),
         ("imaging elsewhere", event("A9", &PABLO, &imaging, mri), ("CT", "", "0J")),
-        ("planned admission", event("B1", &MARY, &admitted("UM*AR*I*2*21:B"), &[]), ("A4", "R00000010", "0U")),
-        ("emergency", event("B2", &SAMUEL, &admitted("UM*AR*I*2*21:B**03"), &[]), ("A6", "A00000011", "10")),
+        (
+            "planned admission",
+            event("B1", &MARY, &admitted("UM*AR*I*2*21:B"), &[]),
+            ("A4", "R00000010", "0U"),
+        ),
+        (
+            "emergency",
+            event("B2", &SAMUEL, &admitted("UM*AR*I*2*21:B**03"), &[]),
+            ("A6", "A00000011", "10"),
+        ),
         ("therapy", event("B3", &MARY, &therapy, &[]), ("A6", "A00000012", "10")),
         ("cosmetic", event("B4", &MARY, &surgery, cosmetic), ("A3", "R00000013", "19")),
         ("no rule", event("B5", &MARY, &surgery, &[]), ("A4", "R00000014", "0V")),
@@ -262,8 +296,12 @@ async fn what_is_refused_is_refused_where_it_is_wrong_and_not_kept() {
     };
     let [last, first, id, birth, gender] = MARY;
     let plain_admission = event("R2", &MARY, &["UM*AR*I*2*21:B", "HI*ABK:K3580", DERM], &[]);
-    let early_discharge =
-        event("R3", &MARY, &["UM*AR*I*2*21:B", "DTP*435*D8*20260108", "DTP*096*D8*20260107", DERM], &[]);
+    let early_discharge = event(
+        "R3",
+        &MARY,
+        &["UM*AR*I*2*21:B", "DTP*435*D8*20260108", "DTP*096*D8*20260107", DERM],
+        &[],
+    );
     let no_number = event("R4", &MARY, &["UM*SC*3*1*11:B", DERM], &[]);
     for (name, set, expected, level) in [
         ("payer", edit("PI*99999", "PI*88888"), "N 79 C", "20"),
@@ -272,7 +310,12 @@ async fn what_is_refused_is_refused_where_it_is_wrong_and_not_kept() {
         ("unknown member", with([last, first, "S99999999901", birth, gender]), "N 75 C", "22"),
         ("birth date", with([last, first, id, "19810115", gender]), "N 71 C", "22"),
         ("name", with(["OTHER", first, id, birth, gender]), "N 73 C", "22"),
-        ("not covered", with(["FUTURE", "FRANCES", "S12300000401", "19901102", "F"]), "N 95 N", "22"),
+        (
+            "not covered",
+            with(["FUTURE", "FRANCES", "S12300000401", "19901102", "F"]),
+            "N 95 N",
+            "22",
+        ),
         ("too early", edit("20260110-20260310", "20240110-20240310"), "N 62 C", "EV"),
         ("too late", edit("20260110-20260310", "20280110-20280310"), "N 63 C", "EV"),
         ("no admission date", plain_admission, "N AM C", "EV"),
@@ -335,7 +378,9 @@ async fn a_review_is_extended_changed_appealed_and_cancelled() {
     let payer = payer().await;
     let number = payer.request(referral("L1", &MARY, "3", DERM)).await.hcr().1;
     let reference = format!("REF*BB*{number}");
-    let um = |um: &'static str, days: &'static str, visits: &'static str| [um, &*reference, days, visits, DERM].map(str::to_owned);
+    let um = |um: &'static str, days: &'static str, visits: &'static str| {
+        [um, &*reference, days, visits, DERM].map(str::to_owned)
+    };
     let follow = |name: &str, segments: &[String]| {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         event(name, &MARY, &segments, &[])
@@ -359,7 +404,8 @@ async fn a_review_is_extended_changed_appealed_and_cancelled() {
     let reply = payer.request(follow("L6", &extended)).await;
     assert_eq!(reply.rejections(), ["N 33 N"], "nothing follows a cancellation");
     // A number of another patient tells no more than one that is not there.
-    let reply = payer.request(event("L7", &SAMUEL, &["UM*SC*3*1*11:B", &reference, DERM], &[])).await;
+    let reply =
+        payer.request(event("L7", &SAMUEL, &["UM*SC*3*1*11:B", &reference, DERM], &[])).await;
     assert_eq!(reply.rejections(), ["N AA C"]);
 }
 
@@ -383,7 +429,9 @@ async fn what_waits_is_decided_later_and_told() {
     assert!(text.contains("HSD*VS*2~") && text.contains("MSG*CALL US~"), "{text}");
     let again = payer.request(referral("W1", &MARY, "3", FARAWAY)).await;
     assert_eq!(again.hcr(), ("A6".into(), "A77".into(), "10".into()), "the request again tells it");
-    assert!(decide(&payer.standing("A77").await, &Verdict::Approve, "A78", None, "", now).is_none());
+    assert!(
+        decide(&payer.standing("A77").await, &Verdict::Approve, "A78", None, "", now).is_none()
+    );
 }
 
 fn inquiry(member: &[&str; 5], asker: &str, segments: &[&str]) -> Vec<String> {
@@ -496,7 +544,8 @@ async fn a_notification_gets_a_receipt_and_never_a_decision() {
     let reply = payer.send("005010X216", notification("N2", &discharged)).await;
     assert_ne!(reply.one("REF*NT"), nt);
     assert_eq!(payer.stored().await.len(), 1, "the discharge stands in the place of the admission");
-    let set = inquiry(&WENDY, "NM1*FA*2*SAMPLE GENERAL HOSPITAL*****XX*1000000020", &["UM*AR", &nt]);
+    let set =
+        inquiry(&WENDY, "NM1*FA*2*SAMPLE GENERAL HOSPITAL*****XX*1000000020", &["UM*AR", &nt]);
     let found = payer.send("005010X215", set).await;
     assert_eq!(found.one("HCR"), "HCR*NA**18");
     let reply = payer.send("005010X216", notification("N3", &["UM*AR**2*21:B"])).await;
@@ -515,7 +564,8 @@ async fn rules_are_read_again_when_their_file_changes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rules.toml");
     let rule = |then: &str| {
-        let text = format!("[[rule]]\nname = \"all\"\nwhen = {{ review = [\"SC\"] }}\nthen = {then}\n");
+        let text =
+            format!("[[rule]]\nname = \"all\"\nwhen = {{ review = [\"SC\"] }}\nthen = {then}\n");
         std::fs::write(&file, text).unwrap();
     };
     rule("{ outcome = \"deny\", reason = \"0F\" }");

@@ -11,11 +11,14 @@ use super::rules::Rules;
 /// What tells that a file is another one than before.
 type Stamp = Option<(SystemTime, u64)>;
 
+/// The rules of a file, and which file that was.
+type Known = (Stamp, Arc<Rules>);
+
 /// Rules by the path of their file.
 #[derive(Debug, Default)]
 pub(super) struct RuleBook {
     built_in: std::sync::OnceLock<Arc<Rules>>,
-    files: Mutex<FxHashMap<Box<Path>, (Stamp, Arc<Rules>)>>,
+    files: Mutex<FxHashMap<Box<Path>, Known>>,
 }
 
 impl RuleBook {
@@ -26,7 +29,8 @@ impl RuleBook {
             let built_in = || Arc::new(Rules::parse(Rules::BUILT_IN).unwrap_or_default());
             return self.built_in.get_or_init(built_in).clone();
         }
-        let stamp = std::fs::metadata(path).ok().and_then(|file| Some((file.modified().ok()?, file.len())));
+        let stamp =
+            std::fs::metadata(path).ok().and_then(|file| Some((file.modified().ok()?, file.len())));
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, rules)) = files.get(path)
             && *known == stamp

@@ -5,9 +5,7 @@ use super::lookups::{Found, FoundSet, ReviewPlan, SetPlan};
 use super::{AnswerContext, ReviewAnswer, ReviewShared, inquiry, notice, request};
 use crate::answer::payer::{contacts, payer_name};
 use crate::answer::rejections::{Reason, Reasons};
-use crate::segments::{
-    Contact, Dated, Delivery, Header, Name, Reference, Rejection, Sent, When,
-};
+use crate::segments::{Contact, Dated, Delivery, Header, Name, Reference, Rejection, Sent, When};
 use crate::store::{ReviewEntry, ReviewRecord};
 use crate::txn::review::{AttachmentNotice, Decision, Event, Party, Person, Purpose, Review};
 use crate::wire::Code;
@@ -45,7 +43,11 @@ pub(super) fn compose(
 }
 
 /// The answer that there can be none now.
-pub(super) fn unavailable(purpose: Purpose, review: Review, context: &AnswerContext) -> ReviewAnswer {
+pub(super) fn unavailable(
+    purpose: Purpose,
+    review: Review,
+    context: &AnswerContext,
+) -> ReviewAnswer {
     let mut answer = frame(purpose, review, context);
     answer.rejections = Reasons::from(Reason::Unavailable).rejections();
     answer.events.clear();
@@ -64,7 +66,8 @@ fn frame(purpose: Purpose, review: Review, context: &AnswerContext) -> Review {
         time: Sent::Value(context.now.time()),
         kind: if purpose == Purpose::Notification { Code::NONE } else { Code::new(kind) },
     };
-    let name = Name { entity: answer.payer.name.entity, ..payer_name(answer.payer.name.clone(), payer) };
+    let name =
+        Name { entity: answer.payer.name.entity, ..payer_name(answer.payer.name.clone(), payer) };
     let contact = contacts(payer).into_iter().find(|contact| !contact.numbers.is_empty());
     answer.payer = Party { contacts: contact.into_iter().collect(), ..Party::named(name) };
     answer.requester.contacts.clear();
@@ -110,7 +113,8 @@ impl World<'_> {
                     None => {
                         let sets = self.found.sets.iter();
                         let mut stored = sets.flat_map(|set| &set.numbered);
-                        if let Some(review) = stored.find(|review| review.receipt == change.receipt) {
+                        if let Some(review) = stored.find(|review| review.receipt == change.receipt)
+                        {
                             let mut review = review.clone();
                             change.make(&mut review, at);
                             self.before.push(review);
@@ -173,14 +177,14 @@ pub(super) fn refuse_patient(answer: &mut Review, reason: Reason) {
 }
 
 /// Refuses the event. Nothing stands below.
-pub(super) fn refuse_event(answer: &mut Review, rejections: Vec<Rejection>) {
+pub(super) fn refuse_event(answer: &mut Review, rejections: &[Rejection]) {
     answer.events.truncate(1);
     for event in &mut answer.events {
         repeat(event);
         event.decision = None;
         event.references.clear();
         event.services.clear();
-        event.rejections.clone_from(&rejections);
+        event.rejections = rejections.to_vec();
     }
 }
 
@@ -234,7 +238,9 @@ pub(super) fn rule_event(event: &mut Event, ruling: &Ruling) {
     if let Some((from, to)) = ruling.days {
         let decided = ["AAH", "007", "036", "102"];
         event.dates.retain(|dated| !decided.iter().any(|qualifier| dated.qualifier == *qualifier));
-        event.dates.push(Dated { qualifier: Code::new("AAH"), when: Sent::Value(When::Span(from, to)) });
+        event
+            .dates
+            .push(Dated { qualifier: Code::new("AAH"), when: Sent::Value(When::Span(from, to)) });
     }
     if let Some(granted) = &ruling.granted {
         let same = super::judge::asked(event.delivery.as_ref()).as_ref() == Some(granted);

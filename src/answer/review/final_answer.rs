@@ -53,7 +53,8 @@ pub fn decide(
     let (state, action, reason, granted) = match verdict {
         Verdict::Approve => (ReviewState::Approved, "A1", "", review.asked.clone()),
         Verdict::Modify { quantity, reason } => {
-            let unit = review.asked.as_ref().map_or_else(|| "VS".into(), |asked| asked.unit.clone());
+            let unit =
+                review.asked.as_ref().map_or_else(|| "VS".into(), |asked| asked.unit.clone());
             let granted = Quantity { unit, count: Decimal::from(*quantity) };
             (ReviewState::Modified, "A6", &**reason, Some(granted))
         }

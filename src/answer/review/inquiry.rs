@@ -36,7 +36,7 @@ pub(super) fn answer(world: &World<'_>, found: &FoundSet, mut answer: Review) ->
             }
             true => Reason::NumberUnknown,
         };
-        refuse_event(&mut answer, Reasons::from(reason).rejections());
+        refuse_event(&mut answer, &Reasons::from(reason).rejections());
         return answer;
     }
     let waits = |event: &Event| event.decision.as_ref().is_some_and(|one| one.action == "A4");
@@ -58,9 +58,8 @@ fn fits(review: &ReviewRecord, asked: &Event) -> bool {
         party.name.id.is_empty() || review.providers.iter().any(|one| one.id == party.name.id)
     });
     let mut services = asked.services.iter().map(judge::service_code);
-    let service = services.all(|code| {
-        code.is_empty() || review.services.iter().any(|service| service.code == code)
-    });
+    let service = services
+        .all(|code| code.is_empty() || review.services.iter().any(|service| service.code == code));
     kind && service_type && provider && service
 }
 

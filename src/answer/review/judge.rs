@@ -83,7 +83,9 @@ pub(super) fn check_event(
     let dated = admission.is_some() || discharge.is_some() || event.date("AAH").is_some();
     let undated = category == "AR" && !dated;
     reasons.add_if(malformed("435") || undated, Reason::AdmissionDate);
-    let early = admission.zip(discharge).is_some_and(|(admission, discharge)| discharge.last() < admission.first());
+    let early = admission
+        .zip(discharge)
+        .is_some_and(|(admission, discharge)| discharge.last() < admission.first());
     reasons.add_if(malformed("096") || early, Reason::DischargeDate);
     let today = context.today();
     let (from, to) = asked_days(event).unwrap_or((today, today));
@@ -133,22 +135,28 @@ pub(super) fn facts(
     };
     let plan_id = plan_on(patient, from).unwrap_or("");
     let plan = shared.plans.get(plan_id);
-    let text = |pick: fn(&crate::store::Plan) -> &Box<str>| plan.map(|p| pick(p).clone()).unwrap_or_default();
+    let text = |pick: fn(&crate::store::Plan) -> &Box<str>| {
+        plan.map(|p| pick(p).clone()).unwrap_or_default()
+    };
     let own = service.into_iter().flat_map(|service| &service.providers);
     let provider = own.chain(&event.providers).find(|party| party.name.entity == "SJ");
     let own = service.into_iter().flat_map(|service| &service.providers);
     let provider = provider.or_else(|| own.chain(&event.providers).next());
     let known = provider.and_then(|party| found.providers.get(&*party.name.id));
-    let in_network = provider.zip(plan).map(|(_, plan)| known.is_some_and(|p| p.is_in_network_of(plan)));
+    let in_network =
+        provider.zip(plan).map(|(_, plan)| known.is_some_and(|p| p.is_in_network_of(plan)));
     let mut taxonomies: Vec<Box<str>> = known.map(|p| p.taxonomies.clone()).unwrap_or_default();
     if taxonomies.is_empty() {
         taxonomies.extend(provider.and_then(Party::taxonomy).map(Box::from));
     }
-    let coverage = patient.coverage.iter().rev().find(|coverage| {
-        coverage.begin <= from && coverage.end.is_none_or(|end| from <= end)
-    });
+    let coverage = patient
+        .coverage
+        .iter()
+        .rev()
+        .find(|coverage| coverage.begin <= from && coverage.end.is_none_or(|end| from <= end));
     let pcp = coverage.and_then(|coverage| coverage.pcp.as_ref());
-    let delivery = service.and_then(|service| service.delivery.as_ref()).or(event.delivery.as_ref());
+    let delivery =
+        service.and_then(|service| service.delivery.as_ref()).or(event.delivery.as_ref());
     let unit_count = |quantity: Quantity| Some((quantity.unit, quantity.count.to_u32()?));
     Facts {
         review: of(|um| um.request),
@@ -180,9 +188,14 @@ fn rule_on(rules: &Rules, facts: &Facts) -> Judged {
         let begin = from.min(today);
         let end = months_ahead(begin, months).previous_day().unwrap_or(begin);
         // A range that was asked for stays; a single day is only the first of those that are certified.
-        if from < to && to <= months_ahead(from, months) { (from, to) } else { (begin, end.max(from)) }
+        if from < to && to <= months_ahead(from, months) {
+            (from, to)
+        } else {
+            (begin, end.max(from))
+        }
     };
-    let quantity = |unit: &str, count: u32| Quantity { unit: unit.into(), count: Decimal::from(count) };
+    let quantity =
+        |unit: &str, count: u32| Quantity { unit: unit.into(), count: Decimal::from(count) };
     let Some(rule) = rules.decide(facts) else {
         return Ok(Ruling {
             state: Some(ReviewState::Pended),
@@ -265,7 +278,11 @@ pub(super) fn rule(
     for service in &event.services {
         // A service that is withdrawn from an event that goes on.
         if service.um.certification == "3" {
-            rulings.push(Ruling { action: "C".into(), rule: "requester".into(), ..Ruling::default() });
+            rulings.push(Ruling {
+                action: "C".into(),
+                rule: "requester".into(),
+                ..Ruling::default()
+            });
             continue;
         }
         let facts = about(Some(service));
@@ -280,7 +297,7 @@ pub(super) fn rule(
         reasons: ruling.reasons.clone(),
     });
     let mut services: Vec<ReviewService> = services.collect();
-    let ruling = together(rulings);
+    let ruling = together(&rulings);
     if &*ruling.action == "A4" {
         // Nothing is certified while the event waits.
         for service in services.iter_mut().filter(|one| matches!(&*one.action, "A1" | "A6")) {
@@ -292,7 +309,7 @@ pub(super) fn rule(
 }
 
 /// The ruling on an event by those on its services.
-fn together(rulings: Vec<Ruling>) -> Ruling {
+fn together(rulings: &[Ruling]) -> Ruling {
     let has = |action: &str| rulings.iter().any(|ruling| &*ruling.action == action);
     let all_are = |action: &str| rulings.iter().all(|ruling| &*ruling.action == action);
     let first = |action: &str| {
@@ -308,7 +325,11 @@ fn together(rulings: Vec<Ruling>) -> Ruling {
         }
     }
     if !has("A1") && !has("A6") {
-        return ["A3", "CT", "NA", "C"].into_iter().find(|action| has(action)).map(first).unwrap_or_default();
+        return ["A3", "CT", "NA", "C"]
+            .into_iter()
+            .find(|action| has(action))
+            .map(first)
+            .unwrap_or_default();
     }
     let certified = if has("A6") { first("A6") } else { first("A1") };
     let is_partial = rulings.iter().any(|ruling| !matches!(&*ruling.action, "A1" | "A6"));
@@ -339,6 +360,9 @@ pub(super) fn standing(review: &ReviewRecord) -> Ruling {
 }
 
 /// The review that stands for the same service on a day in common.
-pub(super) fn duplicate<'f>(found: &'f FoundSet, (from, to): (Date, Date)) -> Option<&'f ReviewRecord> {
+pub(super) fn duplicate(
+    found: &FoundSet,
+    (from, to): (Date, Date),
+) -> Option<&ReviewRecord> {
     found.same_service.iter().find(|review| review.overlaps(from, to))
 }

@@ -26,8 +26,15 @@ fn texts(list: &[Box<str>]) -> impl Iterator<Item = &str> {
 /// What makes two requests the same one, sent again: the sender's own numbers, and what they are about.
 pub(super) fn request_key(purpose: Purpose, parts: &RequestParts, owner: &Owner) -> u64 {
     let RequestParts { reference, requester, category, certification, .. } = parts;
-    let fixed =
-        [purpose.guide(), reference, requester, category, certification, &owner.subscriber, &owner.suffix];
+    let fixed = [
+        purpose.guide(),
+        reference,
+        requester,
+        category,
+        certification,
+        &owner.subscriber,
+        &owner.suffix,
+    ];
     hash(fixed.into_iter().chain(texts(&parts.traces)).chain(texts(&parts.providers)))
 }
 

@@ -289,7 +289,8 @@ pub(super) async fn fetch(
     let (mut keys, mut of) = (Vec::new(), Vec::new());
     for (index, set) in plan.sets.iter().enumerate() {
         let mut one = identify(plan, set, &members, &families, &found.providers);
-        let open = !set.is_answer && set.refused.is_empty() && set.payer.is_empty() && one.is_open();
+        let open =
+            !set.is_answer && set.refused.is_empty() && set.payer.is_empty() && one.is_open();
         if let Some(patient) = one.patient.as_ref().filter(|_| open) {
             let owner = owner(patient);
             for key in plan.keys(set, &owner, &mut one) {
@@ -369,11 +370,13 @@ async fn families(
 ) -> Result<FxHashMap<Box<str>, Vec<MemberFile>>, StoreError> {
     let mut numbers: Vec<Box<str>> = Vec::new();
     for (hits, _) in members.iter().zip(&plan.with_family).filter(|(_, wanted)| **wanted) {
-        numbers.extend(hits.iter().map(|file| match (&file.subscriber, file.member.relationship) {
-            (Some(subscriber), relationship) if relationship != Relationship::Myself => {
-                subscriber.subscriber.clone()
+        numbers.extend(hits.iter().map(|file| {
+            match (&file.subscriber, file.member.relationship) {
+                (Some(subscriber), relationship) if relationship != Relationship::Myself => {
+                    subscriber.subscriber.clone()
+                }
+                _ => file.member.subscriber.clone(),
             }
-            _ => file.member.subscriber.clone(),
         }));
     }
     numbers.sort_unstable();
@@ -404,7 +407,9 @@ fn identify(
                 found.requester.add_if(!provider.may_inquire, Reason::ProviderMayNotAsk);
             }
             None => {
-                found.requester.add_if(plan.settings.reviews.check_provider, Reason::ProviderUnknown);
+                found
+                    .requester
+                    .add_if(plan.settings.reviews.check_provider, Reason::ProviderUnknown);
             }
         }
     }

@@ -26,7 +26,9 @@ mod trial;
 
 pub use final_answer::{FinalAnswer, Verdict, decide};
 pub use lookups::{Found, ReviewPlan};
-pub use rules::{Conditions, Facts, NetworkSide, Outcome, QuantityRange, Range, RequesterIs, Rule, Rules, Wanted};
+pub use rules::{
+    Conditions, Facts, NetworkSide, Outcome, QuantityRange, Range, RequesterIs, Rule, Rules, Wanted,
+};
 pub use trial::{Trial, TrialStep};
 
 use std::fmt;

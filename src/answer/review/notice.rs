@@ -29,7 +29,7 @@ pub(super) fn answer(
     let days = match judge::check_event(&event, patient, context) {
         Ok(days) => days,
         Err(reasons) => {
-            refuse_event(&mut answer, reasons.rejections());
+            refuse_event(&mut answer, &reasons.rejections());
             answer.header.purpose = Code::new("44");
             return ReviewAnswer::only(answer);
         }

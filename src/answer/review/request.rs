@@ -72,11 +72,16 @@ impl Asked<'_> {
     }
 
     fn refused(&self, mut answer: Review, reason: Reason) -> ReviewAnswer {
-        refuse_event(&mut answer, Reasons::from(reason).rejections());
+        refuse_event(&mut answer, &Reasons::from(reason).rejections());
         ReviewAnswer::only(answer)
     }
 
-    fn refused_with(&self, mut answer: Review, why: Vec<Rejection>, facts: Option<Facts>) -> ReviewAnswer {
+    fn refused_with(
+        &self,
+        mut answer: Review,
+        why: &[Rejection],
+        facts: Option<Facts>,
+    ) -> ReviewAnswer {
         refuse_event(&mut answer, why);
         ReviewAnswer { facts, ..ReviewAnswer::only(answer) }
     }
@@ -133,7 +138,7 @@ impl Asked<'_> {
     fn new_review(&self, mut answer: Review) -> ReviewAnswer {
         let days = match judge::check_event(&self.event, self.patient, self.world.context) {
             Ok(days) => days,
-            Err(reasons) => return self.refused_with(answer, reasons.rejections(), None),
+            Err(reasons) => return self.refused_with(answer, &reasons.rejections(), None),
         };
         if judge::plan_on(self.patient, days.0).is_none() {
             refuse_patient(&mut answer, Reason::NotEligible);
@@ -142,7 +147,10 @@ impl Asked<'_> {
         let service_key = self.found.service_key;
         let of_run = self.world.before.iter().find(|review| {
             let stands = review.state == ReviewState::Pended || review.state.is_certified();
-            service_key != 0 && review.service_key == service_key && stands && review.overlaps(days.0, days.1)
+            service_key != 0
+                && review.service_key == service_key
+                && stands
+                && review.overlaps(days.0, days.1)
         });
         let stored = judge::duplicate(self.found, days).map(|review| self.world.now(review));
         let stored = stored.filter(|review| review.state != ReviewState::Cancelled);
@@ -171,7 +179,7 @@ impl Asked<'_> {
         }
         let mut days = match judge::check_event(&self.event, self.patient, self.world.context) {
             Ok(days) => days,
-            Err(reasons) => return self.refused_with(answer, reasons.rejections(), None),
+            Err(reasons) => return self.refused_with(answer, &reasons.rejections(), None),
         };
         if asked_days(&self.event).is_none() {
             // A change names only what changes.
@@ -197,7 +205,7 @@ impl Asked<'_> {
             judge::rule(&self.event, &answer.requester, self.patient, days, world, context.today());
         let mut ruling = match judged {
             Ok(ruling) => ruling,
-            Err(why) => return self.refused_with(answer, why, Some(facts)),
+            Err(why) => return self.refused_with(answer, &why, Some(facts)),
         };
         let facts_of_answer = Some(facts);
         let Some(state) = ruling.state else {

@@ -260,7 +260,8 @@ impl Conditions {
                 || values.iter().any(|value| list.iter().any(|one| value.starts_with(&**one)))
         };
         let network = self.network.map(|side| side == NetworkSide::In);
-        let ahead = facts.today.zip(facts.days).map(|(today, (from, _))| (from - today).whole_days());
+        let ahead =
+            facts.today.zip(facts.days).map(|(today, (from, _))| (from - today).whole_days());
         let duration = facts.days.map(|(from, to)| (to - from).whole_days() + 1);
         let in_range = |range: Option<Range>, number: Option<i64>| {
             range.is_none_or(|range| number.is_some_and(|number| range.holds(number)))
@@ -273,7 +274,8 @@ impl Conditions {
             })
         });
         let procedure = std::slice::from_ref(&facts.procedure);
-        let requester = self.requester.is_none_or(|who| (who == RequesterIs::OwnPcp) == facts.by_own_pcp);
+        let requester =
+            self.requester.is_none_or(|who| (who == RequesterIs::OwnPcp) == facts.by_own_pcp);
         let message = self.message.as_ref();
         let message = message.is_none_or(|words| facts.message.contains(&*words.to_uppercase()));
         [
@@ -305,7 +307,8 @@ impl Rule {
     /// Why the rule does not decide; none where it does.
     pub fn miss(&self, facts: &Facts) -> Option<&'static str> {
         self.when.first_miss(facts).or_else(|| {
-            let excepted = self.unless.as_ref().is_some_and(|unless| unless.first_miss(facts).is_none());
+            let excepted =
+                self.unless.as_ref().is_some_and(|unless| unless.first_miss(facts).is_none());
             excepted.then_some("unless")
         })
     }

@@ -10,7 +10,8 @@ fn rules() -> Rules {
 
 /// Facts for which the conditions hold; everything that they do not name is something that no rule names.
 fn facts(conditions: &Conditions) -> Facts {
-    let first = |list: &[Box<str>], other: &str| list.first().map_or_else(|| other.into(), Box::clone);
+    let first =
+        |list: &[Box<str>], other: &str| list.first().map_or_else(|| other.into(), Box::clone);
     let today = date!(2026 - 01 - 05);
     let quantity = conditions.quantity.as_ref();
     let quantity = quantity.map(|range| (range.unit.clone(), range.min.or(range.max).unwrap_or(1)));
@@ -38,7 +39,8 @@ fn facts(conditions: &Conditions) -> Facts {
 
 /// Facts in which one condition that the rule names does not hold, with its name.
 fn misses(rule: &Rule) -> Vec<(&'static str, Facts)> {
-    let Conditions { review, certification, products, insurance_types, service_types, .. } = &rule.when;
+    let Conditions { review, certification, products, insurance_types, service_types, .. } =
+        &rule.when;
     let whole = || facts(&rule.when);
     let mut misses = Vec::new();
     let mut miss = |named: bool, name, changed: Facts| {
@@ -53,12 +55,20 @@ fn misses(rule: &Rule) -> Vec<(&'static str, Facts)> {
     miss(!rule.when.plans.is_empty(), "plans", Facts { plan: "QQ".into(), ..whole() });
     let types = !insurance_types.is_empty();
     miss(types, "insurance_types", Facts { insurance_type: "QQ".into(), ..whole() });
-    miss(!service_types.is_empty(), "service_types", Facts { service_type: "QQ".into(), ..whole() });
+    miss(
+        !service_types.is_empty(),
+        "service_types",
+        Facts { service_type: "QQ".into(), ..whole() },
+    );
     miss(!rule.when.levels.is_empty(), "levels", Facts { level: "Q".into(), ..whole() });
     miss(rule.when.network.is_some(), "network", Facts { in_network: None, ..whole() });
     let own = !whole().by_own_pcp;
     miss(rule.when.requester.is_some(), "requester", Facts { by_own_pcp: own, ..whole() });
-    miss(!rule.when.procedures.is_empty(), "procedures", Facts { procedure: "Q".into(), ..whole() });
+    miss(
+        !rule.when.procedures.is_empty(),
+        "procedures",
+        Facts { procedure: "Q".into(), ..whole() },
+    );
     miss(rule.when.message.is_some(), "message", Facts { message: "Q".into(), ..whole() });
     miss(rule.when.quantity.is_some(), "quantity", Facts { quantity: None, ..whole() });
     misses
@@ -106,10 +116,16 @@ fn every_outcome_is_among_the_rules_that_are_built_in_or_can_be_written() {
 #[test]
 fn what_is_misspelt_is_refused_with_its_place() {
     for (text, about) in [
-        ("[[rule]]\nname = 'a'\nwhen = { reveiw = ['SC'] }\nthen = { outcome = 'deny', reason = '0F' }", "reveiw"),
+        (
+            "[[rule]]\nname = 'a'\nwhen = { reveiw = ['SC'] }\nthen = { outcome = 'deny', reason = '0F' }",
+            "reveiw",
+        ),
         ("[[rule]]\nname = 'a'\nthen = { outcome = 'perhaps' }", "perhaps"),
         ("[[rule]]\nname = ''\nthen = { outcome = 'deny', reason = '0F' }", "no name"),
-        ("[[rule]]\nname = 'a'\nthen = { outcome = 'deny', reason = '0F', resaon = '1' }", "resaon"),
+        (
+            "[[rule]]\nname = 'a'\nthen = { outcome = 'deny', reason = '0F', resaon = '1' }",
+            "resaon",
+        ),
     ] {
         let why = Rules::parse(text).unwrap_err();
         assert!(why.contains(about), "{why}");

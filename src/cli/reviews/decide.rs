@@ -94,7 +94,8 @@ pub(super) fn run(args: &Reviews, decide: &Decide, out: &mut Output) -> Result<E
         (Format::Json, ..) => out.json(&shown)?,
         (Format::Text, None, Some(text)) => out.bytes(&text)?,
         (Format::Text, _, _) => {
-            let number = shown.number.map(|number| format!(", number {number}")).unwrap_or_default();
+            let number =
+                shown.number.map(|number| format!(", number {number}")).unwrap_or_default();
             out.line(&format!("{}: {}{number}", shown.receipt, shown.state))?;
             if let Some(file) = &shown.file {
                 out.line(file)?;
@@ -142,10 +143,7 @@ async fn settle(opened: &Opened, args: &Decide) -> Result<(FinalAnswer, Option<V
         Some(origin) => Some(write(opened, &answer, origin, review, now).await?),
         None => None,
     };
-    let by = Actor {
-        who: "operator".into(),
-        at_micros: (at.unix_timestamp_nanos() / 1000) as i64,
-    };
+    let by = Actor { who: "operator".into(), at_micros: (at.unix_timestamp_nanos() / 1000) as i64 };
     let entries = vec![ReviewEntry::Change(Box::new(answer.change.clone()))];
     let ignored = stores.reviews.enter(entries, &by).await.map_err(failed("store the decision"))?;
     if ignored > 0 {
@@ -159,8 +157,11 @@ async fn origin(opened: &Opened, review: &ReviewRecord) -> Result<Option<Interch
     if review.interchange == 0 {
         return Ok(None);
     }
-    let filter =
-        InterchangeFilter { id: Some(review.interchange), limit: 1, ..InterchangeFilter::default() };
+    let filter = InterchangeFilter {
+        id: Some(review.interchange),
+        limit: 1,
+        ..InterchangeFilter::default()
+    };
     let mut rows =
         opened.stores.journal.list(&filter).await.map_err(failed("read the interchange"))?;
     Ok(rows.pop())

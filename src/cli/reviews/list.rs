@@ -135,8 +135,9 @@ pub(super) fn export(args: &Reviews, export: &Export, out: &mut Output) -> Resul
             .serialize(ReviewJson::new(review))
             .map_err(|error| Failure::new("write comma-separated values", error))?;
     }
-    let text =
-        writer.into_inner().map_err(|error| Failure::new("write comma-separated values", error.into_error()))?;
+    let text = writer
+        .into_inner()
+        .map_err(|error| Failure::new("write comma-separated values", error.into_error()))?;
     out.bytes(&text)?;
     Ok(Exit::Clean)
 }
@@ -157,7 +158,16 @@ fn show(args: &Reviews, query: &ReviewQuery, out: &mut Output) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let mut rows = table([
-        "Number", "Kind", "State", "Patient", "Requester", "Provider", "From", "To", "Granted", "Due",
+        "Number",
+        "Kind",
+        "State",
+        "Patient",
+        "Requester",
+        "Provider",
+        "From",
+        "To",
+        "Granted",
+        "Due",
     ]);
     for review in &page.reviews {
         rows.add_row([

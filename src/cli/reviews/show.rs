@@ -93,7 +93,10 @@ fn one(review: &ReviewRecord, out: &mut Output) -> Result<()> {
     let decision = [&*review.action, &reasons, &*review.message].join(" ");
     for (label, value) in [
         ("Number", number.to_owned()),
-        ("Patient", format!("{}{} {} {}", review.subscriber, review.suffix, review.last, review.first_name)),
+        (
+            "Patient",
+            format!("{}{} {} {}", review.subscriber, review.suffix, review.last, review.first_name),
+        ),
         ("Plan", review.plan.to_string()),
         ("Requester", provider(&review.requester)),
         ("Providers", providers.join("; ")),

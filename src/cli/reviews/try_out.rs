@@ -9,7 +9,9 @@ use super::super::exit::Exit;
 use super::super::failure::{Failure, Result};
 use super::super::output::{Format, Output};
 use super::Reviews;
-use x12gate::answer::review::{AnswerContext, Requests, ReviewService, ReviewSettings, ReviewShared, Trial};
+use x12gate::answer::review::{
+    AnswerContext, Requests, ReviewService, ReviewSettings, ReviewShared, Trial,
+};
 use x12gate::check::{InputPart, read_parts};
 use x12gate::gateway::{Clock, Lane, SystemClock};
 use x12gate::guide::Registry;
@@ -59,7 +61,9 @@ pub(super) fn run(args: &Reviews, try_out: &Try, out: &mut Output) -> Result<Exi
     reviews.retain(|review| review.header.purpose != "11");
     if reviews.is_empty() {
         let file = try_out.file.display();
-        return Err(Failure::Refused(format!("{file} contains no request for review (278 of 005010X217)")));
+        return Err(Failure::Refused(format!(
+            "{file} contains no request for review (278 of 005010X217)"
+        )));
     }
     let opened = args.open(Access::Read)?;
     let mut policy = opened.config.reviews.clone();
@@ -108,7 +112,10 @@ fn show(format: Format, reference: &str, trial: &Trial, out: &mut Output) -> Res
         rule: decided.map(|step| &*step.rule),
         note: decided.map_or("", |step| &step.note),
         action: decision.map_or("", |decision| decision.action.as_str()),
-        reasons: decision.into_iter().flat_map(|one| one.reasons.iter().map(|r| r.as_str())).collect(),
+        reasons: decision
+            .into_iter()
+            .flat_map(|one| one.reasons.iter().map(|r| r.as_str()))
+            .collect(),
         rejections: review.all_rejections().map(|rejection| rejection.reason.as_str()).collect(),
         passed_over: trial
             .steps

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use super::{Quantity, ReviewRecord, ReviewService, ReviewState};
-use crate::store::claims::json;
 use crate::phi::redacted;
+use crate::store::claims::json;
 
 /// A decision on a review that waits, or its cancellation.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

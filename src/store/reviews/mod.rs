@@ -7,6 +7,4 @@ mod record;
 
 pub use entry::{Attestation, ReviewChange, ReviewEntry};
 pub use query::{ReviewEvent, ReviewHistory, ReviewKey, ReviewPage, ReviewQuery};
-pub use record::{
-    Quantity, ReviewKind, ReviewProvider, ReviewRecord, ReviewService, ReviewState,
-};
+pub use record::{Quantity, ReviewKind, ReviewProvider, ReviewRecord, ReviewService, ReviewState};

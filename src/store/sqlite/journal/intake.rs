@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use crate::store::traits::{CLAIMS_HELD_MAX, Reply};
 use crate::store::{
     Batch, Completed, Intake, LedgerEntry, MemberChange, NewInterchange, Recorded, Result,
-    ReviewEntry, SetRow,     StoreError,
+    ReviewEntry, SetRow, StoreError,
 };
 
 use super::super::claims::{self, Unit};

@@ -173,11 +173,8 @@ async fn insert(
         sqlx::query(statement).bind(last).execute(&mut *connection).await.map_err(&failed)?;
     }
     // All rows: only a statement that is run to its end is done when the call returns.
-    let joined = sqlx::query(sql::JOIN)
-        .bind(last)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(&failed)?;
+    let joined =
+        sqlx::query(sql::JOIN).bind(last).fetch_all(&mut *connection).await.map_err(&failed)?;
     let mut lost = Vec::new();
     let mut events = Vec::new();
     for row in joined {

@@ -1,7 +1,7 @@
 //! Look-ups of reviews: many keys a statement.
 
-use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::Row;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
 use time::macros::date;
 
 use crate::store::columns::date_to_column;
@@ -54,8 +54,8 @@ pub(super) async fn find(
     let limit = if limit == 0 { -1 } else { i64::from(limit) };
     for (kind, (keys, places)) in by_kind.iter().enumerate() {
         for (keys, places) in keys.chunks(CHUNK_KEYS).zip(places.chunks(CHUNK_KEYS)) {
-            let query = sqlx::query(LOOK_UPS[kind])
-                .bind(serde_json::to_string(keys).map_err(|_| CORRUPT)?);
+            let query =
+                sqlx::query(LOOK_UPS[kind]).bind(serde_json::to_string(keys).map_err(|_| CORRUPT)?);
             let query = if kind == 0 { query } else { query.bind(limit) };
             for row in query.fetch_all(readers).await.map_err(&failed)? {
                 let key: i64 = row.try_get(0).map_err(&failed)?;
@@ -145,7 +145,9 @@ pub(super) async fn histories(
 
 type EventRow = (String, i64, String, i64, String, String, String);
 
-fn event((receipt, at_micros, who, interchange, kind, state, detail): EventRow) -> Result<ReviewEvent> {
+fn event(
+    (receipt, at_micros, who, interchange, kind, state, detail): EventRow,
+) -> Result<ReviewEvent> {
     Ok(ReviewEvent {
         receipt: receipt.into(),
         at_micros,

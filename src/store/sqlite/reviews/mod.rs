@@ -22,11 +22,7 @@ const ENTERING: &str = "entering reviews";
 const FINDING: &str = "finding reviews";
 
 impl Reviews for SqliteStore {
-    fn find<'a>(
-        &'a self,
-        keys: &'a [ReviewKey],
-        limit: u32,
-    ) -> Reply<'a, Vec<Vec<ReviewRecord>>> {
+    fn find<'a>(&'a self, keys: &'a [ReviewKey], limit: u32) -> Reply<'a, Vec<Vec<ReviewRecord>>> {
         Box::pin(find::find(&self.inner.readers, keys, limit))
     }
 

@@ -141,13 +141,11 @@ pub(super) const UPDATE: &str = "UPDATE review SET number = $2, state = $3, from
 /// Reviews of a chain that wait.
 pub(super) const WAITING_OF_CHAIN: &str = "SELECT receipt FROM review WHERE chain = $1 AND state = 'pended' AND receipt <> $2 AND successor IS NULL";
 /// The review of a chain that is cancelled, if one is and stands.
-pub(super) const CANCELLED_OF_CHAIN: &str =
-    "SELECT 1 FROM review WHERE chain = $1 AND state = 'cancelled' AND successor IS NULL AND receipt <> $2 LIMIT 1";
+pub(super) const CANCELLED_OF_CHAIN: &str = "SELECT 1 FROM review WHERE chain = $1 AND state = 'cancelled' AND successor IS NULL AND receipt <> $2 LIMIT 1";
 /// A review takes the place of those before it.
 pub(super) const REPLACE: &str = "UPDATE review SET successor = $2 WHERE chain = $1 AND successor IS NULL AND receipt <> $2 \
      AND state <> 'pended' AND id < (SELECT n.id FROM review AS n WHERE n.receipt = $2) RETURNING receipt, state";
-pub(super) const STAGED: &str =
-    "SELECT position, body FROM review_staged WHERE interchange = $1 AND position >= $2 ORDER BY position LIMIT $3";
+pub(super) const STAGED: &str = "SELECT position, body FROM review_staged WHERE interchange = $1 AND position >= $2 ORDER BY position LIMIT $3";
 pub(super) const UNSTAGE: &str = "DELETE FROM review_staged WHERE interchange = $1";
 /// Some rows of what was dropped, from position `$2` on.
 pub(super) const TAKE_BACK: &str = "DELETE FROM review_staged WHERE interchange = $1 AND position IN (\
@@ -156,6 +154,27 @@ pub(super) const TAKE_BACK: &str = "DELETE FROM review_staged WHERE interchange 
 /// Every statement, for the test that prepares them all.
 #[cfg(test)]
 pub(in crate::store::sqlite) const ALL: [&str; 23] = [
-    BY_NUMBER, BY_REQUEST, BY_SERVICE, BY_MEMBER, BY_PROVIDER, CHAINS, EVENTS, ATTESTATIONS, USED, COUNT, SEARCH, LAST,
-    PROVIDERS, RECEIVED, JOIN, ONE, UPDATE, WAITING_OF_CHAIN, CANCELLED_OF_CHAIN, REPLACE, STAGED, UNSTAGE, TAKE_BACK,
+    BY_NUMBER,
+    BY_REQUEST,
+    BY_SERVICE,
+    BY_MEMBER,
+    BY_PROVIDER,
+    CHAINS,
+    EVENTS,
+    ATTESTATIONS,
+    USED,
+    COUNT,
+    SEARCH,
+    LAST,
+    PROVIDERS,
+    RECEIVED,
+    JOIN,
+    ONE,
+    UPDATE,
+    WAITING_OF_CHAIN,
+    CANCELLED_OF_CHAIN,
+    REPLACE,
+    STAGED,
+    UNSTAGE,
+    TAKE_BACK,
 ];

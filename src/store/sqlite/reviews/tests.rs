@@ -120,7 +120,8 @@ async fn a_review_is_found_by_every_key() {
 #[tokio::test]
 async fn the_same_request_or_service_at_the_same_time_leads_to_the_first() {
     let again = ReviewRecord { request_key: 7, ..review("R2", ReviewState::Approved) };
-    let first = ReviewRecord { request_key: 7, service_key: 9, ..review("R1", ReviewState::Pended) };
+    let first =
+        ReviewRecord { request_key: 7, service_key: 9, ..review("R1", ReviewState::Pended) };
     let overlapping = ReviewRecord { service_key: 9, ..review("R3", ReviewState::Approved) };
     let day = date!(2027 - 01 - 01);
     let apart = ReviewRecord { from: day, to: day, ..overlapping.clone() };
@@ -136,13 +137,12 @@ async fn the_same_request_or_service_at_the_same_time_leads_to_the_first() {
 #[tokio::test]
 async fn an_extension_takes_the_place_of_what_it_extends_once_it_is_certified() {
     let base = review("R1", ReviewState::Approved);
-    let follows =
-        |receipt: &str, state| ReviewRecord {
-            first: "R1".into(),
-            follows: Some("R1".into()),
-            number: matches!(state, ReviewState::Approved).then(|| "AR1".into()),
-            ..review(receipt, state)
-        };
+    let follows = |receipt: &str, state| ReviewRecord {
+        first: "R1".into(),
+        follows: Some("R1".into()),
+        number: matches!(state, ReviewState::Approved).then(|| "AR1".into()),
+        ..review(receipt, state)
+    };
     let stores = with([base.into(), follows("R2", ReviewState::Pended).into()]).await;
     assert_eq!(by_number(&stores, "AR1").await, ["R1 approved"]);
     assert_eq!(by_number(&stores, "R2").await, ["R2 pended"]);
