@@ -433,22 +433,24 @@ impl<'g> InterchangeReader<'g> {
         }
     }
 
-    /// True for a set that is to be answered, for which it is needed whole.
-    fn is_answered(&self, text: &[u8]) -> bool {
-        let Some(opening) = &self.opening else { return false };
+    /// What is done with a set that begins like this.
+    fn treatment(&self, text: &[u8]) -> Option<Treatment<'_>> {
+        let partner = self.opening.as_ref()?.sender.partner();
         let group = self.group.unwrap_or_default();
         let id = (set_id(text, self.delimiters), group.version.as_str());
-        let partner = opening.sender.partner();
-        let treatment = self.reference.sets.treatment(id, partner, self.origin.lane);
-        matches!(treatment, Treatment::Answered(_))
+        Some(self.reference.sets.treatment(id, partner, self.origin.lane))
+    }
+
+    /// True for a set that is to be answered, for which it is needed whole.
+    fn is_answered(&self, text: &[u8]) -> bool {
+        matches!(self.treatment(text), Some(Treatment::Answered(_)))
     }
 
     /// True for a set that is answered at once with the others of its group.
     fn is_together(&self, part: &SetPart) -> bool {
-        let (SetPart::Text(text, _), Some(opening)) = (part, &self.opening) else { return false };
-        let (set, partner) = (set_id(text, self.delimiters), opening.sender.partner());
-        match self.reference.sets.treatment(set, partner, self.origin.lane) {
-            Treatment::Answered(responder) => responder.is_together(),
+        let SetPart::Text(text, _) = part else { return false };
+        match self.treatment(text) {
+            Some(Treatment::Answered(responder)) => responder.is_together(),
             _ => false,
         }
     }
