@@ -14,8 +14,8 @@ mod payer;
 mod rejections;
 pub mod remittance;
 mod responder;
-pub mod sandbox;
 pub mod review;
+pub mod sandbox;
 mod table;
 
 pub use responder::{AnswerContext, Questions, Responder, SetResponder, Written};

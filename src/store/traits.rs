@@ -127,11 +127,7 @@ pub trait Claims: Send + Sync {
 /// The review ledger. A store without one decides nothing that it would have to remember.
 pub trait Reviews: Send + Sync {
     /// Reviews for each key, in the order of `keys`, with their text; at most `limit` each, 0 for all.
-    fn find<'a>(
-        &'a self,
-        keys: &'a [ReviewKey],
-        limit: u32,
-    ) -> Reply<'a, Vec<Vec<ReviewRecord>>> {
+    fn find<'a>(&'a self, keys: &'a [ReviewKey], limit: u32) -> Reply<'a, Vec<Vec<ReviewRecord>>> {
         let _ = (keys, limit);
         unsupported("finding reviews")
     }

@@ -360,9 +360,6 @@ pub(super) fn standing(review: &ReviewRecord) -> Ruling {
 }
 
 /// The review that stands for the same service on a day in common.
-pub(super) fn duplicate(
-    found: &FoundSet,
-    (from, to): (Date, Date),
-) -> Option<&ReviewRecord> {
+pub(super) fn duplicate(found: &FoundSet, (from, to): (Date, Date)) -> Option<&ReviewRecord> {
     found.same_service.iter().find(|review| review.overlaps(from, to))
 }
