@@ -6,30 +6,25 @@
 //!
 //! `cargo bench --bench gateway`, or `cargo bench --bench gateway -- 300000` for so many inquiries in the file.
 
+mod drive;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write as _};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_util::sync::CancellationToken;
+use drive::{Failure, Questions, measure, peak_mib};
 use x12gate::config::Config;
 use x12gate::gateway::{FixedClock, Gateway};
 use x12gate::guide::Registry;
 use x12gate::store::{Access, Durability, SnapshotMode, StoreOptions, Stores, demo, synthetic};
 use x12gate::transport::files::{Input, files};
-use x12gate::transport::{self, Listener};
 
 const MEMBERS: u64 = 100_000;
-const CONNECTIONS: u32 = 64;
 /// How many of a connection's questions are under way at once when as much as goes is sent.
 const PIPELINED: u32 = 8;
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     let inquiries: u32 = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(200_000);
@@ -168,128 +163,21 @@ fn count_answers(path: &Path) -> Result<(u32, u32), Failure> {
     Ok((answers, said))
 }
 
-/// Highest resident memory of this process so far.
-fn peak_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
-}
-
+/// Questions over TCP, at a fixed rate and as many as go.
 async fn real_time(gateway: &Arc<Gateway>) -> Result<(), Failure> {
-    let mut settings = x12gate::config::Listener::default();
-    settings.address.set_port(0);
-    let listener = Listener::bind(&settings)?;
-    let address = listener.address();
-    let stop = CancellationToken::new();
-    let server = {
-        let (gateway, stop) = (gateway.clone(), stop.clone());
-        tokio::spawn(async move {
-            let limits = &gateway.config().limits;
-            transport::serve(vec![listener], gateway.clone(), limits, stop).await;
-        })
-    };
     let store = &gateway.config().store;
     let round = store.snapshot as u32 * 2 + store.durability as u32;
     for (name, rate, pipelined) in [("steady", Some(2000), 1), ("most", None, PIPELINED)] {
-        let seconds = Duration::from_secs(5);
         let first = round * 2 + u32::from(rate.is_none());
-        let client = std::thread::spawn(move || drive(address, first, rate, pipelined, seconds));
-        let mut micros = tokio::task::spawn_blocking(move || client.join())
-            .await?
-            .map_err(|_| "the client panicked")??;
-        micros.sort_unstable();
-        let at = |share: f64| micros[((micros.len() - 1) as f64 * share) as usize] as f64 / 1000.0;
-        println!(
-            "  {name:8} {:>9.0} answers/s, {CONNECTIONS} connections, p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms",
-            micros.len() as f64 / seconds.as_secs_f64(),
-            at(0.5),
-            at(0.99),
-            at(0.999),
-        );
-    }
-    stop.cancel();
-    server.await?;
-    Ok(())
-}
-
-/// Sends questions for some time over all connections; gives how long each took, in microseconds.
-fn drive(
-    address: SocketAddr,
-    round: u32,
-    rate: Option<u32>,
-    pipelined: u32,
-    time: Duration,
-) -> Result<Vec<u32>, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let begun = Instant::now();
-        let pause = rate.map(|rate| Duration::from_secs(1) * CONNECTIONS / rate);
-        let tasks: Vec<_> = (0..CONNECTIONS)
-            .map(|connection| {
-                let sender = format!("BENCH{round}C{connection}");
-                tokio::spawn(talk(address, sender, connection, pause, pipelined, begun + time))
-            })
-            .collect();
-        let mut all = Vec::new();
-        for task in tasks {
-            all.extend(task.await??);
-        }
-        Ok(all)
-    })
-}
-
-/// One connection: `pipelined` questions, then their answers, and again.
-async fn talk(
-    address: SocketAddr,
-    sender: String,
-    connection: u32,
-    pause: Option<Duration>,
-    pipelined: u32,
-    end: Instant,
-) -> Result<Vec<u32>, Failure> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let mut people = subscribers().skip(connection as usize * 100);
-    let (mut micros, mut control) = (Vec::new(), 0);
-    let (mut questions, mut buffer) = (String::new(), Vec::new());
-    // Connections take turns, so that questions come evenly.
-    let mut due = Instant::now() + pause.unwrap_or_default() * connection / CONNECTIONS;
-    while Instant::now() < end {
-        // Each at its own time, however long the one before took; else they would fall into step and come in bursts.
-        if let Some(pause) = pause {
-            tokio::time::sleep_until(due.into()).await;
-            due += pause;
-        }
-        questions.clear();
-        for _ in 0..pipelined {
-            control += 1;
+        let subscribers: Vec<u64> = subscribers().take(MEMBERS as usize / 2).collect();
+        let ask = move |connection: u32, control: u32| {
+            let index = (connection as usize * 100 + control as usize) % subscribers.len();
             let mut text = String::new();
-            set(&mut text, 1, people.next().unwrap_or(0));
-            questions.push_str(&interchange(&sender, control, &text, 1));
-        }
-        let asked = Instant::now();
-        stream.write_all(questions.as_bytes()).await?;
-        for _ in 0..pipelined {
-            answer(&mut stream, &mut buffer).await?;
-            micros.push(asked.elapsed().as_micros() as u32);
-        }
+            set(&mut text, 1, subscribers[index]);
+            interchange(&format!("BENCH{first}C{connection}"), control, &text, 1)
+        };
+        let questions = Questions { ask: Arc::new(ask), expected: b"~EB*" };
+        measure(gateway, name, rate, pipelined, questions).await?;
     }
-    Ok(micros)
-}
-
-/// Reads one reply, which must say what coverage there is.
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<(), Failure> {
-    loop {
-        if let Some(at) = memchr::memmem::find(buffer, b"~IEA*1*") {
-            let end = at + "~IEA*1*000000001~".len();
-            if buffer.len() >= end {
-                let is_answer = memchr::memmem::find(&buffer[..end], b"~EB*").is_some();
-                buffer.drain(..end);
-                return if is_answer { Ok(()) } else { Err("no coverage is said".into()) };
-            }
-        }
-        if stream.read_buf(buffer).await? == 0 {
-            return Err("closed".into());
-        }
-    }
+    Ok(())
 }
