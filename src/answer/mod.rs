@@ -18,5 +18,6 @@ pub mod review;
 pub mod sandbox;
 mod table;
 
+pub(crate) use payer::contacts as payer_contacts;
 pub use responder::{AnswerContext, Questions, Responder, SetResponder, Written};
 pub use table::{SetTable, Treatment, responders};

@@ -26,7 +26,7 @@ pub(super) fn payer_name(asked: Name, payer: &PayerPolicy) -> Name {
 }
 
 /// The payer's contacts.
-pub(super) fn contacts(payer: &PayerPolicy) -> Vec<Contact> {
+pub(crate) fn contacts(payer: &PayerPolicy) -> Vec<Contact> {
     let contact = |contact: &ContactPolicy| {
         let ways = [
             ("TE", &contact.telephone),

@@ -28,6 +28,8 @@ pub struct ClaimPolicy {
     pub remittances: Remittances,
     /// Who keeps what members have used of deductibles and out-of-pocket limits.
     pub accumulators: Accumulators,
+    /// The state of a claim that was passed on to the core system.
+    pub passed_on: String,
     /// Which claims are taken into the ledger.
     pub rules: ClaimRules,
 }
@@ -97,6 +99,7 @@ impl Default for ClaimPolicy {
             fallback: "A7:21".to_owned(),
             remittances: Remittances::Note,
             accumulators: Accumulators::Ledger,
+            passed_on: "P1:38".to_owned(),
             rules: ClaimRules::default(),
         }
     }
@@ -106,6 +109,10 @@ impl ClaimPolicy {
     pub(crate) fn check(&self) -> Result<(), String> {
         if Status::parse(&self.fallback).is_none() {
             return Err("claims.fallback must be a status such as A7:21 or A7:562:85".to_owned());
+        }
+        let waits = |status: Status| matches!(&*status.category, "P0" | "P1");
+        if !Status::parse(&self.passed_on).is_some_and(waits) {
+            return Err("claims.passed_on must be a status in process such as P1:38".to_owned());
         }
         if self.name.is_empty() != self.id.is_empty() {
             return Err("claims.name and claims.id must be set together or not at all".to_owned());
@@ -170,6 +177,7 @@ mod tests {
         for policy in [
             ClaimPolicy { name: "X".to_owned(), ..ClaimPolicy::default() },
             ClaimPolicy { fallback: "21".to_owned(), ..ClaimPolicy::default() },
+            ClaimPolicy { passed_on: "F1:65".to_owned(), ..ClaimPolicy::default() },
             ClaimPolicy { id_qualifier: "ZZ".to_owned(), ..ClaimPolicy::default() },
         ] {
             assert!(policy.check().is_err(), "{policy:?}");

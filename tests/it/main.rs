@@ -32,6 +32,7 @@ mod process;
 mod pyx12_maps;
 mod pyx12_results;
 mod readme;
+mod remittances;
 mod replies;
 mod responder;
 mod reviews;

@@ -5,6 +5,7 @@ mod adjust;
 mod attachments;
 mod decide;
 mod dispute;
+mod export;
 mod ledger;
 mod request;
 mod search;
@@ -91,6 +92,10 @@ enum What {
     Attachments(attachments::Attachments),
     /// Keep a document from a file as if it had come in a 275
     Attach(attachments::Attach),
+    /// Pass claims that wait on to the payer's core system, each once
+    ///
+    /// What comes back is an 835; docs/core-system.md describes both.
+    Export(export::Export),
     /// Decide the claims of a sandbox that wait, and write an 835 for each payee
     ///
     /// Only a store that was filled by `store load --demo` is a sandbox.
@@ -111,6 +116,7 @@ pub(super) fn run(args: &Claims, out: &mut Output) -> Result<Exit> {
         What::Request(request) => request::run(args, request, out),
         What::Attachments(asked) => attachments::run(args, asked, out),
         What::Attach(attach) => attachments::attach(args, attach, out),
+        What::Export(export) => export::run(args, export, out),
         What::Adjudicate(adjudicate) => adjudicate::run(args, adjudicate, out),
         What::Remit(remit) => adjudicate::remit(args, remit, out),
     }
