@@ -147,7 +147,13 @@ impl Gateway {
                 let entries = self.passed_entries(&claims, &status, &name);
                 let claims = claims.len();
                 return Ok(Some(PassedClaims {
-                    name, first, claims, bytes, left, after: last, entries,
+                    name,
+                    first,
+                    claims,
+                    bytes,
+                    left,
+                    after: last,
+                    entries,
                 }));
             }
             after = Some(last);
@@ -177,7 +183,8 @@ impl Gateway {
 
     fn passed_on(&self) -> Status {
         // The settings were checked.
-        Status::parse(&self.config().claims.passed_on).unwrap_or_else(|| Status::new("P1", "38", ""))
+        Status::parse(&self.config().claims.passed_on)
+            .unwrap_or_else(|| Status::new("P1", "38", ""))
     }
 
     fn passed_entries(

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use x12gate::gateway::{Clock, SystemClock};
 
 /// A folder with a store of the demonstration.
 struct Shop {
@@ -52,7 +53,7 @@ fn claim(control: u32, account: &str, charge: &str, frequency: &str, original: &
 
 /// The day of service: the demonstration counts its dates from the day of the load.
 fn today() -> String {
-    let now = time::OffsetDateTime::now_utc().date();
+    let now = SystemClock.now().date();
     format!("{}{:02}{:02}", now.year(), u8::from(now.month()), now.day())
 }
 
@@ -155,7 +156,10 @@ fn an_835_is_given_again_by_claim_and_by_check() {
             &["claims", "remit", asked, "--store", "a.db", "-o", "again", "--format", "json"],
         );
         let said: Value = serde_json::from_str(&said).unwrap();
-        assert_eq!((said["trace"].as_str(), said["amount"].as_str()), (Some(&*trace), Some("52.00")));
+        assert_eq!(
+            (said["trace"].as_str(), said["amount"].as_str()),
+            (Some(&*trace), Some("52.00"))
+        );
         let again = fs::read_to_string(shop.path().join(said["file"].as_str().unwrap())).unwrap();
         assert_eq!(set(&again), set(&paid));
         fs::remove_dir_all(shop.path().join("again")).unwrap();
@@ -185,8 +189,7 @@ fn a_run_that_was_interrupted_is_finished_by_the_next() {
 fn only_the_demonstration_is_a_sandbox() {
     let folder = tempfile::tempdir().unwrap();
     succeed(folder.path(), &["store", "init", "--store", "a.db"]);
-    let output =
-        run(folder.path(), &["claims", "adjudicate", "--store", "a.db", "-o", "paid"]);
+    let output = run(folder.path(), &["claims", "adjudicate", "--store", "a.db", "-o", "paid"]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("the store a.db is not a sandbox"), "{said}");
@@ -202,7 +205,10 @@ fn claims_are_passed_on_once_and_the_835_that_comes_back_is_loaded() {
     assert_eq!(passed.len(), 1);
     succeed(shop.path(), &["check", passed[0].to_str().unwrap()]);
     let text = fs::read_to_string(&passed[0]).unwrap();
-    assert!(text.contains(&format!("~REF*D9*{number}~")) && text.contains("~CLM*PT1*90*"), "{text}");
+    assert!(
+        text.contains(&format!("~REF*D9*{number}~")) && text.contains("~CLM*PT1*90*"),
+        "{text}"
+    );
     for form in ["837", "jsonl"] {
         succeed(shop.path(), &["claims", "export", "--store", "a.db", "-o", "core", "--as", form]);
     }
@@ -217,19 +223,22 @@ fn claims_are_passed_on_once_and_the_835_that_comes_back_is_loaded() {
     // Another store takes what the sandbox has decided as that of its core system.
     fs::copy(shop.path().join("a.db"), shop.path().join("b.db")).unwrap();
     let paid = shop.adjudicate("paid").remove(0);
-    let back = paid.replace("*ZZ*PAYERGW        *ZZ*SUBMITTER1     *", "*ZZ*CORE           *ZZ*PAYERGW        *");
+    let back = paid.replace(
+        "*ZZ*PAYERGW        *ZZ*SUBMITTER1     *",
+        "*ZZ*CORE           *ZZ*PAYERGW        *",
+    );
     fs::write(shop.path().join("835.x12"), back).unwrap();
-    let profile = "isa = [{ qualifier = \"ZZ\", id = \"CORE\" }]\n[claims]\nremittances = \"load\"\n";
+    let profile =
+        "isa = [{ qualifier = \"ZZ\", id = \"CORE\" }]\n[claims]\nremittances = \"load\"\n";
     fs::create_dir(shop.path().join("partners")).unwrap();
     fs::write(shop.path().join("partners/core.toml"), profile).unwrap();
     fs::write(shop.path().join("server.toml"), "[partners]\ndirectory = \"partners\"\n").unwrap();
-    let process = ["process", "835.x12", "-o", "loaded", "--store", "b.db", "--config", "server.toml"];
+    let process =
+        ["process", "835.x12", "-o", "loaded", "--store", "b.db", "--config", "server.toml"];
     succeed(shop.path(), &process);
     assert!(files(&shop.path().join("loaded"), "824").is_empty());
-    let shown = succeed(
-        shop.path(),
-        &["claims", "show", &number, "--store", "b.db", "--format", "json"],
-    );
+    let shown =
+        succeed(shop.path(), &["claims", "show", &number, "--store", "b.db", "--format", "json"]);
     assert!(shown.contains("\"F1\"") && shown.contains("65"), "{shown}");
     // The same check in another interchange is refused with an 824 that is valid.
     let again = fs::read_to_string(shop.path().join("835.x12")).unwrap();

@@ -84,7 +84,8 @@ pub(super) fn run(args: &Claims, export: &Export, out: &mut Output) -> Result<Ex
         let part = folder.join(format!(".{name}.{}.{first}{PART}", export.form.ending()));
         write(&part, &passed.bytes)?;
         let claims = passed.claims;
-        (after, total, left) = (Some(passed.after.clone()), total + claims as u64, left + passed.left);
+        (after, total, left) =
+            (Some(passed.after.clone()), total + claims as u64, left + passed.left);
         local
             .runtime
             .block_on(local.gateway.enter_passed(passed))
