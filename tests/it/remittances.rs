@@ -37,7 +37,7 @@ fn claim(control: u32, account: &str, charge: &str, frequency: &str, original: &
         "" => String::new(),
         original => format!("REF*F8*{original}~"),
     };
-    format!(
+    let text = format!(
         "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*{control:09}*0*T*:~\
          GS*HC*SUBMITTER1*PAYERGW*20260105*0930*{control}*X*005010X222A1~ST*837*0001*005010X222A1~\
          BHT*0019*00*B{control}*20260105*0930*CH~NM1*41*2*SUBMITTER ONE*****46*SUBMITTER1~PER*IC*EDI*TE*6175550100~\
@@ -46,9 +46,11 @@ fn claim(control: u32, account: &str, charge: &str, frequency: &str, original: &
          NM1*IL*1*WIDER*WENDY****MI*S12300001501~N3*15 BAY RD~N4*BOSTON*MA*02111~DMG*D8*19690131*F~\
          NM1*PR*2*SAMPLE HEALTH PLAN*****PI*99999~CLM*{account}*{charge}***11:B:{frequency}*Y*A*Y*Y~{number}\
          HI*ABK:Z01419~LX*1~SV1*HC:99212*{charge}*UN*1***1~DTP*472*D8*{day}~REF*6R*{account}L1~\
-         SE*{}*0001~GE*1*{control}~IEA*1*{control:09}~",
-        if original.is_empty() { 25 } else { 26 }
-    )
+         SE*COUNT*0001~GE*1*{control}~IEA*1*{control:09}~"
+    );
+    // From ST to SE: all but ISA, GS, GE and IEA.
+    let count = text.matches('~').count() - 4;
+    text.replace("COUNT", &count.to_string())
 }
 
 /// The day of service: the demonstration counts its dates from the day of the load.
