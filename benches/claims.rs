@@ -8,7 +8,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use x12gate::config::{Config, Intake, RuleTreatment};
 use x12gate::gateway::{FixedClock, Gateway, InterchangeSummary};
@@ -20,6 +21,8 @@ use x12gate::store::{
 use x12gate::transport::files::{Input, files};
 
 const MEMBERS: u64 = 100_000;
+/// Claims of a long set, which comes in parts.
+const LONG: u32 = 100_000;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -32,15 +35,15 @@ fn main() -> Result<(), Failure> {
         load(gateway.stores()).await?;
         gateway.stores().close().await;
         for (control, per_set, count) in
-            [(1, 100, claims), (2, u32::MAX, claims), (3, u32::MAX, claims * 4)]
+            [(1, 100, claims), (2, LONG, claims), (3, LONG, claims * 4)]
         {
-            let sets = if per_set == u32::MAX { "one set" } else { "sets of 100" };
+            let sets = format!("sets of {per_set}");
             for intake in [Intake::Acknowledge, Intake::Ledger] {
                 let gateway = self::gateway(folder.path(), intake).await?;
                 let control = control * 10 + u32::from(intake == Intake::Ledger);
                 let rate = take(&gateway, folder.path(), control, per_set, count).await?;
                 let what = if intake == Intake::Ledger { "ledger" } else { "acknowledged only" };
-                println!("  {count:>8} claims, {sets:<12} {what:<18} {rate}");
+                println!("  {count:>8} claims, {sets:<14} {what:<18} {rate}");
                 gateway.stores().close().await;
             }
         }
@@ -88,6 +91,7 @@ async fn take(
     write_file(&path, control, per_set, count)?;
     let megabytes = std::fs::metadata(&path)?.len() as f64 / 1e6;
     let begun = Instant::now();
+    let watch = Watch::start();
     let done = files(gateway, &[Input::File(path.clone())], &folder.join("out"), &|_| {}).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let summary: &InterchangeSummary = &done[0].interchanges[0];
@@ -95,7 +99,7 @@ async fn take(
     assert_eq!(summary.replies.len(), 2);
     std::fs::remove_file(path)?;
     let rate = f64::from(count) / seconds;
-    let (speed, peak) = (megabytes / seconds, peak_mib());
+    let (speed, peak) = (megabytes / seconds, watch.peak_mib()?);
     Ok(format!("{rate:>9.0} claims/s, {speed:>5.1} MB/s, {seconds:.1} s, peak {peak} MiB"))
 }
 
@@ -208,9 +212,37 @@ async fn bare(folder: &Path, count: u32) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Highest resident memory of this process so far.
-fn peak_mib() -> u64 {
+/// Looks at the memory of this process that is no file's, again and again: the database is mapped, and its pages are the system's.
+struct Watch {
+    stop: Arc<AtomicBool>,
+    looking: std::thread::JoinHandle<u64>,
+}
+
+impl Watch {
+    fn start() -> Watch {
+        let stop = Arc::new(AtomicBool::new(false));
+        let looking = {
+            let stop = stop.clone();
+            std::thread::spawn(move || {
+                let mut peak = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    peak = peak.max(anonymous_mib());
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                peak
+            })
+        };
+        Watch { stop, looking }
+    }
+
+    fn peak_mib(self) -> Result<u64, Failure> {
+        self.stop.store(true, Ordering::Relaxed);
+        Ok(self.looking.join().map_err(|_| "the watch panicked")?)
+    }
+}
+
+fn anonymous_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }

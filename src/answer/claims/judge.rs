@@ -96,7 +96,7 @@ impl Judge<'_> {
         if passed.is_equal && rules.equal_replacement == EqualReplacement::Warn {
             tracing::warn!(
                 claim = &*number,
-                set_ordinal = checked.ordinal,
+                ordinal = checked.ordinal,
                 "a replacement changes nothing of the claim it replaces"
             );
         }

@@ -151,14 +151,18 @@ impl Payer {
         payer
     }
 
-    /// Judges a set and commits what is entered.
+    /// Judges a professional set and commits what is entered.
     async fn take(&mut self, text: &str) -> Vec<Judged> {
+        self.take_as(text, "005010X222A1").await
+    }
+
+    async fn take_as(&mut self, text: &str, guide: &str) -> Vec<Judged> {
         let mut partner = Partner::stranger(&self.config);
         partner.scope = self.scope.clone();
         let context = ClaimContext { now: self.now, partner: &partner };
         let group = GroupHeader {
             functional: Inline::from("HC"),
-            version: Inline::from("005010X222A1"),
+            version: Inline::from(guide),
             ..GroupHeader::default()
         };
         let place =
@@ -624,6 +628,56 @@ async fn claims_the_checker_rejects_are_not_looked_at() {
     let judged = payer.take(&text).await;
     assert_eq!(judged[0].decision, ClaimDecision::AsChecked);
     assert!(judged[0].entries.is_empty());
+}
+
+/// The one set of a fixture, for MARY SAMPLE.
+fn fixture(text: &str) -> String {
+    let set = &text[text.find("ST*837").unwrap()..text.find("GE*").unwrap()];
+    let set: String = set.split_inclusive('~').map(str::trim_start).collect();
+    set.replace("NM1*IL*1*DOE*JANE*", "NM1*IL*1*SAMPLE*MARY*")
+}
+
+#[tokio::test]
+async fn institutional_and_dental_claims_come_in_as_what_they_are() {
+    let mut payer = Payer::new().await;
+    let institutional = fixture(include_str!("../../../fixtures/valid/837i_outpatient.edi"));
+    let dental = fixture(include_str!("../../../fixtures/valid/837d_fillings.edi"));
+    let cases = [
+        (institutional, "005010X223A2", ClaimForm::Institutional),
+        (dental, "005010X224A2", ClaimForm::Dental),
+    ];
+    for (text, guide, form) in cases {
+        let judged = payer.take_as(&text, guide).await;
+        let ClaimDecision::Accepted { number } = &judged[0].decision else {
+            panic!("{:?}", judged[0].decision)
+        };
+        let version = payer.version(number).await;
+        assert_eq!(version.form, form);
+        assert!(!version.procedures.is_empty());
+        let role = if form == ClaimForm::Institutional { "NORTH" } else { "" };
+        assert!(version.rendering.last.contains(role), "{form:?}");
+        // The same again, and as a claim of another form.
+        let again = payer.take_as(&text, guide).await;
+        let is_twin = |judged: &Judged| matches!(&judged.decision, ClaimDecision::Refused { status, .. } if &*status.code == "54");
+        assert!(is_twin(&again[0]), "{:?}", again[0].decision);
+        assert_eq!(payer.refused(&Sent::replaces(number)).await, "A7:464");
+    }
+}
+
+#[tokio::test]
+async fn each_form_has_frequencies_of_its_own() {
+    let mut payer = Payer::new().await;
+    let text = fixture(include_str!("../../../fixtures/valid/837i_outpatient.edi"));
+    for (frequency, charge) in [("2", "151"), ("3", "152"), ("4", "153"), ("5", "154")] {
+        let text = text
+            .replace("CLM*PT0011*150***13:A:1", &format!("CLM*PT0011*{charge}***13:A:{frequency}"))
+            .replace("*G0101*150*", &format!("*G0101*{charge}*"))
+            .replace(":G0101*150*", &format!(":G0101*{charge}*"));
+        let judged = payer.take_as(&text, "005010X223A2").await;
+        let is_accepted = matches!(judged[0].decision, ClaimDecision::Accepted { .. });
+        assert!(is_accepted, "{frequency}: {:?}", judged[0].decision);
+        assert_eq!(payer.refused(&Sent { frequency, ..Sent::default() }).await, "A7:535");
+    }
 }
 
 /// Every status that refuses a claim, in a 277CA, passes our own checker.

@@ -158,7 +158,8 @@ pub struct ClaimVersion {
     pub partner: Box<str>,
     /// The interchange that brought it; 0 when it was loaded otherwise. Set by the store.
     pub interchange: u64,
-    /// The claim as it was sent: its four separators (element, component, repetition, terminator), then the segments of the
+    /// The claim as it was sent: its four separators (element, component, repetition or a blank where there
+    /// is none, terminator), then the segments of the
     /// billing provider (from PRV or NM1*85 on), the subscriber, the patient and the claim (from SBR, PAT and CLM on), each with
     /// its terminator. HL segments are left out. Empty where it was not asked for. [`crate::txn`] reads it.
     pub text: Vec<u8>,
