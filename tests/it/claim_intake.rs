@@ -336,36 +336,6 @@ fn a_killed_run_leaves_each_claim_of_a_long_set_once() {
     assert_eq!(ack.matches("REF*1K*").count(), CLAIMS as usize);
 }
 
-/// The most memory that a run holds, without the pages of the database.
-#[cfg(target_os = "linux")]
-fn peak_kib(claims: u32) -> u64 {
-    let folder = shop(claims);
-    let settings = folder.path().join("s.toml");
-    let text = std::fs::read_to_string(&settings).unwrap();
-    std::fs::write(&settings, format!("{text}[store]\nmapped_mib_max = 0\n")).unwrap();
-    let mut process = command(folder.path(), &PROCESS);
-    process.args(["--store", "x12gate.db"]);
-    let mut child = process.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok());
-        peak = peak.max(kib.unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert!(child.wait().unwrap().success());
-    assert_eq!(versions(folder.path(), claims).iter().sum::<usize>(), claims as usize);
-    peak
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn memory_does_not_grow_with_the_claims_that_come_in() {
-    let (few, many) = (peak_kib(5_000), peak_kib(20_000));
-    assert!(many < few + 16 * 1024, "{few} KiB for 5,000 claims, {many} for 20,000");
-}
-
 #[test]
 fn a_long_set_that_is_rejected_at_its_end_leaves_nothing() {
     const CLAIMS: u32 = 1500;
