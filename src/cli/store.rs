@@ -429,6 +429,7 @@ fn stat(args: &Store, runtime: &Runtime, store: &Stores, out: &mut Output) -> Re
         ("providers", counts.providers),
         ("partners", counts.partners),
         ("interchanges", counts.interchanges),
+        ("claims", counts.claims),
     ];
     match args.format {
         Format::Json => {

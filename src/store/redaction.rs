@@ -2,13 +2,17 @@
 
 use time::macros::date;
 
+use super::claims_story::{payment, remittance};
 use super::load::Owner;
 use super::probe::{KeyKind, Probe};
 use super::{
-    Accumulator, AccumulatorKind, Address, Completed, Coverage, CoverageAction, CoverageChange,
-    FamilyRange, Gender, Identity, InterchangeEnd, Level, Member, MemberAction, MemberChange,
-    MemberFile, MemberSearch, Network, Original, OtherCoverage, PayerOrder, Pcp, PersonFacts,
-    Relationship, ReplyRow, Traits,
+    Accumulator, AccumulatorChange, AccumulatorKind, Address, Attachment, Batch, ClaimHistory,
+    ClaimKey, ClaimOutcome, ClaimPage, ClaimProvider, ClaimQuery, ClaimVersion, Completed,
+    Coverage, CoverageAction, CoverageChange, Dispute, DisputeState, FamilyRange, Gender, Identity,
+    InterchangeEnd, LedgerEntry, Level, Member, MemberAction, MemberChange, MemberFile,
+    MemberSearch, Network, Original, OtherCoverage, PaidLine, Patient, PayerOrder, Payment,
+    PaymentKind, Pcp, PersonFacts, Refund, RefundMethod, Relationship, Remittance, ReplyRow,
+    Traits, claims_story,
 };
 
 /// In every text that could say who it is.
@@ -169,4 +173,121 @@ fn changed(
         on: born,
         loaded: born,
     }
+}
+
+#[test]
+fn no_row_of_the_ledger_prints_the_patient() {
+    let text = || Box::<str>::from(PLANTED);
+    let born = date!(1987 - 06 - 05);
+    let amount = rust_decimal::Decimal::from(4711);
+    let owner = Owner { subscriber: text(), suffix: text() };
+    let provider = ClaimProvider { npi: text(), tin: text(), last: text(), first: text() };
+    let patient = Patient { member_id: text(), last: text(), first: text(), birth: Some(born) };
+    let outcome = ClaimOutcome { paid: amount, trace: text(), ..ClaimOutcome::default() };
+    let claim = ClaimVersion {
+        number: text(),
+        original: text(),
+        account: text(),
+        member: Some(owner.clone()),
+        patient: patient.clone(),
+        billing: provider.clone(),
+        payee: provider.clone(),
+        rendering: provider,
+        charge: amount,
+        from: born,
+        to: born,
+        outcome: outcome.clone(),
+        procedures: vec![text()],
+        text: PLANTED.into(),
+        ..claims_story::claim("")
+    };
+    let line = PaidLine { procedure: text(), paid: amount, control: text(), ..PaidLine::default() };
+    let payment = Payment {
+        claim: text(),
+        charge: amount,
+        paid: amount,
+        lines: vec![line.clone()],
+        ..payment("", "", PaymentKind::Decision, 1)
+    };
+    let remittance = Remittance { amount, text: PLANTED.into(), ..remittance("CHK1") };
+    let dispute = Dispute {
+        number: "DSP1".into(),
+        claim: text(),
+        state: DisputeState::Open,
+        opened: born,
+        closed: Some(born),
+        attachments: vec![text()],
+        note: text(),
+    };
+    let document = Attachment {
+        control: text(),
+        provider: text(),
+        account: text(),
+        member_id: text(),
+        name: text(),
+        ..claims_story::document("", "")
+    };
+    let refund = Refund {
+        claim: text(),
+        by: Some(text()),
+        amount: Some(amount),
+        method: RefundMethod::Check,
+        check: text(),
+        on: date!(2026 - 11 - 17),
+    };
+    let used = AccumulatorChange {
+        owner: owner.clone(),
+        level: Level::Family,
+        kind: AccumulatorKind::Limit(text()),
+        network: Network::In,
+        year_begin: born,
+        amount,
+        claim: text(),
+    };
+    let history = ClaimHistory {
+        versions: vec![claim.clone()],
+        payments: vec![payment.clone()],
+        disputes: vec![dispute.clone()],
+        attachments: vec![document.clone()],
+        refunds: vec![refund.clone()],
+        accumulators: vec![used.clone()],
+        ..ClaimHistory::default()
+    };
+    let query = ClaimQuery {
+        words: vec![text()],
+        numbers: vec![text()],
+        members: vec![owner.clone()],
+        provider: Some(text()),
+        period: Some((born, born)),
+        payees: Some(vec![text()]),
+        charge: Some(amount),
+        ..ClaimQuery::default()
+    };
+    hides(&patient);
+    hides(&outcome);
+    hides(&line);
+    hides(&history);
+    hides(&query);
+    hides(&ClaimPage { total: 1, claims: vec![claim.clone()] });
+    for key in [
+        ClaimKey::Number(text()),
+        ClaimKey::Latest(text()),
+        ClaimKey::Member { owner, from: born, to: born },
+        ClaimKey::Account { npi: text(), account: text() },
+        ClaimKey::Service(4711),
+        ClaimKey::Announced { npi: text(), control: text() },
+    ] {
+        hides(&key);
+    }
+    let entries = vec![
+        LedgerEntry::Claim(Box::new(claim)),
+        LedgerEntry::Payment(Box::new(payment)),
+        LedgerEntry::Remittance(Box::new(remittance)),
+        LedgerEntry::Accumulator(used),
+        LedgerEntry::Dispute(dispute),
+        LedgerEntry::Attachment(document),
+        LedgerEntry::Refund(refund),
+    ];
+    entries.iter().for_each(hides);
+    hides(&Batch::Ledger(entries));
 }

@@ -110,10 +110,14 @@ impl<'q> Asked<'q> {
             if !is_exact {
                 for beginning in &meaning.beginnings {
                     let end = format!("{beginning}\u{10ffff}");
-                    let words = listed(connection, beginning, &end, STANDS_FOR_MAX).await?;
+                    let mut words = listed(connection, beginning, &end, STANDS_FOR_MAX).await?;
                     if words.len() as i64 == STANDS_FOR_MAX {
                         any.push(format!("\"{beginning}\" *"));
-                    } else if !words.is_empty() {
+                        continue;
+                    }
+                    // What is the word itself has been asked for already.
+                    words.retain(|word| !meaning.exact.iter().any(|all| **all == [word.as_str()]));
+                    if !words.is_empty() {
                         any.push(any_of(&words));
                     }
                 }
@@ -263,6 +267,7 @@ impl<'q> Asked<'q> {
 impl Part {
     async fn count(&self, connection: &mut SqliteConnection) -> Result<u64> {
         let statement = match (&self.query, self.reaching) {
+            (None, _) if self.first == 0 && self.last == i64::MAX => sql::COUNT_EVERYTHING,
             (None, _) => sql::COUNT_ALL,
             (Some(_), None) => sql::COUNT_FOUND,
             (Some(_), Some(_)) => sql::COUNT_REACHING,

@@ -365,6 +365,8 @@ macro_rules! rows {
         )
     };
 }
+/// SQLite counts the rows of a whole table by its pages.
+pub(super) const COUNT_EVERYTHING: &str = "SELECT count(*) FROM claim_search_docsize";
 pub(super) const COUNT_ALL: &str = rows!("count(*)", all, "");
 pub(super) const COUNT_FOUND: &str = rows!("count(*)", found, "");
 pub(super) const COUNT_REACHING: &str = rows!("count(*)", reaching, "");
@@ -429,6 +431,7 @@ pub(in crate::store::sqlite) fn all() -> impl Iterator<Item = &'static str> {
         DONE_CHANGED,
         LISTED_WORDS,
         BY_ID,
+        COUNT_EVERYTHING,
         COUNT_ALL,
         COUNT_FOUND,
         COUNT_REACHING,
