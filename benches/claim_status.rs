@@ -95,6 +95,8 @@ async fn load(options: &StoreOptions, claims: u64) -> Result<(), Failure> {
             may_inquire: true,
             enrolled: (None, None),
             locations: Vec::new(),
+            taxonomies: Vec::new(),
+            networks: Vec::new(),
         })
         .collect();
     clinics.sort_unstable_by(|a, b| a.npi.cmp(&b.npi));
