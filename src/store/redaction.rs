@@ -175,8 +175,8 @@ fn changed(
     }
 }
 
-#[test]
-fn no_row_of_the_ledger_prints_the_patient() {
+/// A claim that says in every field whose it is.
+fn planted_claim() -> ClaimVersion {
     let text = || Box::<str>::from(PLANTED);
     let born = date!(1987 - 06 - 05);
     let amount = rust_decimal::Decimal::from(4711);
@@ -184,23 +184,33 @@ fn no_row_of_the_ledger_prints_the_patient() {
     let provider = ClaimProvider { npi: text(), tin: text(), last: text(), first: text() };
     let patient = Patient { member_id: text(), last: text(), first: text(), birth: Some(born) };
     let outcome = ClaimOutcome { paid: amount, trace: text(), ..ClaimOutcome::default() };
-    let claim = ClaimVersion {
+    ClaimVersion {
         number: text(),
         original: text(),
         account: text(),
-        member: Some(owner.clone()),
-        patient: patient.clone(),
+        member: Some(owner),
+        patient,
         billing: provider.clone(),
         payee: provider.clone(),
         rendering: provider,
         charge: amount,
         from: born,
         to: born,
-        outcome: outcome.clone(),
+        outcome,
         procedures: vec![text()],
         text: PLANTED.into(),
         ..claims_story::claim("")
-    };
+    }
+}
+
+#[test]
+fn no_row_of_the_ledger_prints_the_patient() {
+    let text = || Box::<str>::from(PLANTED);
+    let born = date!(1987 - 06 - 05);
+    let amount = rust_decimal::Decimal::from(4711);
+    let owner = Owner { subscriber: text(), suffix: text() };
+    let claim = planted_claim();
+    let (patient, outcome) = (claim.patient.clone(), claim.outcome.clone());
     let line = PaidLine { procedure: text(), paid: amount, control: text(), ..PaidLine::default() };
     let payment = Payment {
         claim: text(),
