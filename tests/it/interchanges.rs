@@ -168,7 +168,8 @@ fn a_store_is_backed_up_restored_and_purged() {
     let large = interchange(103, &[group(1, &many)]);
     desk.write("day.edi", &large);
     desk.ok(&["process", "day.edi"]);
-    let replies = desk.ok(&["interchanges", "replay", "1"]);
+    let id = desk.json(&["interchanges", "list"])[0]["id"].to_string();
+    let replies = desk.ok(&["interchanges", "replay", &id]);
     desk.ok(&["store", "backup", "backup.db", "--archive", "backup.files"]);
     assert_eq!(desk.run(&["store", "backup", "backup.db"]).status.code(), Some(2), "there already");
 
@@ -188,8 +189,8 @@ fn a_store_is_backed_up_restored_and_purged() {
     );
     std::fs::remove_dir_all(desk.path().join("x12gate.db.replies")).unwrap();
     desk.ok(&["store", "restore", "backup.db", "--archive", "backup.files", "--replace"]);
-    assert!(desk.ok(&["interchanges", "export", "1"]) == large);
-    assert!(desk.ok(&["interchanges", "replay", "1"]) == replies);
+    assert!(desk.ok(&["interchanges", "export", &id]) == large);
+    assert!(desk.ok(&["interchanges", "replay", &id]) == replies);
     assert_eq!(desk.ok(&["store", "purge", "--days", "1"]).lines().count(), 1);
     assert_eq!(desk.json(&["interchanges", "list"]).len(), 1, "it is of today");
 }

@@ -16,8 +16,8 @@ use crate::answer::remittance::{
 use crate::config::ConfigError;
 use crate::phi::redacted;
 use crate::store::{
-    ClaimHistory, ClaimKey, ClaimScope, ClaimState, ClaimVersion, LedgerEntry, MemberFile, Plan,
-    Remittance, StateChange, StoreError, Stores,
+    ClaimHistory, ClaimKey, ClaimScope, ClaimState, ClaimVersion, DisputeState, LedgerEntry,
+    MemberFile, Plan, Remittance, StateChange, StoreError, Stores,
 };
 use crate::txn::claim::Claim;
 use crate::txn::remittance::{ClaimPayment, RemittanceAdvice};
@@ -192,6 +192,9 @@ async fn look_up(stores: &Stores, after: Option<&str>) -> Result<Known, SandboxE
     originals.dedup();
     let histories: Vec<ClaimHistory> =
         stores.claims.histories(&originals).await?.into_iter().flatten().collect();
+    // What the payer has asked about, and what is disputed, waits for people.
+    let held: FxHashSet<&str> = histories.iter().flat_map(held_by_people).collect();
+    waiting.retain(|version| !held.contains(&*version.number));
     let paid = histories.iter().flat_map(|history| &history.payments);
     let keys: FxHashSet<ClaimKey> =
         paid.map(|payment| ClaimKey::Number(payment.claim.clone())).collect();
@@ -210,6 +213,13 @@ async fn look_up(stores: &Stores, after: Option<&str>) -> Result<Known, SandboxE
     let interchanges = waiting.iter().map(|version| version.interchange);
     let destinations = destinations(stores, interchanges).await?;
     Ok(Known { waiting, histories, texts, members, providers, destinations })
+}
+
+/// The versions that a request for information or a dispute holds up.
+fn held_by_people(history: &ClaimHistory) -> impl Iterator<Item = &str> {
+    let asked = history.requests.iter().filter(|request| request.answered.is_none());
+    let disputed = history.disputes.iter().filter(|it| it.state == DisputeState::Open);
+    asked.map(|request| &*request.claim).chain(disputed.map(|dispute| &*dispute.claim))
 }
 
 /// What the payee owes from before, by advice to the same destination.
