@@ -225,7 +225,7 @@ fn claims_are_passed_on_once_and_the_835_that_comes_back_is_loaded() {
     assert_eq!(line["lines"][0]["procedure"], "99212");
 
     // Another store takes what the sandbox has decided as that of its core system.
-    fs::copy(shop.path().join("a.db"), shop.path().join("b.db")).unwrap();
+    succeed(shop.path(), &["store", "backup", "b.db", "--store", "a.db"]);
     let paid = shop.adjudicate("paid").remove(0);
     let back = paid.replace(
         "*ZZ*PAYERGW        *ZZ*SUBMITTER1     *",
