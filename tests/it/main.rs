@@ -6,6 +6,7 @@
 
 mod callers;
 mod checks;
+mod claim_commands;
 mod claim_intake;
 mod claim_mutation;
 mod claim_status;

@@ -161,16 +161,12 @@ pub(super) fn give_back(args: &Claims, asked: &Return, out: &mut Output) -> Resu
     let correction =
         Correction { void: asked.full, dropped: asked.line.clone(), ..Correction::default() };
     let ledger = Ledger::open(args, Access::Read)?;
-    let mut paid = Decimal::ZERO;
-    let may = |original: &ClaimVersion| {
-        paid = original.outcome.paid;
-        match paid.is_zero() {
-            true => Err(Failure::Refused(format!(
-                "claim {}: nothing was paid that could be returned",
-                asked.number
-            ))),
-            false => Ok(()),
+    let may = |original: &ClaimVersion| match original.outcome.paid.is_zero() {
+        true => {
+            let words = "nothing was paid that could be returned";
+            Err(Failure::Refused(format!("claim {}: {words}", asked.number)))
         }
+        false => Ok(()),
     };
     let request =
         request(&ledger, &asked.number, &correction, &asked.sending, &asked.telephone, may)?;
@@ -178,20 +174,20 @@ pub(super) fn give_back(args: &Claims, asked: &Return, out: &mut Output) -> Resu
     let replies = asked.sending.send(args, &request, &format!("return-{}", asked.number), out)?;
     let accepted = replies.as_ref().and_then(|replies| replies.claims.iter().find(|c| c.accepted));
     if let Some(accepted) = accepted {
-        let refund = Refund {
-            claim: asked.number.as_str().into(),
-            by: accepted.number.as_deref().map(Box::from),
-            amount: asked.full.then_some(paid),
-            method: match asked.check {
-                Some(_) => RefundMethod::Check,
-                None => RefundMethod::Recoupment,
-            },
-            check: asked.check.as_deref().unwrap_or("").into(),
-            on: today(),
-        };
-        let ledger = Ledger::open(args, Access::Write)?;
-        ledger.enter(vec![LedgerEntry::Refund(refund)])?;
-        ledger.close();
+        // That money comes back was recorded with the claim; here is how.
+        if let Some(check) = &asked.check {
+            let refund = Refund {
+                claim: asked.number.as_str().into(),
+                by: accepted.number.as_deref().map(Box::from),
+                amount: None,
+                method: RefundMethod::Check,
+                check: check.as_str().into(),
+                on: today(),
+            };
+            let ledger = Ledger::open(args, Access::Write)?;
+            ledger.enter(vec![LedgerEntry::Refund(refund)])?;
+            ledger.close();
+        }
         if shape == Shape::Text {
             out.line(match asked.check {
                 Some(_) => "the refund by check is recorded",

@@ -320,7 +320,28 @@ pub struct RefundRow {
 }
 
 impl RefundRow {
-    pub(super) fn new(refund: &Refund) -> RefundRow {
+    /// Returned money, a row for each version that returns some: what is known of it later is added to what was announced.
+    pub(super) fn all(refunds: &[Refund]) -> Vec<RefundRow> {
+        let mut rows: Vec<RefundRow> = Vec::new();
+        for refund in refunds {
+            let new = RefundRow::new(refund);
+            let same = |row: &&mut RefundRow| {
+                row.by.is_some() && row.number == new.number && row.by == new.by
+            };
+            match rows.iter_mut().find(same) {
+                Some(row) => {
+                    row.amount = new.amount.or(row.amount.take());
+                    if new.check.is_some() {
+                        (row.check, row.method) = (new.check, new.method);
+                    }
+                }
+                None => rows.push(new),
+            }
+        }
+        rows
+    }
+
+    fn new(refund: &Refund) -> RefundRow {
         RefundRow {
             number: refund.claim.to_string(),
             by: refund.by.as_deref().map(str::to_owned),

@@ -364,6 +364,35 @@ fn the_history_holds_every_version_and_what_belongs_to_it() {
 }
 
 #[test]
+fn what_is_known_of_a_refund_later_is_added_to_it() {
+    let refund = |by: Option<&str>, amount: Option<i64>, check: &str| Refund {
+        claim: "1001".into(),
+        by: by.map(Box::from),
+        amount: amount.map(Decimal::from),
+        method: if check.is_empty() { RefundMethod::Recoupment } else { RefundMethod::Check },
+        check: check.into(),
+        on: WORKED,
+    };
+    let mut history = history(Vec::new());
+    history.refunds = vec![
+        refund(Some("1002"), None, ""),
+        refund(Some("1002"), None, "778"),
+        refund(Some("1002"), Some(24), ""),
+        refund(None, Some(5), "779"),
+        refund(None, Some(5), "780"),
+    ];
+    let rows = view(&history, &[]).refunds;
+    let shown = |row: &RefundRow| (row.amount.clone(), row.method, row.check.clone());
+    let text = |text: &str| Some(text.to_owned());
+    let expected = [
+        (text("24.00"), "check", text("778")),
+        (text("5.00"), "check", text("779")),
+        (text("5.00"), "check", text("780")),
+    ];
+    assert_eq!(rows.iter().map(shown).collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn a_277ca_says_what_became_of_each_claim() {
     let accepted = read_claim_replies(include_bytes!("../../../fixtures/valid/277ca_partly.edi"));
     assert!(accepted.has_rejections());

@@ -114,7 +114,7 @@ impl ClaimView {
             disputes: history.disputes.iter().map(DisputeRow::new).collect(),
             attachments: history.attachments.iter().map(AttachmentRow::new).collect(),
             requests: history.requests.iter().map(RequestRow::new).collect(),
-            refunds: history.refunds.iter().map(RefundRow::new).collect(),
+            refunds: RefundRow::all(&history.refunds),
         })
     }
 }
