@@ -139,6 +139,11 @@ impl Effects {
         (interchange, staged): (i64, i64),
     ) -> Result<()> {
         let failed = database_error(ENTERING);
+        sqlx::query(sql::MOVE_STAGED)
+            .bind(interchange)
+            .execute(&mut *connection)
+            .await
+            .map_err(&failed)?;
         let mut last = 0_i64;
         loop {
             let rows = sqlx::query(sql::STAGED_EFFECTS)

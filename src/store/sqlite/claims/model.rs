@@ -487,6 +487,8 @@ impl Run {
         }
         let writer = self.store.writer().expect("writes");
         writer.execute("UPDATE intake SET touched_micros = 0").await.expect("set");
+        // What it did beside its commits ends with it.
+        writer.close().await;
         let store = SqliteStore::open(&self.options, Access::Write).await.expect("opens");
         self.stores = Stores::of(Arc::new(store.clone()));
         // The connections of a dead process are closed too.

@@ -247,6 +247,11 @@ pub(super) const SET_STANDING: &str = "UPDATE claim SET category = coalesce(u.ca
      json_extract(value, '$[4]') AS effective, json_extract(value, '$[5]') AS paid, \
      json_extract(value, '$[6]') AS finalized, json_extract(value, '$[7]') AS remitted, \
      json_extract(value, '$[8]') AS trace FROM json_each($1)) AS u WHERE claim.number = u.number";
+/// Moves the entries of an interchange behind what was committed while it came in, so that histories are in the order of commits.
+pub(super) const MOVE_STAGED: &str = "UPDATE ledger_entry SET id = id + 1 + (SELECT max(a.id) FROM ledger_entry AS a) \
+     - (SELECT min(o.id) FROM ledger_entry AS o WHERE o.interchange = $1) \
+     WHERE interchange = $1 AND EXISTS (SELECT 1 FROM ledger_entry AS e WHERE e.id > \
+     (SELECT min(m.id) FROM ledger_entry AS m WHERE m.interchange = $1) AND e.interchange <> $1)";
 /// Entries of an interchange before position `$4`, after the row `$2`, at most `$3`.
 pub(super) const STAGED_EFFECTS: &str = "SELECT id, entered_micros, kind, claim, category, code, entity, effective, body \
      FROM ledger_entry WHERE interchange = $1 AND id > $2 AND position < $4 ORDER BY id LIMIT $3";
@@ -414,6 +419,7 @@ pub(in crate::store::sqlite) fn all() -> impl Iterator<Item = &'static str> {
         STAGED_DUPLICATES_OF,
         DENY,
         DROP_STATES,
+        MOVE_STAGED,
         PAID,
         SET_STANDING,
         STAGED_EFFECTS,
