@@ -1,6 +1,6 @@
 //! Every fixed statement of the review ledger. See [`super::super::sql`] for what is common to all of them.
 
-/// The columns of a review, in the order of [`super::find::read`].
+/// The columns of a review, in the order of `super::find`.
 macro_rules! review_columns {
     ($text:literal) => {
         concat!("r.receipt, r.successor, r.interchange, r.body, ", $text)
