@@ -10,7 +10,7 @@ use super::select::{Asker, Criteria, Sight, Window};
 use super::standing::{set_status, status};
 use super::{AnswerContext, StatusPolicy};
 use crate::answer::members::identify::{dependent, subscriber_of_family, subscriber_patient};
-use crate::answer::members::search;
+use crate::answer::members::{fetch, search};
 use crate::answer::payer::is_ours;
 use crate::config::claim_status::{LineDetail, ReplacedClaims};
 use crate::dict::is_npi;
@@ -18,7 +18,7 @@ use crate::partner::{Lane, ProviderScope};
 use crate::segments::{Demographics, Name, StatusCode};
 use crate::store::{
     ClaimKey, ClaimScope, ClaimVersion, Member, MemberFile, MemberSearch, Owner, Provider,
-    Relationship, StoreError, Stores,
+    StoreError, Stores,
 };
 use crate::txn::claim_status::{ClaimRequest, LineAnswer, StatusRequest, request};
 use crate::txn::eligibility::Person;
@@ -322,48 +322,16 @@ fn owner(member: &Member) -> Owner {
 
 /// Looks up what the plan names: each kind in one batched call, each step after what it depends on.
 pub(super) async fn fetch(stores: &Stores, plan: &StatusPlan) -> Result<Found, StoreError> {
-    let members = async {
-        match plan.members.is_empty() {
-            true => Ok(Vec::new()),
-            false => stores.members.find(&plan.members).await,
-        }
+    let wanted = fetch::Wanted {
+        members: &plan.members,
+        with_family: &plan.with_family,
+        providers: &plan.providers,
     };
-    let providers = async {
-        match plan.providers.is_empty() {
-            true => Ok(Vec::new()),
-            false => stores.providers.find(&plan.providers).await,
-        }
-    };
-    let (members, providers) = futures_util::future::try_join(members, providers).await?;
-    let subscribers = families_wanted(plan, &members);
-    let families = match subscribers.is_empty() {
-        true => Vec::new(),
-        false => stores.members.families(&subscribers).await?,
-    };
-    let families = subscribers.into_iter().zip(families).collect();
+    let fetch::Fetched { members, providers, families } = fetch::fetch(stores, wanted).await?;
     let askers = plan.judge_askers(&providers);
     let owners = plan.identify(&members, &families, &askers);
     let patients = claims(stores, plan, &owners, &askers).await?;
     Ok(Found { refused: askers.into_iter().map(|asker| asker.0).collect(), patients })
-}
-
-/// Subscriber numbers of the families of dependents asked about, each once.
-fn families_wanted(plan: &StatusPlan, members: &[Vec<MemberFile>]) -> Vec<Box<str>> {
-    let mut numbers: Vec<Box<str>> = Vec::new();
-    for (hits, _) in members.iter().zip(&plan.with_family).filter(|(_, wanted)| **wanted) {
-        for file in hits {
-            let number = match (&file.subscriber, file.member.relationship) {
-                (Some(subscriber), relationship) if relationship != Relationship::Myself => {
-                    &subscriber.subscriber
-                }
-                _ => &file.member.subscriber,
-            };
-            numbers.push(number.clone());
-        }
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
 }
 
 /// One request of a patient who was identified, and the claims found for it.

@@ -4,8 +4,9 @@ use super::rejections::Reasons;
 use super::requester::{check_payer, check_requester, check_set};
 use super::search::lookup;
 use super::{AnswerContext, search};
+use crate::answer::members::fetch;
 use crate::config::eligibility::EligibilityPolicy;
-use crate::store::{MemberFile, MemberSearch, Provider, Relationship, StoreError, Stores};
+use crate::store::{MemberFile, MemberSearch, Provider, StoreError, Stores};
 use crate::txn::eligibility::{Inquiry, inquiry};
 use rustc_hash::FxHashMap;
 
@@ -135,42 +136,11 @@ impl Planner<'_> {
 /// Looks up what the plan names: each kind in one batched call, families after the subscribers they belong
 /// to.
 pub async fn fetch(stores: &Stores, plan: &SearchPlan) -> Result<Found, StoreError> {
-    let members = async {
-        match plan.members.is_empty() {
-            true => Ok(Vec::new()),
-            false => stores.members.find(&plan.members).await,
-        }
+    let wanted = fetch::Wanted {
+        members: &plan.members,
+        with_family: &plan.with_family,
+        providers: &plan.providers,
     };
-    let providers = async {
-        match plan.providers.is_empty() {
-            true => Ok(Vec::new()),
-            false => stores.providers.find(&plan.providers).await,
-        }
-    };
-    let (members, providers) = futures_util::future::try_join(members, providers).await?;
-    let subscribers = families_wanted(plan, &members);
-    let families = match subscribers.is_empty() {
-        true => Vec::new(),
-        false => stores.members.families(&subscribers).await?,
-    };
-    Ok(Found { members, providers, families: subscribers.into_iter().zip(families).collect() })
-}
-
-/// Subscriber numbers of the families of dependents asked about, each once.
-fn families_wanted(plan: &SearchPlan, members: &[Vec<MemberFile>]) -> Vec<Box<str>> {
-    let mut numbers: Vec<Box<str>> = Vec::new();
-    for (hits, _) in members.iter().zip(&plan.with_family).filter(|(_, wanted)| **wanted) {
-        for file in hits {
-            let number = match (&file.subscriber, file.member.relationship) {
-                (Some(subscriber), relationship) if relationship != Relationship::Myself => {
-                    &subscriber.subscriber
-                }
-                _ => &file.member.subscriber,
-            };
-            numbers.push(number.clone());
-        }
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
+    let fetch::Fetched { members, providers, families } = fetch::fetch(stores, wanted).await?;
+    Ok(Found { members, providers, families })
 }

@@ -11,15 +11,14 @@ use super::rules::Rules;
 use super::{AnswerContext, ReviewSettings};
 use crate::answer::calendar::months_back;
 use crate::answer::members::identify::{dependent, subscriber_of_family, subscriber_patient};
-use crate::answer::members::search;
+use crate::answer::members::{fetch, search};
 use crate::answer::payer::is_ours;
 use crate::answer::rejections::{Reason, Reasons};
 use crate::config::reviews::Duplicates;
 use crate::dict::is_npi;
 use crate::partner::ProviderScope;
 use crate::store::{
-    MemberFile, MemberSearch, Owner, Provider, Relationship, ReviewKey, ReviewRecord, StoreError,
-    Stores,
+    MemberFile, MemberSearch, Owner, Provider, ReviewKey, ReviewRecord, StoreError, Stores,
 };
 use crate::txn::eligibility;
 use crate::txn::review::{Event, Party, Person, Purpose, Review};
@@ -269,23 +268,15 @@ pub(super) async fn fetch(
     numbers: Option<&ReviewNumbers>,
     rules: Arc<Rules>,
 ) -> Result<Found, StoreError> {
-    let members = async {
-        match plan.members.is_empty() {
-            true => Ok(Vec::new()),
-            false => stores.members.find(&plan.members).await,
-        }
+    let wanted = fetch::Wanted {
+        members: &plan.members,
+        with_family: &plan.with_family,
+        providers: &plan.providers,
     };
-    let providers = async {
-        match plan.providers.is_empty() {
-            true => Ok(Vec::new()),
-            false => stores.providers.find(&plan.providers).await,
-        }
-    };
-    let (members, providers) = futures_util::future::try_join(members, providers).await?;
+    let fetch::Fetched { members, providers, families } = fetch::fetch(stores, wanted).await?;
     let mut found = Found { rules, ..Found::default() };
     let providers = plan.providers.iter().cloned().zip(providers);
     found.providers = providers.filter_map(|(id, provider)| Some((id, provider?))).collect();
-    let families = families(stores, plan, &members).await?;
     let (mut keys, mut of) = (Vec::new(), Vec::new());
     for (index, set) in plan.sets.iter().enumerate() {
         let mut one = identify(plan, set, &members, &families, &found.providers);
@@ -360,32 +351,6 @@ async fn count_claims(
 
 pub(super) fn owner(file: &MemberFile) -> Owner {
     Owner { subscriber: file.member.subscriber.clone(), suffix: file.member.suffix.clone() }
-}
-
-/// The families of the dependents, by the number of their subscriber.
-async fn families(
-    stores: &Stores,
-    plan: &ReviewPlan,
-    members: &[Vec<MemberFile>],
-) -> Result<FxHashMap<Box<str>, Vec<MemberFile>>, StoreError> {
-    let mut numbers: Vec<Box<str>> = Vec::new();
-    for (hits, _) in members.iter().zip(&plan.with_family).filter(|(_, wanted)| **wanted) {
-        numbers.extend(hits.iter().map(|file| {
-            match (&file.subscriber, file.member.relationship) {
-                (Some(subscriber), relationship) if relationship != Relationship::Myself => {
-                    subscriber.subscriber.clone()
-                }
-                _ => file.member.subscriber.clone(),
-            }
-        }));
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    if numbers.is_empty() {
-        return Ok(FxHashMap::default());
-    }
-    let families = stores.members.families(&numbers).await?;
-    Ok(numbers.into_iter().zip(families).collect())
 }
 
 /// Who the patient is, and whether the requester may ask.
