@@ -62,7 +62,7 @@ pub(super) struct Staged {
     pub(super) reviews: i64,
 }
 
-/// Rows of one kind that were put after each other.
+/// Rows of one kind: how many.
 #[derive(Clone, Copy)]
 enum Run {
     Entries(u64),
@@ -192,58 +192,31 @@ impl SqliteIntake {
         (entries, changes, reviews)
     }
 
-    /// The same of changes of members.
-    async fn take_back_changes(&mut self, first: i64) -> Result<()> {
-        let Some(staged) = self.staged.as_mut().filter(|staged| staged.changes > first) else {
-            return Ok(());
+    /// Deletes rows that are written but for the first so many, a part at a time so that others write in between.
+    async fn take_back_staged(&mut self, kept: Run) -> Result<()> {
+        let Some(staged) = &mut self.staged else { return Ok(()) };
+        let (written, first) = match kept {
+            Run::Entries(count) => (&mut staged.entries, count),
+            Run::Changes(count) => (&mut staged.changes, count),
+            Run::Reviews(count) => (&mut staged.reviews, count),
         };
-        staged.changes = first;
-        let staged = *staged;
-        let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
-        let mut more = true;
-        while more {
-            more = in_transaction(&mut connection, DOING, async |connection| {
-                begin_or_touch(connection, Some(staged)).await?;
-                members::take_back(connection, staged.id, first).await
-            })
-            .await?;
+        let first = first.cast_signed();
+        if *written <= first {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// The same of review entries.
-    async fn take_back_reviews(&mut self, first: i64) -> Result<()> {
-        let Some(staged) = self.staged.as_mut().filter(|staged| staged.reviews > first) else {
-            return Ok(());
-        };
-        staged.reviews = first;
+        // From here on they are not counted on, whatever becomes of the rest of this.
+        *written = first;
         let staged = *staged;
         let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
         let mut more = true;
         while more {
             more = in_transaction(&mut connection, DOING, async |connection| {
                 begin_or_touch(connection, Some(staged)).await?;
-                reviews::take_back(connection, staged.id, first).await
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// Deletes entries that are written, a part at a time so that others write in between.
-    async fn take_back_staged(&mut self, first: i64) -> Result<()> {
-        let Some(staged) = self.staged.as_mut().filter(|staged| staged.entries > first) else {
-            return Ok(());
-        };
-        // From here on the entries are not counted on, whatever becomes of the rest of this.
-        staged.entries = first;
-        let staged = *staged;
-        let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
-        let mut more = true;
-        while more {
-            more = in_transaction(&mut connection, DOING, async |connection| {
-                begin_or_touch(connection, Some(staged)).await?;
-                claims::take_back(connection, staged.id, first).await
+                match kept {
+                    Run::Entries(_) => claims::take_back(connection, staged.id, first).await,
+                    Run::Changes(_) => members::take_back(connection, staged.id, first).await,
+                    Run::Reviews(_) => reviews::take_back(connection, staged.id, first).await,
+                }
             })
             .await?;
         }
@@ -307,9 +280,10 @@ impl Intake for SqliteIntake {
             self.changes.truncate(held(changes, staged));
             let staged = self.staged.map_or(0, |staged| staged.reviews.unsigned_abs());
             self.reviews.truncate(held(reviews, staged));
-            self.take_back_staged(entries.cast_signed()).await?;
-            self.take_back_changes(changes.cast_signed()).await?;
-            self.take_back_reviews(reviews.cast_signed()).await
+            for kept in [Run::Entries(entries), Run::Changes(changes), Run::Reviews(reviews)] {
+                self.take_back_staged(kept).await?;
+            }
+            Ok(())
         })
     }
 
