@@ -190,7 +190,7 @@ async fn bare(folder: &Path, count: u32) -> Result<(), Failure> {
         copy.original = copy.number.clone();
         copy.account = copy.number.clone();
         copy.service_key = row.service_key.wrapping_add(u64::from(number) << 20);
-        rows.push(LedgerEntry::Claim(Box::new(copy)));
+        rows.push(LedgerEntry::Claim(Arc::new(copy)));
         if rows.len() == 1000 {
             intake.put(Batch::Ledger(std::mem::take(&mut rows))).await?;
         }

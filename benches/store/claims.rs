@@ -1,6 +1,7 @@
 //! How fast claims come in, beside plain inserts in the same run, and how fast they are found.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use sqlx::{Connection, Executor, SqliteConnection};
@@ -102,7 +103,7 @@ async fn intake(store: &Stores, callers: u64, each: u64, count: u64, first: u64)
     for caller in 0..callers {
         let mine = interchanges * each;
         let start = first + caller * mine;
-        let entry = |index| LedgerEntry::Claim(Box::new(claim(index, MEMBERS, TODAY)));
+        let entry = |index| LedgerEntry::Claim(Arc::new(claim(index, MEMBERS, TODAY)));
         let all: Vec<LedgerEntry> = (start..start + mine).map(entry).collect();
         work.push((caller, all));
     }

@@ -13,11 +13,12 @@ pub enum Access {
     Read,
 }
 
-/// What a power failure may cost. Nothing is lost when only the process dies.
+/// What a power failure may cost. Nothing is lost when only the process dies, and what changes claims, members or reviews is on
+/// the disk before it is acknowledged in any case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
-    /// The last moments before a power failure may be lost, the control numbers taken then are not given again.
+    /// Inquiries of the last moments before a power failure may be forgotten, their control numbers are not given again.
     #[default]
     Normal,
     /// Every commit is on the disk before it is acknowledged.

@@ -1,5 +1,7 @@
 //! Rows that hold a person do not print one: every such type is formatted, and nothing of the person is in the text.
 
+use std::sync::Arc;
+
 use time::macros::date;
 
 use super::claims_story::{payment, remittance};
@@ -290,7 +292,7 @@ fn no_row_of_the_ledger_prints_the_patient() {
         hides(&key);
     }
     let entries = vec![
-        LedgerEntry::Claim(Box::new(claim)),
+        LedgerEntry::Claim(Arc::new(claim)),
         LedgerEntry::Payment(Box::new(payment)),
         LedgerEntry::Remittance(Box::new(remittance)),
         LedgerEntry::Accumulator(used),

@@ -19,8 +19,10 @@ use super::{
     StoreError,
 };
 
-/// Claims of an interchange that is coming in that its intake may hold in memory.
+/// Ledger entries of an interchange that is coming in that its intake may hold in memory without writing them.
 pub const CLAIMS_HELD_MAX: usize = 500;
+/// Ledger entries that it may be writing.
+pub const CLAIMS_WRITTEN_MAX: usize = 2000;
 
 /// What a store call gives in the end.
 pub type Reply<'a, T> = BoxFuture<'a, Result<T>>;
@@ -216,7 +218,7 @@ pub trait Intake: Send + Sync {
     fn put(&mut self, batch: Batch) -> Reply<'_, ()>;
 
     /// The number that rows are written under, once some are: with it, [`ClaimScope::intake`] sees them. Of its claims the
-    /// last [`CLAIMS_HELD_MAX`] may not be written yet.
+    /// last [`CLAIMS_HELD_MAX`] and [`CLAIMS_WRITTEN_MAX`] together may not be seen yet.
     fn number(&self) -> Option<u64> {
         None
     }

@@ -1,5 +1,7 @@
 //! The rules by which a claim is taken in or refused.
 
+use std::sync::Arc;
+
 use super::adjustable::{VOID, adjustable, is_over};
 use super::lookup::{Asked, Found, Read, ReadClaim};
 use super::numbers::{Reserved, claim_number};
@@ -103,14 +105,14 @@ impl Judge<'_> {
         let pended = passed.pended.map(|why| why.status(rules));
         let original = passed.corrects.as_ref();
         let place = Place { number: number.clone(), original, pended };
-        let version = version(claim, place, self.context);
-        intake.recent.add(&version);
+        let version = Arc::new(version(claim, place, self.context));
+        intake.recent.add(version.clone());
         let mut entries = Vec::with_capacity(1);
         if let Some(original) = original {
             entries.extend(state_of_replaced(original, &version).map(LedgerEntry::State));
             entries.extend(refund(original, &version).map(LedgerEntry::Refund));
         }
-        entries.insert(0, LedgerEntry::Claim(Box::new(version)));
+        entries.insert(0, LedgerEntry::Claim(version));
         Judged { decision: ClaimDecision::Accepted { number }, entries }
     }
 

@@ -12,6 +12,8 @@ const SERIES: &str = "claim";
 
 /// Numbers taken at once, at least: taking some waits for the disk.
 const BLOCK_MIN: u32 = 64;
+/// Numbers taken at once beyond what is needed, at most: what is left of them when the program ends is lost.
+const BLOCK_MAX: u32 = 10_000;
 
 /// Running numbers that follow one another.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +60,8 @@ impl ClaimNumbers {
         if wanted > 0 {
             let size = {
                 let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
-                *size = (*size).max(BLOCK_MIN.min(wanted * 4)).max(wanted);
+                // Whoever needs many soon needs more.
+                *size = (*size * 2).clamp(BLOCK_MIN.min(wanted * 4), BLOCK_MAX).max(wanted);
                 *size
             };
             let first = journal.take_control_numbers(SERIES, size).await?;

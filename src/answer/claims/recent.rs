@@ -1,15 +1,25 @@
 //! The claims of the interchange that is coming in, as far as a query may not see them yet.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use crate::store::{CLAIMS_HELD_MAX, ClaimVersion};
+use rustc_hash::FxHashMap;
 
-/// The last claims that were taken in, without their text.
+use crate::store::{CLAIMS_HELD_MAX, CLAIMS_WRITTEN_MAX, ClaimVersion};
+
+/// Claims that a query may not see yet.
+const UNSEEN_MAX: usize = CLAIMS_HELD_MAX + CLAIMS_WRITTEN_MAX;
+
+/// The last claims that were taken in. Each has its place: how many were taken in before it.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    claims: VecDeque<ClaimVersion>,
+    claims: VecDeque<Arc<ClaimVersion>>,
     /// How many were taken in and not forgotten.
     taken: u64,
+    /// Places by the number of a version, by the number of what it replaces, and by its service key, in their order.
+    numbers: FxHashMap<Box<str>, u64>,
+    replaced: FxHashMap<Box<str>, u64>,
+    keys: FxHashMap<u64, Vec<u64>>,
 }
 
 impl Recent {
@@ -22,39 +32,72 @@ impl Recent {
     pub(super) fn forget_since(&mut self, mark: u64) {
         while self.taken > mark {
             self.taken -= 1;
-            self.claims.pop_back();
+            if let Some(claim) = self.claims.pop_back() {
+                self.unlist(&claim, self.taken);
+            }
         }
     }
 
     /// Forgets those that every query sees by now.
     pub(super) fn trim(&mut self) {
-        let seen = self.claims.len().saturating_sub(CLAIMS_HELD_MAX);
-        self.claims.drain(..seen);
+        while self.claims.len() > UNSEEN_MAX {
+            let place = self.first();
+            if let Some(claim) = self.claims.pop_front() {
+                self.unlist(&claim, place);
+            }
+        }
     }
 
-    pub(super) fn add(&mut self, version: &ClaimVersion) {
+    pub(super) fn add(&mut self, version: Arc<ClaimVersion>) {
+        let place = self.taken;
+        self.numbers.insert(version.number.clone(), place);
+        if let Some(replaced) = &version.replaces {
+            self.replaced.insert(replaced.clone(), place);
+        }
+        self.keys.entry(version.service_key).or_default().push(place);
+        self.claims.push_back(version);
         self.taken += 1;
-        self.claims.push_back(ClaimVersion {
-            text: Vec::new(),
-            announced: Vec::new(),
-            procedures: Vec::new(),
-            ..version.clone()
-        });
+    }
+
+    fn unlist(&mut self, claim: &ClaimVersion, place: u64) {
+        self.numbers.remove(&claim.number);
+        if let Some(replaced) = &claim.replaces
+            && self.replaced.get(replaced) == Some(&place)
+        {
+            self.replaced.remove(replaced);
+        }
+        if let Some(places) = self.keys.get_mut(&claim.service_key) {
+            places.retain(|other| *other != place);
+            if places.is_empty() {
+                self.keys.remove(&claim.service_key);
+            }
+        }
+    }
+
+    /// The place of the first one that is kept.
+    fn first(&self) -> u64 {
+        self.taken - self.claims.len() as u64
+    }
+
+    fn at(&self, place: u64) -> Option<&ClaimVersion> {
+        let index = place.checked_sub(self.first())?;
+        self.claims.get(usize::try_from(index).ok()?).map(Arc::as_ref)
     }
 
     /// The version with this number.
     pub(super) fn numbered(&self, number: &str) -> Option<&ClaimVersion> {
-        self.claims.iter().rev().find(|claim| &*claim.number == number)
+        self.at(*self.numbers.get(number)?)
     }
 
     /// The version that replaces or voids the one with this number.
     pub(super) fn successor_of(&self, number: &str) -> Option<&ClaimVersion> {
-        self.claims.iter().rev().find(|claim| claim.replaces.as_deref() == Some(number))
+        self.at(*self.replaced.get(number)?)
     }
 
-    /// Those with this key that nothing has replaced.
+    /// Those with this key that nothing has replaced, the latest first.
     pub(super) fn with_key(&self, key: u64) -> impl Iterator<Item = &ClaimVersion> {
-        let same = self.claims.iter().filter(move |claim| claim.service_key == key);
+        let places = self.keys.get(&key).into_iter().flatten().rev();
+        let same = places.filter_map(|place| self.at(*place));
         same.filter(|claim| self.successor_of(&claim.number).is_none())
     }
 }

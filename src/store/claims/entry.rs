@@ -1,5 +1,7 @@
 //! Entries of the ledger: all that adds to it or changes what stands.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use time::Date;
@@ -180,7 +182,7 @@ impl AccumulatorChange {
 #[non_exhaustive]
 pub enum LedgerEntry {
     /// A new version. When it replaces another, the store makes it that one's successor.
-    Claim(Box<ClaimVersion>),
+    Claim(Arc<ClaimVersion>),
     /// Another state of a version.
     State(StateChange),
     /// A decision about a version; the store sets its outcome. Its new state comes as [`LedgerEntry::State`].

@@ -2,6 +2,8 @@
 
 mod searches;
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use time::Date;
 use time::macros::date;
@@ -231,7 +233,7 @@ pub(in crate::store) async fn bring(
 
 /// A claim as an entry.
 pub(in crate::store) fn new(claim: ClaimVersion) -> LedgerEntry {
-    LedgerEntry::Claim(Box::new(claim))
+    LedgerEntry::Claim(Arc::new(claim))
 }
 
 /// Claims for one key, with their text.

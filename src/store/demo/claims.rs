@@ -1,5 +1,7 @@
 //! Claims of the sandbox payer in every state, so that searches, screens and corrections have something to show.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use time::{Date, Duration};
 
@@ -191,7 +193,7 @@ pub async fn load_claims(stores: &Stores, today: Date, at_micros: i64) -> Result
 fn entries(today: Date, owner: &Owner) -> Vec<LedgerEntry> {
     let mut entries: Vec<LedgerEntry> = SAMPLES
         .iter()
-        .map(|sample| LedgerEntry::Claim(Box::new(sample.version(today, owner))))
+        .map(|sample| LedgerEntry::Claim(Arc::new(sample.version(today, owner))))
         .collect();
     for key in advices() {
         entries.push(LedgerEntry::Remittance(Box::new(remittance(&key, today))));

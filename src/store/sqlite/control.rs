@@ -1,10 +1,10 @@
 //! Outbound control numbers.
 
-use sqlx::Executor;
 use sqlx::sqlite::SqlitePool;
 
 use crate::store::{Result, StoreError};
 
+use super::synchronous::{Synchronous, with_synchronous};
 use super::{database_error, sql};
 
 /// The last number of a series.
@@ -18,23 +18,18 @@ pub(super) async fn take(writer: &SqlitePool, series: &str, count: u32) -> Resul
     if count == 0 || count > NUMBER_MAX {
         return Err(StoreError::ControlCount);
     }
-    let failed = database_error("taking control numbers");
-    let mut connection = writer.acquire().await.map_err(&failed)?;
-    let before: i64 = sqlx::query_scalar("PRAGMA synchronous")
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(&failed)?;
-    connection.execute("PRAGMA synchronous = FULL").await.map_err(&failed)?;
-    // All rows, not one: only a statement run to its end is committed when the call returns.
-    let taken = sqlx::query_scalar::<_, i64>(sql::TAKE_CONTROL_NUMBERS)
-        .bind(series)
-        .bind(i64::from(count))
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(&failed);
-    if before == 1 {
-        connection.execute("PRAGMA synchronous = NORMAL").await.map_err(&failed)?;
-    }
-    let first = taken?.first().and_then(|first| u32::try_from(*first).ok());
+    let doing = "taking control numbers";
+    let mut connection = writer.acquire().await.map_err(database_error(doing))?;
+    let taken = with_synchronous(&mut connection, Synchronous::Full, doing, async |connection| {
+        // All rows, not one: only a statement run to its end is committed when the call returns.
+        sqlx::query_scalar::<_, i64>(sql::TAKE_CONTROL_NUMBERS)
+            .bind(series)
+            .bind(i64::from(count))
+            .fetch_all(connection)
+            .await
+            .map_err(database_error(doing))
+    })
+    .await?;
+    let first = taken.first().and_then(|first| u32::try_from(*first).ok());
     first.ok_or(StoreError::Corrupt { what: "control number" })
 }

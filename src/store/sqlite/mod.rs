@@ -24,6 +24,7 @@ mod reviews;
 mod rows;
 mod search;
 mod sql;
+mod synchronous;
 
 use std::fs::File;
 use std::sync::Arc;

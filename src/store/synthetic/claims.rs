@@ -1,5 +1,7 @@
 //! Synthetic claims of the synthetic members: everything about one follows from its number.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use time::{Date, Duration};
 
@@ -232,7 +234,7 @@ pub async fn generate_claims(
         let last = (first + BATCH_CLAIMS).min(count);
         let batch = tokio::task::spawn_blocking(move || {
             (first..last)
-                .map(|index| LedgerEntry::Claim(Box::new(decided(index, members, today))))
+                .map(|index| LedgerEntry::Claim(Arc::new(decided(index, members, today))))
                 .collect::<Vec<_>>()
         });
         let batch = batch.await.map_err(|_| crate::store::StoreError::Gone)?;

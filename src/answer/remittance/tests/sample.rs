@@ -1,5 +1,7 @@
 //! The demonstration payer with claims in its ledger, and advice about them as the core system of a payer would send it.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use time::Date;
 use time::macros::{date, datetime};
@@ -56,14 +58,14 @@ impl Ledger {
 
     /// Enters a claim of John Doe for 100.
     pub(super) fn claim(&self, number: &str, account: &str) {
-        self.enter(vec![LedgerEntry::Claim(Box::new(claim(number, account, 100)))]);
+        self.enter(vec![LedgerEntry::Claim(Arc::new(claim(number, account, 100)))]);
     }
 
     /// Enters a replacement (7) or void (8) of a claim.
     pub(super) fn version(&self, number: &str, of: &str, frequency: &str, charge: i64) {
         let history = self.history(of);
         let original = &history.versions[0];
-        self.enter(vec![LedgerEntry::Claim(Box::new(ClaimVersion {
+        self.enter(vec![LedgerEntry::Claim(Arc::new(ClaimVersion {
             original: original.number.clone(),
             version: history.versions.len() as u32 + 1,
             replaces: Some(of.into()),

@@ -1,5 +1,7 @@
 //! The demonstration payer as a sandbox, with claims that wait.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use time::Date;
 use time::macros::date;
@@ -78,13 +80,13 @@ impl Sandbox {
     }
 
     pub(super) fn receive(&self, draft: &Draft) {
-        self.enter(vec![LedgerEntry::Claim(Box::new(draft.version()))]);
+        self.enter(vec![LedgerEntry::Claim(Arc::new(draft.version()))]);
     }
 
     /// Receives a replacement (7) or void (8) of the claim `of`.
     pub(super) fn correct(&self, of: &str, frequency: &str, draft: &Draft) {
         let history = self.history(of);
-        self.enter(vec![LedgerEntry::Claim(Box::new(ClaimVersion {
+        self.enter(vec![LedgerEntry::Claim(Arc::new(ClaimVersion {
             original: history.versions[0].number.clone(),
             version: history.versions.len() as u32 + 1,
             replaces: Some(of.into()),

@@ -31,7 +31,8 @@ use crate::store::{
     Claims, LedgerEntry, Remittance, RemittanceKey, Result, StoreError,
 };
 
-use super::{SqliteStore, database_error, in_transaction, journal};
+use super::synchronous::in_lasting_transaction;
+use super::{SqliteStore, database_error, journal};
 pub(super) use commit::{Committed, Unit, check, commit, stage, take_back};
 use index::Indexer;
 pub(super) use recent::Recent;
@@ -88,7 +89,7 @@ async fn enter(store: &SqliteStore, entries: Vec<LedgerEntry>, by: &Actor) -> Re
     check(&entries)?;
     let mut connection = store.writer()?.acquire().await.map_err(database_error(ENTERING))?;
     let ledger = store.inner.ledger.as_ref().ok_or(StoreError::ReadOnly)?;
-    let committed = in_transaction(&mut connection, ENTERING, async |connection| {
+    let committed = in_lasting_transaction(&mut connection, ENTERING, async |connection| {
         let number = -journal::take_ids(connection, 1).await?;
         let unit = Unit {
             number,

@@ -15,6 +15,7 @@ use crate::store::{
 
 use super::super::claims::{self, Committed, Ledger, Recent, Unit};
 use super::super::insert::{Binds, Insert};
+use super::super::synchronous::{Synchronous, with_synchronous};
 use super::super::{database_error, in_transaction, reviews, sql};
 use super::intake::Staged;
 use super::read::find;
@@ -57,6 +58,14 @@ pub(super) struct Entry {
     pub(super) begun: u64,
     /// What is written already.
     pub(super) staged: Option<Staged>,
+}
+
+impl Entry {
+    /// True for what changes claims, members or reviews: whoever is told that it was taken must find it again.
+    fn must_last(&self) -> bool {
+        let is_empty = self.ledger.is_empty() && self.changes.is_empty() && self.reviews.is_empty();
+        self.staged.is_some() || !is_empty
+    }
 }
 
 /// Commits for many callers at once: hands their rows to the task that writes. The task ends with the last clone.
@@ -152,14 +161,28 @@ impl Writing {
     /// interchanges of one key the first wins.
     async fn commit(&self, entries: &[Entry]) -> Result<Vec<Result<Recorded>>> {
         let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
-        let (fates, committed) = in_transaction(&mut connection, DOING, async |connection| {
+        let (fates, committed) = match entries.iter().any(Entry::must_last) {
+            true => {
+                let work = async |connection: &mut _| self.write(connection, entries).await;
+                with_synchronous(&mut connection, Synchronous::Full, DOING, work).await?
+            }
+            false => self.write(&mut connection, entries).await?,
+        };
+        self.ledger.committed(&committed);
+        Ok(recorded(entries, &fates))
+    }
+
+    async fn write(
+        &self,
+        connection: &mut SqliteConnection,
+        entries: &[Entry],
+    ) -> Result<(Vec<Fate>, Committed)> {
+        in_transaction(connection, DOING, async |connection| {
             let fates = decide(connection, entries).await?;
             let committed = insert(connection, entries, &fates, self.ledger.recent()).await?;
             Ok((fates, committed))
         })
-        .await?;
-        self.ledger.committed(&committed);
-        Ok(recorded(entries, &fates))
+        .await
     }
 }
 

@@ -2,18 +2,20 @@
 //!
 //! Few rows are kept in memory and go with the commit, which is all that a small interchange costs. Once there are more, they
 //! are written under the number of the interchange, batch by batch, each in a transaction of its own: others write in between.
-//! No query gives them before the row of the interchange has that number.
+//! The next batch is checked and judged meanwhile. No query gives them before the row of the interchange has that number.
 
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use tokio::task::JoinHandle;
 
-use crate::store::traits::{CLAIMS_HELD_MAX, Reply};
+use crate::store::traits::{CLAIMS_HELD_MAX, CLAIMS_WRITTEN_MAX, Reply};
 use crate::store::{
     Batch, Completed, Intake, LedgerEntry, MemberChange, NewInterchange, Recorded, Result,
     ReviewEntry, SetRow, StoreError,
 };
 
 use super::super::claims::{self, Unit};
+use super::super::synchronous::{Synchronous, with_synchronous};
 use super::super::{database_error, in_transaction, reviews, sql};
 use super::commit::{Entry, GroupCommit};
 use super::{DOING, SET, bind_set, members};
@@ -43,8 +45,10 @@ pub(super) struct SqliteIntake {
     reviews: Vec<ReviewEntry>,
     /// What was put, in order: so many ledger entries, changes of members, or review entries.
     order: Vec<Run>,
-    /// Its number, and what is written under it.
+    /// Its number, and what is written under it or being written.
     staged: Option<Staged>,
+    /// The batch that is being written.
+    writing: Option<JoinHandle<Result<()>>>,
     /// Commits of claims that there were when it began.
     begun: u64,
 }
@@ -83,6 +87,7 @@ impl SqliteIntake {
             reviews: Vec::new(),
             order: Vec::new(),
             staged: None,
+            writing: None,
         }
     }
 
@@ -98,7 +103,7 @@ impl SqliteIntake {
         claims::check(&entries)?;
         self.note(Run::Entries(entries.len() as u64));
         self.ledger.append(&mut entries);
-        if self.ledger.len() >= CLAIMS_HELD_MAX {
+        while self.ledger.len() >= CLAIMS_HELD_MAX {
             self.stage().await?;
         }
         Ok(())
@@ -132,47 +137,47 @@ impl SqliteIntake {
         Ok(())
     }
 
-    /// Writes what is held in memory.
+    /// Begins to write what is held in memory, once what was begun before is written.
     async fn stage(&mut self) -> Result<()> {
+        self.written().await?;
         let opening = self.opening.as_ref().ok_or(StoreError::Gone)?;
-        let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
-        let (staged, sets, ledger) = (self.staged, &self.sets, &self.ledger);
-        let held = self.changes.len().min(STAGED_TOGETHER_MAX);
-        let changes = &self.changes[..held];
-        let reviews = &self.reviews;
-        let done = in_transaction(&mut connection, DOING, async |connection| {
-            let staged = begin_or_touch(connection, staged).await?;
-            let rows: Vec<_> =
-                (staged.sets + 1..).zip(sets).map(|(at, set)| (staged.id, at, set)).collect();
-            SET.run(connection, &rows, bind_set).await?;
-            let unit = Unit {
-                number: staged.id,
-                who: &opening.partner,
-                at_micros: opening.received_micros,
-                staged: staged.entries,
-                held: ledger,
-                begun: None,
-            };
-            claims::stage(connection, &unit).await?;
-            members::stage(connection, staged.id, staged.changes, changes).await?;
-            reviews::stage(connection, staged.id, staged.reviews, reviews).await?;
-            let (sets, entries) = (rows.len() as i64, ledger.len() as i64);
-            Ok(Staged {
-                sets: staged.sets + sets,
-                entries: staged.entries + entries,
-                changes: staged.changes + changes.len() as i64,
-                reviews: staged.reviews + reviews.len() as i64,
-                ..staged
-            })
-        })
-        .await?;
-        self.journal.ledger.staged();
-        self.staged = Some(done);
-        self.sets.clear();
-        self.ledger.clear();
-        self.changes.drain(..held);
-        self.reviews.clear();
+        let first = match self.staged {
+            Some(staged) => staged,
+            None => {
+                let mut connection = self.writer.acquire().await.map_err(database_error(DOING))?;
+                let begin = async |connection: &mut _| begin(connection).await;
+                let id = in_transaction(&mut connection, DOING, begin).await?;
+                Staged { id, sets: 0, entries: 0, changes: 0, reviews: 0 }
+            }
+        };
+        let ledger = self.ledger.len().min(CLAIMS_WRITTEN_MAX);
+        let changes = self.changes.len().min(STAGED_TOGETHER_MAX);
+        let held = Held {
+            who: opening.partner.clone(),
+            at_micros: opening.received_micros,
+            sets: std::mem::take(&mut self.sets),
+            ledger: self.ledger.drain(..ledger).collect(),
+            changes: self.changes.drain(..changes).collect(),
+            reviews: std::mem::take(&mut self.reviews),
+        };
+        self.staged = Some(held.after(first));
+        let (writer, journal) = (self.writer.clone(), self.journal.clone());
+        self.writing = Some(tokio::spawn(async move {
+            held.write(&writer, first).await?;
+            journal.ledger.staged();
+            Ok(())
+        }));
         Ok(())
+    }
+
+    /// Waits for what is being written. When it fails nothing more is taken, and nothing can be committed.
+    async fn written(&mut self) -> Result<()> {
+        let Some(writing) = self.writing.take() else { return Ok(()) };
+        let done = writing.await.unwrap_or(Err(StoreError::Gone));
+        if done.is_err() {
+            self.opening = None;
+        }
+        done
     }
 
     /// Forgets what was put after the first `count`; gives how many ledger entries, changes of members and review entries are
@@ -211,7 +216,7 @@ impl SqliteIntake {
         let mut more = true;
         while more {
             more = in_transaction(&mut connection, DOING, async |connection| {
-                begin_or_touch(connection, Some(staged)).await?;
+                touch(connection, staged.id).await?;
                 match kept {
                     Run::Entries(_) => claims::take_back(connection, staged.id, first).await,
                     Run::Changes(_) => members::take_back(connection, staged.id, first).await,
@@ -229,25 +234,78 @@ fn held(count: u64, staged: u64) -> usize {
     usize::try_from(count.saturating_sub(staged)).unwrap_or(usize::MAX)
 }
 
-/// Says that an interchange is coming in, under its number or a new one.
-async fn begin_or_touch(
-    connection: &mut SqliteConnection,
-    staged: Option<Staged>,
-) -> Result<Staged> {
-    let (statement, now) = match staged {
-        Some(staged) => (sql::TOUCH_INTAKE, staged),
-        None => {
-            let id = super::commit::take_ids(connection, 1).await?;
-            (sql::BEGIN_INTAKE, Staged { id, sets: 0, entries: 0, changes: 0, reviews: 0 })
+/// Rows that are written together.
+struct Held {
+    who: Box<str>,
+    at_micros: i64,
+    sets: Vec<SetRow>,
+    ledger: Vec<LedgerEntry>,
+    changes: Vec<MemberChange>,
+    reviews: Vec<ReviewEntry>,
+}
+
+impl Held {
+    /// What is written once they are.
+    fn after(&self, staged: Staged) -> Staged {
+        Staged {
+            id: staged.id,
+            sets: staged.sets + self.sets.len() as i64,
+            entries: staged.entries + self.ledger.len() as i64,
+            changes: staged.changes + self.changes.len() as i64,
+            reviews: staged.reviews + self.reviews.len() as i64,
         }
-    };
-    let touched = sqlx::query(statement)
-        .bind(now.id)
-        .execute(connection)
+    }
+
+    /// Writes them after what is `staged`. The disk is not waited for: that does the commit of the interchange.
+    async fn write(&self, writer: &SqlitePool, staged: Staged) -> Result<()> {
+        let mut connection = writer.acquire().await.map_err(database_error(DOING))?;
+        with_synchronous(&mut connection, Synchronous::Normal, DOING, async |connection| {
+            in_transaction(connection, DOING, async |connection| {
+                self.write_all(connection, staged).await
+            })
+            .await
+        })
         .await
-        .map_err(database_error(DOING))?;
-    // What was cleared away as abandoned does not come back.
-    if touched.rows_affected() == 1 { Ok(now) } else { Err(StoreError::Expired) }
+    }
+
+    async fn write_all(&self, connection: &mut SqliteConnection, staged: Staged) -> Result<()> {
+        touch(connection, staged.id).await?;
+        let rows: Vec<_> =
+            (staged.sets + 1..).zip(&self.sets).map(|(at, set)| (staged.id, at, set)).collect();
+        SET.run(connection, &rows, bind_set).await?;
+        let unit = Unit {
+            number: staged.id,
+            who: &self.who,
+            at_micros: self.at_micros,
+            staged: staged.entries,
+            held: &self.ledger,
+            begun: None,
+        };
+        claims::stage(connection, &unit).await?;
+        members::stage(connection, staged.id, staged.changes, &self.changes).await?;
+        reviews::stage(connection, staged.id, staged.reviews, &self.reviews).await
+    }
+}
+
+/// Says that an interchange is coming in, under a new number.
+async fn begin(connection: &mut SqliteConnection) -> Result<i64> {
+    let id = super::commit::take_ids(connection, 1).await?;
+    note(connection, sql::BEGIN_INTAKE, id).await?;
+    Ok(id)
+}
+
+/// Says that the interchange of this number is still coming in. What was cleared away as abandoned does not come back.
+async fn touch(connection: &mut SqliteConnection, id: i64) -> Result<()> {
+    match note(connection, sql::TOUCH_INTAKE, id).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::Expired),
+    }
+}
+
+async fn note(connection: &mut SqliteConnection, statement: &'static str, id: i64) -> Result<u64> {
+    let noted =
+        sqlx::query(statement).bind(id).execute(connection).await.map_err(database_error(DOING))?;
+    Ok(noted.rows_affected())
 }
 
 impl Intake for SqliteIntake {
@@ -273,6 +331,7 @@ impl Intake for SqliteIntake {
 
     fn take_back(&mut self, entries: u64) -> Reply<'_, ()> {
         Box::pin(async move {
+            self.written().await?;
             let (entries, changes, reviews) = self.cut_order(entries);
             let staged = self.staged.map_or(0, |staged| staged.entries.unsigned_abs());
             self.ledger.truncate(held(entries, staged));
@@ -289,6 +348,7 @@ impl Intake for SqliteIntake {
 
     fn commit(mut self: Box<Self>, completed: Completed) -> Reply<'static, Recorded> {
         Box::pin(async move {
+            self.written().await?;
             let entry = Entry {
                 opening: self.opening.take().ok_or(StoreError::Gone)?,
                 completed,
@@ -314,8 +374,11 @@ impl Drop for SqliteIntake {
         let Some(staged) = self.staged.take() else { return };
         // Without a runtime the rows stay until they are cleared away as abandoned; no query gives them.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let writer = self.writer.clone();
+            let (writer, writing) = (self.writer.clone(), self.writing.take());
             runtime.spawn(async move {
+                if let Some(writing) = writing {
+                    let _ = writing.await;
+                }
                 let _ = clear(&writer, staged.id).await;
             });
         }

@@ -14,7 +14,8 @@ use crate::store::{
     Reviews, StoreError,
 };
 
-use super::{SqliteStore, database_error, in_transaction, journal};
+use super::synchronous::in_lasting_transaction;
+use super::{SqliteStore, database_error, journal};
 pub(super) use commit::{Unit, commit, stage, take_back};
 
 const CORRUPT: StoreError = StoreError::Corrupt { what: "review" };
@@ -46,7 +47,7 @@ impl Reviews for SqliteStore {
 /// See [`crate::store::Reviews::enter`].
 async fn enter(store: &SqliteStore, entries: Vec<ReviewEntry>, by: &Actor) -> Result<u64> {
     let mut connection = store.writer()?.acquire().await.map_err(database_error(ENTERING))?;
-    in_transaction(&mut connection, ENTERING, async |connection| {
+    in_lasting_transaction(&mut connection, ENTERING, async |connection| {
         let number = -journal::take_ids(connection, 1).await?;
         let unit =
             Unit { number, who: &by.who, at_micros: by.at_micros, staged: 0, held: &entries };
