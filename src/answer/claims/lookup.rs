@@ -11,6 +11,9 @@ use crate::store::{
 };
 use crate::txn::claim::{Claim, Party};
 
+/// Claims that one thread reads before another one is worth its while.
+const READ_ALONE: usize = 100;
+
 /// Claims of one service key that are looked at, at most.
 const TWINS_MAX: u32 = 8;
 
@@ -83,21 +86,54 @@ impl Read {
 pub(super) fn read(events: &[&ClaimEvent], context: ClaimContext<'_>) -> Read {
     let mut read = Read { events: Vec::new(), searches: Vec::new(), providers: Vec::new() };
     let mut known = FxHashMap::default();
-    for event in events {
+    for (event, claim) in events.iter().zip(read_texts(events)) {
         let asked = match event {
             ClaimEvent::Provider(provider) if provider.faults.is_empty() => {
                 let id: Box<str> = provider.name.id.trim().into();
                 read.want_provider(&id);
                 Asked::Provider(id)
             }
-            ClaimEvent::Claim(claim) if claim.is_accepted() => {
-                read.claim(claim, context, &mut known)
-            }
+            ClaimEvent::Claim(checked) if checked.is_accepted() => match claim {
+                Some((text, claim)) => read.claim(checked, (text, claim), context, &mut known),
+                None => Asked::Unreadable,
+            },
             _ => Asked::Nothing,
         };
         read.events.push(asked);
     }
     read
+}
+
+/// Reads the texts of the claims that the checker accepts, many of them on all cores.
+fn read_texts(events: &[&ClaimEvent]) -> Vec<Option<(Vec<u8>, Claim)>> {
+    fn read(events: &[&ClaimEvent]) -> Vec<Option<(Vec<u8>, Claim)>> {
+        events.iter().map(|event| read_text(event)).collect()
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = events.len().div_ceil(cores).max(READ_ALONE);
+    if events.len() <= share {
+        return read(events);
+    }
+    std::thread::scope(|scope| {
+        let (first, others) = events.split_at(share);
+        let others: Vec<_> =
+            others.chunks(share).map(|events| scope.spawn(move || read(events))).collect();
+        let mut texts: Vec<_> = read(first);
+        for thread in others {
+            match thread.join() {
+                Ok(mut read) => texts.append(&mut read),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        texts
+    })
+}
+
+fn read_text(event: &ClaimEvent) -> Option<(Vec<u8>, Claim)> {
+    let ClaimEvent::Claim(checked) = event else { return None };
+    let text = checked.text.as_ref().filter(|_| checked.is_accepted())?.to_bytes();
+    let claim = Claim::read(&text)?;
+    Some((text, claim))
 }
 
 impl Read {
@@ -111,15 +147,10 @@ impl Read {
     fn claim(
         &mut self,
         checked: &check::Claim,
+        (text, claim): (Vec<u8>, Claim),
         context: ClaimContext<'_>,
         known: &mut FxHashMap<MemberSearch, usize>,
     ) -> Asked {
-        let text = checked.text.as_ref().map(|text| text.to_bytes());
-        let Some((text, claim)) =
-            text.and_then(|text| Claim::read(&text).map(|claim| (text, claim)))
-        else {
-            return Asked::Unreadable;
-        };
         let today = context.today();
         let days = checked.dates.or_else(|| claim.service_dates()).unwrap_or((today, today));
         let search = persons::search(&claim, &context.partner.eligibility).map(|search| {
