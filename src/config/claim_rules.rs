@@ -22,6 +22,12 @@ pub struct ClaimRules {
     pub member_differs: Treatment,
     /// A claim for a day on which the member had no coverage.
     pub not_covered: Treatment,
+    /// The days of an institutional claim on which the member must be covered.
+    pub institutional_coverage: CoverageDays,
+    /// A claim for a service that is yet to come.
+    pub future_service: Treatment,
+    /// Requests for a price before the service (CLM19 `PB`).
+    pub predeterminations: Predeterminations,
     /// A claim of a billing provider who is not known.
     pub unknown_provider: Treatment,
     /// A claim for a day outside the billing provider's enrollment.
@@ -82,6 +88,26 @@ pub enum EqualReplacement {
     Reject,
 }
 
+/// The days of an institutional claim on which the member must be covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoverageDays {
+    /// Every day of the statement, from the admission to the discharge.
+    EveryDay,
+    /// The first day alone: the plan that covers the admission covers the stay.
+    FirstDay,
+}
+
+/// What is done with requests for a price before the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Predeterminations {
+    /// They are taken in as what they are: priced, and never paid.
+    Accept,
+    /// They are refused in the 277CA.
+    Reject,
+}
+
 /// The day the filing limit counts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,6 +152,12 @@ pub struct RefusalStatuses {
     pub birth_differs: String,
     /// No coverage on a day of service.
     pub not_covered: String,
+    /// A date of service in the future.
+    pub future_service: String,
+    /// A statement of an institution that ends in the future.
+    pub future_statement: String,
+    /// A predetermination where none are taken.
+    pub predetermination: String,
     /// The same services as a claim that was decided.
     pub duplicate: String,
     /// The same services as a claim that is in process.
@@ -164,6 +196,9 @@ impl Default for ClaimRules {
             unknown_member: Treatment::Reject,
             member_differs: Treatment::Reject,
             not_covered: Treatment::Reject,
+            institutional_coverage: CoverageDays::EveryDay,
+            future_service: Treatment::Reject,
+            predeterminations: Predeterminations::Accept,
             unknown_provider: Treatment::Reject,
             outside_enrollment: Treatment::Accept,
             other_payer: Treatment::Reject,
@@ -197,6 +232,9 @@ impl Default for RefusalStatuses {
             name_differs: "A7:125:QC".to_owned(),
             birth_differs: "A7:158:QC".to_owned(),
             not_covered: "A3:88:QC".to_owned(),
+            future_service: "A7:187".to_owned(),
+            future_statement: "A7:188".to_owned(),
+            predetermination: "A7:541".to_owned(),
             duplicate: "A3:54".to_owned(),
             duplicate_in_process: "A3:54".to_owned(),
             late: "A3:718".to_owned(),
@@ -217,7 +255,7 @@ impl Default for RefusalStatuses {
 
 impl RefusalStatuses {
     /// Every one with its key.
-    pub fn all(&self) -> [(&'static str, &str); 23] {
+    pub fn all(&self) -> [(&'static str, &str); 26] {
         [
             ("unreadable", &self.unreadable),
             ("other_payer", &self.other_payer),
@@ -228,6 +266,9 @@ impl RefusalStatuses {
             ("name_differs", &self.name_differs),
             ("birth_differs", &self.birth_differs),
             ("not_covered", &self.not_covered),
+            ("future_service", &self.future_service),
+            ("future_statement", &self.future_statement),
+            ("predetermination", &self.predetermination),
             ("duplicate", &self.duplicate),
             ("duplicate_in_process", &self.duplicate_in_process),
             ("late", &self.late),

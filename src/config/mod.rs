@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 
 pub use attachments::AttachmentPolicy;
 pub use claim_rules::{
-    ClaimRules, CorrectionDay, EqualReplacement, FilingDay, RefusalStatuses, SEQUENCE_DIGITS,
-    Treatment as RuleTreatment,
+    ClaimRules, CorrectionDay, CoverageDays, EqualReplacement, FilingDay, Predeterminations,
+    RefusalStatuses, SEQUENCE_DIGITS, Treatment as RuleTreatment,
 };
 pub use claim_status::ClaimStatusPolicy;
 pub use claims::{AcceptedAs, Accumulators, ClaimPolicy, Intake, Remittances, SourceRole};

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use time::Date;
+
 use super::adjustable::{VOID, adjustable, is_over};
 use super::lookup::{Asked, Found, Read, ReadClaim};
 use super::numbers::{Reserved, claim_number};
@@ -9,10 +11,12 @@ use super::recent::Recent;
 use super::version::{Place, refund, state_of_replaced, version};
 use super::{ClaimContext, ClaimIntake, Judged, Refusal};
 use crate::check;
-use crate::config::{EqualReplacement, FilingDay, RuleTreatment as Treatment};
+use crate::config::{
+    CoverageDays, EqualReplacement, FilingDay, Predeterminations, RuleTreatment as Treatment,
+};
 use crate::partner::ProviderScope;
-use crate::store::{ClaimVersion, LedgerEntry, MemberFile};
-use crate::txn::claim::Form;
+use crate::store::{ClaimVersion, Coverage, LedgerEntry, MemberFile};
+use crate::txn::claim::{Claim, Form, Line};
 use crate::txn::claim_ack::ClaimDecision;
 
 /// Judges the claims of one run.
@@ -130,21 +134,22 @@ impl Judge<'_> {
         if !frequencies.iter().any(|taken| **taken == *claim.claim.frequency) {
             return Err(Refusal::Frequency);
         }
-        let file = self.check_member(claim, &mut passed)?;
-        if matches!(&*claim.claim.frequency, "7" | VOID) {
-            self.check_correction(claim, recent, &mut passed)?;
-        } else {
-            let (first, last) = claim.days;
-            let begins = match rules.filing_from {
-                FilingDay::FirstService => first,
-                FilingDay::LastService => last,
-            };
-            let is_late = is_over(begins, rules.filing_days, self.context.today());
-            passed.treat_if(is_late, rules.late, Refusal::Late)?;
+        if claim.claim.is_predetermination() && rules.predeterminations == Predeterminations::Reject
+        {
+            return Err(Refusal::Predetermination);
         }
-        // What is voided need not be covered.
-        if let Some(file) = file.filter(|_| &*claim.claim.frequency != VOID) {
-            let is_covered = is_covered(claim, file);
+        let file = self.check_member(claim, &mut passed)?;
+        let corrects = matches!(&*claim.claim.frequency, "7" | VOID);
+        if corrects {
+            self.check_correction(claim, recent, &mut passed)?;
+        }
+        // What is voided need be neither covered nor past; a price is asked for before the service.
+        let is_void = &*claim.claim.frequency == VOID;
+        if !is_void && !claim.claim.is_predetermination() {
+            self.check_days(claim, corrects, &mut passed)?;
+        }
+        if let Some(file) = file.filter(|_| !is_void) {
+            let is_covered = is_covered(claim, file, rules.institutional_coverage);
             passed.treat_if(!is_covered, rules.not_covered, Refusal::NotCovered)?;
         }
         if passed.corrects.is_none()
@@ -157,6 +162,29 @@ impl Judge<'_> {
             passed.treat(rules.duplicate, why)?;
         }
         Ok(passed)
+    }
+
+    /// The days of service are past, and not too long.
+    fn check_days(
+        &self,
+        claim: &ReadClaim,
+        corrects: bool,
+        passed: &mut Passed,
+    ) -> Result<(), Refusal> {
+        let (rules, today) = (self.context.rules(), self.context.today());
+        let (first, last) = claim.days;
+        let latest = days_of_lines(claim).map(|(_, to)| to).fold(last, Date::max);
+        let why = match claim.claim.form {
+            Form::Institutional => Refusal::FutureStatement,
+            Form::Professional | Form::Dental => Refusal::FutureService,
+        };
+        passed.treat_if(latest > today, rules.future_service, why)?;
+        let begins = match rules.filing_from {
+            FilingDay::FirstService => first,
+            FilingDay::LastService => last,
+        };
+        let is_late = !corrects && is_over(begins, rules.filing_days, today);
+        passed.treat_if(is_late, rules.late, Refusal::Late)
     }
 
     fn is_our_id(&self, id: &str) -> bool {
@@ -239,7 +267,8 @@ impl Judge<'_> {
         twins.find(|twin| {
             &*twin.frequency != VOID
                 && twin.charge == claim.claim.charge
-                && (twin.from, twin.to) == claim.days
+                // The key of a predetermination says whether it has days.
+                && (claim.claim.is_predetermination() || (twin.from, twin.to) == claim.days)
                 && twin.member.as_ref() == claim.member.as_ref().ok()
         })
     }
@@ -261,18 +290,53 @@ fn is_same(claim: &ReadClaim, original: &ClaimVersion) -> bool {
         "" => *billing.tax_id() == *original.billing.tin,
         npi => *npi == *original.billing.npi,
     };
-    is_same_patient && is_same_provider && super::version::form(&claim.claim) == original.form
+    is_same_patient
+        && is_same_provider
+        && super::version::form(&claim.claim) == original.form
+        && claim.claim.is_predetermination() == is_predetermination(original)
 }
 
-/// True when the member had coverage on each day of service; of an institutional claim on the first one, the admission.
-fn is_covered(claim: &ReadClaim, file: &MemberFile) -> bool {
-    let is_covered = |day: time::Date| {
-        file.coverage.iter().any(|span| span.begin <= day && span.end.is_none_or(|end| day <= end))
-    };
-    let (first, last) = claim.days;
+/// True for a version that asks for a price before the service.
+fn is_predetermination(version: &ClaimVersion) -> bool {
+    Claim::read(&version.text).is_some_and(|claim| claim.is_predetermination())
+}
+
+/// The days of the lines that have days of their own.
+fn days_of_lines(claim: &ReadClaim) -> impl Iterator<Item = (Date, Date)> {
+    claim.claim.lines.iter().filter_map(Line::service_dates)
+}
+
+/// True when the member had coverage on each day of each line; of an institutional claim on each day of the statement, or on
+/// its first one.
+fn is_covered(claim: &ReadClaim, file: &MemberFile, days: CoverageDays) -> bool {
+    let covered = |(first, last)| covers(&file.coverage, first, last);
     if claim.claim.form == Form::Institutional {
-        return is_covered(first);
+        let (first, last) = claim.days;
+        return match days {
+            CoverageDays::EveryDay => covered((first, last)),
+            CoverageDays::FirstDay => covered((first, first)),
+        };
     }
-    let lines = claim.claim.lines.iter().filter_map(|line| line.service_dates());
-    lines.chain([(first, last)]).all(|(from, to)| is_covered(from) && is_covered(to))
+    let lines = claim.claim.lines.iter();
+    // A line without days of its own was rendered on those of the claim.
+    let mut days = lines.map(|line| line.service_dates().unwrap_or(claim.days));
+    days.all(covered)
+}
+
+/// True when these spans hold every day from `first` to `last`, one span after the other or several at once.
+fn covers(spans: &[Coverage], first: Date, last: Date) -> bool {
+    let mut day = first;
+    loop {
+        let around = spans.iter().filter(|span| span.begin <= day);
+        // The last day that is covered from here without a gap.
+        let reaches = around.map(|span| span.end.unwrap_or(Date::MAX)).max();
+        match reaches.filter(|end| *end >= day) {
+            None => return false,
+            Some(end) if end >= last => return true,
+            Some(end) => match end.next_day() {
+                Some(next) => day = next,
+                None => return true,
+            },
+        }
+    }
 }

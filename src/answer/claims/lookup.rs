@@ -193,6 +193,8 @@ pub(super) async fn fetch(
     staged: Option<u64>,
 ) -> Result<Found> {
     let scope = ClaimScope { intake: staged, with_text: false, limit: TWINS_MAX };
+    // Whether a version is a predetermination is in its text alone.
+    let cited_scope = ClaimScope { with_text: true, ..scope };
     let cited = distinct(read.each().filter_map(|claim| claim.number.clone()));
     let keys: Vec<ClaimKey> = cited.iter().cloned().map(ClaimKey::Number).collect();
     read.providers.sort_unstable();
@@ -200,7 +202,7 @@ pub(super) async fn fetch(
     let (members, providers, versions) = futures_util::future::try_join3(
         some(read.searches.is_empty(), || stores.members.find(&read.searches)),
         some(read.providers.is_empty(), || stores.providers.find(&read.providers)),
-        some(keys.is_empty(), || stores.claims.find(&keys, scope)),
+        some(keys.is_empty(), || stores.claims.find(&keys, cited_scope)),
     )
     .await?;
     let mut found = Found {

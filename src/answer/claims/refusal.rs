@@ -26,6 +26,12 @@ pub enum Refusal {
     BirthDiffers,
     /// There was no coverage on a day of service.
     NotCovered,
+    /// A date of service is in the future.
+    FutureService,
+    /// The statement of an institution ends in the future.
+    FutureStatement,
+    /// It is a predetermination, and none are taken.
+    Predetermination,
     /// A claim for the same services was decided.
     Duplicate,
     /// A claim for the same services is in process.
@@ -58,7 +64,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Refusal; 24] = [
+    pub const ALL: [Refusal; 27] = [
         Refusal::Unreadable,
         Refusal::OtherPayer,
         Refusal::UnknownProvider,
@@ -69,6 +75,9 @@ impl Refusal {
         Refusal::NameDiffers,
         Refusal::BirthDiffers,
         Refusal::NotCovered,
+        Refusal::FutureService,
+        Refusal::FutureStatement,
+        Refusal::Predetermination,
         Refusal::Duplicate,
         Refusal::DuplicateInProcess,
         Refusal::Late,
@@ -107,6 +116,15 @@ impl Refusal {
                 (&statuses.birth_differs, "THE BIRTH DATE IS NOT THE ONE ON FILE")
             }
             Refusal::NotCovered => (&statuses.not_covered, "NO COVERAGE ON A DAY OF SERVICE"),
+            Refusal::FutureService => {
+                (&statuses.future_service, "A DATE OF SERVICE IS IN THE FUTURE")
+            }
+            Refusal::FutureStatement => {
+                (&statuses.future_statement, "THE STATEMENT ENDS IN THE FUTURE")
+            }
+            Refusal::Predetermination => {
+                (&statuses.predetermination, "PREDETERMINATIONS ARE NOT TAKEN, CLM19 IS PB")
+            }
             Refusal::Duplicate => (&statuses.duplicate, "DUPLICATE OF A CLAIM THAT WAS DECIDED"),
             Refusal::DuplicateInProcess => {
                 (&statuses.duplicate_in_process, "DUPLICATE OF A CLAIM IN PROCESS")

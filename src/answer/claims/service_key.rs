@@ -9,8 +9,14 @@ use crate::store::Owner;
 use crate::txn::claim::Claim;
 
 /// A hash of the member (or, where there is none, the patient as sent), the days of service, the billing provider, place and
-/// kind of the claim, its charge and its lines with their modifiers. CLM01 and the frequency are no part of it.
+/// kind of the claim, its charge and its lines with their modifiers. CLM01 and the frequency are no part of it. A
+/// predetermination has no days but those it names, and never the key of a claim.
 pub(super) fn service_key(claim: &Claim, member: Option<&Owner>, days: (Date, Date)) -> u64 {
+    let is_predetermination = claim.is_predetermination();
+    let days = match is_predetermination {
+        true => claim.service_dates(),
+        false => Some(days),
+    };
     let mut text = String::with_capacity(256);
     let mut part = |value: &str| {
         text.push_str(value);
@@ -43,8 +49,10 @@ pub(super) fn service_key(claim: &Claim, member: Option<&Owner>, days: (Date, Da
                     let _ = write!(text, ":{modifier}");
                 });
             }
-            let (from, to) = line.service_dates().unwrap_or(days);
-            let _ = write!(text, "|{}|{}|{from}|{to}", line.revenue, line.charge.normalize());
+            let _ = write!(text, "|{}|{}", line.revenue, line.charge.normalize());
+            if let Some((from, to)) = line.service_dates().or(days) {
+                let _ = write!(text, "|{from}|{to}");
+            }
             if let Some(units) = line.units {
                 let _ = write!(text, "|{}", units.normalize());
             }
@@ -55,7 +63,14 @@ pub(super) fn service_key(claim: &Claim, member: Option<&Owner>, days: (Date, Da
     // The order of the lines says nothing.
     lines.sort_unstable();
     lines.iter().for_each(|line| part(line));
-    let _ = write!(text, "{}|{}|{}", days.0, days.1, claim.charge.normalize());
+    match days {
+        Some((first, last)) => _ = write!(text, "{first}|{last}|"),
+        None => text.push_str("||"),
+    }
+    let _ = write!(text, "{}", claim.charge.normalize());
+    if is_predetermination {
+        text.push_str("|predetermination");
+    }
     let hash = Sha256::digest(text.as_bytes());
     hash.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }

@@ -73,7 +73,10 @@ impl<'p> Holders<'p> {
         claim: &ClaimPayment,
     ) -> Vec<AccumulatorChange> {
         let mut changes = Vec::new();
-        let Some(file) = self.member(version) else { return changes };
+        // A price in advance uses nothing up.
+        let Some(file) = self.member(version).filter(|_| claim.status != "25") else {
+            return changes;
+        };
         let of_claim = claim.adjustments.iter().map(|adjustment| (version.from, adjustment));
         let of_lines = claim.lines.iter().flat_map(|line| {
             let day = line.service_dates().map_or(version.from, |(first, _)| first);

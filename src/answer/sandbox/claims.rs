@@ -22,11 +22,17 @@ pub(super) fn decision(
     unknown: bool,
     lines: Vec<ServicePayment>,
 ) -> ClaimPayment {
+    let is_price = claim.is_predetermination();
+    let lines: Vec<ServicePayment> = match is_price {
+        true => lines.into_iter().map(priced_only).collect(),
+        false => lines,
+    };
     let paid: Decimal = lines.iter().map(|line| line.paid).sum();
     let share = lines.iter().flat_map(|line| &line.adjustments).filter(|a| a.group == "PR");
     let share: Decimal = share.map(|adjustment| adjustment.amount).sum();
     let allowed: Decimal = lines.iter().filter_map(ServicePayment::allowed).sum();
     let status = match claim.subscriber.order.as_str() {
+        _ if is_price => "25",
         // Only for a patient whom the payer does not know; any other denial is in the adjustments.
         _ if unknown => "4",
         "S" => "2",
@@ -49,6 +55,15 @@ pub(super) fn decision(
         lines,
         ..head(version, claim, plan)
     }
+}
+
+/// A line of a predetermination: what would be paid is adjusted (OA 101) and nothing is paid.
+fn priced_only(mut line: ServicePayment) -> ServicePayment {
+    if !line.paid.is_zero() {
+        line.adjustments.push(Adjustment::new("OA", "101", line.paid));
+        line.paid = Decimal::ZERO;
+    }
+    line
 }
 
 /// A decision taken back: its groups and reasons again, all amounts negated, and no share of the patient.

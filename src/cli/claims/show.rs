@@ -86,7 +86,8 @@ fn header(out: &mut String, view: &ClaimView) {
     let header = &view.header;
     let row = &header.row;
     field(out, "Claim", &row.number);
-    field(out, "Kind", &format!("{}, frequency {}", header.form, header.frequency));
+    let price = if header.predetermination { " predetermination" } else { "" };
+    field(out, "Kind", &format!("{}{price}, frequency {}", header.form, header.frequency));
     field(out, "Patient", &format!("{} ({})", row.patient, row.member));
     field(out, "Date of birth", header.birth_date.as_deref().unwrap_or(""));
     field(out, "Patient account", &row.account);

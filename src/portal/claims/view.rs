@@ -50,6 +50,8 @@ pub struct ClaimHeader {
     pub row: ClaimRow,
     /// `professional`, `institutional` or `dental`.
     pub form: &'static str,
+    /// It asks for a price before the service (CLM19 PB).
+    pub predetermination: bool,
     /// CLM05-3.
     pub frequency: String,
     /// The number of the first version.
@@ -128,6 +130,7 @@ impl ClaimHeader {
                 ClaimForm::Institutional => "institutional",
                 ClaimForm::Dental => "dental",
             },
+            predetermination: claim.is_some_and(Claim::is_predetermination),
             frequency: version.frequency.to_string(),
             original: version.original.to_string(),
             birth_date: version.patient.birth.map(iso_date),

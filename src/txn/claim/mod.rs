@@ -308,6 +308,11 @@ impl Claim {
         find(&self.references, qualifier).filter(|value| !value.is_empty())
     }
 
+    /// True when a price is asked for before the service (CLM19 `PB`): it is no claim for payment.
+    pub fn is_predetermination(&self) -> bool {
+        self.head.part(19, 1) == "PB"
+    }
+
     /// The person who was treated.
     pub fn treated(&self) -> &Party {
         self.patient.as_ref().map_or(&self.subscriber.person, |patient| &patient.person)

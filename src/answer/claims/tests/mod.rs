@@ -1,6 +1,7 @@
 //! Claims against the sandbox payer: what is taken in, what is entered for it, and each reason to refuse one.
 
 mod corrections;
+mod days;
 
 use rust_decimal::Decimal;
 use time::macros::{date, datetime};
@@ -9,7 +10,7 @@ use time::{Date, PrimitiveDateTime};
 use super::*;
 use crate::check::{GroupHeader, SetChecker, SetPlace};
 use crate::config::{Config, RuleTreatment};
-use crate::finding::{Policy, Unit};
+use crate::finding::{Author, Code, Policy, Treatment, Unit};
 use crate::guide::Registry;
 use crate::partner::ProviderScope;
 use crate::segments::{ClaimStatus, StatusCode};
@@ -17,7 +18,7 @@ use crate::store::{
     Actor, ClaimForm, ClaimKey, ClaimScope, ClaimState, ClaimVersion, Completed, Original,
     StateChange, demo,
 };
-use crate::wire::{Code, Delimiters, Emitter, Inline};
+use crate::wire::{self, Delimiters, Emitter, Inline};
 
 const NOW: PrimitiveDateTime = datetime!(2026-01-05 09:30);
 const TODAY: Date = date!(2026 - 01 - 05);
@@ -131,6 +132,8 @@ struct Payer {
     scope: ProviderScope,
     now: PrimitiveDateTime,
     control: u32,
+    /// The situational rules of the guide only warn.
+    is_demoted: bool,
 }
 
 impl Payer {
@@ -144,6 +147,7 @@ impl Payer {
             scope: ProviderScope::All,
             now: NOW,
             control: 0,
+            is_demoted: false,
         }
     }
 
@@ -169,7 +173,11 @@ impl Payer {
         };
         let place =
             SetPlace { group: &group, delimiters: Delimiters::STANDARD, offset: 0, ordinal: 1 };
-        let policy = Policy::default().with_unit(Unit::Claim);
+        let mut policy = Policy::default().with_unit(Unit::Claim);
+        if self.is_demoted {
+            let missing = Code::SituationalSegmentMissing;
+            policy.treat_code(missing, Treatment::Warn, Author::Partner).unwrap();
+        }
         let mut checker =
             SetChecker::new(Registry::embedded(), &policy).with_claims(true).with_claim_text(true);
         let report = checker.check(text.as_bytes(), place);
@@ -548,7 +556,7 @@ fn every_refusal_is_a_status_that_a_277ca_may_give() {
         let mut out = Emitter::new(Delimiters::STANDARD);
         let stc = ClaimStatus {
             statuses: std::iter::once(StatusCode::from(&status)).collect(),
-            action: Code::new("U"),
+            action: wire::Code::new("U"),
             ..ClaimStatus::default()
         };
         stc.write(&mut out).unwrap();

@@ -49,6 +49,26 @@ fn a_claim_is_paid_by_rule_and_the_835_says_how() {
 }
 
 #[test]
+fn a_predetermination_is_priced_and_not_paid() {
+    let draft =
+        Draft { lines: &[("99213", 10_000, 1), ("E0143", 30_000, 1)], is_planned: true, ..JOHN };
+    let sandbox = Sandbox::with(&draft);
+    let used = sandbox.deductible("S12300000201");
+    let set = sandbox.pay();
+    assert_eq!(segments(&set, "BPR"), ["BPR*H*0*C*NON******1999999999******20260105"]);
+    assert_eq!(segments(&set, "CLP"), ["CLP*PT1*25*400*0*260*13*C1*11*1"]);
+    // What would be paid for the visit is told by OA 101.
+    let adjusted = segments(&set, "CAS");
+    assert_eq!(
+        adjusted,
+        ["CAS*CO*45*20", "CAS*PR*3*20", "CAS*OA*101*60", "CAS*CO*45*60", "CAS*PR*1*240"]
+    );
+    assert_eq!(sandbox.standing("C1"), ["C1 F4:0 0"]);
+    assert_eq!(sandbox.deductible("S12300000201"), used, "nothing is used up");
+    assert!(sandbox.adjudicate().is_empty(), "it waits no more");
+}
+
+#[test]
 fn claims_of_a_run_share_what_is_left_of_the_deductible() {
     let draft = Draft { lines: &[("E0143", 30_000, 1)], ..JOHN };
     let sandbox = Sandbox::with(&draft);

@@ -30,6 +30,8 @@ pub(super) struct Draft {
     pub(super) others: &'static str,
     pub(super) order: &'static str,
     pub(super) served: Date,
+    /// A price is asked for before the service.
+    pub(super) is_planned: bool,
 }
 
 /// A claim of John Doe, who has 380 of deductible to pay.
@@ -41,6 +43,7 @@ pub(super) const JOHN: Draft = Draft {
     others: "",
     order: "P",
     served: TODAY,
+    is_planned: false,
 };
 
 pub(super) struct Sandbox {
@@ -209,11 +212,12 @@ impl Draft {
         let mut text = format!(
             "*:^~NM1*85*2*SAMPLE CLINIC*****XX*1234567893~N3*1 CLINIC WAY~N4*BOSTON*MA*02111~\
              SBR*{}*18*******HM~NM1*IL*1*DOE*JOHN****MI*S{}01~NM1*PR*2*SAMPLE HEALTH PLAN*****PI*99999~\
-             CLM*{}*{}***11:B:1*Y*A*Y*Y~HI*ABK:Z01419~{}",
+             CLM*{}*{}***11:B:1*Y*A*Y*Y{}~HI*ABK:Z01419~{}",
             self.order,
             self.member,
             self.account,
             self.charge(),
+            if self.is_planned { "**********PB" } else { "" },
             self.others
         );
         for (place, (code, cents, units)) in self.lines.iter().enumerate() {
