@@ -19,5 +19,5 @@ pub mod sandbox;
 mod table;
 
 pub(crate) use payer::contacts as payer_contacts;
-pub use responder::{AnswerContext, Questions, Responder, SetResponder, Written};
+pub use responder::{AnswerContext, Clash, Questions, Responder, SetResponder, Written};
 pub use table::{SetTable, Treatment, responders};

@@ -114,6 +114,13 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
         Vec::new()
     }
 
+    /// What an answer takes for itself: keys, and the answer that is given instead when an earlier run of the same interchange,
+    /// which this one knows nothing of, has taken one of them. The first that applies counts.
+    fn takes(&self, answer: &mut Self::Answer) -> Vec<(Vec<u64>, Self::Answer)> {
+        let _ = answer;
+        Vec::new()
+    }
+
     /// How many of those a question is about were left out, because something is wrong with each.
     fn left_out(&self, answer: &Self::Answer) -> u64 {
         let _ = answer;
@@ -178,7 +185,7 @@ pub trait Questions: Send {
     /// Answers from what was found, or that there can be no answer now when nothing was.
     fn answer(&mut self);
 
-    /// Writes the next answer, in the order of the questions; none when there are no more.
+    /// Writes the next answer, in the order of the questions; none when there are no more. `out` is empty before.
     ///
     /// # Errors
     /// The answer contains what X12 cannot carry.
@@ -198,6 +205,17 @@ pub struct Written {
     pub rows: Vec<Batch>,
     /// How many of those the question is about were left out.
     pub left_out: u64,
+    /// What it takes for itself. Where that is taken, its rows are dropped.
+    pub clashes: Vec<Clash>,
+}
+
+/// Keys that an answer takes for itself, and the answer when one of them is taken by an earlier run of the same interchange.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Clash {
+    /// Hashes of what is taken.
+    pub keys: Vec<u64>,
+    /// The set that is sent then.
+    pub text: Vec<u8>,
 }
 
 impl<R: Responder> SetResponder for R {
@@ -273,9 +291,14 @@ impl<R: Responder> Questions for Run<'_, R> {
         let rows = self.responder.rows(&mut answer);
         let left_out = self.responder.left_out(&answer);
         let is_sent = self.responder.is_sent(&answer);
+        let mut clashes = Vec::new();
+        for (keys, instead) in self.responder.takes(&mut answer) {
+            self.responder.write(instead, control, out)?;
+            clashes.push(Clash { keys, text: out.take() });
+        }
         if is_sent {
             self.responder.write(answer, control, out)?;
         }
-        Ok(Some(Written { is_sent, rows, left_out }))
+        Ok(Some(Written { is_sent, rows, left_out, clashes }))
     }
 }

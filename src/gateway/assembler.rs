@@ -18,6 +18,7 @@ use super::journal::{Entry, Recorded, Tally, key, set_row};
 use super::reader::{Closing, EnvelopeSegment, LongSet, Opening, SetEnd, SetOrigin, Step, set_id};
 use super::reference::ReferenceData;
 use super::summary::Outcome;
+use super::taken::Taken;
 use crate::acknowledge::{Acknowledger, Need, Numbers, ReplyKind};
 use crate::answer::Treatment;
 use crate::answer::claims::Judged;
@@ -85,6 +86,8 @@ pub(super) struct OpenInterchange<'g> {
     pub(super) claims: OpenClaims,
     /// Sets that are not put there yet.
     rows: Vec<SetRow>,
+    /// What its answers have taken for themselves.
+    taken: Taken,
     /// Ledger entries put there before the current group.
     group_entries: u64,
     /// Some answers say that the store could not be reached, so that the same question may come again.
@@ -230,6 +233,7 @@ impl<'g> ReplyAssembler<'g> {
             intake,
             claims: OpenClaims::default(),
             rows: Vec::new(),
+            taken: Taken::default(),
             group_entries: 0,
             outage: self.outage,
             long: None,
@@ -303,6 +307,7 @@ impl<'g> ReplyAssembler<'g> {
         let is_refused = !self.envelope.group_codes().is_empty();
         open.group_entries = open.intake.as_ref().map_or(0, |intake| intake.entries());
         open.claims.begin_group(open.group_entries);
+        open.taken.begin_group();
         open.replies.group(&header, is_refused);
         let due = open.replies.due_at_group();
         self.begin(open, due).await
@@ -340,16 +345,27 @@ impl<'g> ReplyAssembler<'g> {
             self.envelope_of_set(report, *end);
         }
         let mut decided = self.decide(open, &sets).await?.into_iter();
-        for CheckedSet { report, answer, rows, .. } in sets {
+        for CheckedSet { report, answer, rows, clashes, .. } in sets {
+            let mut instead = None;
             if open.replies.is_in_group() && report.is_accepted() {
-                self.put_rows(open, rows).await?;
+                instead = clashes.and_then(|(kind, mut clashes)| {
+                    let clash = open.taken.clash(&clashes)?;
+                    Some((kind, clashes.swap_remove(clash).text))
+                });
+                if instead.is_none() {
+                    self.put_rows(open, rows).await?;
+                }
             }
             let events = report.claims.as_ref().map_or(0, |claims| claims.events.len());
             let judged = if report.is_accepted() { events } else { 0 };
             let judged = decided.by_ref().take(judged).collect();
-            let answer = answer.map(|(kind, range)| (kind, &result.answers[range]));
+            let answer = match &instead {
+                Some((kind, text)) => Some((*kind, &text[..])),
+                None => answer.map(|(kind, range)| (kind, &result.answers[range])),
+            };
             self.set(open, report, answer, judged).await?;
         }
+        open.taken.end_batch();
         open.tally.patients += result.patients;
         open.tally.left_out += result.left_out;
         open.outage |= result.outage;
@@ -497,6 +513,7 @@ impl<'g> ReplyAssembler<'g> {
             // What a rejected group brings does not happen.
             intake.take_back(group_entries).await?;
             open.claims.forget_group();
+            open.taken.forget_group();
         }
         let due = open.replies.due_at_group_end(&report);
         self.begin(open, due).await?;

@@ -9,7 +9,7 @@ use super::gateway::Gateway;
 use super::reader::{HeldSet, SetBatch, SetEnd, SetPart, set_id};
 use super::reference::ReferenceData;
 use crate::acknowledge::ReplyKind;
-use crate::answer::{AnswerContext, Questions, SetResponder, SetTable, Treatment, Written};
+use crate::answer::{AnswerContext, Clash, Questions, SetResponder, SetTable, Treatment, Written};
 use crate::check::{GroupHeader, SetChecker, SetPlace, SetReport};
 use crate::finding::{Code, Detail};
 use crate::partner::{Lane, Partner};
@@ -40,6 +40,8 @@ pub(super) struct CheckedSet {
     pub(super) answer: Option<(ReplyKind, Range<usize>)>,
     /// What its answer adds to the store.
     pub(super) rows: Vec<Batch>,
+    /// What its answer takes for itself, and what is answered where that is taken.
+    pub(super) clashes: Option<(ReplyKind, Vec<Clash>)>,
     pub(super) end: SetEnd,
 }
 
@@ -101,7 +103,8 @@ impl Gateway {
                 let patients = self.ask(&mut asked, responder, root, index, (batch, context));
                 result.patients += patients;
             }
-            result.sets.push(CheckedSet { report, answer: None, rows: Vec::new(), end: set.end });
+            let (answer, rows, clashes) = (None, Vec::new(), None);
+            result.sets.push(CheckedSet { report, answer, rows, clashes, end: set.end });
         }
         (result, asked)
     }
@@ -305,9 +308,12 @@ impl Gateway {
                     }
                 }
             };
-            let Written { is_sent, rows, left_out } = written;
+            let Written { is_sent, rows, left_out, clashes } = written;
             result.left_out += left_out;
             result.sets[index].rows = rows;
+            if !clashes.is_empty() {
+                result.sets[index].clashes = Some((responder.reply(), clashes));
+            }
             if is_sent {
                 let begin = result.answers.len();
                 result.answers.append(&mut emitter.take());

@@ -25,6 +25,7 @@ mod source;
 mod spool;
 mod stream;
 mod summary;
+mod taken;
 
 pub use crate::acknowledge::ReplyKind;
 pub use crate::partner::Lane;

@@ -34,6 +34,8 @@ pub(crate) enum Fault {
     Charge,
     /// A reversal of another payment than was made.
     Paid,
+    /// An earlier group of the interchange has decided about one of its claims.
+    Earlier,
 }
 
 /// What is wrong, and with which claim, counted from 0.

@@ -19,6 +19,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -93,7 +94,12 @@ redacted!(Found {});
 /// What becomes of an advice.
 pub enum Outcome {
     /// It is loaded.
-    Loaded(Vec<LedgerEntry>),
+    Loaded {
+        /// What is entered.
+        entries: Vec<LedgerEntry>,
+        /// Hashes of its number and of the claims it is about, and how it is refused when an earlier group has them.
+        taken: Vec<(Vec<u64>, Box<Advice>)>,
+    },
     /// It is refused.
     Refused(Box<Advice>),
 }
@@ -101,7 +107,7 @@ pub enum Outcome {
 impl std::fmt::Debug for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Outcome::Loaded(entries) => write!(f, "Loaded({} entries)", entries.len()),
+            Outcome::Loaded { entries, .. } => write!(f, "Loaded({} entries)", entries.len()),
             Outcome::Refused(advice) => write!(f, "Refused({advice:?})"),
         }
     }
@@ -125,6 +131,7 @@ impl Responder for RemittanceService {
 
     const SET: &'static str = "835";
     const REPLY: ReplyKind = ANSWER_824;
+    const TOGETHER: bool = true;
 
     fn policy(partner: &Partner) -> Arc<RemittancePolicy> {
         let payer = &partner.eligibility.payer;
@@ -208,19 +215,37 @@ impl Responder for RemittanceService {
             accumulates: context.policy.accumulators == Accumulators::Ledger,
             known: &mut known,
         };
-        let answer =
-            |(place, advice): (usize, RemittanceAdvice)| match loader.load(&advice, Vec::new()) {
-                Ok(entries) => Outcome::Loaded(entries),
-                Err(refusals) => {
-                    Outcome::Refused(Box::new(refuse::refused(&advice, &refusals, place, context)))
-                }
-            };
+        let answer = |(place, advice): (usize, RemittanceAdvice)| match loader
+            .load(&advice, Vec::new())
+        {
+            Ok(entries) => {
+                let refused = |fault| Box::new(refuse::refused_for(&advice, fault, place, context));
+                let claims = claims_of(&entries, loader.chains);
+                let number = vec![hash(&convert::key(&advice))];
+                let taken =
+                    vec![(number, refused(Fault::Known)), (claims, refused(Fault::Earlier))];
+                Outcome::Loaded { entries, taken }
+            }
+            Err(refusals) => {
+                Outcome::Refused(Box::new(refuse::refused(&advice, &refusals, place, context)))
+            }
+        };
         questions.into_iter().enumerate().map(answer).collect()
     }
 
     fn rows(&self, answer: &mut Outcome) -> Vec<Batch> {
         match answer {
-            Outcome::Loaded(entries) => vec![Batch::Ledger(std::mem::take(entries))],
+            Outcome::Loaded { entries, .. } => vec![Batch::Ledger(std::mem::take(entries))],
+            Outcome::Refused(_) => Vec::new(),
+        }
+    }
+
+    fn takes(&self, answer: &mut Outcome) -> Vec<(Vec<u64>, Outcome)> {
+        match answer {
+            Outcome::Loaded { taken, .. } => {
+                let taken = std::mem::take(taken).into_iter();
+                taken.map(|(keys, advice)| (keys, Outcome::Refused(advice))).collect()
+            }
             Outcome::Refused(_) => Vec::new(),
         }
     }
@@ -243,9 +268,29 @@ impl Responder for RemittanceService {
     fn write(&self, answer: Outcome, control: &str, out: &mut Emitter) -> Result<(), EmitError> {
         match answer {
             Outcome::Refused(advice) => advice.write(control, out),
-            Outcome::Loaded(_) => Ok(()),
+            Outcome::Loaded { .. } => Ok(()),
         }
     }
+}
+
+/// A hash of what an advice takes for itself.
+fn hash(taken: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    taken.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Hashes of the claims that these entries are about, by their first versions.
+fn claims_of(entries: &[LedgerEntry], chains: &Chains) -> Vec<u64> {
+    let payments = entries.iter().filter_map(|entry| match entry {
+        LedgerEntry::Payment(payment) => Some(&payment.claim),
+        _ => None,
+    });
+    let first = |number: &Box<str>| {
+        let chain = chains.of(number)?;
+        Some(hash(&chain.version(number)?.original))
+    };
+    payments.filter_map(first).collect()
 }
 
 /// Which of these advices are known.

@@ -33,6 +33,12 @@ fn told(fault: Fault) -> (Condition, &'static str, &'static str, Option<u8>) {
             (Condition::OutOfBalance, "PLB L6 is not the interest of the claims", "PLB", Some(4))
         }
         Fault::Known => (Condition::Duplicate, "Check or trace number is known", "TRN", Some(2)),
+        Fault::Earlier => (
+            Condition::Other,
+            "A claim of it is in an earlier group; send it again later",
+            "CLP",
+            Some(7),
+        ),
         Fault::UnknownClaim => (Condition::NotMatching, "Claim is not on file", "CLP", Some(7)),
         Fault::OtherAccount => (
             Condition::NotMatching,
@@ -88,6 +94,16 @@ pub(super) fn refused(
     }
     items.insert(0, set);
     written(advice, items, place, context)
+}
+
+/// The same, where nothing but the advice as a whole is named.
+pub(super) fn refused_for(
+    advice: &RemittanceAdvice,
+    fault: Fault,
+    place: usize,
+    context: &AnswerContext<RemittancePolicy>,
+) -> Advice {
+    refused(advice, &[Refusal { fault, claim: None }], place, context)
 }
 
 /// The advice that a remittance advice cannot be loaded now.
