@@ -45,6 +45,34 @@ pub(crate) fn id_forms(id: &str) -> impl Iterator<Item = IdForm<'_>> {
     )
 }
 
+/// Digits of a person suffix at the end of a member id.
+const SUFFIX_DIGITS: usize = 2;
+
+/// True when two member ids may be the same person's: with or without the product prefix and the person suffix.
+pub(crate) fn may_be_same_member(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(normalise_id);
+    let bare = |id: &str| id.trim_start_matches(|c: char| c.is_ascii_alphabetic()).to_owned();
+    let same = |one: &str, other: &str| {
+        let [short, long] = if one.len() <= other.len() { [one, other] } else { [other, one] };
+        match long.strip_prefix(short) {
+            Some("") => true,
+            Some(rest) => {
+                rest.len() == SUFFIX_DIGITS && rest.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            None => false,
+        }
+    };
+    !one.is_empty()
+        && !other.is_empty()
+        && (same(&one, &other)
+            // A prefix says something only where both have one.
+            || (starts_bare(&one) != starts_bare(&other) && same(&bare(&one), &bare(&other))))
+}
+
+fn starts_bare(id: &str) -> bool {
+    id.starts_with(|c: char| c.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +105,23 @@ mod tests {
         // Four letters are no prefix, and a prefix alone is no number.
         assert_eq!(forms("ABCD12X"), [(None, "ABCD12X", false)]);
         assert_eq!(forms("S"), [(None, "S", false)]);
+    }
+
+    #[test]
+    fn prefix_and_suffix_may_be_left_out_but_not_changed() {
+        for (one, other, same) in [
+            ("S12300000101", "s123-000-001 01", true),
+            ("S12300000101", "12300000101", true),
+            ("S12300000101", "S123000001", true),
+            ("S12300000101", "S12300000102", false),
+            ("S12300000101", "N12300000101", false),
+            ("S12300000101", "", false),
+            ("", "", false),
+            ("S123000001", "S123000001011", false),
+            ("S123", "S123AB", false),
+        ] {
+            assert_eq!(may_be_same_member(one, other), same, "{one} {other}");
+            assert_eq!(may_be_same_member(other, one), same, "{other} {one}");
+        }
     }
 }

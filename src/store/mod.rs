@@ -44,6 +44,7 @@ pub use enrollment::{
     PersonFacts, Traits,
 };
 pub use error::{Cause, Fault, Result, StoreError};
+pub(crate) use id::may_be_same_member;
 pub use id::normalise_id;
 pub use interchange::{
     Batch, Completed, InterchangeEnd, InterchangeFilter, InterchangeKey, InterchangeRow,

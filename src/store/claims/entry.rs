@@ -78,7 +78,7 @@ pub struct Attachment {
     /// Member id of the patient as it was sent.
     pub member_id: Box<str>,
     /// The claim version it belongs to; none until that one has come. The store links both, whichever comes first: control
-    /// number, provider and account must agree.
+    /// number, provider and account must agree, and the member where the document names one.
     pub claim: Option<Box<str>>,
     /// The trace of the request that it answers; empty when nobody asked.
     pub request: Box<str>,

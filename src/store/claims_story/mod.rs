@@ -485,6 +485,9 @@ async fn documents(store: &Stores) {
     bring(store, 132, vec![LedgerEntry::Attachment(document("A2", "ACCTD2"))]).await;
     // The account does not agree.
     bring(store, 133, vec![LedgerEntry::Attachment(document("A2", "ACCTD1"))]).await;
+    // Neither does the member.
+    let others = Attachment { member_id: "S12300000102".into(), ..document("A2", "ACCTD2") };
+    bring(store, 135, vec![LedgerEntry::Attachment(others.clone())]).await;
     bring(store, 134, vec![new(announcing("D2", "A2"))]).await;
     for (number, control, place) in [("D1", "A1", 1), ("D2", "A2", 0)] {
         let history = history(store, number).await.expect("known");
@@ -497,7 +500,7 @@ async fn documents(store: &Stores) {
     assert_eq!(numbers(&find(store, key, None).await), ["D2"]);
     // What belongs to no claim is listed, and what belongs to one is kept by the archive as well.
     let unmatched = store.claims.unmatched(9).await.expect("listed");
-    assert_eq!(unmatched, [document("A2", "ACCTD1")]);
+    assert_eq!(unmatched, [document("A2", "ACCTD1"), others]);
     assert!(store.claims.unmatched(0).await.expect("listed").is_empty());
     let used = store.journal.in_use(&[[6; 32], [5; 32]], i64::MAX).await.expect("asked");
     assert_eq!(used, [false, true]);

@@ -11,7 +11,7 @@ use super::effects::Effects;
 use super::entries::{self, EntryRow};
 use super::recent::Recent;
 use super::rows::{self, ClaimRow, to_cents};
-use super::{CORRUPT, ENTERING, index, settle, sql};
+use super::{CORRUPT, ENTERING, documents, index, settle, sql};
 
 /// Rows that one transaction deletes of what was dropped.
 const DELETED_TOGETHER_MAX: i64 = 5000;
@@ -100,7 +100,7 @@ pub(in crate::store::sqlite) async fn commit(
     }
     write_entries(connection, &units, &lost.entries).await?;
     lost.deny(connection, &units).await?;
-    link_documents(connection, &units).await?;
+    documents::link(connection, &units).await?;
     let mut effects = Effects::default();
     for unit in &units {
         if unit.staged > 0 {
@@ -215,29 +215,6 @@ pub(super) fn remittance_keys<'k>(
 ) -> Result<String> {
     let keys: Vec<(&str, &str)> = keys.into_iter().map(|key| (&*key.payer, &*key.trace)).collect();
     serde_json::to_string(&keys).map_err(|_| CORRUPT)
-}
-
-/// Links documents with the claims that announce them, whichever came first.
-async fn link_documents(connection: &mut SqliteConnection, units: &[&Unit<'_>]) -> Result<()> {
-    let of = |is: fn(&LedgerEntry) -> bool| {
-        let units = units.iter().filter(move |unit| unit.staged > 0 || unit.held.iter().any(is));
-        units.map(|unit| unit.number).collect::<Vec<i64>>()
-    };
-    let with_documents = of(|entry| matches!(entry, LedgerEntry::Attachment(_)));
-    let announcing =
-        of(|entry| matches!(entry, LedgerEntry::Claim(claim) if !claim.announced.is_empty()));
-    for (numbers, statement) in
-        [(with_documents, sql::LINK_DOCUMENTS), (announcing, sql::LINK_ANNOUNCED)]
-    {
-        if !numbers.is_empty() {
-            sqlx::query(statement)
-                .bind(serde_json::to_string(&numbers).map_err(|_| CORRUPT)?)
-                .execute(&mut *connection)
-                .await
-                .map_err(database_error(ENTERING))?;
-        }
-    }
-    Ok(())
 }
 
 /// Deletes some of the rows that an intake wrote for its entries from the one at `first` on. Gives whether there may be more.

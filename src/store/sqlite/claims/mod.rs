@@ -3,11 +3,13 @@
 //! - `rows`, `entries`: a claim, and any other entry, as a row and back.
 //! - `commit`: entries that become part of the ledger; `settle`: what two interchanges brought at the same time; `effects`: what
 //!   entries change of what stands; `recent`: who committed lately.
+//! - `documents`: which claims they belong to.
 //! - `find`, `history`: reading it.
 //! - `search`, the `words` that claims are found by, and the `index` of them.
 //! - `sql`: every fixed statement.
 
 mod commit;
+mod documents;
 mod effects;
 mod entries;
 mod find;

@@ -256,33 +256,36 @@ pub(super) const MOVE_STAGED: &str = "UPDATE ledger_entry SET id = id + 1 + (SEL
 pub(super) const STAGED_EFFECTS: &str = "SELECT id, entered_micros, kind, claim, category, code, entity, effective, body \
      FROM ledger_entry WHERE interchange = $1 AND id > $2 AND position < $4 ORDER BY id LIMIT $3";
 
-/// Links documents with the newest claim that announces them.
-macro_rules! link_documents {
+/// Documents without a claim, each with the claims that announce it, the newest first.
+macro_rules! announced_documents {
     ($which:literal) => {
         concat!(
-            "UPDATE ledger_entry SET claim = (SELECT a.claim FROM announced AS a CROSS JOIN claim AS c \
-             WHERE a.npi = json_extract(ledger_entry.body, '$.provider') \
-             AND a.control = json_extract(ledger_entry.body, '$.control') \
-             AND a.account = json_extract(ledger_entry.body, '$.account') AND c.number = a.claim \
-             AND NOT EXISTS (SELECT 1 FROM intake AS n WHERE n.id = c.interchange) ORDER BY c.id DESC LIMIT 1) \
-             WHERE id IN (",
+            "SELECT e.id AS document, coalesce(json_extract(e.body, '$.member_id'), '') AS sent, c.number AS claim, \
+             json_extract(c.facts, '$[0][0]') AS member FROM ledger_entry AS e CROSS JOIN announced AS a CROSS JOIN claim AS c \
+             WHERE e.id IN (",
             $which,
-            ")"
+            ") AND a.npi = json_extract(e.body, '$.provider') AND a.control = json_extract(e.body, '$.control') \
+             AND a.account = json_extract(e.body, '$.account') AND c.number = a.claim \
+             AND NOT EXISTS (SELECT 1 FROM intake AS n WHERE n.id = c.interchange) ORDER BY e.id, c.id DESC"
         )
     };
 }
 
 /// Those that these interchanges brought.
-pub(super) const LINK_DOCUMENTS: &str = link_documents!(
-    "SELECT e.id FROM json_each($1) AS k CROSS JOIN ledger_entry AS e WHERE e.interchange = k.value \
-     AND e.kind = 'attachment' AND e.claim IS NULL"
+pub(super) const NEW_DOCUMENTS: &str = announced_documents!(
+    "SELECT d.id FROM json_each($1) AS k CROSS JOIN ledger_entry AS d WHERE d.interchange = k.value \
+     AND d.kind = 'attachment' AND d.claim IS NULL"
 );
 /// Those that came before the claims of these interchanges.
-pub(super) const LINK_ANNOUNCED: &str = link_documents!(
-    "SELECT e.id FROM json_each($1) AS k CROSS JOIN announced AS a CROSS JOIN ledger_entry AS e \
-     WHERE a.interchange = k.value AND e.link = a.npi || '\u{1f}' || a.account || '\u{1f}' || a.control \
-     AND e.claim IS NULL AND NOT EXISTS (SELECT 1 FROM intake AS n WHERE n.id = e.interchange)"
+pub(super) const WAITING_DOCUMENTS: &str = announced_documents!(
+    "SELECT d.id FROM json_each($1) AS k CROSS JOIN announced AS b CROSS JOIN ledger_entry AS d \
+     WHERE b.interchange = k.value AND d.link = b.npi || '\u{1f}' || b.account || '\u{1f}' || b.control \
+     AND d.claim IS NULL AND NOT EXISTS (SELECT 1 FROM intake AS n WHERE n.id = d.interchange)"
 );
+/// Links documents with claims: pairs of the row of a document and the number of a claim.
+pub(super) const LINK_DOCUMENTS: &str = "UPDATE ledger_entry SET claim = u.claim FROM \
+     (SELECT json_extract(value, '$[0]') AS document, json_extract(value, '$[1]') AS claim FROM json_each($1)) AS u \
+     WHERE ledger_entry.id = u.document";
 
 /// What is used now by the holders of these accumulators; only those of families that are there.
 pub(super) const USED: &str = "SELECT k.key, a.deductible_cents, a.out_of_pocket_cents, a.quantity, a.as_of \
@@ -423,8 +426,9 @@ pub(in crate::store::sqlite) fn all() -> impl Iterator<Item = &'static str> {
         PAID,
         SET_STANDING,
         STAGED_EFFECTS,
+        NEW_DOCUMENTS,
+        WAITING_DOCUMENTS,
         LINK_DOCUMENTS,
-        LINK_ANNOUNCED,
         USED,
         NOTE_CHANGED,
         NOTE_REPLACED,
