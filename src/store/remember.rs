@@ -60,6 +60,10 @@ impl Providers for RememberedProviders {
         })
     }
 
+    fn of_tax_ids<'a>(&'a self, tax_ids: &'a [Box<str>]) -> Reply<'a, Vec<Vec<Provider>>> {
+        self.providers.of_tax_ids(tax_ids)
+    }
+
     fn forget(&self) {
         let mut epoch = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
         epoch.number += 1;

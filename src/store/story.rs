@@ -6,7 +6,7 @@ use time::macros::date;
 use super::{
     AccumulatorKind, Batch, Completed, Gender, InterchangeEnd, InterchangeFilter, InterchangeKey,
     InterchangeRow, Level, MemberFile, MemberSearch, Network, NewInterchange, Original, PayerOrder,
-    Recorded, Relationship, ReplyRow, SetRow, Stores, demo,
+    Provider, Recorded, Relationship, ReplyRow, SetRow, Stores, demo,
 };
 
 /// The day on which the story is told.
@@ -229,6 +229,13 @@ async fn providers_and_partners(store: &Stores) {
     assert!(unknown.is_none());
     assert!(!closed.as_ref().expect("closed").may_inquire);
     assert_eq!(leaving.as_ref().expect("leaving").enrolled.1, Some(date!(2025 - 12 - 31)));
+    let tax_ids = ["123456789", "000000000", "987654321", ""].map(Box::from);
+    let found = store.providers.of_tax_ids(&tax_ids).await.expect("providers");
+    let npis = |found: &[Provider]| found.iter().map(|p| p.npi.to_string()).collect::<Vec<_>>();
+    let [office, unknown, roe, empty] = &*found else { panic!("as many as asked") };
+    assert_eq!(npis(office), ["1000000012", "1234567893"]);
+    assert_eq!((npis(unknown).len(), npis(empty).len()), (0, 0));
+    assert_eq!(npis(roe), ["1245319599"]);
     let partners = store.partners.all().await.expect("partners");
     let names: Vec<&str> = partners.iter().map(|partner| &*partner.id).collect();
     assert_eq!(names, ["submitter1", "submitter2", "submitter3"]);

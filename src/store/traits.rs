@@ -48,6 +48,12 @@ pub trait Providers: Send + Sync {
     /// Providers by NPI or payer-assigned id, in the order of `ids`.
     fn find<'a>(&'a self, ids: &'a [Box<str>]) -> Reply<'a, Vec<Option<Provider>>>;
 
+    /// The providers with each of these tax ids, by NPI, without their locations.
+    fn of_tax_ids<'a>(&'a self, tax_ids: &'a [Box<str>]) -> Reply<'a, Vec<Vec<Provider>>> {
+        let _ = tax_ids;
+        unsupported("finding providers by tax id")
+    }
+
     /// Called when other providers were loaded: what was remembered is forgotten.
     fn forget(&self) {}
 }

@@ -42,6 +42,8 @@ pub struct StatusPlan {
     with_family: Vec<bool>,
     /// Ids of providers, each once.
     providers: Vec<Box<str>>,
+    /// Tax ids of providers, in the order of the askers.
+    tax_ids: Vec<Box<str>>,
     /// All providers who ask.
     askers: Vec<AskerPlan>,
     /// All patients.
@@ -79,6 +81,8 @@ struct AskerPlan {
     refused: Option<StatusCode>,
     /// Indexes into [`StatusPlan::providers`], and whether the id is an NPI.
     lookups: Vec<(usize, bool)>,
+    /// Indexes into [`StatusPlan::tax_ids`].
+    tax_ids: Vec<usize>,
     known: Asker,
 }
 
@@ -140,6 +144,7 @@ impl StatusPlan {
             members: Vec::new(),
             with_family: Vec::new(),
             providers: Vec::new(),
+            tax_ids: Vec::new(),
             askers: Vec::new(),
             patients: Vec::new(),
             sets: Vec::new(),
@@ -195,12 +200,15 @@ impl StatusPlan {
         let mut asker = AskerPlan::default();
         for name in names {
             let id: Box<str> = name.id.trim().into();
-            if let ProviderScope::Only(ids) = &self.scope {
-                asker.known.in_scope |= ids.contains(&id);
-            }
             match name.id_qualifier.as_str() {
-                "FI" => asker.known.tins.push(id),
+                "FI" => {
+                    asker.tax_ids.push(self.tax_ids.len());
+                    self.tax_ids.push(id.replace('-', "").into());
+                }
                 qualifier => {
+                    if let ProviderScope::Only(ids) = &self.scope {
+                        asker.known.in_scope |= ids.contains(&id);
+                    }
                     let is_number = qualifier == "XX";
                     if is_number && !is_npi(id.as_bytes()) {
                         let (category, code, entity) = NO_NPI;
@@ -246,14 +254,19 @@ impl StatusPlan {
     }
 
     /// The providers who ask, with what the store has about them.
-    fn judge_askers(&self, providers: &[Option<Provider>]) -> Vec<(Option<StatusCode>, Asker)> {
-        self.askers.iter().map(|plan| self.judge_asker(plan, providers)).collect()
+    fn judge_askers(
+        &self,
+        providers: &[Option<Provider>],
+        by_tax_id: &[Vec<Provider>],
+    ) -> Vec<(Option<StatusCode>, Asker)> {
+        self.askers.iter().map(|plan| self.judge_asker(plan, providers, by_tax_id)).collect()
     }
 
     fn judge_asker(
         &self,
         plan: &AskerPlan,
         providers: &[Option<Provider>],
+        by_tax_id: &[Vec<Provider>],
     ) -> (Option<StatusCode>, Asker) {
         let policy = &self.policy.status;
         let (mut refused, mut asker) = (plan.refused, plan.known.clone());
@@ -272,11 +285,41 @@ impl StatusPlan {
                 None => unknown = true,
             }
         }
+        for index in &plan.tax_ids {
+            let found = by_tax_id.get(*index).map_or(&[][..], Vec::as_slice);
+            if !self.add_by_tax_id(&self.tax_ids[*index], found, &mut asker) {
+                refused = refused.or(Some(set_status(&policy.provider_refused)));
+            }
+        }
         let nobody = asker.npis.is_empty() && asker.tins.is_empty();
-        if nobody && (unknown || plan.lookups.is_empty()) {
+        if nobody && (unknown || plan.lookups.is_empty()) && plan.tax_ids.is_empty() {
             refused = refused.or(Some(set_status(&policy.provider_unknown)));
         }
         (refused, asker)
+    }
+
+    /// Adds a provider who is named by tax id: by the NPIs of those who have it, as far as they may ask and the partner may ask
+    /// for them. A tax id that nobody on file has is compared with those of the claims. False when nobody with it may ask.
+    fn add_by_tax_id(&self, tax_id: &str, found: &[Provider], asker: &mut Asker) -> bool {
+        let may_ask = |provider: &&Provider| provider.may_inquire;
+        let is_in_scope = |provider: &&Provider| match &self.scope {
+            ProviderScope::All => true,
+            ProviderScope::Only(ids) => {
+                let payer_id = provider.payer_id.as_ref();
+                ids.contains(&provider.npi) || payer_id.is_some_and(|id| ids.contains(id))
+            }
+        };
+        let before = asker.npis.len();
+        let known = found.iter().filter(may_ask).filter(is_in_scope);
+        asker.npis.extend(known.map(|provider| provider.npi.clone()));
+        let is_restricted = matches!(self.scope, ProviderScope::Only(_));
+        // Each of them was judged by itself: the tax id alone must not bring back one who was left out.
+        let all_may = found.iter().all(|provider| provider.may_inquire);
+        if found.is_empty() || all_may && !is_restricted {
+            asker.tins.push(tax_id.into());
+        }
+        asker.in_scope |= is_restricted && asker.npis.len() > before;
+        found.is_empty() || found.iter().any(|provider| provider.may_inquire)
     }
 
     /// Who the patients are, as far as they are members and their providers may ask.
@@ -328,7 +371,15 @@ pub(super) async fn fetch(stores: &Stores, plan: &StatusPlan) -> Result<Found, S
         providers: &plan.providers,
     };
     let fetch::Fetched { members, providers, families } = fetch::fetch(stores, wanted).await?;
-    let askers = plan.judge_askers(&providers);
+    let by_tax_id = match plan.tax_ids.is_empty() {
+        true => Vec::new(),
+        false => match stores.providers.of_tax_ids(&plan.tax_ids).await {
+            // Then the tax ids of the claims decide.
+            Err(StoreError::Unsupported { .. }) => Vec::new(),
+            found => found?,
+        },
+    };
+    let askers = plan.judge_askers(&providers, &by_tax_id);
     let owners = plan.identify(&members, &families, &askers);
     let patients = claims(stores, plan, &owners, &askers).await?;
     Ok(Found { refused: askers.into_iter().map(|asker| asker.0).collect(), patients })

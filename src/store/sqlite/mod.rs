@@ -123,6 +123,10 @@ impl Providers for SqliteStore {
     fn find<'a>(&'a self, ids: &'a [Box<str>]) -> Reply<'a, Vec<Option<Provider>>> {
         Box::pin(providers::find(&self.inner.readers, ids))
     }
+
+    fn of_tax_ids<'a>(&'a self, tax_ids: &'a [Box<str>]) -> Reply<'a, Vec<Vec<Provider>>> {
+        Box::pin(providers::of_tax_ids(&self.inner.readers, tax_ids))
+    }
 }
 
 impl Partners for SqliteStore {

@@ -16,13 +16,14 @@ use super::claims::Recent;
 use super::database_error;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
     (4, "members", include_str!("../migrations/sqlite/0004_members.sql")),
     (5, "documents", include_str!("../migrations/sqlite/0005_documents.sql")),
     (6, "reviews", include_str!("../migrations/sqlite/0006_reviews.sql")),
+    (7, "tax_ids", include_str!("../migrations/sqlite/0007_tax_ids.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.

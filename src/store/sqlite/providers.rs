@@ -17,6 +17,29 @@ const CORRUPT: StoreError = StoreError::Corrupt { what: "provider" };
 /// Keys in one statement.
 const CHUNK_KEYS: usize = 1000;
 
+/// Providers that are given for the tax ids of one call, at most.
+const OF_TAX_IDS_MAX: u32 = 20_000;
+
+/// See [`crate::store::Providers::of_tax_ids`].
+pub(super) async fn of_tax_ids(
+    readers: &SqlitePool,
+    tax_ids: &[Box<str>],
+) -> Result<Vec<Vec<Provider>>> {
+    let mut found = vec![Vec::new(); tax_ids.len()];
+    let rows = sqlx::query(sql::PROVIDERS_OF_TAX_IDS)
+        .bind(key_list(tax_ids.iter().map(|id| &**id))?)
+        .bind(OF_TAX_IDS_MAX)
+        .fetch_all(readers)
+        .await
+        .map_err(database_error(DOING))?;
+    for row in rows {
+        let index: i64 = row.try_get(0).map_err(database_error(DOING))?;
+        let of = usize::try_from(index).ok().and_then(|index| found.get_mut(index));
+        of.ok_or(CORRUPT)?.push(provider(&row)?);
+    }
+    Ok(found)
+}
+
 /// See [`crate::store::Providers::find`].
 pub(super) async fn find(readers: &SqlitePool, ids: &[Box<str>]) -> Result<Vec<Option<Provider>>> {
     let mut found = Vec::with_capacity(ids.len());

@@ -136,6 +136,11 @@ pub(super) const GENERATION: &str = "SELECT value FROM generation WHERE subject 
 pub(super) const PROVIDERS: &str = "SELECT k.key, p.npi, p.payer_id, p.last_name, p.first_name, p.tin, \
      p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks \
      FROM json_each($1) AS k CROSS JOIN provider AS p WHERE p.npi = k.value OR p.payer_id = k.value";
+/// Providers by tax id, at most `$2` of them.
+pub(super) const PROVIDERS_OF_TAX_IDS: &str = "SELECT k.key, p.npi, p.payer_id, p.last_name, p.first_name, p.tin, \
+     p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks \
+     FROM json_each($1) AS k CROSS JOIN provider AS p WHERE p.tin = k.value AND p.tin IS NOT NULL \
+     ORDER BY k.key, p.npi LIMIT $2";
 pub(super) const PROVIDER_LOCATIONS: &str = "SELECT k.value, l.line1, l.line2, l.city, l.state, l.zip \
      FROM json_each($1) AS k CROSS JOIN provider_location AS l WHERE l.npi = k.value ORDER BY l.npi, l.position";
 
@@ -286,6 +291,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         MEMBER_COUNT,
         GENERATION,
         PROVIDERS,
+        PROVIDERS_OF_TAX_IDS,
         PROVIDER_LOCATIONS,
         PARTNERS,
         PLANS,

@@ -154,6 +154,39 @@ fn the_claim_of_another_member_provider_or_partner_is_not_found() {
     assert_eq!(ask.answer().groups(), ["PT0001 F1:65 1K=C1"]);
 }
 
+/// A tax id stands for the providers who have it, and each of them is judged as if named by NPI.
+#[test]
+fn a_provider_named_by_tax_id_is_judged_as_by_npi() {
+    const FOUND: [&str; 1] = ["PT0001 F1:65 1K=C1"];
+    let ask = |tax_id: &'static str| {
+        Ask::number("C1").with(move |ask: &mut Ask| {
+            ask.provider().names = vec![Name::organization("1P", "CLINIC", "FI", tax_id)];
+            ask.claim().service = days("20251101", "20251101");
+            // The clinic has the tax id that its claims name; Dr. Roe has one that no claim names.
+            ask.sample.providers[0].tin = Some("123456789".into());
+            let roe = ask.sample.providers.iter_mut().find(|provider| *provider.npi == *ROE);
+            roe.unwrap().tin = Some("555555555".into());
+        })
+    };
+    assert_eq!(ask("12-3456789").answer().groups(), FOUND);
+    assert_eq!(ask("555555555").answer().groups(), FOUND);
+    assert_eq!(ask("999999999").answer().groups(), NOT_FOUND);
+    // The scope is that of the NPIs, not of the tax id: also for an office that shares it with one who is in scope.
+    assert_eq!(ask("123456789").scope(&["1234567893"]).answer().groups(), FOUND);
+    assert_eq!(ask("123456789").scope(&[OTHER]).answer().groups(), NOT_FOUND);
+    assert_eq!(ask("123456789").scope(&["123456789"]).answer().groups(), NOT_FOUND);
+    let shared = |ask: &mut Ask| {
+        let other = ask.sample.providers.iter_mut().find(|provider| *provider.npi == *OTHER);
+        other.unwrap().tin = Some("123456789".into());
+    };
+    assert_eq!(ask("123456789").with(shared).answer().groups(), FOUND);
+    assert_eq!(ask("123456789").with(shared).scope(&[OTHER]).answer().groups(), NOT_FOUND);
+    // Who may not ask by NPI may not by tax id.
+    let may_not = |ask: &mut Ask| ask.sample.providers[0].may_inquire = false;
+    assert_eq!(ask("123456789").with(may_not).answer().groups(), ["CS0001 E0:24:1P"]);
+    assert_eq!(ask("123456789").with(may_not).with(shared).answer().groups(), NOT_FOUND);
+}
+
 #[test]
 fn not_found_is_what_the_partner_wants_it_to_be() {
     let a4 = |ask: &mut Ask| ask.status.not_found = "A4:35".to_owned();

@@ -239,6 +239,14 @@ impl Providers for Sample {
         };
         Box::pin(async move { Ok(ids.iter().map(|id| by(id)).collect()) })
     }
+
+    fn of_tax_ids<'a>(&'a self, tax_ids: &'a [Box<str>]) -> Reply<'a, Vec<Vec<Provider>>> {
+        let of = |id: &str| {
+            let has = |provider: &&Provider| provider.tin.as_deref() == Some(id);
+            self.providers.iter().filter(has).cloned().collect()
+        };
+        Box::pin(async move { Ok(tax_ids.iter().map(|id| of(id)).collect()) })
+    }
 }
 
 impl crate::store::Reviews for Sample {}
