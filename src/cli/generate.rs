@@ -13,6 +13,7 @@ use time::{Date, PrimitiveDateTime, Time};
 use super::envelope::{Mailboxes, parse_date};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
+use super::generate_stored::{self, Asked};
 use super::output::Output;
 use x12gate::gateway::{Clock, SystemClock};
 use x12gate::generate::{DEFECTS, GenerateKind, GenerateOptions, Progress, generate};
@@ -28,13 +29,16 @@ const PROGRESS_ITEMS_MIN: u64 = 50_000;
 ///
 /// The output is realistic, varied, and valid according to `check`. Members are those of `store load --synthetic`. Codes are
 /// real, identifiers are fictitious. Sets sent by payers go from PAYERGW to SUBMITTER1 by default.
+///
+/// With --store the output is about the claims of that store, the newest first, a set for each: replacements (`837p --frequency
+/// 7`, and 837i, 837d), voids (--frequency 8), and status requests (`276`).
 #[derive(Args, Debug)]
 #[command(after_help = defects())]
 pub(super) struct Generate {
     /// What to write
     #[arg(value_name = "KIND", value_parser = kinds(), ignore_case = true)]
     kind: String,
-    /// Number of patients, claims, members or answers; default 1, or unlimited with --size
+    /// Number of patients, claims, members or answers; default 1, or unlimited with --size or --store
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Stop when the output reaches this size, such as 500K, 100M or 1G
@@ -65,6 +69,13 @@ pub(super) struct Generate {
     /// NPI of the requesting provider, for sets that have one
     #[arg(long, value_name = "NPI", default_value = "1234567893")]
     npi: String,
+    /// Write about the claims of this store
+    #[arg(long, value_name = "FILE",
+          conflicts_with_all = ["size", "per_set", "errors", "members", "npi"])]
+    store: Option<PathBuf>,
+    /// With --store: replace (7) or void (8) the claims
+    #[arg(long, value_name = "CODE", requires = "store", value_parser = ["7", "8"])]
+    frequency: Option<String>,
     /// Output file; default: standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -77,23 +88,47 @@ pub(super) struct Generate {
 
 /// Runs `generate`.
 pub(super) fn run(args: &Generate, out: &mut Output) -> Result<Exit> {
-    let options = options(args)?;
-    match &args.output {
-        None => write(&options, out)?,
-        Some(path) => {
-            let file = File::create(path)
-                .map_err(|e| Failure::new(format!("write {}", path.display()), e))?;
-            let mut file = Output::to(file);
-            write(&options, &mut file)?;
-            file.flush()?;
-        }
-    }
+    let Some(path) = &args.output else {
+        written(args, out)?;
+        return Ok(Exit::Clean);
+    };
+    let file =
+        File::create(path).map_err(|e| Failure::new(format!("write {}", path.display()), e))?;
+    let mut file = Output::to(file);
+    written(args, &mut file)?;
+    file.flush()?;
     Ok(Exit::Clean)
 }
 
-fn options(args: &Generate) -> Result<GenerateOptions> {
+fn written(args: &Generate, out: &mut Output) -> Result<()> {
     let unknown = || Failure::Refused(format!("unknown kind `{}`", args.kind));
     let kind = GenerateKind::named(&args.kind).ok_or_else(unknown)?;
+    match &args.store {
+        None => write(&options(args, kind)?, out),
+        Some(store) => generate_stored::run(
+            &Asked {
+                kind,
+                store,
+                frequency: args.frequency.as_deref(),
+                count: args.count.unwrap_or(u64::MAX),
+                seed: args.seed,
+                sets_per_group: args.sets_per_group,
+                at: at(args),
+                lines: args.lines,
+                mailboxes: &args.mailboxes,
+            },
+            out,
+        ),
+    }
+}
+
+/// A fixed time of day, so that the bytes can be repeated.
+fn at(args: &Generate) -> PrimitiveDateTime {
+    let date = args.date.unwrap_or_else(|| SystemClock.now().date());
+    PrimitiveDateTime::new(date, Time::from_hms(9, 30, 0).unwrap_or(Time::MIDNIGHT))
+}
+
+fn options(args: &Generate, kind: GenerateKind) -> Result<GenerateOptions> {
     let facts = kind.facts();
     let per_set = args.per_set.unwrap_or(facts.per_set);
     if per_set > facts.per_set_max {
@@ -102,9 +137,7 @@ fn options(args: &Generate) -> Result<GenerateOptions> {
             facts.name, facts.per_set_max, facts.item
         )));
     }
-    // A fixed time of day, so that the bytes can be repeated.
-    let date = args.date.unwrap_or_else(|| SystemClock.now().date());
-    let at = PrimitiveDateTime::new(date, Time::from_hms(9, 30, 0).unwrap_or(Time::MIDNIGHT));
+    let at = at(args);
     let mut envelope = match facts.from_payer {
         true => args.mailboxes.envelope_of_payer(at),
         false => args.mailboxes.envelope(at),

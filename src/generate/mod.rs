@@ -23,6 +23,7 @@ mod review;
 mod run;
 mod set_writer;
 mod status;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -30,6 +31,7 @@ mod text;
 pub use defect::{DEFECTS, Defect};
 pub use kind::{Facts, GenerateKind};
 pub use run::{GenerateOptions, Progress, Sink, generate};
+pub use stored::{AboutClaims, NotAboutClaims, StoredOptions, StoredWriter, form_of};
 
 use std::ops::Range;
 

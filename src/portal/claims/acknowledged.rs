@@ -67,6 +67,23 @@ impl fmt::Debug for ClaimReplies {
 }
 
 impl ClaimReplies {
+    /// What became of each claim in a few words, in one line; or why none was looked at.
+    pub fn in_short(&self) -> String {
+        if let Some(rejection) = &self.rejection {
+            return rejection.replace("\n  ", " ");
+        }
+        let claim = |claim: &AcknowledgedClaim| match (&claim.number, claim.statuses.first()) {
+            (Some(number), _) if claim.accepted => format!("claim accepted as {number}"),
+            (_, Some(status)) if !claim.accepted => {
+                let StatusWords { category, status, words, .. } = status;
+                format!("claim refused, {category}:{status} {words}")
+            }
+            (_, _) => "claim accepted".to_owned(),
+        };
+        let refused = self.refused.iter().map(|refused| format!("refused, {}", refused.words));
+        refused.chain(self.claims.iter().map(claim)).collect::<Vec<_>>().join("; ")
+    }
+
     /// True where anything was refused.
     pub fn has_rejections(&self) -> bool {
         self.rejection.is_some()

@@ -207,6 +207,27 @@ impl LineChange {
     }
 }
 
+/// What a set with a claim says before its provider: the billing provider sends it. ST02 is 0001, and BHT03 is empty. `telephone`
+/// is that of whoever sends it.
+pub fn claim_header(claim: &Claim, envelope: &EnvelopeWriter, telephone: &str) -> SetHeader {
+    let party = |entity: &str, name: &str, id: &str| Party {
+        name: Name::organization(entity, name, "46", id),
+        ..Party::default()
+    };
+    let mut submitter = party("41", &claim.provider.name.last, &envelope.sender.id);
+    submitter.contacts = vec![Contact {
+        name: "CLAIMS".into(),
+        numbers: vec![(Code::from("TE"), telephone.into())],
+    }];
+    SetHeader {
+        control: "0001".into(),
+        reference: Box::default(),
+        at: envelope.at,
+        submitter,
+        receiver: party("40", &claim.payer.last, &envelope.receiver.id),
+    }
+}
+
 /// The interchange that brings one claim: an 837 in this envelope, all of it under this control number. `telephone` is that of
 /// whoever sends it.
 ///
@@ -218,21 +239,9 @@ pub fn claim_interchange(
     control: u32,
     telephone: &str,
 ) -> Result<Vec<u8>, EmitError> {
-    let party = |entity: &str, name: &str, id: &str| Party {
-        name: Name::organization(entity, name, "46", id),
-        ..Party::default()
-    };
-    let mut submitter = party("41", &claim.provider.name.last, &envelope.sender.id);
-    submitter.contacts = vec![Contact {
-        name: "CLAIMS".into(),
-        numbers: vec![(Code::from("TE"), telephone.into())],
-    }];
     let header = SetHeader {
-        control: "0001".into(),
         reference: format!("C{control:09}").into(),
-        at: envelope.at,
-        submitter,
-        receiver: party("40", &claim.payer.last, &envelope.receiver.id),
+        ..claim_header(claim, envelope, telephone)
     };
     let group = GroupForm { functional: "HC", version: claim.form.guide() };
     let mut out = envelope.emitter();

@@ -15,7 +15,7 @@ mod view;
 
 pub(super) use acknowledged::statuses_in_words;
 pub use acknowledged::{AcknowledgedClaim, ClaimReplies, StatusWords, read_claim_replies};
-pub use correction::{Correction, CorrectionError, LineChange, claim_interchange};
+pub use correction::{Correction, CorrectionError, LineChange, claim_header, claim_interchange};
 pub use dispute::DisputeForm;
 pub use history::{
     AttachmentRow, DisputeRow, EventRow, PaymentRow, RefundRow, RequestRow, VersionRow,
