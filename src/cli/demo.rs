@@ -15,6 +15,7 @@ use x12gate::check::{InputPart, read_parts};
 use x12gate::config::Config;
 use x12gate::guide::Registry;
 use x12gate::portal::claim_status::describe_status_request;
+use x12gate::portal::claims::read_claim_replies;
 use x12gate::portal::{Screen, describe_inquiry, read_replies};
 use x12gate::store::Access;
 use x12gate::txn::claim_status::StatusRequest;
@@ -57,6 +58,8 @@ requests! {
     "25-claim-provider-may-not-ask"
     "26-claims-of-a-child"
     "27-claim-before-the-window"
+    "28-claim"
+    "29-claim-paid"
 }
 
 /// The inquiry whose answer is shown whole.
@@ -130,7 +133,10 @@ fn show(args: &Demo, local: &LocalGateway, out: &mut Output) -> Result<()> {
         let kinds: Vec<&'static str> = replies.replies.iter().map(|r| r.kind.name).collect();
         let received = read_replies(&bytes);
         let asked = asked(text.as_bytes());
-        let answer = received.in_short();
+        let answer = match kinds.contains(&"277ca") {
+            true => read_claim_replies(&bytes).in_short(),
+            false => received.in_short(),
+        };
         if *name == SHOWN_WHOLE {
             whole = received.views();
         }
@@ -160,6 +166,7 @@ fn asked(request: &[u8]) -> String {
         if let InputPart::Set { root, report, .. } = part {
             words = match report.header.set.as_str() {
                 "276" => describe_status_request(&StatusRequest::read(root)),
+                "837" => "a claim".to_owned(),
                 _ => describe_inquiry(&Inquiry::read(root)),
             };
         }

@@ -13,7 +13,8 @@ use tokio::runtime::Runtime;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
-use super::store::{configured, day, micros, must_be_there};
+use super::store::{day, micros, must_be_there};
+use super::store_args::StoreArgs;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
 use x12gate::gateway::Lane;
@@ -27,18 +28,8 @@ const COPY_BYTES: usize = 1 << 16;
 pub(super) struct Interchanges {
     #[command(subcommand)]
     what: What,
-    /// The store, instead of the one the settings name
-    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true, global = true)]
-    store: Option<PathBuf>,
-    /// Settings; the defaults of config/server.toml without it
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "X12GATE_CONFIG",
-        hide_env_values = true,
-        global = true
-    )]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    at: StoreArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
@@ -151,7 +142,7 @@ struct Open {
 
 /// Runs `interchanges`.
 pub(super) fn run(args: &Interchanges, out: &mut Output) -> Result<Exit> {
-    let config = configured(args.config.as_deref(), args.store.as_deref())?;
+    let config = args.at.config()?;
     must_be_there(&config)?;
     let runtime = super::store::runtime()?;
     let stores = runtime.block_on(super::store::open(&config.store, Access::Read))?;

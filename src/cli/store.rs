@@ -14,6 +14,7 @@ use super::failure::{Failure, Result};
 use super::local_gateway::{at, settings};
 use super::output::{Format, Output};
 use super::source::files;
+use super::store_args::StoreArgs;
 use super::table::{self, table};
 use super::wording::{counted, grouped};
 use x12gate::config::Config;
@@ -26,18 +27,8 @@ use x12gate::store::{self, Access, Archive, StoreOptions, Stores, demo, syntheti
 pub(super) struct Store {
     #[command(subcommand)]
     what: What,
-    /// The store, instead of the one the settings name (x12gate.db without settings)
-    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true, global = true)]
-    store: Option<PathBuf>,
-    /// Settings; the defaults of config/server.toml without it
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "X12GATE_CONFIG",
-        hide_env_values = true,
-        global = true
-    )]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    at: StoreArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
@@ -130,7 +121,7 @@ struct Loaded {
 /// Runs `store`.
 pub(super) fn run(args: &Store, out: &mut Output) -> Result<Exit> {
     let runtime = runtime()?;
-    let config = configured(args.config.as_deref(), args.store.as_deref())?;
+    let config = args.at.config()?;
     let access = match &args.what {
         What::Restore(restore) => return run_restore(args, restore, &config, &runtime, out),
         What::Stat | What::Backup(_) => Access::Read,

@@ -15,7 +15,6 @@ use super::super::failure::{Failure, Result};
 use super::super::local_gateway::LocalGateway;
 use super::super::output::Output;
 use super::super::rules::registry;
-use super::super::store::configured;
 use super::super::wording::counted;
 use super::{Claims, Shape};
 use x12gate::answer::sandbox::{self, Rules};
@@ -71,7 +70,7 @@ struct Sandbox {
 
 impl Sandbox {
     fn open(args: &Claims) -> Result<Sandbox> {
-        let config = configured(args.config.as_deref(), args.store.as_deref())?;
+        let config = args.at.config()?;
         let path = config.store.path.display().to_string();
         let registry = registry(None, config.codes_directory().map(PathBuf::as_path))?;
         let local = LocalGateway::open(config, registry, Access::Write)?;

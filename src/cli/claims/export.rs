@@ -14,7 +14,6 @@ use super::super::failure::{Failure, Result};
 use super::super::local_gateway::LocalGateway;
 use super::super::output::Output;
 use super::super::rules::registry;
-use super::super::store::configured;
 use super::super::wording::counted;
 use super::{Claims, Shape};
 use x12gate::gateway::PassedForm;
@@ -64,7 +63,7 @@ struct Written<'w> {
 /// Runs `claims export`.
 pub(super) fn run(args: &Claims, export: &Export, out: &mut Output) -> Result<Exit> {
     let shape = args.plain_shape()?;
-    let config = configured(args.config.as_deref(), args.store.as_deref())?;
+    let config = args.at.config()?;
     let registry = registry(None, config.codes_directory().map(PathBuf::as_path))?;
     let local = LocalGateway::open(config, registry, Access::Write)?;
     let folder = &export.output;

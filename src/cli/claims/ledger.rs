@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use super::super::ack::now;
 use super::super::failure::{Failure, Result};
 use super::super::rules::registry;
-use super::super::store::{configured, must_be_there, open, runtime};
+use super::super::store::{must_be_there, open, runtime};
 use super::Claims;
 use x12gate::answer::claims::adjustable;
 use x12gate::config::Config;
@@ -26,7 +26,7 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Opens it.
     pub(super) fn open(args: &Claims, access: Access) -> Result<Ledger> {
-        let config = configured(args.config.as_deref(), args.store.as_deref())?;
+        let config = args.at.config()?;
         must_be_there(&config)?;
         let runtime = runtime()?;
         let stores = runtime.block_on(open(&config.store, access))?;

@@ -12,31 +12,20 @@ mod search;
 mod send;
 mod show;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::Output;
+use super::store_args::StoreArgs;
 
 /// Search, show and correct claims, dispute decisions, and pay the claims of a sandbox
 #[derive(Args, Debug)]
 pub(super) struct Claims {
     #[command(subcommand)]
     what: What,
-    /// The store, instead of the one the settings name
-    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true, global = true)]
-    store: Option<PathBuf>,
-    /// Settings; the defaults of config/server.toml without it
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "X12GATE_CONFIG",
-        hide_env_values = true,
-        global = true
-    )]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    at: StoreArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t = Shape::Text, global = true)]
     format: Shape,

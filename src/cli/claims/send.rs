@@ -14,7 +14,6 @@ use super::super::failure::{Failure, Result};
 use super::super::local_gateway::LocalGateway;
 use super::super::output::Output;
 use super::super::rules::registry;
-use super::super::store::configured;
 use super::super::table::{self, table};
 use super::{Claims, Shape};
 use x12gate::portal::claims::{AcknowledgedClaim, ClaimReplies, StatusWords, read_claim_replies};
@@ -138,7 +137,7 @@ fn through(
     let doing = || format!("write {}", file.display());
     fs::create_dir_all(folder).map_err(|e| Failure::new(doing(), e))?;
     fs::write(&file, request).map_err(|e| Failure::new(doing(), e))?;
-    let config = configured(args.config.as_deref(), args.store.as_deref())?;
+    let config = args.at.config()?;
     let registry = registry(None, config.codes_directory().map(PathBuf::as_path))?;
     let local = LocalGateway::open(config, registry, Access::Write)?;
     let inputs = [Input::File(file.clone())];

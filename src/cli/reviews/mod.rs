@@ -5,8 +5,6 @@ mod list;
 mod show;
 mod try_out;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -15,7 +13,8 @@ use tokio::runtime::Runtime;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
-use super::store::{configured, must_be_there, open, runtime};
+use super::store::{must_be_there, open, runtime};
+use super::store_args::StoreArgs;
 use x12gate::config::Config;
 use x12gate::store::{Access, Quantity, ReviewProvider, ReviewRecord, Stores};
 
@@ -24,18 +23,8 @@ use x12gate::store::{Access, Quantity, ReviewProvider, ReviewRecord, Stores};
 pub(super) struct Reviews {
     #[command(subcommand)]
     what: What,
-    /// The store, instead of the one the settings name
-    #[arg(long, value_name = "PATH", env = "X12GATE_STORE", hide_env_values = true, global = true)]
-    store: Option<PathBuf>,
-    /// Settings; the defaults of config/server.toml without it
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "X12GATE_CONFIG",
-        hide_env_values = true,
-        global = true
-    )]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    at: StoreArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
@@ -79,7 +68,7 @@ struct Opened {
 impl Reviews {
     /// Opens the store that the arguments name.
     fn open(&self, access: Access) -> Result<Opened> {
-        let config = configured(self.config.as_deref(), self.store.as_deref())?;
+        let config = self.at.config()?;
         must_be_there(&config)?;
         let runtime = runtime()?;
         let stores = runtime.block_on(open(&config.store, access))?;
