@@ -78,7 +78,7 @@ impl Shop {
 /// Claims of providers, members and payers that nobody has on file are taken in, as a new payer would.
 const SETTINGS: &str = "[claims.rules]\nnumber = \"{sequence}\"\nunknown_member = \"accept\"\nnot_covered = \"accept\"\n\
     member_differs = \"accept\"\nunknown_provider = \"accept\"\nother_payer = \"accept\"\nlate = \"accept\"\n\
-    duplicate = \"accept\"\ncorrection_days = 0\n";
+    duplicate = \"accept\"\ncorrection_days = 0\n[claim_status]\nwindow_months = 600\ncheck_provider = false\n";
 
 /// Files of 837s in a folder, at most so many.
 fn claim_files(folder: &Path, most: usize) -> Vec<PathBuf> {
@@ -113,7 +113,7 @@ fn claims_of_the_corpus_live_their_whole_life() {
     if let Some(corpus) = &corpus {
         files.extend(claim_files(Path::new(corpus), 60));
     }
-    let (mut accepted, mut replaced, mut voided) = (0, 0, 0);
+    let (mut accepted, mut asked, mut replaced, mut voided) = (0, 0, 0, 0);
     for file in &files {
         let shop = Shop::new();
         shop.ran(&["process", file.to_str().unwrap(), "-o", "out"]);
@@ -131,6 +131,10 @@ fn claims_of_the_corpus_live_their_whole_life() {
                 && std::fs::read_to_string(path).unwrap().contains(&number)
         });
         assert!(acknowledged, "{}: the 277CA gives {number}", file.display());
+        if let Some(found) = found_by_a_276(file, &shop.show(&number)) {
+            assert!(found, "{}: a 276 finds the claim", file.display());
+            asked += 1;
+        }
         // What other payers decided need not balance any more, and a replacement may be refused for it: the checker's affair.
         let sent = shop.json(&["claims", "adjust", &number, "--note", "CHECKED"]);
         if sent["accepted"] == false {
@@ -154,6 +158,50 @@ fn claims_of_the_corpus_live_their_whole_life() {
         assert!(shop.refused(&["claims", "adjust", &last, "--note", "X"]).contains("voided"));
     }
     assert!(accepted >= 5 && replaced >= 5 && voided == replaced, "{accepted} {replaced} {voided}");
+    assert!(asked >= 3, "{asked} claims were asked for");
+}
+
+/// Whether a 276 finds the claim of a file once its patient is a member. None where no 276 can ask: the patient has no id or birth
+/// date or is a dependent, or the provider's NPI is none.
+fn found_by_a_276(file: &Path, shown: &serde_json::Value) -> Option<bool> {
+    let text = |key: &str| shown[key].as_str().unwrap_or_default().to_owned();
+    let (member, birth) = (text("member"), text("birth_date"));
+    let patient = text("patient");
+    let (last, first) = patient.split_once(", ")?;
+    let content = std::fs::read(file).unwrap();
+    let separator = char::from(content[3]);
+    let content = String::from_utf8_lossy(&content).into_owned();
+    let is_dependent = content.contains(&format!("NM1{separator}QC{separator}"));
+    if birth.is_empty() || is_dependent || !member.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let shop = Shop::new();
+    let person = serde_json::json!({
+        "subscriber": member, "suffix": "01", "last": last, "first": first, "birth": birth,
+        "coverage": [{ "plan": "PPO-1", "begin": "1990-01-01" }],
+    });
+    std::fs::write(shop.path("members.jsonl"), person.to_string()).unwrap();
+    if !shop.output(&["store", "load", "members.jsonl"]).status.success() {
+        return None;
+    }
+    shop.ran(&["process", file.to_str().unwrap(), "-o", "out"]);
+    let search = ["claims", "search", "--sort", "newest", "--size", "50", "--format", "json"];
+    let rows = shop.run(&search);
+    let rows = rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let own = |row: &serde_json::Value| !row["number"].as_str().unwrap().starts_with('D');
+    let number = rows.filter(own).find(|row| row["adjustable"] == true)?;
+    let number = number["number"].as_str().unwrap().to_owned();
+    shop.run(&["generate", "276", "--store", "payer.db", "-o", "asked.x12"]);
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+    if !read(shop.path("asked.x12")).contains(&format!("*MI*{member}~")) {
+        return None;
+    }
+    shop.ran(&["process", "asked.x12", "-o", "asked"]);
+    let told = read(shop.path("asked/asked.000000001.277"));
+    if told.contains("STC*E0:562:1P*") {
+        return None;
+    }
+    Some(told.contains(&format!("REF*1K*{number}~")))
 }
 
 #[test]

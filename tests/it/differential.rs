@@ -1,5 +1,5 @@
 //! Other people's programs as witnesses, when `X12GATE_PEERS_PYTHON` names a Python that has them: LinuxForHealth x12 reads
-//! the 271s we write and our fixtures, pyx12 validates our 999s and the fixtures it has maps for. Where they disagree it is said here whose fault it is.
+//! the 271s and 277s we write and our fixtures, pyx12 validates our 999s, 277CAs and 835s and the fixtures it has maps for. Where they disagree it is said here whose fault it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -33,13 +33,58 @@ pub(crate) fn answers(work: &Path, kind: &str) -> Vec<PathBuf> {
     let requests = requests.to_str().expect("a path in UTF-8");
     x12gate(&["store", "load", "--demo", "--store", "store.db"], work);
     x12gate(&["process", requests, "-o", "replies", "--store", "store.db"], work);
-    let mut replies: Vec<PathBuf> = std::fs::read_dir(work.join("replies"))
+    written(&work.join("replies"), kind)
+}
+
+/// The files of one kind in a folder, in order of their names.
+fn written(folder: &Path, kind: &str) -> Vec<PathBuf> {
+    let mut written: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == kind))
         .collect();
-    replies.sort();
-    replies
+    written.sort();
+    written
+}
+
+/// The life of claims in the store of [`answers`]: new ones, paid, replaced, paid again, voided and taken back. Gives the 277CAs
+/// and 835s, and the 277s apart.
+fn claims(work: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let store = ["--store", "store.db"];
+    let settings = "[claims.rules]\nunknown_member = 'accept'\nmember_differs = 'accept'\nnot_covered = 'accept'\n\
+        unknown_provider = 'accept'\n[claim_status]\ncheck_provider = false\n";
+    x12gate(&[&["store", "load", "--synthetic", "1000"], &store[..]].concat(), work);
+    std::fs::write(work.join("settings.toml"), settings).unwrap();
+    let process = |file: &str| {
+        x12gate(
+            &[&["process", file, "-o", "claims", "--config", "settings.toml"], &store[..]].concat(),
+            work,
+        );
+    };
+    let pay = || x12gate(&[&["claims", "adjudicate", "-o", "claims"], &store[..]].concat(), work);
+    for (control, kind) in [("811", "837p"), ("812", "837i"), ("813", "837d")] {
+        let file = format!("new.{kind}");
+        let count = ["--count", "60", "--members", "1000", "--control", control, "-o", &file];
+        x12gate(&[&["generate", kind], &count[..]].concat(), work);
+        process(&file);
+    }
+    pay();
+    for (control, frequency) in [("821", "7"), ("831", "8")] {
+        let file = format!("frequency{frequency}.x12");
+        let about = ["--frequency", frequency, "--control", control, "-o", &file];
+        x12gate(&[&["generate", "837p"], &about[..], &store[..]].concat(), work);
+        process(&file);
+        pay();
+        let file = format!("asked{frequency}.x12");
+        let control = format!("9{control}");
+        let about = ["--count", "80", "--control", &control, "-o", &file];
+        x12gate(&[&["generate", "276"], &about[..], &store[..]].concat(), work);
+        process(&file);
+    }
+    let folder = work.join("claims");
+    let mut claims = written(&folder, "277ca");
+    claims.extend(written(&folder, "835"));
+    (claims, written(&folder, "277"))
 }
 
 /// Runs a script of `tests/peers` over files and gives what it prints; `None` where there is no Python for it.
@@ -110,6 +155,14 @@ fn linuxforhealth_reads_what_we_write_and_call_valid() {
     let work = tempfile::tempdir().unwrap();
     let mut given = answers(work.path(), "271");
     assert_eq!(given.len(), 20, "the requests of the demonstration that are answered");
+    given.extend(written(&work.path().join("replies"), "277"));
+    let (_, statuses) = claims(work.path());
+    given.extend(statuses);
+    assert_eq!(
+        given.len(),
+        28,
+        "five requests for the status of no claim, one of a claim, and many"
+    );
     // It knows neither TA1, 999 nor 277CA, and its claims and payments are too far from the guides to be of use.
     given.extend(valid(&["270_", "271_", "276_", "277_"]));
     let mut expected: BTreeMap<&str, &str> =
@@ -212,6 +265,10 @@ fn pyx12_finds_our_acknowledgments_and_fixtures_valid() {
         inputs.push(file);
     }
     let mut given = answers(work, "999");
+    let (of_claims, _) = claims(work);
+    let paid = of_claims.iter().filter(|file| file.extension().is_some_and(|kind| kind == "835"));
+    assert!(paid.count() >= 3, "{of_claims:?}");
+    given.extend(of_claims);
     for input in &inputs {
         given.extend(acknowledge(input, work));
     }

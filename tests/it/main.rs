@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bad_input;
 mod callers;
 mod checks;
 mod claim_commands;
@@ -37,9 +38,11 @@ mod remittances;
 mod replies;
 mod responder;
 mod reviews;
+mod round_trips;
 mod rules;
 mod severity;
 mod split;
+mod stored_claims;
 mod streams;
 mod tcp;
 mod tidy;

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 use x12gate::gateway::{Clock, SystemClock};
+use x12gate::store::{Access, ClaimKey, ClaimScope, StoreOptions, Stores};
 
 /// A folder with a store of the demonstration.
 struct Shop {
@@ -13,14 +16,14 @@ struct Shop {
     sent: u32,
 }
 
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_x12gate"));
+    command.args(args).current_dir(folder).env_remove("X12GATE_STORE").env_remove("X12GATE_CONFIG");
+    command
+}
+
 fn run(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_x12gate"))
-        .args(args)
-        .current_dir(folder)
-        .env_remove("X12GATE_STORE")
-        .env_remove("X12GATE_CONFIG")
-        .output()
-        .expect("run the built command")
+    command(folder, args).output().expect("run the built command")
 }
 
 fn succeed(folder: &Path, args: &[&str]) -> String {
@@ -86,6 +89,24 @@ impl Shop {
         number.split('~').next().unwrap().to_owned()
     }
 
+    /// The core system becomes a partner whose 835s are loaded.
+    fn know_core(&self) {
+        let profile =
+            "isa = [{ qualifier = \"ZZ\", id = \"CORE\" }]\n[claims]\nremittances = \"load\"\n";
+        fs::create_dir(self.path().join("partners")).unwrap();
+        fs::write(self.path().join("partners/core.toml"), profile).unwrap();
+        let settings = "[partners]\ndirectory = \"partners\"\n";
+        fs::write(self.path().join("server.toml"), settings).unwrap();
+    }
+
+    /// Status and paid amount of a claim in the other store.
+    fn standing(&self, number: &str) -> String {
+        let args = ["claims", "show", number, "--store", "b.db", "--format", "json"];
+        let shown: Value = serde_json::from_str(&succeed(self.path(), &args)).unwrap();
+        let text = |key: &str| shown[key].as_str().unwrap_or_default().to_owned();
+        format!("{}:{} {}", text("category"), text("status"), text("paid"))
+    }
+
     /// Adjudicates into a folder and gives the 835s that are new there.
     fn adjudicate(&self, folder: &str) -> Vec<String> {
         let path = self.path().join(folder);
@@ -98,6 +119,28 @@ impl Shop {
         }
         after.iter().map(|file| fs::read_to_string(file).unwrap()).collect()
     }
+}
+
+/// Loads the advice of the core system into the other store.
+const PROCESS_835: [&str; 8] =
+    ["process", "835.x12", "-o", "loaded", "--store", "b.db", "--config", "server.toml"];
+
+/// The set of an 835, ST to SE.
+fn set_of(text: &str) -> String {
+    text[text.find("ST*835").unwrap()..text.find("GE*").unwrap()].to_owned()
+}
+
+/// An interchange of the core system with these sets, each in a group of its own.
+fn from_core(control: u32, sets: &[&str]) -> String {
+    let mut text = format!(
+        "ISA*00*          *00*          *ZZ*CORE           *ZZ*PAYERGW        *260105*0930*^*00501*{control:09}*0*T*:~"
+    );
+    for (group, set) in (1..).zip(sets) {
+        text.push_str(&format!(
+            "GS*HP*CORE*PAYERGW*20260105*0930*{group}*X*005010X221A1~{set}GE*1*{group}~"
+        ));
+    }
+    format!("{text}IEA*{}*{control:09}~", sets.len())
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
@@ -227,30 +270,127 @@ fn claims_are_passed_on_once_and_the_835_that_comes_back_is_loaded() {
     // Another store takes what the sandbox has decided as that of its core system.
     succeed(shop.path(), &["store", "backup", "b.db", "--store", "a.db"]);
     let paid = shop.adjudicate("paid").remove(0);
-    let back = paid.replace(
-        "*ZZ*PAYERGW        *ZZ*SUBMITTER1     *",
-        "*ZZ*CORE           *ZZ*PAYERGW        *",
-    );
-    fs::write(shop.path().join("835.x12"), back).unwrap();
-    let profile =
-        "isa = [{ qualifier = \"ZZ\", id = \"CORE\" }]\n[claims]\nremittances = \"load\"\n";
-    fs::create_dir(shop.path().join("partners")).unwrap();
-    fs::write(shop.path().join("partners/core.toml"), profile).unwrap();
-    fs::write(shop.path().join("server.toml"), "[partners]\ndirectory = \"partners\"\n").unwrap();
-    let process =
-        ["process", "835.x12", "-o", "loaded", "--store", "b.db", "--config", "server.toml"];
+    fs::write(shop.path().join("835.x12"), from_core(41, &[&set_of(&paid)])).unwrap();
+    shop.know_core();
+    let process = PROCESS_835;
     succeed(shop.path(), &process);
     assert!(files(&shop.path().join("loaded"), "824").is_empty());
     let shown =
         succeed(shop.path(), &["claims", "show", &number, "--store", "b.db", "--format", "json"]);
     assert!(shown.contains("\"F1\"") && shown.contains("65"), "{shown}");
     // The same check in another interchange is refused with an 824 that is valid.
-    let again = fs::read_to_string(shop.path().join("835.x12")).unwrap();
-    let control = again.split('*').nth(13).unwrap().to_owned();
-    fs::write(shop.path().join("835.x12"), again.replace(&control, "000000777")).unwrap();
+    fs::write(shop.path().join("835.x12"), from_core(42, &[&set_of(&paid)])).unwrap();
     run(shop.path(), &process);
     let refused = files(&shop.path().join("loaded"), "824");
     assert_eq!(refused.len(), 1);
     succeed(shop.path(), &["check", refused[0].to_str().unwrap()]);
     assert!(fs::read_to_string(&refused[0]).unwrap().contains("TED*006*"));
+}
+
+/// Groups are answered without knowing of each other; what they share is loaded once all the same.
+#[test]
+fn a_check_number_or_a_claim_in_two_groups_of_a_file_is_loaded_once() {
+    let mut shop = Shop::open();
+    let numbers =
+        [("PT1", "90"), ("PT2", "100")].map(|(one, charge)| shop.send(one, charge, "1", ""));
+    succeed(shop.path(), &["store", "backup", "b.db", "--store", "a.db"]);
+    let both = set_of(&shop.adjudicate("paid").remove(0));
+    shop.know_core();
+    // The advice of the sandbox about both, as two of one claim each.
+    let of = |account: &str, trace: &str| {
+        let mut parts = both.split("CLP*");
+        let head = parts.next().unwrap();
+        let claim = parts.find(|claim| claim.starts_with(account)).unwrap();
+        let (claim, _) = claim.split_once("SE*").unwrap_or((claim, ""));
+        let paid = claim.split('*').nth(3).unwrap();
+        let total = segment(head, "BPR").split('*').nth(2).unwrap().to_owned();
+        let own = segment(head, "TRN").split('*').nth(2).unwrap().to_owned();
+        let head = head.replacen(&format!("BPR*I*{total}*"), &format!("BPR*I*{paid}*"), 1);
+        let body = format!("{}CLP*{claim}", head.replace(&own, trace));
+        format!("{body}SE*{}*0001~", body.matches('~').count() + 1)
+    };
+    let same_check = from_core(11, &[&of("PT1", "CHK77"), &of("PT2", "CHK77")]);
+    fs::write(shop.path().join("835.x12"), same_check).unwrap();
+    run(shop.path(), &PROCESS_835);
+    let advice = files(&shop.path().join("loaded"), "824");
+    assert_eq!(advice.len(), 1, "the second is refused as in one group");
+    succeed(shop.path(), &["check", advice[0].to_str().unwrap()]);
+    let text = fs::read_to_string(&advice[0]).unwrap();
+    assert!(text.contains("TED*006*CHECK OR TRACE NUMBER IS KNOWN*TRN*"), "{text}");
+    assert_eq!(text.matches("~OTI*").count(), 1, "{text}");
+    assert_eq!(shop.standing(&numbers[0]), "F1:65 52.00");
+    assert_eq!(shop.standing(&numbers[1]), "P1:20 0.00");
+    // One claim, by two checks.
+    let same_claim = from_core(12, &[&of("PT2", "CHK78"), &of("PT2", "CHK79")]);
+    fs::write(shop.path().join("835.x12"), same_claim).unwrap();
+    run(shop.path(), &PROCESS_835);
+    let advice = files(&shop.path().join("loaded"), "824");
+    assert_eq!(advice.len(), 2);
+    let text = fs::read_to_string(&advice[1]).unwrap();
+    assert!(text.contains("A CLAIM OF IT IS IN AN EARLIER GROUP"), "{text}");
+    assert!(text.contains("CHK79") && !text.contains("CHK78"), "{text}");
+    assert_eq!(shop.standing(&numbers[1]), "F1:65 60.00");
+}
+
+/// Killed at whatever moment, an 835 is loaded once and whole after the next run, or not at all before it.
+#[test]
+fn a_killed_run_loads_an_835_once() {
+    const CLAIMS: u32 = 1200;
+    let shop = Shop::open();
+    let one = claim(7, "K1", "90.01", "1", "");
+    let levels_at = one.find("HL*2*1*22").unwrap();
+    let (head, levels) = one.split_at(levels_at);
+    let (levels, _) = levels.split_once("SE*").unwrap();
+    let mut body = head.to_owned();
+    for n in 1..=CLAIMS {
+        let charge = Decimal::new(9000 + i64::from(n), 2).normalize();
+        let level = levels
+            .replace("HL*2*", &format!("HL*{}*", n + 1))
+            .replace("K1L1", &format!("K{n}L1"))
+            .replace("*K1*90.01*", &format!("*K{n}*{charge}*"))
+            .replace("HC:99212*90.01*", &format!("HC:99212*{charge}*"));
+        body.push_str(&level);
+    }
+    let count = body.matches('~').count() - 1;
+    let text = format!("{body}SE*{count}*0001~GE*1*7~IEA*1*000000007~");
+    fs::write(shop.path().join("claims.x12"), text).unwrap();
+    succeed(shop.path(), &["process", "claims.x12", "-o", "out", "--store", "a.db"]);
+    succeed(shop.path(), &["store", "backup", "b.db", "--store", "a.db"]);
+    let paid = shop.adjudicate("paid").remove(0);
+    assert_eq!(paid.matches("~CLP*").count(), CLAIMS as usize);
+    shop.know_core();
+    fs::write(shop.path().join("835.x12"), from_core(1, &[&set_of(&paid)])).unwrap();
+    let mut kills = 0;
+    for round in 0..6 {
+        let mut command = command(shop.path(), &PROCESS_835);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(60 + 120 * round));
+        if child.try_wait().unwrap().is_none() {
+            child.kill().unwrap();
+            kills += u32::from(!child.wait().unwrap().success());
+        }
+        let decided = decided(shop.path(), CLAIMS);
+        let all: usize = decided.iter().sum();
+        assert!(all == 0 || decided.iter().all(|count| *count == 1), "{all} after {round}");
+    }
+    assert!(kills >= 2, "the command was too fast to be killed: {kills}");
+    succeed(shop.path(), &PROCESS_835);
+    assert!(decided(shop.path(), CLAIMS).iter().all(|count| *count == 1));
+    assert!(files(&shop.path().join("loaded"), "824").is_empty());
+}
+
+/// How many decisions each of these accounts has in the other store.
+fn decided(folder: &Path, accounts: u32) -> Vec<usize> {
+    let options = StoreOptions { path: folder.join("b.db"), ..StoreOptions::default() };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let stores = Stores::open(&options, Access::Read).await.unwrap();
+        let key =
+            |n| ClaimKey::Account { npi: "1234567893".into(), account: format!("K{n}").into() };
+        let keys: Vec<_> = (1..=accounts).map(key).collect();
+        let found = stores.claims.find(&keys, ClaimScope::default()).await.unwrap();
+        let numbers: Vec<_> = found.iter().map(|claims| claims[0].number.clone()).collect();
+        let histories = stores.claims.histories(&numbers).await.unwrap();
+        histories.into_iter().map(|history| history.unwrap().payments.len()).collect()
+    })
 }

@@ -482,7 +482,8 @@ async fn reviews_are_found_by_number_patient_and_provider_and_by_nobody_else() {
 async fn claims_that_name_a_referral_use_its_visits() {
     let payer = payer().await;
     let number = payer.request(referral("V1", &MARY, "3", DERM)).await.hcr().1;
-    for (index, left) in [(1, 2), (2, 1)] {
+    // More claims than visits leave none, not fewer.
+    for (index, left) in [(1, 2), (2, 1), (3, 0), (4, 0)] {
         let claim = format!(
             "BHT*0019*00*B{index}*20260105*0930*CH~NM1*41*2*SUBMITTER ONE*****46*SUBMITTER1~PER*IC*EDI DESK*TE*6175550100~\
              NM1*40*2*SAMPLE HEALTH PLAN*****46*99999~HL*1**20*1~NM1*85*2*SAMPLE CLINIC*****XX*1234567893~N3*1 CLINIC WAY~\
