@@ -93,6 +93,10 @@ impl LocalGateway {
             demo::load(&stores, today())
                 .await
                 .map_err(|e| Failure::new("load the demonstration payer", e))?;
+            let at_micros = (SystemClock.now().unix_timestamp_nanos() / 1000) as i64;
+            demo::load_claims(&stores, today(), at_micros)
+                .await
+                .map_err(|e| Failure::new("load the claims", e))?;
             Ok::<_, Failure>(stores)
         })?;
         LocalGateway::with(runtime, stores, config, registry)

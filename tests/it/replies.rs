@@ -30,8 +30,10 @@ fn files(folder: &str) -> Vec<PathBuf> {
 /// The replies to one request by a payer that has answered nothing before, by their kind.
 async fn replies(request: Vec<u8>, registry: Arc<Registry>) -> BTreeMap<&'static str, String> {
     let stores = Stores::in_memory().await.unwrap();
-    demo::load(&stores, time::macros::date!(2026 - 01 - 05)).await.unwrap();
     let now = time::macros::datetime!(2026-01-05 09:31 UTC);
+    demo::load(&stores, now.date()).await.unwrap();
+    let at_micros = (now.unix_timestamp_nanos() / 1000) as i64;
+    demo::load_claims(&stores, now.date(), at_micros).await.unwrap();
     let clock = Arc::new(FixedClock(now));
     let gateway = Gateway::open(stores, Config::default(), registry, clock).await.unwrap();
     let delivery = Delivery::operator(Bytes::from(request), Lane::RealTime, now);
