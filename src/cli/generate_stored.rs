@@ -11,6 +11,7 @@ use super::store::{configured, must_be_there, open, runtime};
 use x12gate::answer::claims::adjustable;
 use x12gate::config::Config;
 use x12gate::generate::{AboutClaims, GenerateKind, StoredOptions, StoredWriter, form_of};
+use x12gate::segments::Name;
 use x12gate::store::{
     Access, ClaimKey, ClaimOrder, ClaimQuery, ClaimScope, ClaimVersion, StoreError, Stores,
 };
@@ -36,7 +37,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn options(&self) -> Result<StoredOptions> {
+    fn options(&self, config: &Config) -> Result<StoredOptions> {
         let about = match (self.kind, self.frequency) {
             (GenerateKind::StatusRequest, None) => AboutClaims::StatusRequest,
             (GenerateKind::StatusRequest, Some(_)) => {
@@ -49,6 +50,7 @@ impl Asked<'_> {
                 return Err(Failure::Refused(words.to_owned()));
             }
         };
+        let payer = &config.eligibility.payer;
         let mut envelope = self.mailboxes.envelope(self.at);
         envelope.form.line_feeds = self.lines;
         Ok(StoredOptions {
@@ -59,6 +61,7 @@ impl Asked<'_> {
             envelope,
             control: self.mailboxes.control(1),
             telephone: "6175550100".to_owned(),
+            payer: Name::organization("PR", &payer.name, &payer.id_qualifier, &payer.id),
         })
     }
 }
@@ -66,8 +69,8 @@ impl Asked<'_> {
 /// Writes the interchange.
 pub(super) fn run(asked: &Asked<'_>, out: &mut Output) -> Result<()> {
     let form = form_of(asked.kind).map_err(|why| Failure::Refused(why.to_string()))?;
-    let options = asked.options()?;
     let config = configured(None, Some(asked.store))?;
+    let options = asked.options(&config)?;
     must_be_there(&config)?;
     let runtime = runtime()?;
     let stores = runtime.block_on(open(&config.store, Access::Read))?;

@@ -41,6 +41,8 @@ pub struct StoredOptions {
     pub control: u32,
     /// Telephone number of the sender.
     pub telephone: String,
+    /// The payer that is asked: the one whose store it is, whatever payer a claim names.
+    pub payer: Name,
 }
 
 /// The form of the claims that sets of this kind are about; none for every form.
@@ -264,8 +266,11 @@ fn status_request(
         providers: vec![provider],
         ..Default::default()
     };
-    let payer = Name::organization("PR", &claim.payer.last, "PI", &claim.payer.id);
-    let source = request::Source { name: payer, receivers: vec![receiver], ..Default::default() };
+    let source = request::Source {
+        name: options.payer.clone(),
+        receivers: vec![receiver],
+        ..Default::default()
+    };
     Some(StatusRequest {
         control: Box::default(),
         header: Header {
