@@ -116,7 +116,7 @@ async fn page(
     if found.is_empty() {
         return Ok(None);
     }
-    let number = |number: &Box<str>| ClaimKey::Number(number.clone());
+    let number = |number: &str| ClaimKey::Number(number.into());
     let firsts: Vec<ClaimKey> =
         found.iter().filter(|v| v.version > 1).map(|v| number(&v.original)).collect();
     let firsts = stores.claims.find(&firsts, ClaimScope::default()).await?;

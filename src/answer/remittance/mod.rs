@@ -283,10 +283,10 @@ fn hash(taken: &impl Hash) -> u64 {
 /// Hashes of the claims that these entries are about, by their first versions.
 fn claims_of(entries: &[LedgerEntry], chains: &Chains) -> Vec<u64> {
     let payments = entries.iter().filter_map(|entry| match entry {
-        LedgerEntry::Payment(payment) => Some(&payment.claim),
+        LedgerEntry::Payment(payment) => Some(&*payment.claim),
         _ => None,
     });
-    let first = |number: &Box<str>| {
+    let first = |number: &str| {
         let chain = chains.of(number)?;
         Some(hash(&chain.version(number)?.original))
     };
