@@ -163,7 +163,7 @@ fn what_must_not_come_in_has_an_answer_and_leaves_nothing() {
     let claims = ("HC", "005010X222A1");
     let (future, gap) = (day(-3), day(400));
     #[rustfmt::skip]
-    let cases: Vec<(&str, (&str, &str), String, &str, &str)> = vec![
+    let cases = [
         ("payer", claims, Claim { payer: "88888", ..MARY }.set(), "277ca", "STC*A3:116*"),
         ("member", claims, Claim { id: "S99999999901", ..MARY }.set(), "277ca", "STC*A3:33:IL*"),
         ("provider", claims, Claim { npi: "1999999992", ..MARY }.set(), "277ca", "STC*A3:24:85*"),
