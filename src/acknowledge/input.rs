@@ -19,6 +19,7 @@ use crate::guide::{Guide, Registry};
 use crate::txn::ack::AckOptions;
 use crate::txn::claim_ack::ClaimAckOptions;
 use crate::txn::envelope::{EnvelopeWriter, Party};
+use crate::wire::Delimiters;
 
 /// The greatest control number; after it comes 1.
 const LAST: u32 = 999_999_999;
@@ -143,10 +144,6 @@ where
     }
 
     fn interchange(&mut self, header: &InterchangeHeader) -> Result<(), E> {
-        let party = |qualifier: &str, id: &str| Party {
-            qualifier: if qualifier.len() == 2 { qualifier } else { "ZZ" }.into(),
-            id: if id.is_empty() { "?" } else { id }.into(),
-        };
         // Sender and receiver change places.
         let envelope = EnvelopeWriter::new(
             party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
@@ -208,6 +205,22 @@ where
             }
         }
         Ok(())
+    }
+}
+
+/// A party of an interchange as its acknowledgment can name it. What an ISA cannot hold becomes `?`, and a qualifier that is
+/// none `ZZ`, so that one such interchange does not keep the others of the input from being acknowledged.
+fn party(qualifier: &str, id: &str) -> Party {
+    let is_qualifier =
+        qualifier.len() == 2 && qualifier.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_plain = |c: &char| {
+        (' '..='~').contains(c)
+            && u8::try_from(*c).is_ok_and(|byte| !Delimiters::STANDARD.contains(byte))
+    };
+    let plain: String = id.chars().map(|c| if is_plain(&c) { c } else { '?' }).collect();
+    Party {
+        qualifier: if is_qualifier { qualifier } else { "ZZ" }.into(),
+        id: if plain.trim().is_empty() { "?".into() } else { plain.into() },
     }
 }
 
@@ -300,5 +313,8 @@ mod tests {
         assert_eq!(kinds(&claims.replace("GE*1*", "GE*2*")), ["999"]);
         assert_eq!(kinds(&claims.replace("IEA*1*", "IEA*2*")), ["ta1"]);
         assert!(kinds("").is_empty());
+        // One that cannot be addressed does not keep the others from being acknowledged.
+        let strange = claims.replacen("*ZZ*SUBMITTER1 ", "*Z:*SUB\u{1}ITT^R1 ", 1);
+        assert_eq!(kinds(&format!("{strange}{claims}")), ["ta1", "999", "277ca"]);
     }
 }

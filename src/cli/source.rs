@@ -1,5 +1,6 @@
 //! Inputs of a command: files, folders of files, standard input; checked as they are read, in a window of memory.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -11,13 +12,13 @@ use x12gate::finding::Policy;
 use x12gate::guide::Registry;
 use x12gate::transport::files::Mapped;
 
-/// How much of standard input is looked at in one go, in bytes.
+/// How much of standard input or a pipe is looked at in one go, in bytes.
 const WINDOW: usize = 4 << 20;
 
 /// Files shorter than this are not worth a thread, in bytes.
 const PARALLEL_BYTES_MIN: usize = 1 << 20;
 
-/// How much of standard input is kept where all of it is needed at once, in bytes.
+/// How much of standard input or a pipe is kept where all of it is needed at once, in bytes.
 const STDIN_BYTES_MAX: u64 = 1 << 30;
 
 /// Something to read.
@@ -28,8 +29,13 @@ pub(super) struct Source {
 }
 
 enum Content {
-    File { mapped: Mapped, bytes: Bytes },
+    File {
+        mapped: Mapped,
+        bytes: Bytes,
+    },
     Stdin,
+    /// A pipe or a device with a path, such as `<(command)`: it has no length and is read once.
+    Pipe(File),
 }
 
 impl Source {
@@ -43,7 +49,13 @@ impl Source {
         if name == "-" {
             return Ok(Source { name, content: Content::Stdin });
         }
-        let mapped = Mapped::open(path).map_err(|e| Failure::new(format!("read {name}"), e))?;
+        let fail = |e| Failure::new(format!("read {name}"), e);
+        let is_file = std::fs::metadata(path).map_err(fail)?.is_file();
+        if !is_file {
+            let pipe = File::open(path).map_err(fail)?;
+            return Ok(Source { name, content: Content::Pipe(pipe) });
+        }
+        let mapped = Mapped::open(path).map_err(fail)?;
         let bytes = mapped.bytes();
         Ok(Source { name, content: Content::File { mapped, bytes } })
     }
@@ -52,24 +64,35 @@ impl Source {
     pub(super) fn length(&self) -> Option<u64> {
         match &self.content {
             Content::File { bytes, .. } => Some(bytes.len() as u64),
-            Content::Stdin => None,
+            Content::Stdin | Content::Pipe(_) => None,
         }
+    }
+
+    /// What is read from front to back; none for a file, which is there as a whole.
+    fn reader(&self) -> Option<Box<dyn Read + '_>> {
+        match &self.content {
+            Content::File { .. } => None,
+            Content::Stdin => Some(Box::new(std::io::stdin().lock())),
+            Content::Pipe(pipe) => Some(Box::new(pipe)),
+        }
+    }
+
+    fn unreadable(&self) -> impl Fn(std::io::Error) -> Failure + '_ {
+        let name = if self.name == "-" { "standard input" } else { &self.name };
+        move |error| Failure::new(format!("read {name}"), error)
     }
 
     /// All of it.
     pub(super) fn bytes(&self) -> Result<Bytes> {
-        match &self.content {
-            Content::File { bytes, .. } => Ok(bytes.clone()),
-            Content::Stdin => {
-                let mut bytes = Vec::new();
-                std::io::stdin()
-                    .lock()
-                    .take(STDIN_BYTES_MAX)
-                    .read_to_end(&mut bytes)
-                    .map_err(|e| Failure::new("read standard input", e))?;
-                Ok(bytes.into())
-            }
+        if let Content::File { bytes, .. } = &self.content {
+            return Ok(bytes.clone());
         }
+        let mut bytes = Vec::new();
+        if let Some(reader) = self.reader() {
+            let mut reader = reader.take(STDIN_BYTES_MAX);
+            reader.read_to_end(&mut bytes).map_err(self.unreadable())?;
+        }
+        Ok(bytes.into())
     }
 
     /// Checks all of it and tells the sink in order: a long file on every core, anything else as it is read. `passed` is
@@ -96,7 +119,7 @@ impl Source {
                     passed(done as u64);
                 })
             }
-            Content::Stdin => {
+            Content::Stdin | Content::Pipe(_) => {
                 let mut stream =
                     Stream::new(registry, limits, policy).with_claims(sink.wants_claims());
                 self.windows(|buffer, end| stream.feed(buffer, end, sink))
@@ -110,43 +133,40 @@ impl Source {
         &self,
         mut visit: impl FnMut(&[u8], bool) -> Result<usize>,
     ) -> Result<()> {
-        match &self.content {
-            Content::File { mapped, bytes } => {
-                let (mut start, mut stop) = (0, 0);
-                loop {
-                    // What is longer than a window is shown in twice the length, so that it is not looked at too often.
-                    stop = (stop + WINDOW.max(stop - start)).min(bytes.len());
-                    let end = stop == bytes.len();
-                    start += visit(&bytes[start..stop], end)?;
-                    mapped.release(start);
-                    if end {
-                        return Ok(());
-                    }
+        if let Content::File { mapped, bytes } = &self.content {
+            let (mut start, mut stop) = (0, 0);
+            loop {
+                // What is longer than a window is shown in twice the length, so that it is not looked at too often.
+                stop = (stop + WINDOW.max(stop - start)).min(bytes.len());
+                let end = stop == bytes.len();
+                start += visit(&bytes[start..stop], end)?;
+                mapped.release(start);
+                if end {
+                    return Ok(());
                 }
             }
-            Content::Stdin => {
-                let mut reader = std::io::stdin().lock();
-                let mut buffer = Vec::new();
-                loop {
-                    let wanted = WINDOW.max(buffer.len());
-                    let read = reader
-                        .by_ref()
-                        .take(wanted as u64)
-                        .read_to_end(&mut buffer)
-                        .map_err(|e| Failure::new("read standard input", e))?;
-                    let end = read < wanted;
-                    let taken = visit(&buffer, end)?;
-                    buffer.drain(..taken);
-                    if end {
-                        return Ok(());
-                    }
-                }
+        }
+        let Some(mut reader) = self.reader() else { return Ok(()) };
+        let mut buffer = Vec::new();
+        loop {
+            let wanted = WINDOW.max(buffer.len());
+            let read = reader
+                .by_ref()
+                .take(wanted as u64)
+                .read_to_end(&mut buffer)
+                .map_err(self.unreadable())?;
+            let end = read < wanted;
+            let taken = visit(&buffer, end)?;
+            buffer.drain(..taken);
+            if end {
+                return Ok(());
             }
         }
     }
 }
 
-/// The files the arguments name: folders are walked, in order of name; hidden files in them are left out.
+/// The files the arguments name: folders are walked, in order of name. In them hidden files are left out, and what is no file:
+/// pipes and devices, and links to folders, which may lead back.
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
@@ -170,9 +190,11 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let is_hidden =
         |path: &Path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
     for entry in entries.into_iter().filter(|path| !is_hidden(path)) {
-        if entry.is_dir() {
+        let is_link = entry.is_symlink();
+        if entry.is_dir() && !is_link {
             walk(&entry, found)?;
-        } else {
+        } else if entry.is_file() || (is_link && !entry.exists()) {
+            // A link that leads nowhere is said to be unreadable.
             found.push(entry);
         }
     }

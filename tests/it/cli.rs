@@ -195,6 +195,27 @@ fn standard_input_is_a_dash_and_gives_the_same_findings() {
 }
 
 #[test]
+fn a_pipe_with_a_path_is_read_like_standard_input() {
+    let text = std::fs::read(root().join("fixtures/valid/270_subscriber.edi")).unwrap();
+    for broken in [text.clone(), text[..text.len() / 2].to_vec()] {
+        let named = run_with_input(&["check", "--format", "json", "/dev/stdin"], &broken);
+        let dashed = run_with_input(&["check", "--format", "json", "-"], &broken);
+        assert_eq!(named.status.code(), dashed.status.code());
+        assert_eq!(stdout(&named).replace("/dev/stdin", "-"), stdout(&dashed));
+    }
+}
+
+#[test]
+fn a_link_that_leads_back_does_not_hold_up_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.edi");
+    std::fs::copy(root().join("fixtures/valid/270_subscriber.edi"), &file).unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
+    let checked = run(&["check", folder.path().to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(0), "{}", stdout(&checked));
+}
+
+#[test]
 fn the_999_is_itself_sound() {
     let ack = run(&["check", "--format", "999", UNSOUND]);
     assert_eq!(ack.status.code(), Some(1));
