@@ -108,6 +108,9 @@ catalog! {
     InterchangeLimit 1024 "interchange-limit" snip 1 Error Ta1("024") "the interchange exceeds a configured limit";
     Truncated 1025 "truncated" snip 1 Error Ta1("023") "the file ends inside a segment";
     LastTerminatorMissing 1026 "last-terminator-missing" snip 1 Warning None "the last segment has no terminator";
+    SegmentTerminator 1027 "segment-terminator" snip 1 Error Ta1("004") "the byte after ISA16 is a space, not the segment terminator";
+    Ta1Element 1028 "ta1-element" snip 1 Error Ta1("024") "an element of the TA1 is missing or not valid";
+    Ta1Repeated 1029 "ta1-repeated" snip 1 Error Ta1("024") "an earlier TA1 acknowledges the same interchange";
 
     // 1100: the functional group
     GroupHeaderMalformed 1101 "group-header-malformed" snip 1 Error Ta1("024") "the GS segment lacks an element needed to acknowledge it";
@@ -135,6 +138,7 @@ catalog! {
     GuideDisagrees 1211 "guide-disagrees" snip 1 Warning None "GS08 and ST03 name different guides; ST03 is used";
     SetLimit 1212 "set-limit" snip 1 Error Ik5("5") "the transaction set exceeds a configured limit";
     GuideAbsent 1213 "guide-absent" snip 1 Warning Ik5("I6") "the guide of this set is not available; only the base standard is checked";
+    GuideMismatch 1214 "guide-mismatch" snip 1 Error Ik5("I6") "GS08 and ST03 name different guides, but must be the same";
 
     // 1300: segments and elements against the base standard
     SegmentUnknown 1301 "segment-unknown" snip 1 Error Ik3("1") "the segment ID does not exist";
@@ -160,6 +164,7 @@ catalog! {
     BinaryLength 1321 "binary-length" snip 1 Error Ik4("6") "the length of binary data is not a whole number";
     BinaryShort 1322 "binary-short" snip 1 Error Ik4("4") "the binary data is shorter than its stated length";
     BinaryLong 1323 "binary-long" snip 1 Error Ik4("5") "the binary data is longer than its stated length";
+    LeadingZeros 1324 "leading-zeros" snip 1 Error Ik4("6") "the number has leading zeros";
 
     // 2000: requirements of the guide
     SegmentMissing 2101 "segment-missing" snip 2 Error Ik3("3") "a segment required by the guide is missing";
@@ -175,6 +180,12 @@ catalog! {
     ElementGuideRepetitions 2204 "element-guide-repetitions" snip 2 Error Ik4("12") "the element repeats more often than the guide allows";
     ElementDateFormat 2205 "element-date-format" snip 2 Error Ik4("8") "the date does not have the format given by its qualifier";
     AmountTooLong 2206 "amount-too-long" snip 2 Error Ik4("5") "the amount has more digits than the guide allows";
+    DecimalPlaces 2207 "decimal-places" snip 2 Error Ik4("I12") "the number has more decimal places than the guide allows";
+    PostalCode 2208 "postal-code" snip 2 Error Ik4("7") "a ZIP code of the United States has five or nine digits";
+    PostalCodeShort 2209 "postal-code-short" snip 2 Error Ik4("I12") "the ZIP code must have nine digits here";
+    TelephoneNumber 2210 "telephone-number" snip 2 Error Ik4("I12") "a telephone number consists of digits, with the area code";
+    AdjustmentZero 2211 "adjustment-zero" snip 2 Error Ik4("I12") "an adjustment of zero adjusts nothing";
+    PersonName 2212 "person-name" snip 2 Warning Ik4("I13") "an organization has no first or middle name, prefix or suffix";
     LevelNumber 2301 "level-number" snip 2 Error Ik4("7") "HL01 is not the next number in sequence";
     LevelParent 2302 "level-parent" snip 2 Error Ik4("7") "HL02 does not refer to a valid parent level";
     LevelParentForbidden 2303 "level-parent-forbidden" snip 2 Error Ik4("I10") "HL02 is present on a level that has no parent";

@@ -81,6 +81,8 @@ pub enum Detail {
         snip: u8,
         /// Position in the set of the segment that triggered the rule; 0 when there is none.
         trigger_segment: u32,
+        /// Which of the rule's comparisons holds there, by its index among them.
+        trigger_test: u8,
     },
     /// A balance of the guide that does not hold, in millionths.
     Amounts {
@@ -93,6 +95,8 @@ pub enum Detail {
         /// The amount of the right side.
         expected: i64,
     },
+    /// Why digits in the form of a date are not one.
+    Date(DateFault),
     /// A use of a segment or loop in the guide, by its node index there.
     Node(u16),
     /// A code list of the guide, by its index there.
@@ -107,6 +111,16 @@ pub enum Detail {
         /// The last day.
         until: u32,
     },
+}
+
+/// Why digits in the form of a date are not one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum DateFault {
+    /// It is a day before the year 1800.
+    TooEarly,
+    /// There is no such day in the calendar.
+    NoSuchDay,
 }
 
 impl Detail {

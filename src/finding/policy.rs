@@ -251,7 +251,8 @@ mod tests {
         let mut policy = Policy::default();
         policy.treat_snip(6, Treatment::Ignore, Author::Settings).unwrap();
         let code = Code::SituationalSegmentMissing;
-        let of = |snip| Detail::Rule { rule: 0, snip, trigger_segment: 0 }.snip(code);
+        let of =
+            |snip| Detail::Rule { rule: 0, snip, trigger_segment: 0, trigger_test: 0 }.snip(code);
         assert_eq!(policy.severity(code, of(6), Severity::Error), None);
         assert!(policy.severity(code, of(4), Severity::Error).is_some());
         assert_eq!(Detail::None.snip(code), 4);

@@ -162,6 +162,10 @@ pub enum PatternText {
     Street,
     /// `(date)`
     Date,
+    /// `(adjustment)`
+    Adjustment,
+    /// `(full zip)`
+    FullZip,
 }
 
 /// What follows the equals sign.

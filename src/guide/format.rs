@@ -187,6 +187,8 @@ fn element_head(text: &ElementText<'_>, indent: usize, mark: &str) -> String {
         }
         Some(PatternText::Street) => out.push_str("  (street)"),
         Some(PatternText::Date) => out.push_str("  (date)"),
+        Some(PatternText::Adjustment) => out.push_str("  (adjustment)"),
+        Some(PatternText::FullZip) => out.push_str("  (full zip)"),
         None => {}
     }
     if let Some((least, greatest)) = text.length {

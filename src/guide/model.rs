@@ -204,8 +204,26 @@ pub enum Pattern {
     Street,
     /// CCYYMMDD.
     D8,
-    /// An amount of at most so many digits, of which the last two are always the cents.
-    Amount(u8),
+    /// An amount of money.
+    Amount {
+        /// The most digits, of which the last two are always the cents.
+        digits: u8,
+        /// It adjusts another, and is not zero.
+        is_adjustment: bool,
+    },
+    /// A number with at most so many decimal places.
+    Quantity(u8),
+    /// A part of a person's name: absent when the qualifier at this position says that it is none (`2`).
+    PersonBy(u8),
+    /// A telephone number when the qualifier at this position says that it is one (`TE`, `FX`, `EX`).
+    Telephone(u8),
+    /// A postal code: in the United States a ZIP code.
+    PostalCode {
+        /// The position of the country.
+        country: u8,
+        /// All nine digits are required.
+        is_full: bool,
+    },
 }
 
 /// The day by which the codes of some lists are checked, in one part of a guide.

@@ -323,9 +323,9 @@ fn blank(input: &str) -> Parsed<'_, ()> {
     value((), blanks).parse(input)
 }
 
-/// `(date by 02)`, `(npi by 08)`, `(code by 01)`, `(street)`, `(date)`, `(length 2..20)`
+/// `(date by 02)`, `(npi by 08)`, `(code by 01)`, `(street)`, `(date)`, `(adjustment)`, `(full zip)`, `(length 2..20)`
 fn remark(input: &str) -> Parsed<'_, Remark> {
-    let what = "(date), (date by NN), (npi by NN), (code by NN), (street) or (length N..M)";
+    let what = "(date), (date by NN), (npi by NN), (code by NN), (street), (adjustment), (full zip) or (length N..M)";
     let inside = context(
         what,
         map_res(bracketed, |inside: &str| {
@@ -349,6 +349,9 @@ fn remark_inside(input: &str) -> Parsed<'_, Remark> {
         map(by("code"), |at| Remark::Pattern(PatternText::CodeBy(at))),
         value((), keyword("street")).map(|()| Remark::Pattern(PatternText::Street)),
         value((), keyword("date")).map(|()| Remark::Pattern(PatternText::Date)),
+        value((), keyword("adjustment")).map(|()| Remark::Pattern(PatternText::Adjustment)),
+        value((), (keyword("full"), keyword("zip")))
+            .map(|()| Remark::Pattern(PatternText::FullZip)),
         map(length, |(_, least, _, greatest)| Remark::Length(least, greatest)),
     ))
     .parse(input)

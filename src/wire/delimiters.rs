@@ -23,6 +23,8 @@ pub enum IsaFault {
     Width(u8),
     /// Two separators are the same byte, or one is a letter, digit or blank.
     Indistinct,
+    /// A blank is where the segment terminator belongs; the terminator that the segments have was found after it.
+    Terminator,
 }
 
 impl Delimiters {

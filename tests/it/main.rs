@@ -25,6 +25,7 @@ mod gateway;
 mod golden;
 mod guides;
 mod interchanges;
+mod mistakes;
 mod mutation;
 mod notebook;
 mod other_payers;

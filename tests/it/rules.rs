@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use x12gate::check::ElementError;
 use x12gate::finding::Detail;
 use x12gate::guide::{Condition, Consequence, Guide, Registry, Rule};
 
@@ -162,6 +163,48 @@ fn every_rule_fires_when_it_is_broken_and_only_then() {
         assert!(names().contains(rule), "there is no rule {rule}");
     }
     assert!(missing.is_empty(), "no edit breaks these:\n{:#?}", missing);
+}
+
+/// The bytes of one element, component or repetition of a segment.
+fn part(segment: &str, error: &ElementError) -> String {
+    let value = segment.split('*').nth(usize::from(error.element)).unwrap_or("");
+    let value = match error.repetition {
+        0 => value,
+        repetition => value.split('^').nth(usize::from(repetition) - 1).unwrap_or(""),
+    };
+    match error.component {
+        0 => value.to_owned(),
+        component => value.split(':').nth(usize::from(component) - 1).unwrap_or("").to_owned(),
+    }
+}
+
+/// What goes back to the sender points at what is there: IK404 is a copy of its element or nothing, and the segment that a
+/// CTX names as the trigger is one of that id.
+#[test]
+fn acknowledgments_copy_one_element_and_name_the_trigger() {
+    let fixtures = fixtures();
+    let (mut copies, mut triggers) = (0, 0);
+    for (rule, file, edits) in cases().1 {
+        let text = edited(&fixtures[&file].segments, &edits).unwrap();
+        for report in check(text.as_bytes()).reports {
+            let set: Vec<&str> = text[report.offset as usize..].split('~').collect();
+            for error in &report.errors {
+                let at = |position: u32| set[position as usize - 1];
+                let of_elements = error.elements.iter().filter_map(|e| e.trigger.as_ref());
+                for trigger in error.trigger.iter().chain(of_elements) {
+                    let tag = at(trigger.position).split('*').next().unwrap();
+                    assert_eq!(tag, trigger.tag.to_string(), "{rule}");
+                    triggers += 1;
+                }
+                for element in error.elements.iter().filter(|e| e.bad_value.is_some()) {
+                    let copy = element.bad_value.as_deref().unwrap();
+                    assert!(part(at(error.position), element).starts_with(copy), "{rule}: {copy}");
+                    copies += 1;
+                }
+            }
+        }
+    }
+    assert!(copies > 50 && triggers > 50, "{copies} copies, {triggers} triggers");
 }
 
 /// Tries every small edit of the fixture until the rules of its guides have one.

@@ -2,6 +2,7 @@
 
 mod control_numbers;
 mod header;
+mod ta1;
 
 use self::control_numbers::ControlNumberSet;
 use super::report::{GroupHeader, SetReport, Verdict};
@@ -87,6 +88,11 @@ impl Framing<'_> {
         self.text.split(|b| *b == self.delimiters.element).nth(position).unwrap_or(&[])
     }
 
+    /// How many elements follow the segment id.
+    fn count(&self) -> usize {
+        self.text.iter().filter(|b| **b == self.delimiters.element).count()
+    }
+
     fn locus(&self, element: u8) -> Locus {
         let tag = self.text.split(|b| *b == self.delimiters.element).next().unwrap_or(&[]);
         Locus {
@@ -113,6 +119,8 @@ pub struct Envelope<'r> {
     group_controls: ControlNumberSet,
     set_controls: ControlNumberSet,
     saw_ta1: bool,
+    /// The interchanges that TA1s of this one acknowledge.
+    acknowledged: ControlNumberSet,
     saw_isa: bool,
     in_garbage: bool,
     limit_said: bool,
@@ -133,6 +141,7 @@ impl<'r> Envelope<'r> {
             group_controls: ControlNumberSet::default(),
             set_controls: ControlNumberSet::default(),
             saw_ta1: false,
+            acknowledged: ControlNumberSet::default(),
             saw_isa: false,
             in_garbage: false,
             limit_said: false,
@@ -217,9 +226,10 @@ impl<'r> Envelope<'r> {
         self.in_garbage = false;
         self.limit_said = false;
         self.group_controls.clear();
+        self.acknowledged.clear();
         match fault {
-            Some(IsaFault::Indistinct) => {
-                self.findings.push(Code::DelimitersIndistinct, isa.locus(16), Detail::None);
+            Some(IsaFault::Terminator) => {
+                self.findings.push(Code::SegmentTerminator, isa.locus(0), Detail::None);
             }
             Some(IsaFault::Width(element)) => {
                 self.findings.push(Code::IsaMalformed, isa.locus(element), Detail::None);
@@ -227,12 +237,11 @@ impl<'r> Envelope<'r> {
             Some(IsaFault::TooShort) => {
                 self.findings.push(Code::IsaMalformed, isa.locus(0), Detail::None);
             }
-            None => {}
+            // Seen in the values below, also where the widths are wrong.
+            Some(IsaFault::Indistinct) | None => {}
         }
         for (code, element) in InterchangeHeader::faults(isa.text, isa.delimiters) {
-            if !(code == Code::DelimitersIndistinct && fault.is_some()) {
-                self.findings.push(code, isa.locus(element), Detail::None);
-            }
+            self.findings.push(code, isa.locus(element), Detail::None);
         }
         self.header.insert(InterchangeHeader::read(isa.text, isa.delimiters))
     }
@@ -353,12 +362,29 @@ impl<'r> Envelope<'r> {
     pub fn ta1(&mut self, ta1: Framing<'_>) {
         self.truncation(&ta1);
         self.saw_ta1 = true;
+        // Its place is between the ISA and the first group.
+        if self.groups > 0 {
+            return self.out_of_place(ta1.locus(0));
+        }
+        let faults = ta1::faults(ta1.count(), |position| ta1.element(position));
+        for position in &faults {
+            self.findings.push(Code::Ta1Element, ta1.locus(*position), Detail::None);
+        }
+        if faults.is_empty() {
+            let named = [ta1.element(1), ta1.element(2), ta1.element(3)].concat();
+            if !self.acknowledged.insert(&named) {
+                self.findings.push(Code::Ta1Repeated, ta1.locus(1), Detail::None);
+            }
+        }
     }
 
     /// Any other segment outside a set.
     pub fn stray(&mut self, stray: Framing<'_>) {
         self.truncation(&stray);
-        let at = stray.locus(0);
+        self.out_of_place(stray.locus(0));
+    }
+
+    fn out_of_place(&mut self, at: Locus) {
         match self.group.take() {
             Some(mut group) => {
                 self.find(&mut group, Code::GroupStraySegment, at);

@@ -3,9 +3,10 @@
 use super::super::envelope::{Envelope, Framing, GroupReport};
 use super::super::report::{Excerpt, SetReport};
 use super::super::set::SetChecker;
+use super::known::{KnownInterchanges, hash_of};
 use super::reader::{EventKind, InputEvent, SetPart};
 use super::sink::Sink;
-use crate::finding::Code;
+use crate::finding::{Code, Detail};
 use crate::wire::Delimiters;
 
 /// Checks the events of an input, in order.
@@ -17,11 +18,21 @@ pub(super) struct InputChecker<'r> {
     is_inside: bool,
     /// Findings of the envelope already reported.
     told: usize,
+    /// The hash of the current interchange so far.
+    content: u64,
+    known: KnownInterchanges,
 }
 
 impl<'r> InputChecker<'r> {
     pub(super) fn new(envelope: Envelope<'r>, checker: SetChecker<'r>) -> Self {
-        InputChecker { envelope, checker, is_inside: false, told: 0 }
+        InputChecker {
+            envelope,
+            checker,
+            is_inside: false,
+            told: 0,
+            content: 0,
+            known: KnownInterchanges::default(),
+        }
     }
 
     /// Reports the claims of 837s one by one.
@@ -36,6 +47,13 @@ impl<'r> InputChecker<'r> {
         buffer: &[u8],
         sink: &mut S,
     ) -> Result<(), S::Error> {
+        let text = hash_of(event.text(buffer));
+        if let EventKind::Interchange { .. } = event.kind {
+            self.between_sets(event.kind, event.framing(buffer), sink)?;
+            self.content = text;
+            return Ok(());
+        }
+        self.add(text);
         match event.kind {
             EventKind::Set(part) => self.part(event, part, event.text(buffer), sink),
             EventKind::Oversized { tag, bytes_max } => {
@@ -44,6 +62,12 @@ impl<'r> InputChecker<'r> {
             }
             _ => self.between_sets(event.kind, event.framing(buffer), sink),
         }
+    }
+
+    /// Adds the hash of a part to that of the current interchange.
+    pub(super) fn add(&mut self, text: u64) {
+        // A multiplier of 64 random bits: the order of the parts matters.
+        self.content = (self.content.rotate_left(5) ^ text).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     /// Takes a part of a set.
@@ -170,6 +194,14 @@ impl<'r> InputChecker<'r> {
 
     fn close<S: Sink + ?Sized>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         self.is_inside = false;
+        let content = self.content;
+        let contradicts = self.envelope.header().is_some_and(|header| {
+            header.control.as_bytes().len() == 9 && self.known.contradicts(header, content)
+        });
+        if contradicts {
+            self.envelope.note(Code::InterchangeDuplicate, 13, Detail::None);
+            self.tell(&nothing(0), sink)?;
+        }
         self.told = 0;
         let rejection = self.envelope.rejection();
         if let (Some(header), _) = self.envelope.finish() {

@@ -1,6 +1,7 @@
 //! An input of any number of interchanges: read as events, and checked on one thread or several.
 
 mod checker;
+mod known;
 mod parallel;
 mod reader;
 mod sets;

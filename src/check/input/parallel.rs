@@ -11,6 +11,7 @@ use super::super::envelope::Envelope;
 use super::super::report::SetReport;
 use super::super::set::SetChecker;
 use super::checker::InputChecker;
+use super::known::hash_of;
 use super::reader::{EventKind, InputEvent, InputReader, Read, SetPart};
 use super::sink::Sink;
 use super::stream::Limits;
@@ -37,8 +38,8 @@ impl Placed {
     }
 }
 
-/// Consecutive events, and the reports of the whole sets among them.
-type Checked = (Vec<Placed>, Vec<SetReport>);
+/// Consecutive events, and the reports of the whole sets among them, each with the hash of its text.
+type Checked = (Vec<Placed>, Vec<(SetReport, u64)>);
 
 /// A batch for a worker, and where its result goes.
 struct Job {
@@ -97,7 +98,8 @@ fn work(queue: &Mutex<Receiver<Job>>, input: &[u8], mut checker: SetChecker<'_>)
         let whole = events.iter().filter_map(|placed| Some((placed, placed.whole_set()?)));
         let reports = whole
             .map(|(Placed { start, event }, part)| {
-                checker.check(event.text(&input[*start..]), event.place(part))
+                let text = event.text(&input[*start..]);
+                (checker.check(text, event.place(part)), hash_of(text))
             })
             .collect();
         if done.send((events, reports)).is_err() {
@@ -171,7 +173,10 @@ impl Run<'_, '_> {
         for placed in &events {
             let report = placed.whole_set().and_then(|_| reports.next());
             match report {
-                Some(report) => self.checker.checked(report, &placed.event, sink)?,
+                Some((report, text)) => {
+                    self.checker.add(text);
+                    self.checker.checked(report, &placed.event, sink)?;
+                }
                 None => self.checker.event(&placed.event, &self.input[placed.start..], sink)?,
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::report::{Excerpt, Trigger};
 use super::SegmentChecker;
 use crate::finding::{Detail, Finding};
-use crate::guide::{Condition, Guide, Reference};
+use crate::guide::Guide;
 use crate::wire::{Segment, Tape};
 
 impl SegmentChecker<'_> {
@@ -48,23 +48,29 @@ fn is_within(guide: &Guide, context: u16, loop_index: Option<u16>) -> bool {
     loop_index.is_some_and(|index| index == of || inner.contains(&index))
 }
 
-/// The text a finding is about, when it lies in this segment.
+/// The text a finding is about: the bytes of the element it names, or of a part of it, and nothing else.
 fn value_of<'a>(segment: &Segment<'a>, finding: &Finding, base: u64) -> Option<&'a [u8]> {
-    if finding.at.element == 0 || finding.at.length == 0 {
+    let at = &finding.at;
+    if at.element == 0 || at.length == 0 {
         return None;
     }
-    let start =
-        finding.at.offset.checked_sub(base)?.checked_sub(u64::from(segment.offset()))? as usize;
-    segment.bytes().get(start..start + finding.at.length as usize)
+    let element = segment.element(usize::from(at.element))?;
+    let begin = usize::try_from(element.offset).ok()?;
+    let start = at.offset.checked_sub(base)?.checked_sub(u64::from(segment.offset()))? as usize;
+    let end = start + at.length as usize;
+    let is_inside = begin <= start && end <= begin + element.bytes.len();
+    if is_inside { segment.bytes().get(start..end) } else { None }
 }
 
-/// The segment that triggered the rule a finding is about.
+/// The segment that triggered the rule a finding is about: the comparison that held there.
 fn trigger_of(guide: &Guide, finding: &Finding) -> Option<Trigger> {
-    let Detail::Rule { rule, trigger_segment, .. } = finding.detail else { return None };
+    let Detail::Rule { rule, trigger_segment, trigger_test, .. } = finding.detail else {
+        return None;
+    };
     if trigger_segment == 0 {
         return None;
     }
-    let of = first_test(&guide.rules[rule as usize].when)?;
+    let (of, _) = guide.rules[rule as usize].comparisons().into_iter().nth(trigger_test.into())?;
     let segment = &guide.segments[of.segment as usize];
     Some(Trigger {
         tag: segment.tag,
@@ -72,12 +78,4 @@ fn trigger_of(guide: &Guide, finding: &Finding) -> Option<Trigger> {
         loop_id: guide.loops[segment.in_loop as usize].id.clone(),
         element: (of.element, of.component),
     })
-}
-
-fn first_test(condition: &Condition) -> Option<Reference> {
-    match condition {
-        Condition::Always | Condition::Not(_) => None,
-        Condition::Is(comparison) => Some(comparison.of),
-        Condition::All(inner) | Condition::Any(inner) => inner.iter().find_map(first_test),
-    }
 }

@@ -1,6 +1,5 @@
 //! The end of a set: its trailer, and what is found as its loops close.
 
-use super::super::snip::value;
 use super::SegmentChecker;
 use super::hooks::Hooks;
 use crate::finding::{Code, Detail, Locus};
@@ -52,10 +51,7 @@ impl SegmentChecker<'_> {
 
 /// A count as envelopes have it.
 pub(in crate::check) fn number(text: &[u8]) -> Option<u64> {
-    if text.is_empty()
-        || text.len() > 10
-        || value::check(crate::dict::DataType::N(0), 1, 10, text).is_some()
-    {
+    if text.is_empty() || text.len() > 10 || !text.iter().all(u8::is_ascii_digit) {
         return None;
     }
     std::str::from_utf8(text).ok()?.parse().ok()

@@ -12,6 +12,9 @@ use crate::wire::{Inline, Tape};
 /// Segments searched for the one that distinguishes guides of one id.
 const UNDECIDED_MAX: u32 = 4;
 
+/// The sets whose guides require that ST03 repeats GS08: a claim of one kind is not read as one of another.
+const SAME_GUIDE_SETS: [&str; 1] = ["837"];
+
 /// Segments on which guides of one id are tried where that one does not decide.
 const TRIED_MAX: usize = 64;
 
@@ -57,7 +60,11 @@ impl SegmentChecker<'_> {
                 if !header.convention.is_empty()
                     && header.convention.as_bytes() != group.version.as_bytes()
                 {
-                    self.findings.push(Code::GuideDisagrees, element(3), Detail::None);
+                    let is_other = SAME_GUIDE_SETS.contains(&&*guide.set)
+                        && number_of(header.convention.as_str())
+                            != number_of(group.version.as_str());
+                    let code = if is_other { Code::GuideMismatch } else { Code::GuideDisagrees };
+                    self.findings.push(code, element(3), Detail::None);
                 }
                 self.set.is_undecided = !guide.purposes.is_empty();
                 self.set.guide = Some(guide);
@@ -141,6 +148,11 @@ impl SegmentChecker<'_> {
         }
         self.set.is_undecided &= self.set.position < UNDECIDED_MAX;
     }
+}
+
+/// The number of a guide, without the letter and number of its edition: `005010X222` of `005010X222A1`.
+fn number_of(id: &str) -> &str {
+    id.rsplit_once('A').map_or(id, |(number, _)| number)
 }
 
 /// The severity of naming something other than an adopted guide.

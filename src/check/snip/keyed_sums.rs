@@ -288,8 +288,12 @@ impl Judge<'_> {
         if !self.applies(&self.rule.when) {
             return;
         }
-        let detail =
-            Detail::Rule { rule: self.shape.rule, snip: self.rule.snip, trigger_segment: 0 };
+        let detail = Detail::Rule {
+            rule: self.shape.rule,
+            snip: self.rule.snip,
+            trigger_segment: 0,
+            trigger_test: 0,
+        };
         let mut push = |code, at| findings.push_at_most(worst(self.rule), code, at, detail);
         match &self.rule.then {
             Consequence::Once if self.row.uses > 1 => push(Code::KeyRepeated, self.key_place()),

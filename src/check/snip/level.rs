@@ -73,8 +73,16 @@ impl Levels {
         let mut elements = hl.elements().map(|e| e.bytes);
         let (first, second) = (elements.next().unwrap_or(&[]), elements.next().unwrap_or(&[]));
         let fourth = elements.nth(1).unwrap_or(&[]);
-        let element =
-            |position: u8, data_element: u16| Locus { element: position, data_element, ..at };
+        let element = |position: u8, data_element: u16| {
+            let (value, start) = hl.part(usize::from(position), 0).unwrap_or_default();
+            Locus {
+                element: position,
+                data_element,
+                offset: at.offset + u64::from(start),
+                length: value.len() as u32,
+                ..at
+            }
+        };
         let number = decimal(first);
         let was_assumed = std::mem::take(&mut self.is_assumed);
         if was_assumed && number == Some(self.last) {
@@ -125,11 +133,7 @@ impl Levels {
                         if parent.claims_child == Some(false) && by_name.is_some() {
                             // Reported once, at the parent whose HL04 denies it.
                             parent.claims_child = None;
-                            findings.push(
-                                Code::LevelChildDenied,
-                                Locus { element: 4, data_element: 736, ..parent.at },
-                                Detail::None,
-                            );
+                            findings.push(Code::LevelChildDenied, parent.at, Detail::None);
                         }
                     }
                     None => self.leave(0, findings),
@@ -141,6 +145,7 @@ impl Levels {
             b"0" => Some(false),
             _ => None,
         };
+        let at = element(4, 736);
         self.path.push(Open { number, level, claims_child, has_child: false, at });
     }
 
@@ -153,11 +158,7 @@ impl Levels {
     fn leave(&mut self, depth: usize, findings: &mut Findings) {
         for open in self.path.drain(depth..) {
             if open.claims_child == Some(true) && !open.has_child {
-                findings.push(
-                    Code::LevelChildClaimed,
-                    Locus { element: 4, data_element: 736, ..open.at },
-                    Detail::None,
-                );
+                findings.push(Code::LevelChildClaimed, open.at, Detail::None);
             }
         }
     }

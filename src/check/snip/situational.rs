@@ -14,6 +14,25 @@ use crate::guide::{Consequence, Reference, Rule, subject};
 use crate::tree::GuideMap;
 use crate::wire::{Segment, Tag};
 
+/// What makes a condition true.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trigger {
+    /// Position of its segment in the set; 0 where nothing in particular does.
+    segment: u32,
+    slot: u16,
+}
+
+impl Trigger {
+    fn detail(self, map: GuideMap<'_>, rule: u16) -> Detail {
+        Detail::Rule {
+            rule,
+            snip: map.guide.rules[rule as usize].snip,
+            trigger_segment: self.segment,
+            trigger_test: map.plan.rules.rules[rule as usize].test_at(self.slot),
+        }
+    }
+}
+
 /// The slots of one set.
 #[derive(Debug, Default)]
 pub(in crate::check) struct Slots {
@@ -317,8 +336,7 @@ impl Slots {
                 let there = self.held(map, index, *of);
                 if there.is_true() && !hot.then.last().is_some_and(is_true) {
                     let at = place(map, *of, there, here());
-                    let detail =
-                        Detail::Rule { rule: index, snip: rule.snip, trigger_segment: trigger };
+                    let detail = trigger.detail(map, index);
                     findings.push_at_most(worst(rule), Code::ElementGuideCode, at, detail);
                 }
             }
@@ -332,7 +350,7 @@ impl Slots {
         index: u16,
         rule: &Rule,
         of: Reference,
-        trigger: u32,
+        trigger: Trigger,
         missing: bool,
         at: Locus,
         findings: &mut Findings,
@@ -352,26 +370,29 @@ impl Slots {
             (0, false) => (Code::SituationalSegmentForbidden, place(map, of, there, at)),
             // Without its segment an element cannot be required; the segment has its own usage.
             (_, true) if !segment.is_true() => return,
-            (_, true) => (Code::SituationalElementMissing, place(map, of, segment, at)),
+            (_, true) => {
+                // What is missing has no bytes.
+                let at = Locus { length: 0, ..place(map, of, segment, at) };
+                (Code::SituationalElementMissing, at)
+            }
             (_, false) => (Code::SituationalElementForbidden, place(map, of, there, at)),
         };
-        findings.push_at_most(
-            worst(rule),
-            code,
-            at,
-            Detail::Rule { rule: index, snip: rule.snip, trigger_segment: trigger },
-        );
+        findings.push_at_most(worst(rule), code, at, trigger.detail(map, index));
     }
 
-    /// The trigger's position when the condition is true, 0 where nothing in particular triggered it.
-    fn applies(&self, condition: &HotCondition) -> Option<u32> {
+    /// What makes the condition true: of several that must hold the last in the set, of alternatives the first that holds.
+    fn applies(&self, condition: &HotCondition) -> Option<Trigger> {
         match condition {
-            HotCondition::Always => Some(0),
-            HotCondition::Is(slot) => Some(self.held[*slot as usize]).filter(|at| *at != 0),
-            HotCondition::Not(inner) => self.applies(inner).is_none().then_some(0),
-            HotCondition::All(inner) => {
-                inner.iter().try_fold(0, |trigger, c| Some(self.applies(c)?.max(trigger)))
+            HotCondition::Always => Some(Trigger::default()),
+            HotCondition::Is(slot) => {
+                let segment = self.held[*slot as usize];
+                (segment != 0).then_some(Trigger { segment, slot: *slot })
             }
+            HotCondition::Not(inner) => self.applies(inner).is_none().then(Trigger::default),
+            HotCondition::All(inner) => inner.iter().try_fold(Trigger::default(), |last, c| {
+                let held = self.applies(c)?;
+                Some(if held.segment > last.segment { held } else { last })
+            }),
             HotCondition::Any(inner) => inner.iter().find_map(|c| self.applies(c)),
         }
     }

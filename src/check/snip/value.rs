@@ -1,7 +1,7 @@
 //! SNIP 1 on one value: its type and its length. Byte by byte, nothing allocated.
 
 use crate::dict::DataType;
-use crate::finding::{Code, Detail};
+use crate::finding::{Code, DateFault, Detail};
 
 /// What is wrong with a value: a code, and the length found and the limit for errors of length.
 pub(in crate::check) type Fault = (Code, Option<(usize, usize)>);
@@ -16,7 +16,7 @@ pub(in crate::check) fn check(
 ) -> Option<Fault> {
     match kind {
         DataType::An | DataType::Id => text(min, max, value),
-        DataType::Dt => date_or_fault(value),
+        DataType::Dt => date_or_fault(min, max, value),
         DataType::Tm => time_or_fault(value),
         DataType::R => number(min, max, value, true),
         DataType::N(_) => number(min, max, value, false),
@@ -52,7 +52,7 @@ fn length(min: usize, max: usize, found: usize) -> Option<Fault> {
 }
 
 /// A number: an optional minus, digits, and for type R one point with a digit on at least one side. Only digits count
-/// towards the length.
+/// towards the length. Leading zeros are allowed as far as the least length needs them, and a single one before the point.
 #[inline]
 fn number(min: usize, max: usize, value: &[u8], point_allowed: bool) -> Option<Fault> {
     let unsigned = value.strip_prefix(b"-").unwrap_or(value);
@@ -68,7 +68,44 @@ fn number(min: usize, max: usize, value: &[u8], point_allowed: bool) -> Option<F
     if digits == 0 || points > 1 {
         return Some((Code::ElementNumber, None));
     }
+    if let [b'0', b'0'..=b'9', ..] = unsigned
+        && digits > min
+    {
+        return length(min, max, digits).or(Some((Code::LeadingZeros, None)));
+    }
     length(min, max, digits)
+}
+
+/// The decimal places of a number when there are more than `most`.
+#[inline]
+pub(in crate::check) fn over_places(value: &[u8], most: usize) -> Option<Detail> {
+    let point = value.iter().position(|b| *b == b'.')?;
+    let found = value.len() - point - 1;
+    (found > most).then_some(Detail::Count { found: found as u64, expected: most as u64 })
+}
+
+/// True for a number that is zero.
+#[inline]
+pub(in crate::check) fn is_zero(value: &[u8]) -> bool {
+    value.iter().all(|b| matches!(b, b'0' | b'.' | b'-'))
+}
+
+/// A ZIP code as it is written without its hyphen: five or nine digits.
+#[inline]
+pub(in crate::check) fn is_zip(value: &[u8]) -> bool {
+    matches!(value.len(), 5 | 9) && value.iter().all(u8::is_ascii_digit)
+}
+
+/// True for a telephone number: digits alone, for all but an extension with the area code.
+#[inline]
+pub(in crate::check) fn is_telephone(qualifier: &[u8], value: &[u8]) -> bool {
+    match qualifier {
+        b"TE" | b"FX" | b"HP" | b"WP" | b"CP" | b"AP" | b"BN" | b"NP" => {
+            value.len() >= 10 && value.iter().all(u8::is_ascii_digit)
+        }
+        b"EX" => value.iter().all(u8::is_ascii_digit),
+        _ => true,
+    }
 }
 
 /// The digits of an amount when there are more than `most`, with two for the cents where they are left out.
@@ -86,17 +123,29 @@ pub(in crate::check) fn over_digits(value: &[u8], most: u64) -> Option<Detail> {
 }
 
 #[inline]
-fn date_or_fault(value: &[u8]) -> Option<Fault> {
-    let good = match value.len() {
-        8 => date(value).is_some(),
-        // Six digits are legal only in the ISA, which is checked elsewhere, and in old elements of length six.
-        6 => {
-            value.iter().all(u8::is_ascii_digit)
-                && day_exists(2000 + two(&value[..2]), two(&value[2..4]), two(&value[4..]))
-        }
-        _ => false,
-    };
-    (!good).then_some((Code::ElementDate, None))
+fn date_or_fault(min: usize, max: usize, value: &[u8]) -> Option<Fault> {
+    // Six digits are right only where the element has six: in the ISA, in a TA1, and in a few old ones.
+    let is_good = (min..=max).contains(&value.len())
+        && if value.len() == 6 { short_date(value) } else { date(value).is_some() };
+    (!is_good).then_some((Code::ElementDate, None))
+}
+
+/// YYMMDD, in the century of the years from 2000.
+fn short_date(value: &[u8]) -> bool {
+    value.len() == 6
+        && value.iter().all(u8::is_ascii_digit)
+        && day_exists(2000 + two(&value[..2]), two(&value[2..4]), two(&value[4..]))
+}
+
+/// Why eight digits are not a date; none for what does not have the form of one.
+#[cold]
+pub(in crate::check) fn date_fault(value: &[u8]) -> Option<DateFault> {
+    if value.len() != 8 || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let year = two(&value[..2]) * 100 + two(&value[2..4]);
+    let exists = day_exists(year, two(&value[4..6]), two(&value[6..]));
+    Some(if exists { DateFault::TooEarly } else { DateFault::NoSuchDay })
 }
 
 #[inline]
@@ -146,7 +195,7 @@ pub(in crate::check) fn period(qualifier: &[u8], value: &[u8]) -> Option<Result<
         },
         b"TM" => form(time(value)),
         b"DT" => form(value.len() > 8 && date(&value[..8]).is_some() && time(&value[8..])),
-        b"D6" => form(value.len() == 6 && date_or_fault(value).is_none()),
+        b"D6" => form(short_date(value)),
         _ => None,
     }
 }
@@ -203,7 +252,7 @@ mod tests {
 
     #[test]
     fn numbers() {
-        for good in ["1", "-1", ".5", "1.", "0", "123456789012345678", "-12.50"] {
+        for good in ["1", "-1", ".5", "1.", "0", "0.5", "-0.50", "123456789012345678", "-12.50"] {
             assert_eq!(code(DataType::R, 1, 18, good), None, "{good}");
         }
         for bad in ["", "-", ".", "1.2.3", "1E5", "1,000", "+1", " 1", "--1"] {
@@ -214,11 +263,20 @@ mod tests {
         assert_eq!(code(DataType::R, 1, 4, "-12.345"), Some(Code::ElementTooLong));
         assert_eq!(code(DataType::R, 1, 4, "-12.34"), None, "sign and point do not count");
         assert_eq!(code(DataType::N(0), 1, 9, "1.0"), Some(Code::ElementNumber));
+        for bad in ["0123", "00", "-01", "00.5"] {
+            assert_eq!(code(DataType::R, 1, 18, bad), Some(Code::LeadingZeros), "{bad}");
+        }
+        assert_eq!(code(DataType::N(0), 9, 9, "000000101"), None, "the least length needs them");
     }
 
     #[test]
     fn dates_and_times() {
-        for good in ["20240229", "19991231", "260105"] {
+        assert_eq!(code(DataType::Dt, 6, 6, "260105"), None);
+        assert_eq!(code(DataType::Dt, 8, 8, "260105"), Some(Code::ElementDate), "of eight digits");
+        assert_eq!(date_fault(b"17001231"), Some(DateFault::TooEarly));
+        assert_eq!(date_fault(b"20230229"), Some(DateFault::NoSuchDay));
+        assert_eq!(date_fault(b"2023-2-2"), None);
+        for good in ["20240229", "19991231"] {
             assert_eq!(code(DataType::Dt, 8, 8, good), None, "{good}");
         }
         for bad in ["20230229", "20241301", "20240100", "2024010", "2024-1-1", "00000000"] {
@@ -252,6 +310,34 @@ mod tests {
         assert_eq!(code(DataType::An, 1, 4, "  "), Some(Code::ElementBlank));
         assert_eq!(code(DataType::An, 1, 4, " A"), Some(Code::PaddedValue));
         assert_eq!(code(DataType::An, 1, 4, "A B"), None);
+    }
+
+    #[test]
+    fn decimal_places_and_zeros() {
+        assert_eq!(over_places(b"1.000", 3), None);
+        assert!(over_places(b"1.0000", 3).is_some());
+        assert!(over_places(b"-.125", 2).is_some());
+        assert!(is_zero(b"0.00") && is_zero(b"-0") && !is_zero(b"0.01"));
+    }
+
+    #[test]
+    fn zip_codes_and_telephone_numbers() {
+        for (zip, good) in
+            [("02111", true), ("021110000", true), ("0211", false), ("02111-0000", false)]
+        {
+            assert_eq!(is_zip(zip.as_bytes()), good, "{zip}");
+        }
+        for (qualifier, number, good) in [
+            ("TE", "6175550100", true),
+            ("TE", "617-555-0100", false),
+            ("TE", "61755501A0", false),
+            ("FX", "5550100", false),
+            ("EX", "12", true),
+            ("EX", "X12", false),
+            ("EM", "a@example.com", true),
+        ] {
+            assert_eq!(is_telephone(qualifier.as_bytes(), number.as_bytes()), good, "{number}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::RenderContext;
 use super::code::code_words;
 use super::place::{name_in_brackets, place, value_at};
 use crate::dict::{DataType, SyntaxKind, SyntaxNote};
-use crate::finding::{Ack, Code, Detail, Finding};
+use crate::finding::{Ack, Code, DateFault, Detail, Finding};
 use crate::guide::Registry;
 use crate::wire::Delimiters;
 
@@ -112,6 +112,13 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
         | Code::SituationalElementMissing
         | Code::SituationalElementForbidden => rule_words(finding, context),
         Code::KeyRepeated => advised(finding, context),
+        Code::ElementDateFormat if matches!(finding.detail, Detail::Date(_)) => {
+            let why = match finding.detail {
+                Detail::Date(DateFault::TooEarly) => "is before the year 1800",
+                _ => "is not a day of the calendar",
+            };
+            format!("{place}{named} {why}")
+        }
         Code::DateOrder if matches!(finding.detail, Detail::Amounts { .. }) => {
             advised(finding, context)
         }
@@ -163,6 +170,9 @@ fn count_words(finding: &Finding, place: &str) -> Option<String> {
         Code::BinaryShort | Code::BinaryLong => {
             let (found, expected) = (bytes(found), bytes(expected));
             format!("{place} has {found}, but its length is given as {expected}")
+        }
+        Code::DecimalPlaces => {
+            format!("{place} has {found} decimal places; {}", at_most(expected))
         }
         Code::AmountTooLong => {
             format!("{place} has {found} digits including cents; the maximum is {expected}")

@@ -10,6 +10,27 @@ use crate::guide::{ElementUse, Pattern, Qualified, Usage};
 /// The data element of amounts of money.
 const MONETARY_AMOUNT: u16 = 782;
 
+/// Digits of an amount where a guide sets no limit of its own.
+const AMOUNT_DIGITS_MAX: u8 = 18;
+
+/// The data element of quantities.
+const QUANTITY: u16 = 380;
+
+/// Decimal places of a quantity in the guides adopted under HIPAA.
+const QUANTITY_PLACES_MAX: u8 = 3;
+
+/// The data elements of a telephone number or other communication number, and of its qualifier.
+const COMMUNICATION_NUMBER: u16 = 364;
+const COMMUNICATION_QUALIFIER: u16 = 365;
+
+/// The data elements of the entity type, and of the parts of a name that only a person has.
+const ENTITY_TYPE: u16 = 1065;
+const PERSON_NAMES: std::ops::RangeInclusive<u16> = 1036..=1039;
+
+/// The data elements of a postal code and of a country.
+const POSTAL_CODE: u16 = 116;
+const COUNTRY: u16 = 26;
+
 impl Compiler<'_, '_> {
     pub(super) fn notes(&mut self, notes: &[SyntaxNote]) -> Range<u32> {
         let first = self.guide.notes.len() as u32;
@@ -26,7 +47,10 @@ impl Compiler<'_, '_> {
         let first = self.guide.elements.len();
         for (part, position) in parts.iter().zip(1u8..) {
             let text = texts.iter().find(|t| (t.first..=t.last).contains(&position));
-            let element = self.element(position, part, text)?;
+            let mut element = self.element(position, part, text)?;
+            if let (Some(text), None) = (text, element.pattern) {
+                element.pattern = self.usual_pattern(position, parts, text)?;
+            }
             self.guide.elements.push(element);
         }
         let end = self.guide.elements.len();
@@ -74,6 +98,51 @@ impl Compiler<'_, '_> {
             element.notes = notes;
         }
         Ok(first as u32..end as u32)
+    }
+
+    /// The check that the data element itself calls for: what an amount, a quantity, a telephone number and a postal
+    /// code are is the same in every guide.
+    fn usual_pattern(
+        &self,
+        position: u8,
+        parts: &[SegmentPart],
+        text: &ElementText<'_>,
+    ) -> Result<Option<Pattern>, TextError> {
+        let index = usize::from(position) - 1;
+        let country = (1_u8..).zip(parts).find(|(_, part)| part.element == COUNTRY);
+        let entity_type =
+            (1_u8..).zip(&parts[..index]).find(|(_, part)| part.element == ENTITY_TYPE);
+        let before = index.checked_sub(1).map(|before| parts[before].element);
+        let is_adjustment = text.pattern == Some(PatternText::Adjustment);
+        let is_full = text.pattern == Some(PatternText::FullZip);
+        let pattern = match (parts[index].element, country) {
+            (MONETARY_AMOUNT, _) if is_adjustment || self.amount_digits_max.is_some() => {
+                let digits = self.amount_digits_max.unwrap_or(AMOUNT_DIGITS_MAX);
+                Some(Pattern::Amount { digits, is_adjustment })
+            }
+            (QUANTITY, _) => self.amount_digits_max.map(|_| Pattern::Quantity(QUANTITY_PLACES_MAX)),
+            (COMMUNICATION_NUMBER, _) if before == Some(COMMUNICATION_QUALIFIER) => {
+                Some(Pattern::Telephone(position - 1))
+            }
+            (name, _) if PERSON_NAMES.contains(&name) => {
+                entity_type.map(|(at, _)| Pattern::PersonBy(at))
+            }
+            (POSTAL_CODE, Some((country, _))) => Some(Pattern::PostalCode { country, is_full }),
+            _ => None,
+        };
+        let is_taken = matches!(
+            pattern,
+            Some(
+                Pattern::Amount { is_adjustment: true, .. }
+                    | Pattern::PostalCode { is_full: true, .. }
+            )
+        );
+        if (is_adjustment || is_full) && !is_taken {
+            let what =
+                if is_adjustment { "an amount of money" } else { "a postal code with a country" };
+            return Err(TextError::at(text.at.line, format!("this element is not {what}")));
+        }
+        Ok(pattern)
     }
 
     /// The lists that the qualifier at position `at` selects from; elements begin at `first`.
@@ -177,17 +246,16 @@ impl Compiler<'_, '_> {
             CodesText::Of(codes) => Some(self.lists.of(&mut self.guide, codes)),
             CodesText::Named(name) => Some(self.lists.named(&mut self.guide, name)),
         };
-        element.pattern = text.pattern.map(|pattern| match pattern {
-            PatternText::DateBy(at) => Pattern::DateBy(at),
-            PatternText::NpiBy(at) => Pattern::NpiBy(at),
+        element.pattern = text.pattern.and_then(|pattern| match pattern {
+            PatternText::DateBy(at) => Some(Pattern::DateBy(at)),
+            PatternText::NpiBy(at) => Some(Pattern::NpiBy(at)),
             // The lists that the qualifier selects from are known when its own codes are.
-            PatternText::CodeBy(at) => Pattern::CodeBy(at, u16::MAX),
-            PatternText::Street => Pattern::Street,
-            PatternText::Date => Pattern::D8,
+            PatternText::CodeBy(at) => Some(Pattern::CodeBy(at, u16::MAX)),
+            PatternText::Street => Some(Pattern::Street),
+            PatternText::Date => Some(Pattern::D8),
+            // Kinds of what is usual for the data element.
+            PatternText::Adjustment | PatternText::FullZip => None,
         });
-        if part.element == MONETARY_AMOUNT && element.pattern.is_none() {
-            element.pattern = self.amount_digits_max.map(Pattern::Amount);
-        }
         if let (CodesText::Of(codes), Some(standard)) = (&text.codes, standard_list) {
             let standard = &self.guide.lists[usize::from(standard)];
             if let Some(strange) = codes.iter().find(|code| !standard.contains(code.as_bytes())) {

@@ -61,7 +61,7 @@ fn loosening_needs_the_word() {
     assert_eq!(message("2100C/REF max 10"), "x:2: this loosens the guide: write relax before it");
     assert_eq!(message("2100A/NM103 optional"), "2: this loosens the guide: write relax before it");
     assert_eq!(
-        message("rule source-names drop"),
+        message("rule dependent-diagnoses drop"),
         "2: this loosens the guide: write relax before it"
     );
     assert_eq!(
@@ -75,7 +75,7 @@ fn loosening_needs_the_word() {
 
     let guide = changed(
         "2100C/REF relax max 10\n2110C/EQ03 relax allow IND\n2100A/NM103 relax optional\n\
-         2110C/EQ04 relax use\nrule source-names relax drop",
+         2110C/EQ04 relax use\nrule dependent-diagnoses relax drop",
     )
     .expect("relaxed");
     assert_eq!(segment(&guide, "2100C", "REF").repeat_max, 10);
@@ -83,7 +83,7 @@ fn loosening_needs_the_word() {
     assert_eq!(element(&guide, "2110C", "EQ", 4).usage, Usage::Situational);
     let levels = element(&guide, "2110C", "EQ", 3).list.expect("a list");
     assert!(guide.lists[usize::from(levels)].contains(b"IND"));
-    assert!(!guide.rules.iter().any(|rule| *rule.id == *"source-names"));
+    assert!(!guide.rules.iter().any(|rule| *rule.id == *"dependent-diagnoses"));
 }
 
 #[test]

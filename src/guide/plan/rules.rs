@@ -55,6 +55,12 @@ impl HotRule {
         self.find(of, None)
     }
 
+    /// Which of the rule's comparisons has this slot.
+    pub(crate) fn test_at(&self, slot: u16) -> u8 {
+        let index = self.slots.iter().position(|test| test.slot == slot);
+        index.and_then(|index| u8::try_from(index).ok()).unwrap_or(0)
+    }
+
     fn find(&self, of: Reference, list: Option<u16>) -> Option<u16> {
         let list = list.unwrap_or(NONE);
         self.slots.iter().find(|test| test.of == of && test.list == list).map(|test| test.slot)

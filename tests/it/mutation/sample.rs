@@ -99,6 +99,8 @@ pub(super) fn sample(
         Some(Pattern::DateBy(at)) => return period(qualifier(at)).into(),
         Some(Pattern::NpiBy(at)) if qualifier(at) == "XX" => return "1234567893".into(),
         Some(Pattern::CodeBy(at, _)) => return code(qualifier(at)).into(),
+        Some(Pattern::Telephone(_)) => return "6175550100".into(),
+        Some(Pattern::Amount { is_adjustment: true, .. }) => return "0.01".into(),
         _ => {}
     }
     let (least, most) = (usize::from(e.length_min).max(1), usize::from(e.length_max));

@@ -37,6 +37,12 @@ impl<'a> Value<'a> {
     }
 }
 
+/// The data element of the control number of a group, whose leading zeros are left to its sender.
+const GROUP_CONTROL_NUMBER: u16 = 28;
+
+/// Decimal places of an amount of money.
+const CENTS: usize = 2;
+
 /// What is wrong with a value.
 #[derive(Clone, Copy)]
 pub(super) enum Fault {
@@ -94,9 +100,13 @@ pub(super) fn judge<'a>(
         return judge_code(map, hot, value, segment, code_dates);
     }
     if let Some(fault) = misfit(hot, bytes) {
-        // The length of binary data is checked with the data.
-        let is_length = hot.data_element == BINARY_LENGTH && segment.binary().is_some();
-        return (!is_length).then(|| bad_value(fault));
+        // The length of binary data is checked with the data; an acknowledgment repeats the number of a group as it came.
+        let is_told = match hot.data_element {
+            BINARY_LENGTH => segment.binary().is_some(),
+            GROUP_CONTROL_NUMBER => fault.0 == Code::LeadingZeros,
+            _ => false,
+        };
+        return (!is_told).then(|| bad_value(fault));
     }
     match hot.pattern {
         Some(Pattern::CodeBy(..)) => judge_code(map, hot, value, segment, code_dates),
@@ -178,6 +188,12 @@ fn bad_code(map: GuideMap<'_>, hot: &HotElement, list: u16, bytes: &[u8]) -> (Co
     (code, Detail::CodeList(list))
 }
 
+/// False for a value with a character that is reported as such.
+#[cold]
+fn is_printable(value: &[u8]) -> bool {
+    value.iter().all(|b| (0x20..0x7f).contains(b))
+}
+
 /// The part of a pattern that is not matched, if any.
 #[inline]
 fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Option<Fault> {
@@ -186,6 +202,28 @@ fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Op
         Pattern::DateBy(qualifier) => {
             kind::period(value.qualifier(qualifier, segment), value.bytes)?.err()
         }
+        Pattern::PersonBy(qualifier) => {
+            (value.qualifier(qualifier, segment) == b"2").then_some(Code::PersonName)
+        }
+        Pattern::Telephone(qualifier) => {
+            let named = value.qualifier(qualifier, segment);
+            let is_bad = !kind::is_telephone(named, value.bytes) && is_printable(value.bytes);
+            is_bad.then_some(Code::TelephoneNumber)
+        }
+        Pattern::PostalCode { country, is_full } => {
+            if !matches!(value.qualifier(country, segment), b"" | b"US") {
+                return None;
+            }
+            let is_short = is_full && value.bytes.len() == 5;
+            match kind::is_zip(value.bytes) {
+                false => is_printable(value.bytes).then_some(Code::PostalCode),
+                true => is_short.then_some(Code::PostalCodeShort),
+            }
+        }
+        Pattern::Quantity(most) => {
+            let detail = kind::over_places(value.bytes, usize::from(most))?;
+            return Some(Fault::Found(Code::DecimalPlaces, detail));
+        }
         Pattern::Street => kind::is_post_office_box(value.bytes).then_some(Code::PostOfficeBox),
         Pattern::NpiBy(qualifier) => {
             let is_npi = value.qualifier(qualifier, segment) != b"XX" || is_npi(value.bytes);
@@ -193,10 +231,19 @@ fn break_of<'a>(pattern: Pattern, value: Value<'a>, segment: &Segment<'a>) -> Op
         }
         // Looked up before.
         Pattern::CodeBy(..) => None,
-        Pattern::Amount(most) => {
-            let detail = kind::over_digits(value.bytes, u64::from(most))?;
-            return Some(Fault::Found(Code::AmountTooLong, detail));
+        Pattern::Amount { digits, is_adjustment } => {
+            if let Some(detail) = kind::over_digits(value.bytes, u64::from(digits)) {
+                return Some(Fault::Found(Code::AmountTooLong, detail));
+            }
+            if let Some(detail) = kind::over_places(value.bytes, CENTS) {
+                return Some(Fault::Found(Code::DecimalPlaces, detail));
+            }
+            (is_adjustment && kind::is_zero(value.bytes)).then_some(Code::AdjustmentZero)
         }
     };
-    code.map(|code| Fault::Found(code, Detail::None))
+    code.map(|code| {
+        let why =
+            (code == Code::ElementDateFormat).then(|| kind::date_fault(value.bytes)).flatten();
+        Fault::Found(code, why.map_or(Detail::None, Detail::Date))
+    })
 }
