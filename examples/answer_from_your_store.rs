@@ -12,8 +12,8 @@ use x12gate::gateway::{Delivery, FixedClock, Gateway, Lane};
 use x12gate::guide::Registry;
 use x12gate::store::{
     Backend, Batch, Claims, Completed, Coverage, Gender, Intake, InterchangeKey, InterchangeRow,
-    Journal, Member, MemberFile, MemberSearch, Members, NewInterchange, PartnerRow, Partners, Plan,
-    Plans, Provider, Providers, Recorded, Relationship, Reply, Reviews, Stores,
+    Journal, Logins, Member, MemberFile, MemberSearch, Members, NewInterchange, PartnerRow,
+    Partners, Plan, Plans, Provider, Providers, Recorded, Relationship, Reply, Reviews, Stores,
 };
 
 /// The provider who may ask.
@@ -145,6 +145,8 @@ impl Partners for SmallStore {
 impl Claims for SmallStore {}
 
 impl Reviews for SmallStore {}
+
+impl Logins for SmallStore {}
 
 impl Journal for SmallStore {
     fn find<'a>(&'a self, keys: &'a [InterchangeKey]) -> Reply<'a, Vec<Option<InterchangeRow>>> {

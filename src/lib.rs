@@ -136,6 +136,8 @@ pub mod txn;
 pub mod wire;
 
 #[cfg(feature = "gateway")]
+pub mod access;
+#[cfg(feature = "gateway")]
 pub mod answer;
 #[cfg(feature = "gateway")]
 pub mod config;

@@ -130,12 +130,17 @@ impl LocalGateway {
     }
 }
 
-/// Settings for this store: large replies are kept beside it.
+/// Settings for this store: large replies, and the folders of partners with the key that they know us by, are kept beside it.
 pub(super) fn at(mut config: Config, store: &Path) -> Config {
+    let beside = |ending: &str| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
     config.store.path = store.to_owned();
-    let mut archive = store.as_os_str().to_owned();
-    archive.push(".replies");
-    config.archive.path = archive.into();
+    config.archive.path = beside(".replies");
+    config.sftp.folder = beside(".mailboxes");
+    config.sftp.host_key = beside(".host-key");
     config
 }
 

@@ -1,10 +1,13 @@
 //! The command line: one file for each command. No EDI logic: commands call the library and show what it says.
 
+mod access;
 mod ack;
 mod acks;
 mod ask;
 mod ask_claims;
 mod ask_reviews;
+mod at_store;
+mod audit;
 mod check;
 mod claims;
 mod codes;
@@ -21,7 +24,9 @@ mod generate_stored;
 mod interchanges;
 mod lists;
 mod local_gateway;
+mod login_keeper;
 mod output;
+mod partner;
 mod process;
 mod rejected;
 mod reviews;
@@ -73,6 +78,9 @@ enum Command {
     Claims(claims::Claims),
     Reviews(reviews::Reviews),
     Interchanges(interchanges::Interchanges),
+    Partner(partner::Partner),
+    Access(access::Access),
+    Audit(audit::Audit),
     Generate(generate::Generate),
     Specs(specs::Specs),
     Codes(codes::Codes),
@@ -118,6 +126,9 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Claims(args) => claims::run(args, out),
         Command::Reviews(args) => reviews::run(args, out),
         Command::Interchanges(args) => interchanges::run(args, out),
+        Command::Partner(args) => partner::run(args, out),
+        Command::Access(args) => access::run(args, out),
+        Command::Audit(args) => audit::run(args, out),
         Command::Generate(args) => generate::run(args, out),
         Command::Specs(args) => specs::run(args, out),
         Command::Codes(args) => codes::run(args, out),

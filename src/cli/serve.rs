@@ -1,7 +1,7 @@
-//! `serve`: takes interchanges over TCP and answers them, until it is asked to stop.
+//! `serve`: takes interchanges over every transport of the settings and answers them, until it is asked to stop.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -10,13 +10,16 @@ use tokio_util::sync::CancellationToken;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::local_gateway::{LocalGateway, Settings, at};
+use super::login_keeper::LoginKeeper;
 use super::output::Output;
 use super::telemetry;
+use x12gate::access::{Authenticator, Fingerprint, Login, demo_logins};
+use x12gate::config::{self, Config, Protocol};
 use x12gate::gateway::Gateway;
 use x12gate::store::Access;
-use x12gate::transport::{self, Listener};
+use x12gate::transport::{self, Listener, PartnerFiles};
 
-/// Receive interchanges over TCP and answer them
+/// Receive interchanges over TCP, SFTP and a drop folder, and answer them
 ///
 /// Runs until SIGINT or SIGTERM, then finishes the interchanges it has accepted. The log goes to standard error.
 #[derive(Args, Debug)]
@@ -32,6 +35,15 @@ pub(super) struct Serve {
     /// Address to listen on, instead of the one in the settings
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+    /// Address to listen on for SFTP, instead of the one in the settings
+    #[arg(long, value_name = "ADDR:PORT")]
+    sftp: Option<SocketAddr>,
+    /// A public key that a partner logs in with, in addition to those on file; may be repeated
+    #[arg(long, value_name = "USER=FILE.pub")]
+    sftp_key: Vec<String>,
+    /// Drop folder, instead of the one in the settings
+    #[arg(long, value_name = "DIR")]
+    drop: Option<PathBuf>,
 }
 
 /// Runs `serve`.
@@ -41,10 +53,21 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
         config = at(config, path);
     }
     if let Some(address) = args.listen {
-        // One listener there, with the settings of the first.
-        config.listeners.truncate(1);
-        config.listeners.resize_with(1, Default::default);
-        config.listeners[0].address = address;
+        listen(&mut config, config::Listener { address, ..config::Listener::default() });
+    }
+    if let Some(address) = args.sftp {
+        listen(&mut config, config::Listener::sftp(address));
+    }
+    if let Some(folder) = &args.drop {
+        config.drop.folder.clone_from(folder);
+    }
+    let scratch = match (args.demo && args.store.is_none(), args.sftp) {
+        (true, Some(_)) => Some(Scratch::new()?),
+        _ => None,
+    };
+    if let Some(scratch) = &scratch {
+        config.sftp.folder = scratch.0.join("mailboxes");
+        config.sftp.host_key = scratch.0.join("host-key");
     }
     telemetry::start(&config.log);
     let registry = args.settings.registry(&config)?;
@@ -52,16 +75,23 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
         true => LocalGateway::demo(config, registry, args.store.is_none(), Access::Serve)?,
         false => LocalGateway::open(config, registry, Access::Serve)?,
     };
-    let served = local.runtime.block_on(serve(&local.gateway, out));
+    let given = given_logins(args, &local.gateway)?;
+    let served = local.runtime.block_on(async {
+        let mut keeper = LoginKeeper::new(&local.gateway, given);
+        let access = keeper.authenticator().await?;
+        tokio::spawn(keeper.keep(access.clone()));
+        serve(&local.gateway, access, out).await
+    });
     local.close();
     served.map(|()| Exit::Clean)
 }
 
 /// Opens every listener before the first connection is taken, then serves them all until asked to stop.
-async fn serve(gateway: &Arc<Gateway>, out: &mut Output) -> Result<()> {
+async fn serve(gateway: &Arc<Gateway>, access: Arc<Authenticator>, out: &mut Output) -> Result<()> {
     let config = gateway.config();
-    if config.listeners.is_empty() {
-        return Err(Failure::Refused("the settings name no [[listener]]".to_owned()));
+    if config.listeners.is_empty() && config.drop.folder().is_none() {
+        let why = "the settings name no [[listener]] and no drop folder";
+        return Err(Failure::Refused(why.to_owned()));
     }
     let mut listeners = Vec::with_capacity(config.listeners.len());
     for settings in &config.listeners {
@@ -69,14 +99,96 @@ async fn serve(gateway: &Arc<Gateway>, out: &mut Output) -> Result<()> {
         let fail = |e| Failure::new(format!("listen on {}", settings.address), e);
         listeners.push(bound.map_err(fail)?);
     }
+    let mut said: Vec<String> = Vec::with_capacity(listeners.len() + 1);
     for listener in &listeners {
-        out.line(&format!("listening on {}", listener.address()))?;
+        let protocol = match listener.settings().protocol {
+            Protocol::Raw => "",
+            Protocol::Sftp => " for SFTP",
+        };
+        said.push(format!("listening on {}{protocol}", listener.address()));
+    }
+    said.extend(config.drop.folder().map(|it| format!("looking for files in {}", it.display())));
+    let (files, listeners) = PartnerFiles::open(listeners, gateway, &access)
+        .map_err(|e| Failure::new("open the folders of partners", e))?;
+    for line in said {
+        out.line(&line)?;
     }
     out.flush()?;
     let stop = CancellationToken::new();
     tokio::spawn(cancel_when_asked(stop.clone()));
-    transport::serve(listeners, Arc::clone(gateway), &config.limits, stop).await;
+    let real_time = transport::serve(listeners, Arc::clone(gateway), &config.limits, stop.clone());
+    tokio::join!(real_time, files.serve(stop));
     Ok(())
+}
+
+/// One listener for its protocol at its address, with the settings of the first of that protocol if there is one.
+fn listen(config: &mut Config, new: config::Listener) {
+    let first = config.listeners.iter().find(|known| known.protocol == new.protocol);
+    let listener = match first {
+        Some(first) => config::Listener { address: new.address, ..first.clone() },
+        None => new,
+    };
+    config.listeners.retain(|known| known.protocol != listener.protocol);
+    config.listeners.push(listener);
+}
+
+/// The logins that the command line adds: those of the demonstration, and partners with their public keys.
+fn given_logins(args: &Serve, gateway: &Gateway) -> Result<Vec<Login>> {
+    let mut logins = Vec::new();
+    if args.demo {
+        let known =
+            demo_logins().map_err(|e| Failure::new("make the demonstration's logins", e))?;
+        logins.extend(known);
+    }
+    for given in &args.sftp_key {
+        let Some((user, file)) = given.split_once('=') else {
+            return Err(Failure::Refused("--sftp-key needs USER=FILE.pub".to_owned()));
+        };
+        if gateway.partner(user).is_none() {
+            return Err(Failure::Refused(format!("--sftp-key: there is no partner {user}")));
+        }
+        let keys = public_keys(Path::new(file))?;
+        logins.push(Login { keys, ..Login::new(user, user) });
+    }
+    Ok(logins)
+}
+
+/// The public keys in a file, one a line.
+pub(super) fn public_keys(file: &Path) -> Result<Vec<Fingerprint>> {
+    let named = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Failure::new(format!("read the public key {named}"), e))?;
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let keys = lines.map(Fingerprint::of_openssh).collect::<std::result::Result<Vec<_>, _>>();
+    let keys = keys.map_err(|e| Failure::new(format!("use the public key {named}"), e))?;
+    match keys.is_empty() {
+        true => Err(Failure::Refused(format!("there is no public key in {named}"))),
+        false => Ok(keys),
+    }
+}
+
+/// A folder that only we can read, removed with its value: a demonstration in memory leaves nothing behind.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Scratch> {
+        let folder = std::env::temp_dir().join(format!("x12gate-demo-{}", std::process::id()));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&folder)
+            .map_err(|e| Failure::new(format!("make the folder {}", folder.display()), e))?;
+        Ok(Scratch(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It is in the folder for temporary files, which the system clears.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Waits for SIGINT or SIGTERM.

@@ -42,6 +42,8 @@ pub struct Listener {
 pub enum Protocol {
     /// Interchanges, ISA to IEA, with nothing around them.
     Raw,
+    /// SSH, with nothing but SFTP on it.
+    Sftp,
 }
 
 impl Default for Listener {
@@ -63,6 +65,12 @@ impl Default for Listener {
 }
 
 impl Listener {
+    /// A listener for SFTP at this address.
+    pub fn sftp(address: SocketAddr) -> Listener {
+        let (name, protocol) = ("sftp".to_owned(), Protocol::Sftp);
+        Listener { name, protocol, address, ..Listener::default() }
+    }
+
     fn check(&self) -> Result<(), String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if self.name.is_empty() || self.name.len() > 40 || !self.name.chars().all(plain) {

@@ -3,6 +3,7 @@
 //! Unknown keys are errors, because a misspelt limit would not be a limit. `config/server.toml` shows every setting
 //! with its default; a test keeps the two the same. Nothing here reads the environment: the command line passes paths in.
 
+mod access;
 mod attachments;
 mod claim_rules;
 pub mod claim_status;
@@ -12,6 +13,7 @@ mod enrollment;
 mod error;
 mod limits;
 mod listener;
+mod mailboxes;
 pub mod reviews;
 mod sections;
 mod validation;
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use access::Access;
 pub use attachments::AttachmentPolicy;
 pub use claim_rules::{
     ClaimRules, CorrectionDay, CoverageDays, EqualReplacement, FilingDay, Predeterminations,
@@ -33,7 +36,9 @@ pub use error::ConfigError;
 pub(crate) use error::locate;
 pub use limits::Limits;
 pub use listener::{Listener, Protocol};
+pub use mailboxes::{AfterDownload, DropFolder, Sftp};
 pub use reviews::ReviewPolicy;
+pub(crate) use sections::check_reply_name;
 pub use sections::{
     Ack999, AckPolicy, Archive, Batch, Codes, Identity, Log, LogFormat, Output, Partners, RealTime,
     ReceiverPolicy, Retention, Separator, Ta1Policy, UnknownSender, UsagePolicy,
@@ -62,6 +67,8 @@ pub struct Config {
     pub attachments: AttachmentPolicy,
     /// Trading partners.
     pub partners: Partners,
+    /// How callers are let in.
+    pub access: Access,
     /// Lists of codes.
     pub codes: Codes,
     /// Limits on all input.
@@ -75,6 +82,10 @@ pub struct Config {
     /// Where connections are accepted, and their protocols.
     #[serde(rename = "listener")]
     pub listeners: Vec<Listener>,
+    /// Partners' folders over SFTP.
+    pub sftp: Sftp,
+    /// Partners' folders that others deliver to.
+    pub drop: DropFolder,
     /// Answering in real time, whatever the transport.
     pub real_time: RealTime,
     /// Whole files.
@@ -101,12 +112,15 @@ impl Default for Config {
             claims: ClaimPolicy::default(),
             attachments: AttachmentPolicy::default(),
             partners: Partners::default(),
+            access: Access::default(),
             codes: Codes::default(),
             limits: Limits::default(),
             store: StoreOptions::default(),
             archive: Archive::default(),
             retention: Retention::default(),
             listeners: vec![Listener::default()],
+            sftp: Sftp::default(),
+            drop: DropFolder::default(),
             real_time: RealTime::default(),
             batch: Batch::default(),
             eligibility: EligibilityPolicy::default(),
@@ -146,6 +160,9 @@ impl Config {
             &mut self.partners.directory,
             &mut self.codes.directory,
             &mut self.reviews.rules,
+            &mut self.sftp.folder,
+            &mut self.sftp.host_key,
+            &mut self.drop.folder,
         ];
         for path in paths {
             if !path.as_os_str().is_empty() && path.is_relative() {
@@ -165,7 +182,13 @@ impl Config {
         self.enrollment.check()?;
         self.reviews.check()?;
         self.attachments.check()?;
+        self.access.check()?;
         listener::check(&self.listeners)?;
+        self.sftp.check()?;
+        self.drop.check()?;
+        if self.drop.folder == self.sftp.folder {
+            return Err("drop.folder and sftp.folder must be two folders".to_owned());
+        }
         self.real_time.check()?;
         self.batch.check()
     }
@@ -228,6 +251,13 @@ mod tests {
     fn the_sample_is_the_default() {
         let sample = Config::parse(SAMPLE, Path::new("config/server.toml")).unwrap();
         assert_eq!(sample, Config::default());
+    }
+
+    #[test]
+    fn the_example_of_a_deployment_can_be_used() {
+        let text = include_str!("../../config/deploy/server.toml");
+        let config = Config::parse(text, Path::new("config/deploy/server.toml")).unwrap();
+        assert_eq!(config.listeners.len(), 2);
     }
 
     #[test]

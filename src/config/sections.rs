@@ -325,8 +325,21 @@ pub struct Batch {
     pub sets_per_lookup: usize,
     /// Bytes of consecutive sets given to a thread at once.
     pub piece_bytes: usize,
-    /// Name of a reply file: `{stem}` of the input, `{control}` ISA13 of the question, `{kind}` `ta1`, `999` or `271`.
+    /// Name of a reply file: `{stem}` of the input, `{control}` ISA13 of the question, `{kind}` `ta1`, `999` or `271`, `{date}`
+    /// and `{time}` of its receipt.
     pub reply_name: String,
+    /// Files from mailboxes that are answered at once.
+    pub files_at_once: usize,
+    /// Files of one partner that wait to be answered; further ones are refused.
+    pub files_waiting_max: usize,
+    /// How often a file is tried before it goes into quarantine.
+    pub attempts_max: u32,
+    /// Endings of the names of files that are still to be renamed.
+    pub temporary_endings: Vec<String>,
+    /// How long a file that was taken is still shown to its sender.
+    pub accepted_visible_minutes: u64,
+    /// At shutdown, files that are being answered have this long to finish; the next process takes the rest up.
+    pub shutdown_grace_ms: u64,
 }
 
 impl Default for Batch {
@@ -336,6 +349,14 @@ impl Default for Batch {
             sets_per_lookup: 1000,
             piece_bytes: 256 << 10,
             reply_name: "{stem}.{control}.{kind}".to_owned(),
+            files_at_once: 2,
+            files_waiting_max: 10_000,
+            attempts_max: 50,
+            temporary_endings: [".filepart", ".part", ".tmp", ".temp", ".writing"]
+                .map(str::to_owned)
+                .into(),
+            accepted_visible_minutes: 10,
+            shutdown_grace_ms: 5_000,
         }
     }
 }
@@ -345,12 +366,46 @@ impl Batch {
         if self.sets_per_lookup == 0 || self.piece_bytes == 0 {
             return Err("batch.sets_per_lookup and batch.piece_bytes must not be 0".to_owned());
         }
-        let name = &self.reply_name;
-        if !["{control}", "{kind}"].iter().all(|part| name.contains(part)) || name.contains('/') {
-            return Err("batch.reply_name must contain {control} and {kind}, and no /".to_owned());
+        if self.files_at_once == 0 || self.files_waiting_max == 0 || self.attempts_max == 0 {
+            return Err(
+                "batch.files_at_once, batch.files_waiting_max and batch.attempts_max must not be 0"
+                    .to_owned(),
+            );
         }
-        Ok(())
+        if self.files_at_once > 64 || self.accepted_visible_minutes > 24 * 60 {
+            return Err(
+                "batch.files_at_once must be at most 64, batch.accepted_visible_minutes a day"
+                    .to_owned(),
+            );
+        }
+        let plain = |ending: &String| {
+            ending.len() > 1 && ending.starts_with('.') && *ending == ending.to_ascii_lowercase()
+        };
+        if !self.temporary_endings.iter().all(plain) {
+            return Err(
+                "batch.temporary_endings must each begin with a period and be in small letters"
+                    .to_owned(),
+            );
+        }
+        check_reply_name(&self.reply_name).map_err(|why| format!("batch.reply_name {why}"))
     }
+
+    /// True for the name of a file that is still to be renamed: its ending says so, or a period at its beginning.
+    pub fn is_temporary(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        name.starts_with('.') || self.temporary_endings.iter().any(|ending| name.ends_with(ending))
+    }
+}
+
+/// What is wrong with the form of the names of reply files.
+pub(crate) fn check_reply_name(name: &str) -> Result<(), String> {
+    if !["{control}", "{kind}"].iter().all(|part| name.contains(part)) || name.contains('/') {
+        return Err("must contain {control} and {kind}, and no /".to_owned());
+    }
+    if name.starts_with('.') || name.len() > 100 {
+        return Err("must not begin with a period, and have at most 100 characters".to_owned());
+    }
+    Ok(())
 }
 
 /// `[log]`: one line per interchange, and other events an operator needs.

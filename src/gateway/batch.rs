@@ -239,7 +239,7 @@ impl Gateway {
         let context = AnswerContext {
             now: self.now().1,
             lane: context.lane,
-            scope: partner.scope.clone(),
+            scope: partner.scope_of(responder.set()).clone(),
             policy: Default::default(),
             trace: format!("{}{first:07}", batch.opening.header.control).into(),
             group: batch.group.unwrap_or_default(),

@@ -18,7 +18,7 @@ pub(super) fn work_on<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
 }
 
 /// Does work that may wait for a disk.
-pub(super) fn blocking<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
     match flavor {
         Ok(RuntimeFlavor::MultiThread) => block_in_place(work),

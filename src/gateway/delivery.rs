@@ -1,7 +1,6 @@
 //! What a transport hands over and what it gets back: an interchange with who sent it and how, and the answer.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,74 +8,11 @@ use bytes::Bytes;
 use time::OffsetDateTime;
 
 use super::reply::Replies;
+use crate::access::Caller;
 use crate::partner::Lane;
 
 /// Name of the transport of whatever the operator gives to a command.
 pub const COMMAND_LINE: &str = "command";
-
-/// Who is calling, as far as the transport knows.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Caller {
-    /// Anybody who can reach the port. Who it is, is what the ISA says.
-    Anonymous {
-        /// The other end of the connection.
-        peer: SocketAddr,
-    },
-    /// The transport knows the partner. It may send only under its own ids.
-    Authenticated {
-        /// The partner's id, as its profile has it.
-        partner: Arc<str>,
-        /// How it showed who it is.
-        how: Credential,
-    },
-    /// The operator of this machine, at the command line.
-    Operator,
-}
-
-/// How a caller showed who it is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Credential {
-    /// A client certificate.
-    Certificate,
-    /// A public key.
-    PublicKey,
-    /// A name and a password.
-    Password,
-    /// A bearer token.
-    Token,
-}
-
-impl Credential {
-    /// For the log and the journal.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Credential::Certificate => "certificate",
-            Credential::PublicKey => "public_key",
-            Credential::Password => "password",
-            Credential::Token => "token",
-        }
-    }
-}
-
-impl Caller {
-    /// The partner that the transport has recognised.
-    pub fn partner(&self) -> Option<&Arc<str>> {
-        match self {
-            Caller::Authenticated { partner, .. } => Some(partner),
-            Caller::Anonymous { .. } | Caller::Operator => None,
-        }
-    }
-}
-
-impl fmt::Display for Caller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Caller::Anonymous { peer } => peer.fmt(f),
-            Caller::Authenticated { partner, how } => write!(f, "{partner} by {}", how.as_str()),
-            Caller::Operator => f.write_str("operator"),
-        }
-    }
-}
 
 /// Where an input comes from and how long its sender waits: all that is known of it besides its bytes.
 #[derive(Clone, Debug)]

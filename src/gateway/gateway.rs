@@ -105,6 +105,16 @@ impl Gateway {
         &self.registry
     }
 
+    /// The partners of the moment.
+    pub fn partners(&self) -> Vec<Arc<Partner>> {
+        self.reference().partners.partners().to_vec()
+    }
+
+    /// The partner with this id at the moment.
+    pub fn partner(&self, id: &str) -> Option<Arc<Partner>> {
+        self.reference().partners.with_id(id).cloned()
+    }
+
     /// The plans and partners of the moment. An interchange is answered by what was known when it began.
     pub(super) fn reference(&self) -> Arc<ReferenceData> {
         self.reference.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -130,6 +140,28 @@ impl Gateway {
             }
             Err(error) => error.log("plans and partners could not be reloaded"),
         }
+    }
+
+    /// Reads plans, partners and logins again when the store has others; somebody who asks often is told from memory.
+    pub async fn refresh(&self) {
+        self.keep_up().await;
+    }
+
+    /// Reads plans, partners and logins again in any case: files of partner profiles may have changed, which no store counts.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read or used. Those of before stay in force.
+    pub async fn reload(&self) -> Result<(), ServiceError> {
+        let before = self.reference();
+        let (stores, config) = (&self.stores, &self.config);
+        let fresh =
+            ReferenceData::read(stores, config, &self.registry, &self.responders, Some(&before));
+        let fresh = Arc::new(fresh.await?);
+        self.stores.providers.forget();
+        *self.reference.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        tracing::info!("plans, partners and providers reloaded");
+        Ok(())
     }
 
     /// The next outbound control number of a partner: `isa` for interchanges, `gs` for groups.

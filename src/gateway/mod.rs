@@ -27,10 +27,12 @@ mod stream;
 mod summary;
 mod taken;
 
+pub use crate::access::{Caller, Credential};
 pub use crate::acknowledge::ReplyKind;
 pub use crate::partner::Lane;
+pub(crate) use blocking::blocking;
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use delivery::{Answered, COMMAND_LINE, Caller, Credential, Delivery, Origin, Service};
+pub use delivery::{Answered, COMMAND_LINE, Delivery, Origin, Service};
 pub use error::ServiceError;
 pub use gateway::Gateway;
 pub use passing::{PassedClaims, PassedForm};

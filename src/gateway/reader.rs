@@ -349,11 +349,7 @@ impl<'g> InterchangeReader<'g> {
         let header = InterchangeHeader::read(&isa.text, isa.delimiters);
         let (qualifier, id) = (header.sender_qualifier, header.sender);
         let (qualifier, id) = (qualifier.as_str(), id.as_str());
-        let partners = &self.reference.partners;
-        let sender = match self.origin.caller.partner() {
-            Some(caller) => partners.find_as(caller, qualifier, id),
-            None => partners.find(qualifier, id),
-        };
+        let sender = self.reference.sender(&self.origin.caller, qualifier, id);
         let envelope = self.gateway.reply_envelope(&header, sender.partner());
         Opening::new(header, sender, envelope)
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::error::ServiceError;
+use crate::access::{Action, Caller, Role};
 use crate::answer::{SetResponder, SetTable, responders};
 use crate::config::Config;
 use crate::guide::Registry;
-use crate::partner::{Partner, PartnerDirectory};
-use crate::store::{Generations, Stores};
+use crate::partner::{Grants, Partner, PartnerDirectory, Sender};
+use crate::store::{Generations, LoginRow, LoginRows, Stores};
 
 /// Partners, and what is answered, as of one moment.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct ReferenceData {
     /// Which sets are taken.
     pub(super) sets: SetTable,
     registry: Arc<Registry>,
+    /// The partners as their users call, by the name of the login.
+    users: HashMap<Box<str>, Arc<Partner>>,
     /// What is kept for each partner, and for strangers.
     states: HashMap<Arc<str>, PartnerState>,
     generations: Generations,
@@ -56,8 +59,26 @@ impl ReferenceData {
             let state = PartnerState { permits, guides: guides(partner, registry)? };
             states.insert(partner.id.clone(), state);
         }
+        let users = users(&stores.logins.all().await?, &partners);
         let (registry, sets) = (registry.clone(), SetTable::new(answered));
-        Ok(ReferenceData { partners, sets, registry, states, generations })
+        Ok(ReferenceData { partners, sets, registry, users, states, generations })
+    }
+
+    /// Who has sent an interchange with this ISA05 and ISA06. A caller who is known sends only for its partner, and a user does
+    /// no more than was granted.
+    pub(super) fn sender(&self, caller: &Caller, qualifier: &str, id: &str) -> Sender {
+        let Caller::Authenticated { partner: of, user, .. } = caller else {
+            return self.partners.find(qualifier, id);
+        };
+        match self.partners.find_as(of, qualifier, id) {
+            Sender::Served(partner) if user != of => {
+                let known = self.users.get(&**user).filter(|known| known.id == partner.id);
+                // A login that was removed may do nothing any more.
+                let nothing = || Arc::new(partner.for_user(Arc::default()));
+                Sender::Served(known.cloned().unwrap_or_else(nothing))
+            }
+            sender => sender,
+        }
     }
 
     /// The data of now, when they are others than these.
@@ -69,7 +90,7 @@ impl ReferenceData {
         more: &[Arc<dyn SetResponder>],
     ) -> Result<Option<ReferenceData>, ServiceError> {
         let now = stores.generations().await?;
-        let watched = |of: &Generations| (of.plans, of.partners, of.providers);
+        let watched = |of: &Generations| (of.plans, of.partners, of.providers, of.logins);
         if watched(&now) == watched(&self.generations) {
             return Ok(None);
         }
@@ -86,6 +107,22 @@ impl ReferenceData {
         let own = self.states.get(&partner.id).and_then(|state| state.guides.as_ref());
         own.unwrap_or(&self.registry)
     }
+}
+
+/// Each user's partner, as far as the user may use it. Only users use transactions; those who administer them do not.
+fn users(rows: &LoginRows, partners: &PartnerDirectory) -> HashMap<Box<str>, Arc<Partner>> {
+    let mut granted: HashMap<&str, Grants> = HashMap::new();
+    for grant in &rows.grants {
+        granted.entry(&grant.login).or_default().add(&grant.set, &grant.npi);
+    }
+    let users = rows.logins.iter().filter(|login| Role::of(&login.role) != Some(Role::Partner));
+    let view = |login: &LoginRow| {
+        let partner = partners.with_id(&login.partner)?;
+        let uses = Role::of(&login.role).is_some_and(|role| role.may(Action::UseTransactions));
+        let grants = granted.get(&*login.name).filter(|_| uses).cloned().unwrap_or_default();
+        Some((login.name.clone(), Arc::new(partner.for_user(Arc::new(grants)))))
+    };
+    users.filter_map(view).collect()
 }
 
 /// The guides as this partner's overlays change them.

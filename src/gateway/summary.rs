@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::delivery::Caller;
+use crate::access::Caller;
 use crate::acknowledge::ReplyKind;
 use crate::partner::Lane;
 

@@ -76,19 +76,27 @@ impl PartnerDirectory {
         }
     }
 
-    /// The profiles in the settings' folder and those in the store.
+    /// The profiles in the store, and those in the settings' folder whose id none in the store has: the store wins, because that is
+    /// where `partner set` writes.
+    ///
+    /// # Errors
+    ///
+    /// When a profile cannot be read or used, or two partners send under one id.
     pub fn load(server: &Config, rows: &[PartnerRow]) -> Result<PartnerDirectory, PartnerError> {
         let mut directory = PartnerDirectory::empty(server);
+        for row in rows {
+            let named = PathBuf::from(format!("{}.toml", row.id));
+            directory.add(Partner::parse(&row.profile, &named, server)?)?;
+        }
         if let Some(folder) = server.partner_directory() {
             for path in profiles(folder)? {
                 let text = std::fs::read_to_string(&path)
                     .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-                directory.add(Partner::parse(&text, &path, server)?)?;
+                let partner = Partner::parse(&text, &path, server)?;
+                if rows.iter().all(|row| *row.id != *partner.id) {
+                    directory.add(partner)?;
+                }
             }
-        }
-        for row in rows {
-            let named = PathBuf::from(format!("{}.toml", row.id));
-            directory.add(Partner::parse(&row.profile, &named, server)?)?;
         }
         Ok(directory)
     }
@@ -118,6 +126,7 @@ impl PartnerDirectory {
     pub fn find(&self, qualifier: &str, id: &str) -> Sender {
         let isa = IsaId { qualifier: qualifier.into(), id: id.trim_end().into() };
         match (self.by_isa.get(&isa), self.unknown) {
+            (Some(partner), _) if partner.disabled => Sender::Refused(partner.clone()),
             (Some(partner), _) => Sender::Served(partner.clone()),
             (None, UnknownSender::Accept) => Sender::Served(self.stranger.clone()),
             (None, UnknownSender::Reject) => Sender::Refused(self.stranger.clone()),
@@ -129,13 +138,21 @@ impl PartnerDirectory {
     pub fn find_as(&self, caller: &str, qualifier: &str, id: &str) -> Sender {
         let isa = IsaId { qualifier: qualifier.into(), id: id.trim_end().into() };
         match self.by_isa.get(&isa) {
+            Some(partner) if &*partner.id == caller && partner.disabled => {
+                Sender::Refused(partner.clone())
+            }
             Some(partner) if &*partner.id == caller => Sender::Served(partner.clone()),
             _ => {
-                let known = self.partners.iter().find(|partner| &*partner.id == caller);
+                let known = self.with_id(caller);
                 // A caller whose profile was removed has no ids any more.
                 Sender::NotCaller(known.unwrap_or(&self.stranger).clone())
             }
         }
+    }
+
+    /// The partner with this id.
+    pub fn with_id(&self, id: &str) -> Option<&Arc<Partner>> {
+        self.partners.iter().find(|partner| &*partner.id == id)
     }
 
     /// Every known partner, in the order they were read.
@@ -206,6 +223,31 @@ mod tests {
         let error = directory.add(partner("other", "ACME")).unwrap_err();
         assert_eq!(error.to_string(), "partners acme and other both have ISA id ZZ:ACME");
         assert!(directory.add(partner("acme", "ACME2")).is_err());
+    }
+
+    #[test]
+    fn a_profile_in_the_store_takes_the_place_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = |isa: &str| format!("isa = [{{ qualifier = 'ZZ', id = '{isa}' }}]");
+        for (id, isa) in [("acme", "FILE"), ("other", "OTHER")] {
+            std::fs::write(folder.path().join(format!("{id}.toml")), profile(isa)).unwrap();
+        }
+        let mut server = Config::default();
+        server.partners.directory = folder.path().to_owned();
+        let rows = [PartnerRow { id: "acme".into(), profile: profile("STORE") }];
+        let directory = PartnerDirectory::load(&server, &rows).unwrap();
+        assert_eq!(directory.partners().len(), 2);
+        assert_eq!(&*directory.find("ZZ", "STORE").partner().id, "acme");
+        assert_eq!(&*directory.find("ZZ", "FILE").partner().id, "stranger");
+        assert_eq!(&*directory.find("ZZ", "OTHER").partner().id, "other");
+    }
+
+    #[test]
+    fn nothing_is_taken_from_a_partner_that_is_disabled() {
+        let mut directory = PartnerDirectory::empty(&Config::default());
+        directory.add(Partner { disabled: true, ..partner("acme", "ACME") }).unwrap();
+        assert!(matches!(directory.find("ZZ", "ACME"), Sender::Refused(_)));
+        assert!(matches!(directory.find_as("acme", "ZZ", "ACME"), Sender::Refused(_)));
     }
 
     #[test]

@@ -9,4 +9,4 @@ mod scope;
 
 pub use directory::{PartnerDirectory, PartnerError, Sender};
 pub use profile::{IsaId, Partner};
-pub use scope::{Lane, ProviderScope};
+pub use scope::{EVERY_SET, Grants, Lane, ProviderScope};

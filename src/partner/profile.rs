@@ -1,19 +1,19 @@
 //! One partner: the profile text applied over the server's settings.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::scope::{Lane, ProviderScope};
+use super::scope::{EVERY_SET, Grants, Lane, ProviderScope};
 use crate::config::ReviewPolicy;
 use crate::config::{
     AckPolicy, AttachmentPolicy, ClaimPolicy, Config, ConfigError, EligibilityPolicy, Output,
     UsagePolicy, Validation, locate,
 };
-use crate::config::{ClaimStatusPolicy, EnrollmentPolicy};
+use crate::config::{ClaimStatusPolicy, EnrollmentPolicy, check_reply_name};
 use crate::finding::{Author, Policy};
 
 /// An ISA id with its qualifier.
@@ -45,8 +45,16 @@ pub struct Partner {
     pub lanes: Vec<Lane>,
     /// For which providers they may inquire.
     pub scope: ProviderScope,
+    /// For which providers they may use single sets, where that differs.
+    scopes: HashMap<Box<str>, ProviderScope>,
+    /// What the user may do who is calling; none when it is the partner itself.
+    grants: Option<Arc<Grants>>,
+    /// Nothing is taken from them.
+    pub disabled: bool,
     /// Names of guide overlays (companion guides) that apply to them.
     pub overlays: Vec<Box<str>>,
+    /// The form of the names of reply files for them; the server's when there is none.
+    pub reply_name: Option<Box<str>>,
     /// The form of replies to them.
     pub output: Output,
     /// Which acknowledgments they get.
@@ -79,7 +87,9 @@ struct Shape {
     sets: Vec<Box<str>>,
     lanes: Vec<Lane>,
     npis: Vec<Box<str>>,
+    disabled: bool,
     overlays: Vec<Box<str>>,
+    reply_name: Option<Box<str>>,
     #[serde(rename = "output")]
     _output: Output,
     #[serde(rename = "ack")]
@@ -128,7 +138,11 @@ impl Partner {
                 true => ProviderScope::All,
                 false => ProviderScope::Only(Arc::new(HashSet::from_iter(shape.npis))),
             },
+            scopes: HashMap::new(),
+            grants: None,
+            disabled: shape.disabled,
             overlays: shape.overlays,
+            reply_name: shape.reply_name.filter(|name| !name.is_empty()),
             output: overlay(&server.output, table.get("output")).map_err(located)?,
             ack: overlay(&server.ack, table.get("ack")).map_err(located)?,
             policy,
@@ -162,7 +176,11 @@ impl Partner {
             sets: Vec::new(),
             lanes: Vec::new(),
             scope: ProviderScope::All,
+            scopes: HashMap::new(),
+            grants: None,
+            disabled: false,
             overlays: Vec::new(),
+            reply_name: None,
             output: server.output.clone(),
             ack: server.ack.clone(),
             policy: server.policy(),
@@ -189,6 +207,9 @@ impl Partner {
                 return Err("isa: a qualifier has 2 characters, an ID 1 to 15".to_owned());
             }
         }
+        if let Some(name) = &self.reply_name {
+            check_reply_name(name).map_err(|why| format!("reply_name {why}"))?;
+        }
         self.claims.check()?;
         self.claim_status.check()?;
         self.enrollment.check()?;
@@ -196,9 +217,22 @@ impl Partner {
         self.output.check()
     }
 
+    /// The same partner, as one of its users calls who may do no more than this.
+    pub fn for_user(&self, grants: Arc<Grants>) -> Partner {
+        let within = |set: &str| self.scope.within(grants.npis(set));
+        let scopes = grants.sets().map(|set| (set.into(), within(set))).collect();
+        Partner { scope: within(EVERY_SET), scopes, grants: Some(grants), ..self.clone() }
+    }
+
+    /// For which providers they may use this set.
+    pub fn scope_of(&self, set: &str) -> &ProviderScope {
+        self.scopes.get(set).unwrap_or(&self.scope)
+    }
+
     /// True when they may send this set in this lane.
     pub fn may_send(&self, set: &str, lane: Lane) -> bool {
-        (self.sets.is_empty() || self.sets.iter().any(|allowed| &**allowed == set))
+        self.grants.as_ref().is_none_or(|grants| grants.allows(set))
+            && (self.sets.is_empty() || self.sets.iter().any(|allowed| &**allowed == set))
             && (self.lanes.is_empty() || self.lanes.contains(&lane))
     }
 
@@ -283,6 +317,24 @@ mod tests {
     #[test]
     fn a_profile_without_an_isa_id_is_refused() {
         assert!(parse("name = 'nobody'\n").unwrap_err().to_string().contains("isa"));
+    }
+
+    #[test]
+    fn a_user_may_do_what_is_granted_and_no_more_than_the_partner() {
+        let text =
+            "isa = [{ qualifier = 'ZZ', id = 'A' }]\nsets = ['270', '276']\nnpis = ['1', '2']";
+        let mut grants = Grants::default();
+        for (set, npi) in [("270", "1"), ("270", "3"), ("837", "1"), (EVERY_SET, "2")] {
+            grants.add(set, npi);
+        }
+        let user = parse(text).unwrap().for_user(Arc::new(grants));
+        let sees = |set: &str| ["1", "2", "3"].map(|npi| user.scope_of(set).contains(npi));
+        assert_eq!(sees("270"), [true, true, false]);
+        assert_eq!(sees("276"), [false, true, false]);
+        assert!(user.may_send("270", Lane::Batch) && user.may_send("276", Lane::Batch));
+        assert!(!user.may_send("837", Lane::Batch), "the partner may not");
+        let nobody = parse(text).unwrap().for_user(Arc::default());
+        assert!(!nobody.may_send("270", Lane::Batch) && !nobody.scope_of("270").contains("1"));
     }
 
     #[test]

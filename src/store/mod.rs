@@ -6,6 +6,7 @@
 //! CCYYMMDD in columns; money is `Decimal` in code and BIGINT cents in columns.
 
 mod archive;
+mod audit;
 mod claims;
 #[cfg(test)]
 mod claims_story;
@@ -17,6 +18,7 @@ mod error;
 mod id;
 mod interchange;
 pub mod load;
+mod logins;
 #[cfg(test)]
 mod members_story;
 mod model;
@@ -38,6 +40,7 @@ pub mod synthetic;
 mod traits;
 
 pub use archive::{Archive, ArchivedFile, OriginalWriter, compress, decompress};
+pub use audit::{AuditBreak, AuditEvent, AuditHead, AuditRow};
 pub use claims::*;
 pub use enrollment::{
     CoverageAction, CoverageChange, FamilyState, Identity, MemberAction, MemberChange, MemberFault,
@@ -51,6 +54,7 @@ pub use interchange::{
     NewInterchange, Original, Recorded, ReplyRow, SetRow,
 };
 pub use load::{LoadKeys, LoadRows, LoadTransaction, Owner};
+pub use logins::{CredentialRow, GrantRow, LoginChange, LoginRow, LoginRows};
 pub use model::*;
 pub use names::normalise_name;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};
@@ -59,6 +63,6 @@ pub use reviews::*;
 pub use snapshot::{MemberSnapshot, SnapshotSize};
 pub use stores::Stores;
 pub use traits::{
-    Backend, BoxFuture, CLAIMS_HELD_MAX, CLAIMS_WRITTEN_MAX, Claims, FamilyRange, Intake, Journal,
+    Backend, BoxFuture, CLAIMS_HELD_MAX, CLAIMS_WRITTEN_MAX, Claims, FamilyRange, Intake, Journal, Logins,
     MemberPages, Members, Partners, Plans, Providers, Reply, Reviews, TakeMember,
 };

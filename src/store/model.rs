@@ -412,6 +412,8 @@ pub struct Generations {
     pub providers: u64,
     /// Trading partners.
     pub partners: u64,
+    /// Logins.
+    pub logins: u64,
 }
 
 /// What a generation counts the loads of.
@@ -425,6 +427,8 @@ pub enum Subject {
     Providers,
     /// Trading partners.
     Partners,
+    /// Logins.
+    Logins,
 }
 
 impl Subject {
@@ -435,6 +439,7 @@ impl Subject {
             Self::Plans => "plans",
             Self::Providers => "providers",
             Self::Partners => "partners",
+            Self::Logins => "logins",
         }
     }
 }
@@ -447,6 +452,7 @@ impl Generations {
             "plans" => self.plans = value,
             "providers" => self.providers = value,
             "partners" => self.partners = value,
+            "logins" => self.logins = value,
             _ => {}
         }
     }

@@ -8,8 +8,8 @@ use super::remember::RememberedProviders;
 use super::snapshot::MemberSnapshot;
 use super::sqlite::SqliteStore;
 use super::{
-    Access, Backend, Claims, Generations, Journal, LoadTransaction, Members, Partners, Plans,
-    Providers, Result, Reviews, SnapshotMode, StoreCounts, StoreError, StoreOptions,
+    Access, Backend, Claims, Generations, Journal, LoadTransaction, Logins, Members, Partners,
+    Plans, Providers, Result, Reviews, SnapshotMode, StoreCounts, StoreError, StoreOptions,
 };
 
 /// A store. Clones share it.
@@ -27,6 +27,8 @@ pub struct Stores {
     pub claims: Arc<dyn Claims>,
     /// The review ledger.
     pub reviews: Arc<dyn Reviews>,
+    /// Who may come in, and the audit trail.
+    pub logins: Arc<dyn Logins>,
     /// The interchanges that were answered.
     pub journal: Arc<dyn Journal>,
     /// What concerns all of them.
@@ -62,7 +64,16 @@ impl Stores {
     /// A store in which one value does everything.
     pub fn of<S>(store: Arc<S>) -> Stores
     where
-        S: Members + Providers + Plans + Partners + Claims + Reviews + Journal + Backend + 'static,
+        S: Members
+            + Providers
+            + Plans
+            + Partners
+            + Claims
+            + Reviews
+            + Logins
+            + Journal
+            + Backend
+            + 'static,
     {
         Stores {
             members: store.clone(),
@@ -71,6 +82,7 @@ impl Stores {
             partners: store.clone(),
             claims: store.clone(),
             reviews: store.clone(),
+            logins: store.clone(),
             journal: store.clone(),
             backend: store,
         }

@@ -11,12 +11,12 @@ use time::Date;
 pub use futures_util::future::BoxFuture;
 
 use super::{
-    Actor, Attachment, Batch, ClaimHistory, ClaimKey, ClaimPage, ClaimQuery, ClaimScope,
-    ClaimVersion, Completed, Generations, InterchangeFilter, InterchangeKey, InterchangeRow,
-    LedgerEntry, LoadTransaction, MemberFile, MemberSearch, NewInterchange, Original, Owner,
-    PartnerRow, Plan, Provider, Recorded, Remittance, RemittanceKey, Result, ReviewEntry,
-    ReviewHistory, ReviewKey, ReviewPage, ReviewQuery, ReviewRecord, SetRow, StoreCounts,
-    StoreError,
+    Actor, Attachment, AuditEvent, AuditHead, AuditRow, Batch, ClaimHistory, ClaimKey, ClaimPage,
+    ClaimQuery, ClaimScope, ClaimVersion, Completed, Generations, InterchangeFilter,
+    InterchangeKey, InterchangeRow, LedgerEntry, LoadTransaction, LoginChange, LoginRows,
+    MemberFile, MemberSearch, NewInterchange, Original, Owner, PartnerRow, Plan, Provider,
+    Recorded, Remittance, RemittanceKey, Result, ReviewEntry, ReviewHistory, ReviewKey, ReviewPage,
+    ReviewQuery, ReviewRecord, SetRow, StoreCounts, StoreError,
 };
 
 /// Ledger entries of an interchange that is coming in that its intake may hold in memory without writing them.
@@ -164,6 +164,32 @@ pub trait Reviews: Send + Sync {
     fn enter<'a>(&'a self, entries: Vec<ReviewEntry>, by: &'a Actor) -> Reply<'a, u64> {
         let _ = (entries, by);
         unsupported("entering reviews")
+    }
+}
+
+/// Who may come in, and the audit trail.
+pub trait Logins: Send + Sync {
+    /// All logins with all that belongs to them.
+    fn all(&self) -> Reply<'_, LoginRows> {
+        Box::pin(async { Ok(LoginRows::default()) })
+    }
+
+    /// Changes logins and adds the events that tell of it to the audit trail, in one transaction. Without changes only the
+    /// events are added.
+    fn change(&self, changes: Vec<LoginChange>, events: Vec<AuditEvent>) -> Reply<'_, ()> {
+        let _ = (changes, events);
+        unsupported("changing logins")
+    }
+
+    /// Rows of the audit trail after the one with this number, in order, at most `limit`.
+    fn audit(&self, after: u64, limit: u32) -> Reply<'_, Vec<AuditRow>> {
+        let _ = (after, limit);
+        unsupported("reading the audit trail")
+    }
+
+    /// The end of the audit trail.
+    fn audit_head(&self) -> Reply<'_, AuditHead> {
+        unsupported("reading the audit trail")
     }
 }
 

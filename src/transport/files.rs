@@ -21,8 +21,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 pub use self::mapped::Mapped;
-use self::outbox::Outbox;
+pub(super) use self::outbox::Outbox;
 use crate::gateway::{
     ByteSource, FileSpool, Gateway, InterchangeSummary, Lane, Origin, ReplyKind, Service,
     ServiceError, StreamSink,
@@ -112,12 +114,14 @@ pub async fn files(
     Ok(summaries)
 }
 
-/// Writes replies to the folder under their names, and tracks the progress of the input.
-struct ToFolder<'f> {
-    outbox: &'f Outbox,
-    /// The form of the names.
-    reply_name: &'f str,
-    stem: String,
+/// Puts a finished reply where it belongs, under this name.
+pub(super) type Deliver<'d> =
+    dyn FnMut(&mut FileSpool, &str) -> io::Result<Option<PathBuf>> + Send + 'd;
+
+/// Names replies and hands them over, and tracks the progress of the input.
+struct Named<'f> {
+    deliver: &'f mut Deliver<'f>,
+    names: ReplyNames<'f>,
     summary: &'f mut FileSummary,
     /// The input, when it is mapped.
     mapped: Option<Mapped>,
@@ -125,15 +129,15 @@ struct ToFolder<'f> {
     progress: &'f (dyn Fn(Progress<'_>) + Send + Sync),
 }
 
-impl StreamSink for ToFolder<'_> {
+impl StreamSink for Named<'_> {
     fn reply(
         &mut self,
         question: &str,
         kind: ReplyKind,
         reply: &mut FileSpool,
     ) -> io::Result<Option<PathBuf>> {
-        let name = reply_name(self.reply_name, &self.stem, question, kind);
-        self.outbox.deliver(reply, &name).map(Some)
+        let name = self.names.name(question, kind);
+        (self.deliver)(reply, &name)
     }
 
     fn interchange(&mut self, summary: InterchangeSummary) {
@@ -153,10 +157,29 @@ impl StreamSink for ToFolder<'_> {
     }
 }
 
+/// Answers an input for the operator.
 async fn file(
     gateway: &Arc<Gateway>,
     outbox: &Outbox,
     summary: &mut FileSummary,
+    progress: &(dyn Fn(Progress<'_>) + Send + Sync),
+) -> Result<(), ServiceError> {
+    let origin = Origin::operator(Lane::Batch, Service::now(&**gateway));
+    let stem = summary.input.stem();
+    let template = &gateway.config().batch.reply_name;
+    let names = ReplyNames { template, stem: &stem, received: origin.received };
+    let mut deliver = |reply: &mut FileSpool, name: &str| outbox.deliver(reply, name).map(Some);
+    answer(gateway, &origin, outbox, names, summary, &mut deliver, progress).await
+}
+
+/// Answers an input. Its replies grow in `outbox` and are handed to `deliver` in order, each once its interchange is recorded.
+pub(super) async fn answer(
+    gateway: &Arc<Gateway>,
+    origin: &Origin,
+    outbox: &Outbox,
+    names: ReplyNames<'_>,
+    summary: &mut FileSummary,
+    deliver: &mut Deliver<'_>,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<(), ServiceError> {
     let mapped = match &summary.input {
@@ -167,19 +190,39 @@ async fn file(
         Some(mapped) => ByteSource::Whole(mapped.bytes()),
         None => ByteSource::Reader(Box::new(io::stdin())),
     };
-    let origin = Origin::operator(Lane::Batch, Service::now(&**gateway));
     let total = mapped.as_ref().map(|mapped| mapped.as_ref().len() as u64);
-    let stem = summary.input.stem();
-    let reply_name = &gateway.config().batch.reply_name;
-    let mut sink = ToFolder { outbox, reply_name, stem, summary, mapped, total, progress };
-    gateway.answer_stream(&origin, source, outbox, &mut sink).await
+    let mut deliver = |reply: &mut FileSpool, name: &str| deliver(reply, name);
+    let mut sink = Named { deliver: &mut deliver, names, summary, mapped, total, progress };
+    gateway.answer_stream(origin, source, outbox, &mut sink).await
 }
 
-/// Fills in the name of a reply. Text from the message is sanitized first.
-fn reply_name(template: &str, stem: &str, control: &str, kind: ReplyKind) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let control: String = control.chars().map(plain).collect();
-    template.replace("{control}", &control).replace("{kind}", kind.name).replace("{stem}", stem)
+/// How the replies to one input are named.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReplyNames<'n> {
+    /// Their form.
+    pub(super) template: &'n str,
+    /// `{stem}`: the name of the input without its extension.
+    pub(super) stem: &'n str,
+    /// `{date}` and `{time}`: when the input was received, in UTC.
+    pub(super) received: OffsetDateTime,
+}
+
+impl ReplyNames<'_> {
+    /// The name of a reply. Text from the message is sanitized first.
+    fn name(&self, control: &str, kind: ReplyKind) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let control: String = control.chars().map(plain).collect();
+        let (date, time) = (self.received.date(), self.received.time());
+        let date = format!("{:04}{:02}{:02}", date.year(), u8::from(date.month()), date.day());
+        let time = format!("{:02}{:02}{:02}", time.hour(), time.minute(), time.second());
+        // The stem comes last: what it holds is not filled in.
+        self.template
+            .replace("{control}", &control)
+            .replace("{kind}", kind.name)
+            .replace("{date}", &date)
+            .replace("{time}", &time)
+            .replace("{stem}", self.stem)
+    }
 }
 
 #[cfg(test)]
@@ -189,13 +232,19 @@ mod tests {
     #[test]
     fn a_reply_is_named_after_its_question() {
         let stem = Input::File("in/morning.batch.edi".into()).stem();
-        let name = reply_name(
+        let received = OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(3661);
+        let named = |template: &str, stem: &str, control: &str, kind| {
+            ReplyNames { template, stem, received }.name(control, kind)
+        };
+        let name = named(
             "{stem}.{control}.{kind}",
             &stem,
             "000000101",
             crate::answer::eligibility::ANSWER_271,
         );
         assert_eq!(name, "morning.batch.000000101.271");
-        assert_eq!(reply_name("{control}.{kind}", "x", "../1", ReplyKind::TA1), "___1.ta1");
+        assert_eq!(named("{control}.{kind}", "x", "../1", ReplyKind::TA1), "___1.ta1");
+        let dated = named("{stem}.{date}.{time}.{control}.{kind}", "{kind}", "1", ReplyKind::TA1);
+        assert_eq!(dated, "{kind}.19700101.010101.1.ta1");
     }
 }

@@ -26,7 +26,7 @@ async fn two_partners() -> Observed {
 fn from(partner: &str, text: &str, lane: Lane) -> Delivery {
     let mut delivery = operator(text.to_owned(), lane);
     let how = Credential::Certificate;
-    delivery.origin.caller = Caller::Authenticated { partner: partner.into(), how };
+    delivery.origin.caller = Caller::partner_itself(partner, how);
     delivery
 }
 

@@ -427,7 +427,7 @@ async fn the_log_names_the_interchange_and_nobody_in_it() {
     ask(&gateway, &interchange(137, &[group(1, &sets)]), Lane::Batch).await;
     let mut foreign = operator(good(140), Lane::RealTime);
     let how = Credential::Password;
-    foreign.origin.caller = Caller::Authenticated { partner: "clinic".into(), how };
+    foreign.origin.caller = Caller::partner_itself("clinic", how);
     gateway.answer(foreign).await;
     gateway.store().is_down.store(true, Ordering::SeqCst);
     ask(&gateway, &good(138), Lane::RealTime).await;

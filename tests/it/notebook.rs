@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, Weak};
 
 use x12gate::store::{
     Backend, Batch, ClaimKey, ClaimScope, ClaimVersion, Claims, Completed, Generations, Intake,
-    InterchangeKey, InterchangeRow, Journal, MemberFile, MemberSearch, Members, NewInterchange,
-    PartnerRow, Partners, Plan, Plans, Provider, Providers, Recorded, Reply, Result, Reviews,
-    StoreError,
+    InterchangeKey, InterchangeRow, Journal, Logins, MemberFile, MemberSearch, Members,
+    NewInterchange, PartnerRow, Partners, Plan, Plans, Provider, Providers, Recorded, Reply,
+    Result, Reviews, StoreError,
 };
 
 /// A store without members that remembers what was answered.
@@ -91,6 +91,8 @@ impl Partners for Notebook {
 }
 
 impl Reviews for Notebook {}
+
+impl Logins for Notebook {}
 
 impl Claims for Notebook {
     fn find<'a>(

@@ -64,7 +64,7 @@ impl StreamSink for Collected {
 fn origin(partner: &str) -> Origin {
     let mut origin = operator("", Lane::Batch).origin;
     let how = Credential::PublicKey;
-    origin.caller = Caller::Authenticated { partner: partner.into(), how };
+    origin.caller = Caller::partner_itself(partner, how);
     origin.transport = "sftp".into();
     origin
 }

@@ -135,14 +135,17 @@ pub(super) struct Sight<'s> {
 }
 
 impl Sight<'_> {
-    /// True when the claim is the patient's, the one who asks is one of its providers, the partner may ask for one of them,
-    /// and it is not too old.
+    /// True when the claim is the patient's, the one who asks is one of its providers, the partner may ask for one of them and
+    /// for who is paid, and it is not too old.
     pub(super) fn sees(&self, claim: &ClaimVersion) -> bool {
         let roles = [&claim.billing, &claim.payee, &claim.rendering];
         let in_scope = match self.scope {
             ProviderScope::All => true,
             ProviderScope::Only(ids) => {
-                self.asker.in_scope || roles.iter().any(|role| ids.contains(&role.npi))
+                let any = self.asker.in_scope || roles.iter().any(|role| ids.contains(&role.npi));
+                // Who is not named is who has billed.
+                let paid = [&claim.payee, &claim.billing].into_iter().find(|it| !it.npi.is_empty());
+                any && paid.is_none_or(|paid| ids.contains(&paid.npi))
             }
         };
         claim.member.as_ref() == Some(self.patient)

@@ -14,7 +14,6 @@ use crate::check;
 use crate::config::{
     CoverageDays, EqualReplacement, FilingDay, Predeterminations, RuleTreatment as Treatment,
 };
-use crate::partner::ProviderScope;
 use crate::store::{ClaimVersion, Coverage, LedgerEntry, MemberFile};
 use crate::txn::claim::{Claim, Form, Line};
 use crate::txn::claim_ack::ClaimDecision;
@@ -72,10 +71,7 @@ impl Judge<'_> {
 
     /// True for a provider for whom the partner may send.
     fn may_send_for(&self, id: &str) -> bool {
-        match &self.context.partner.scope {
-            ProviderScope::All => true,
-            ProviderScope::Only(ids) => ids.contains(id),
-        }
+        self.context.partner.scope_of("837").contains(id)
     }
 
     /// Decides about a claim.

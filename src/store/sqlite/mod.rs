@@ -4,11 +4,13 @@
 //! - `search`: member look-ups, packed by the database; `pages`: all members in order, for the snapshot.
 //! - `journal`: interchanges, their sets and replies; commits of many callers grouped into one transaction.
 //! - `claims`: the claim ledger. `reviews`: the review ledger.
+//! - `access`: logins and the audit trail.
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
 //! - `enroll`: changes of members.
 //! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
 //! - `sql`: every fixed statement.
 
+mod access;
 mod backup;
 mod claims;
 mod control;

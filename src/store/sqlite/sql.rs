@@ -337,5 +337,5 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         DELETE_OTHER_COVERAGE,
         DELETE_PROVIDER_LOCATIONS,
     ];
-    statements.into_iter().chain(DELETE_PLAN_PARTS)
+    statements.into_iter().chain(DELETE_PLAN_PARTS).chain(super::access::STATEMENTS)
 }

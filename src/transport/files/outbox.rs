@@ -15,7 +15,7 @@ const PART: &str = ".part-";
 
 /// A folder that only we write to.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(in crate::transport) struct Outbox {
     folder: PathBuf,
     parts: AtomicU64,
     /// The folder itself, locked as long as we write to it.
@@ -24,7 +24,7 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Creates the folder if needed, locks it, and removes the partial files of a run that died.
-    pub(super) fn open(folder: &Path) -> io::Result<Outbox> {
+    pub(in crate::transport) fn open(folder: &Path) -> io::Result<Outbox> {
         fs::create_dir_all(folder)?;
         let lock = File::open(folder)?;
         match lock.try_lock() {
@@ -46,7 +46,11 @@ impl Outbox {
 
     /// Gives a finished reply its name; where that name is taken by another file, with a counter. Where the same
     /// reply is there already, nothing changes.
-    pub(super) fn deliver(&self, reply: &mut FileSpool, name: &str) -> io::Result<PathBuf> {
+    pub(in crate::transport) fn deliver(
+        &self,
+        reply: &mut FileSpool,
+        name: &str,
+    ) -> io::Result<PathBuf> {
         let Some(written) = reply.path()?.map(Path::to_owned) else {
             return Err(io::Error::other("the reply is in no file of this folder"));
         };
@@ -71,7 +75,7 @@ impl Outbox {
     }
 
     /// Waits until the names themselves are on the disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub(in crate::transport) fn sync(&self) -> io::Result<()> {
         self.lock.sync_all()
     }
 }

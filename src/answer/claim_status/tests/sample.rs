@@ -8,7 +8,7 @@ use super::*;
 use crate::store::{
     Backend, ClaimForm, ClaimHistory, ClaimKey, ClaimOutcome, ClaimProvider, ClaimScope,
     ClaimState, ClaimVersion, Claims, Gender, Intake, InterchangeKey, InterchangeRow, Journal,
-    Member, MemberFile, MemberSearch, Members, NewInterchange, Owner, PartnerRow, Partners,
+    Logins, Member, MemberFile, MemberSearch, Members, NewInterchange, Owner, PartnerRow, Partners,
     Patient, Payment, Plan, Plans, Provider, Providers, Relationship, Reply,
 };
 
@@ -322,3 +322,5 @@ impl Journal for Sample {
 }
 
 impl Backend for Sample {}
+
+impl Logins for Sample {}

@@ -9,14 +9,14 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{
-    Completed, InterchangeKey, InterchangeRow, LedgerEntry, MemberChange, NewInterchange, Original,
-    Recorded, ReplyRow, Result, ReviewEntry, SetRow, StoreError,
+    AuditEvent, Completed, InterchangeKey, InterchangeRow, LedgerEntry, MemberChange,
+    NewInterchange, Original, Recorded, ReplyRow, Result, ReviewEntry, SetRow, StoreError,
 };
 
 use super::super::claims::{self, Committed, Ledger, Recent, Unit};
 use super::super::insert::{Binds, Insert};
 use super::super::synchronous::{Synchronous, with_synchronous};
-use super::super::{database_error, in_transaction, reviews, sql};
+use super::super::{access, database_error, in_transaction, reviews, sql};
 use super::intake::Staged;
 use super::read::find;
 use super::{CORRUPT, DOING, SET, bind_set, members};
@@ -323,7 +323,32 @@ async fn insert(
         held: &entry.reviews,
     });
     reviews::commit(connection, &units.collect::<Vec<_>>()).await?;
+    access::append(connection, fresh.iter().map(|(id, entry)| told(*id, entry)).collect()).await?;
     Ok(committed)
+}
+
+/// What the audit trail says of an interchange.
+fn told(id: i64, entry: &Entry) -> AuditEvent {
+    let Entry { opening, completed: Completed { end, replies, .. }, .. } = entry;
+    let hash: String = end.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let kinds: Vec<&str> = replies.iter().map(|reply| &*reply.kind).collect();
+    let detail = format!(
+        "{} by {}, {} sets, {} accepted, sha256 {hash}, answered {}",
+        opening.lane,
+        opening.transport,
+        end.sets,
+        end.accepted,
+        kinds.join(" "),
+    );
+    AuditEvent {
+        at_micros: end.answered_micros,
+        actor: opening.partner.clone(),
+        action: "interchange".into(),
+        subject: format!("{} {:09}", opening.key.sender, opening.key.control).into(),
+        outcome: end.outcome.clone(),
+        detail: detail.into(),
+        interchange: Some(id.unsigned_abs()),
+    }
 }
 
 fn bind_interchange((id, entry): &(i64, &Entry), binds: &mut Binds) {
