@@ -8,7 +8,7 @@ use super::fingerprint::Fingerprint;
 use super::secret::{SecretError, SecretHash};
 
 /// The longest name of a login, in characters.
-pub const LOGIN_NAME_MAX: usize = 64;
+pub(super) const LOGIN_NAME_MAX: usize = 64;
 
 /// One login.
 #[derive(Clone, Debug)]

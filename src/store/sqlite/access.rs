@@ -41,7 +41,8 @@ const AUDIT_HEAD: &str = "SELECT sequence, hash FROM audit ORDER BY sequence DES
 const AUDIT_ROWS: &str = "SELECT sequence, at_micros, actor, action, subject, outcome, detail, interchange, \
      previous, hash FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2";
 
-/// Every fixed statement.
+/// Every fixed statement, for the test that prepares them.
+#[cfg(test)]
 pub(super) const STATEMENTS: [&str; 14] = [
     LOGINS,
     CREDENTIALS,

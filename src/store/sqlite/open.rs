@@ -25,7 +25,6 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (6, "reviews", include_str!("../migrations/sqlite/0006_reviews.sql")),
     (7, "tax_ids", include_str!("../migrations/sqlite/0007_tax_ids.sql")),
     (14, "access", include_str!("../migrations/sqlite/0014_access.sql")),
-    (15, "audit", include_str!("../migrations/sqlite/0015_audit.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.
