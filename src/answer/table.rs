@@ -37,7 +37,7 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
     let reviews = ReviewShared::new(plans.clone());
     let eligibility = EligibilityService::new(plans, &config.eligibility);
     eligibility.warn_of_plans();
-    let attachments = AttachmentService::new(&config.archive.path);
+    let attachments = AttachmentService::new(config.archive.open());
     Ok(vec![
         Arc::new(eligibility),
         Arc::new(ClaimStatusService),

@@ -146,7 +146,7 @@ pub(super) fn run(args: &Interchanges, out: &mut Output) -> Result<Exit> {
     must_be_there(&config)?;
     let runtime = super::store::runtime()?;
     let stores = runtime.block_on(super::store::open(&config.store, Access::Read))?;
-    let open = Open { runtime, stores, archive: Archive::new(&config.archive.path) };
+    let open = Open { runtime, stores, archive: config.archive.open() };
     let done = match &args.what {
         What::List(list) => open.list(args.format, list, out),
         What::Show(show) => open.show(args.format, show, out),

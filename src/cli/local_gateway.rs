@@ -16,7 +16,10 @@ use x12gate::gateway::{
     Clock, Delivery, Gateway, InterchangeSummary, Lane, Replies, Service, SystemClock,
 };
 use x12gate::guide::Registry;
-use x12gate::store::{Access, Stores, demo};
+use x12gate::store::{Access, ArchiveKeys, Stores, demo};
+
+/// Variable that holds the keys of the archive, in place of a file.
+const ARCHIVE_KEYS: &str = "X12GATE_ARCHIVE_KEYS";
 
 /// Where settings come from.
 #[derive(Args, Debug)]
@@ -47,10 +50,34 @@ impl Settings {
 
 /// The settings of a file; the defaults without one.
 pub(super) fn settings(file: Option<&Path>) -> Result<Config> {
-    match file {
-        Some(path) => Config::load(path).map_err(|e| Failure::new("use the settings", e)),
-        None => Ok(Config::default()),
+    let mut config = match file {
+        Some(path) => Config::load(path).map_err(|e| Failure::new("use the settings", e))?,
+        None => Config::default(),
+    };
+    if let Some(keys) = archive_keys(&config)? {
+        config.archive.keys = keys;
     }
+    Ok(config)
+}
+
+/// The keys of the archive, out of the environment or else of the file that the settings name.
+fn archive_keys(config: &Config) -> Result<Option<ArchiveKeys>> {
+    #[expect(clippy::disallowed_methods, reason = "a secret has no place in the settings")]
+    let given = std::env::var(ARCHIVE_KEYS).ok();
+    let file = &config.archive.key_file;
+    let (text, named) = match given {
+        Some(text) => (text, ARCHIVE_KEYS.to_owned()),
+        None if file.as_os_str().is_empty() => return Ok(None),
+        None => {
+            let named = file.display().to_string();
+            let text = std::fs::read_to_string(file)
+                .map_err(|e| Failure::new(format!("read the keys of the archive, {named}"), e))?;
+            (text, named)
+        }
+    };
+    let keys = ArchiveKeys::parse(&text)
+        .map_err(|e| Failure::new(format!("use the keys of the archive, {named}"), e))?;
+    Ok(Some(keys))
 }
 
 /// A gateway with the runtime it lives on.

@@ -50,6 +50,11 @@ enum What {
     /// Deletes them with their sets and replies, and files of the archive that no other interchange needs. Partners can then use
     /// their control numbers again. Can be interrupted, and can run while the store is served.
     Purge(Purge),
+    /// Encrypt every file of the archive with the first of its keys
+    ///
+    /// Encrypts files that are not, and exchanges the key of the others, whose content stays as it is. Can be interrupted, and can run
+    /// while the store is served by a process that has the new key. After it the older keys are no longer needed.
+    Reseal,
     /// Write a copy of the store to a file; the store may be served meanwhile
     Backup(Backup),
     /// Replace the store with a backup
@@ -124,6 +129,7 @@ pub(super) fn run(args: &Store, out: &mut Output) -> Result<Exit> {
     let config = args.at.config()?;
     let access = match &args.what {
         What::Restore(restore) => return run_restore(args, restore, &config, &runtime, out),
+        What::Reseal => return reseal(args, &config, out),
         What::Stat | What::Backup(_) => Access::Read,
         What::Init | What::Load(_) | What::Purge(_) => Access::Write,
     };
@@ -141,7 +147,7 @@ pub(super) fn run(args: &Store, out: &mut Output) -> Result<Exit> {
         What::Stat => stat(args, &runtime, &store, out),
         What::Purge(purge) => run_purge(args, purge, &config, &runtime, &store, out),
         What::Backup(backup) => run_backup(args, backup, &config, &runtime, &store, out),
-        What::Restore(_) => Ok(()),
+        What::Restore(_) | What::Reseal => Ok(()),
     };
     runtime.block_on(store.close());
     done.map(|()| exit)
@@ -206,7 +212,7 @@ fn run_purge(
             return Err(Failure::Refused(words.to_owned()));
         }
     };
-    let archive = Archive::new(&config.archive.path);
+    let archive = config.archive.open();
     let purged = store::purge(store, &archive, before, now.into(), purge.dry_run);
     let purged = runtime.block_on(purged).map_err(|e| Failure::new("purge", e))?;
     match args.format {
@@ -224,6 +230,35 @@ fn run_purge(
             out.line(&format!("{verb} {interchanges}, and {files} of the archive ({bytes})"))
         }
     }
+}
+
+/// What was resealed, as JSON.
+#[derive(Serialize)]
+struct Resealed {
+    sealed: u64,
+    rewrapped: u64,
+    as_they_were: u64,
+}
+
+fn reseal(args: &Store, config: &Config, out: &mut Output) -> Result<Exit> {
+    if config.archive.keys.is_empty() {
+        let words =
+            "there is no key: say archive.key_file in the settings, or set X12GATE_ARCHIVE_KEYS";
+        return Err(Failure::Refused(words.to_owned()));
+    }
+    let done = config.archive.open().reseal();
+    let done = done.map_err(|e| Failure::new("encrypt the archive", e))?;
+    let store::Resealing { sealed, rewrapped, as_they_were } = done;
+    match args.format {
+        Format::Json => out.json(&Resealed { sealed, rewrapped, as_they_were })?,
+        Format::Text => out.line(&format!(
+            "encrypted {}, exchanged the key of {}; {} had it already",
+            counted(sealed, "file"),
+            counted(rewrapped, "file"),
+            grouped(as_they_were),
+        ))?,
+    }
+    Ok(Exit::Clean)
 }
 
 /// What was copied, as JSON.

@@ -157,6 +157,7 @@ impl Config {
         let paths = [
             &mut self.store.path,
             &mut self.archive.path,
+            &mut self.archive.key_file,
             &mut self.partners.directory,
             &mut self.codes.directory,
             &mut self.reviews.rules,

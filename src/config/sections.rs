@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::acknowledge::{FunctionalPolicy, InterchangePolicy};
+use crate::store::{self, ArchiveKeys};
 use crate::wire::Delimiters;
 
 /// `[identity]`: who we are in envelopes.
@@ -269,11 +270,29 @@ pub struct Archive {
     pub inline_bytes_max: usize,
     /// Whether interchanges are kept as they came, compressed.
     pub originals: bool,
+    /// File of the keys that what is kept is sealed with; empty for none.
+    pub key_file: PathBuf,
+    /// The keys. They are read by whoever reads the settings, never written in them.
+    #[serde(skip)]
+    pub keys: ArchiveKeys,
+}
+
+impl Archive {
+    /// The archive itself.
+    pub fn open(&self) -> store::Archive {
+        store::Archive::sealed(&self.path, self.keys.clone())
+    }
 }
 
 impl Default for Archive {
     fn default() -> Self {
-        Archive { path: PathBuf::from("archive"), inline_bytes_max: 64 << 10, originals: true }
+        Archive {
+            path: PathBuf::from("archive"),
+            inline_bytes_max: 64 << 10,
+            originals: true,
+            key_file: PathBuf::new(),
+            keys: ArchiveKeys::default(),
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl Gateway {
             registry,
             numbers: ControlNumbers::new(stores.journal.clone()),
             claim_numbers: ClaimNumbers::default(),
-            archive: Archive::new(&config.archive.path),
+            archive: config.archive.open(),
             clock,
             reference: RwLock::new(Arc::new(reference)),
             responders,

@@ -1,6 +1,7 @@
 //! The journal of answered interchanges: what was answered is recorded before it leaves, and what was answered before is
 //! given again instead of being worked on twice.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -257,7 +258,12 @@ impl Gateway {
         let Some(kind) = self.kind(&row.kind) else { return Err(corrupt) };
         let body: Bytes = match &row.body {
             Some(body) => body.clone().into(),
-            None => blocking(|| std::fs::read(self.archive().path(&row.hash)))?.into(),
+            None => blocking(|| {
+                let mut body = Vec::new();
+                self.archive().read_reply(&row.hash)?.read_to_end(&mut body)?;
+                Ok::<_, std::io::Error>(body)
+            })?
+            .into(),
         };
         // A reply that was changed in the archive must not pass for ours.
         if hash_of(&body) != row.hash {

@@ -1,7 +1,6 @@
 //! Inputs of any length: one thread cuts the input, several check and answer, one puts the replies together in order.
 
 use std::fmt::Debug;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -179,7 +178,7 @@ impl Handover<'_> {
         match &stored.body {
             Some(body) => text.write_all(body)?,
             None => {
-                let mut kept = File::open(self.gateway.archive().path(&stored.hash))?;
+                let mut kept = self.gateway.archive().read_reply(&stored.hash)?;
                 io::copy(&mut kept, &mut text)?;
             }
         }

@@ -1,15 +1,18 @@
 //! What is too large for a row: replies as they left and interchanges as they came, in files named by their SHA-256.
 //!
+//! With keys, every file is sealed ([`super::vault`]); one that was kept before is read as it is.
+//!
 //! A file is written under a temporary name, put on the disk and then renamed, so that what has its name is whole. Interchanges
 //! are compressed; replies are not, because they are linked to the files that leave.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use super::vault::{self, ArchiveKeys, Resealed, Sealing};
 use super::{Original, ReplyRow};
 
 /// A SHA-256.
@@ -22,6 +25,8 @@ const LEVEL: i32 = 1;
 #[derive(Clone, Debug)]
 pub struct Archive {
     folder: PathBuf,
+    /// What files are sealed with; empty when they are not.
+    keys: ArchiveKeys,
 }
 
 /// A file of the archive.
@@ -38,13 +43,18 @@ pub struct ArchivedFile {
 }
 
 impl Archive {
-    /// The archive in this folder, which need not be there yet.
+    /// The archive in this folder, which need not be there yet. What is kept from now on is not sealed.
     pub fn new(folder: &Path) -> Self {
-        Archive { folder: folder.to_owned() }
+        Archive::sealed(folder, ArchiveKeys::default())
+    }
+
+    /// The archive in this folder, which need not be there yet. What is kept from now on is sealed with the first of the keys.
+    pub fn sealed(folder: &Path, keys: ArchiveKeys) -> Self {
+        Archive { folder: folder.to_owned(), keys }
     }
 
     /// Where the reply with this hash is, if it was kept.
-    pub fn path(&self, hash: &Hash) -> PathBuf {
+    fn path(&self, hash: &Hash) -> PathBuf {
         self.named(hash, "x12")
     }
 
@@ -64,11 +74,16 @@ impl Archive {
     ///
     /// When the archive cannot be written to.
     pub fn keep_file(&self, hash: &Hash, file: &Path) -> io::Result<()> {
-        self.keep(&self.path(hash), |place| match fs::hard_link(file, place) {
-            Ok(()) => Ok(()),
-            Err(_) => {
-                fs::copy(file, place)?;
-                File::open(place)?.sync_all()
+        self.keep(&self.path(hash), |place| {
+            if !self.keys.is_empty() {
+                return self.seal_to(place, hash, &mut File::open(file)?);
+            }
+            match fs::hard_link(file, place) {
+                Ok(()) => Ok(()),
+                Err(_) => {
+                    fs::copy(file, place)?;
+                    File::open(place)?.sync_all()
+                }
             }
         })
     }
@@ -80,10 +95,19 @@ impl Archive {
     /// When the archive cannot be written to.
     pub fn keep_bytes(&self, hash: &Hash, body: &[u8]) -> io::Result<()> {
         self.keep(&self.path(hash), |place| {
+            if !self.keys.is_empty() {
+                return self.seal_to(place, hash, &mut &body[..]);
+            }
             let mut file = File::create_new(place)?;
             file.write_all(body)?;
             file.sync_all()
         })
+    }
+
+    fn seal_to(&self, place: &Path, hash: &Hash, from: &mut impl Read) -> io::Result<()> {
+        let mut sealing = Sealing::new(File::create_new(place)?, &self.keys)?;
+        io::copy(from, &mut sealing)?;
+        sealing.finish(hash)?.sync_all()
     }
 
     /// Keeps an interchange that is in memory.
@@ -108,7 +132,11 @@ impl Archive {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let part = self.folder.join(format!("incoming-{}-{number}.part", std::process::id()));
         let file = File::create(&part)?;
-        let encoder = zstd::stream::write::Encoder::new(BufWriter::new(file), LEVEL)?;
+        let to = match self.keys.is_empty() {
+            true => Part::Plain(BufWriter::new(file)),
+            false => Part::Sealed(Box::new(Sealing::new(file, &self.keys)?)),
+        };
+        let encoder = zstd::stream::write::Encoder::new(to, LEVEL)?;
         Ok(OriginalWriter { archive: self.clone(), part, encoder: Some(encoder) })
     }
 
@@ -118,8 +146,8 @@ impl Archive {
     ///
     /// When it is not in the archive, or cannot be read.
     pub fn read_original(&self, hash: &Hash) -> io::Result<Box<dyn Read + Send>> {
-        let file = File::open(self.original_path(hash))?;
-        Ok(Box::new(zstd::stream::read::Decoder::new(BufReader::new(file))?))
+        let file = vault::open(File::open(self.original_path(hash))?, &self.keys, hash)?;
+        Ok(Box::new(zstd::stream::read::Decoder::new(file)?))
     }
 
     /// Reads the bytes of an interchange as they came, wherever they are; none when they are not kept.
@@ -147,8 +175,50 @@ impl Archive {
     pub fn open_reply(&self, reply: &ReplyRow) -> io::Result<Box<dyn Read + Send>> {
         Ok(match &reply.body {
             Some(body) => Box::new(io::Cursor::new(body.clone())),
-            None => Box::new(BufReader::new(File::open(self.path(&reply.hash))?)),
+            None => self.read_reply(&reply.hash)?,
         })
+    }
+
+    /// Reads the reply with this hash.
+    ///
+    /// # Errors
+    ///
+    /// When it is not in the archive, or cannot be read.
+    pub fn read_reply(&self, hash: &Hash) -> io::Result<Box<dyn Read + Send>> {
+        vault::open(File::open(self.path(hash))?, &self.keys, hash)
+    }
+
+    /// Seals every file with the first key that is not sealed, or with another one. Can be interrupted and done again.
+    ///
+    /// # Errors
+    ///
+    /// When there is no key, or a file cannot be read or written.
+    pub fn reseal(&self) -> io::Result<Resealing> {
+        let mut done = Resealing::default();
+        for file in self.files()? {
+            let Some(hash) = &file.hash else { continue };
+            let part = file.path.with_extension("reseal");
+            let to = || {
+                let mut options = File::options();
+                options.read(true).write(true).create(true).truncate(true).open(&part)
+            };
+            let from = match File::open(&file.path) {
+                // It was purged meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                from => from?,
+            };
+            match vault::reseal(from, to, &self.keys, hash)? {
+                Resealed::AsItWas => {
+                    done.as_they_were += 1;
+                    continue;
+                }
+                Resealed::Rewrapped => done.rewrapped += 1,
+                Resealed::Sealed => done.sealed += 1,
+            }
+            fs::rename(&part, &file.path)?;
+            File::open(file.path.parent().unwrap_or(&self.folder))?.sync_all()?;
+        }
+        Ok(done)
     }
 
     /// Copies every file into another folder, which then is an archive of the same content. What is there already stays.
@@ -248,11 +318,44 @@ fn hash_of_name(path: &Path) -> Option<Hash> {
     Some(hash)
 }
 
+/// What was done when keys were exchanged, in files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Resealing {
+    /// Those that were sealed with the first key already.
+    pub as_they_were: u64,
+    /// Those whose own keys were sealed anew.
+    pub rewrapped: u64,
+    /// Those that were not sealed.
+    pub sealed: u64,
+}
+
+/// What an interchange is written to on its way.
+enum Part {
+    Plain(BufWriter<File>),
+    Sealed(Box<Sealing>),
+}
+
+impl Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Part::Plain(file) => file.write(bytes),
+            Part::Sealed(sealing) => sealing.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Part::Plain(file) => file.flush(),
+            Part::Sealed(sealing) => sealing.flush(),
+        }
+    }
+}
+
 /// An interchange on its way into the archive. Dropped before [`finish`](Self::finish), it leaves nothing behind.
 pub struct OriginalWriter {
     archive: Archive,
     part: PathBuf,
-    encoder: Option<zstd::stream::write::Encoder<'static, BufWriter<File>>>,
+    encoder: Option<zstd::stream::write::Encoder<'static, Part>>,
 }
 
 impl std::fmt::Debug for OriginalWriter {
@@ -283,7 +386,10 @@ impl OriginalWriter {
     pub fn finish(mut self, hash: &Hash) -> io::Result<()> {
         let Some(encoder) = self.encoder.take() else { return Ok(()) };
         let path = self.archive.original_path(hash);
-        let file = encoder.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = match encoder.finish()? {
+            Part::Plain(file) => file.into_inner().map_err(io::IntoInnerError::into_error)?,
+            Part::Sealed(sealing) => sealing.finish(hash)?,
+        };
         if is_there(&path) {
             return Ok(());
         }
@@ -361,6 +467,47 @@ mod tests {
         archive.keep_file(&hash, &file).unwrap();
         fs::remove_file(&file).unwrap();
         assert_eq!(fs::read(archive.path(&hash)).unwrap(), b"ISA*1");
+    }
+
+    #[test]
+    fn with_keys_nothing_is_readable_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = |name: &str| {
+            ArchiveKeys::parse(&format!("{name} {}", format!("{:02x}", name.len()).repeat(32)))
+                .unwrap()
+        };
+        let text = b"ISA*00*          *00*".repeat(10_000);
+        let hash = hash_of(&text);
+        Archive::new(folder.path()).keep_bytes(&hash_of(b"before"), b"before").unwrap();
+        let archive = Archive::sealed(folder.path(), keys("a"));
+        archive.keep_bytes(&hash, &text).unwrap();
+        archive.keep_original(&hash, &text).unwrap();
+        let file = folder.path().join("reply");
+        fs::write(&file, b"ISA*2").unwrap();
+        archive.keep_file(&hash_of(b"ISA*2"), &file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let holds = |archive: &Archive| {
+            let mut all = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
+            archive.read_reply(&hash).unwrap().read_to_end(&mut all[0]).unwrap();
+            archive.read_original(&hash).unwrap().read_to_end(&mut all[1]).unwrap();
+            archive.read_reply(&hash_of(b"ISA*2")).unwrap().read_to_end(&mut all[2]).unwrap();
+            archive.read_reply(&hash_of(b"before")).unwrap().read_to_end(&mut all[3]).unwrap();
+            assert!(all[0] == text && all[1] == text && all[2] == b"ISA*2" && all[3] == b"before");
+        };
+        holds(&archive);
+        let both = format!("bb {}\na {}", "02".repeat(32), "01".repeat(32));
+        let done =
+            Archive::sealed(folder.path(), ArchiveKeys::parse(&both).unwrap()).reseal().unwrap();
+        assert_eq!(done, Resealing { as_they_were: 0, rewrapped: 3, sealed: 1 });
+        let archive = Archive::sealed(folder.path(), keys("bb"));
+        holds(&archive);
+        for file in archive.files().unwrap() {
+            let bytes = fs::read(&file.path).unwrap();
+            assert!(
+                bytes.starts_with(b"X12GSEAL") && !bytes.windows(4).any(|some| some == b"ISA*")
+            );
+        }
+        assert!(Archive::new(folder.path()).read_reply(&hash).is_err());
     }
 
     #[test]

@@ -38,8 +38,9 @@ mod stores;
 mod story;
 pub mod synthetic;
 mod traits;
+mod vault;
 
-pub use archive::{Archive, ArchivedFile, OriginalWriter, compress, decompress};
+pub use archive::{Archive, ArchivedFile, OriginalWriter, Resealing, compress, decompress};
 pub use audit::{AuditBreak, AuditEvent, AuditHead, AuditRow};
 pub use claims::*;
 pub use enrollment::{
@@ -66,3 +67,4 @@ pub use traits::{
     Backend, BoxFuture, CLAIMS_HELD_MAX, CLAIMS_WRITTEN_MAX, Claims, FamilyRange, Intake, Journal, Logins,
     MemberPages, Members, Partners, Plans, Providers, Reply, Reviews, TakeMember,
 };
+pub use vault::{ArchiveKeys, KeysError};

@@ -13,7 +13,6 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -90,9 +89,9 @@ pub struct AttachmentService {
 }
 
 impl AttachmentService {
-    /// A service that keeps documents in the archive in this folder.
-    pub fn new(archive: &Path) -> AttachmentService {
-        AttachmentService { archive: Archive::new(archive) }
+    /// A service that keeps documents in this archive.
+    pub fn new(archive: Archive) -> AttachmentService {
+        AttachmentService { archive }
     }
 
     /// Keeps documents that came in no interchange and says what they add to the ledger, for the caller to enter.

@@ -16,7 +16,7 @@ use super::{Claims, Shape};
 use x12gate::answer::attachment::{AttachmentService, Delivered, Document};
 use x12gate::portal::claims::AttachmentRow;
 use x12gate::segments::{Name, Reference, Sent, Trace};
-use x12gate::store::{Access, Archive, Attachment};
+use x12gate::store::{Access, Attachment};
 use x12gate::txn::attachment::{Item, Submission, form_of, media_type};
 use x12gate::wire::Code;
 
@@ -118,7 +118,7 @@ fn waiting(ledger: &Ledger, found: &[Attachment], out: &mut Output) -> Result<()
 fn write(ledger: &Ledger, found: &[Attachment], folder: &Path) -> Result<()> {
     let doing = |path: &Path| format!("write {}", path.display());
     std::fs::create_dir_all(folder).map_err(|e| Failure::new(doing(folder), e))?;
-    let archive = Archive::new(&ledger.config.archive.path);
+    let archive = ledger.config.archive.open();
     for document in found {
         let ending = match &*document.media {
             "application/pdf" => "pdf",
@@ -149,7 +149,7 @@ pub(super) fn attach(args: &Claims, attach: &Attach, out: &mut Output) -> Result
     let ledger = Ledger::open(args, Access::Write)?;
     let max = ledger.config.limits.binary_bytes_max;
     let content = read(&attach.file, max as u64)?;
-    let service = AttachmentService::new(&ledger.config.archive.path);
+    let service = AttachmentService::new(ledger.config.archive.open());
     let policy = &ledger.config.attachments;
     let delivered = delivered(attach, content);
     let judged = ledger.run(
