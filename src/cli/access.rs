@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::at_store::{AtStore, micros_now};
+use super::at_store::{self, micros_now};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
+use super::store_args::StoreArgs;
 use super::table::{self, table};
 use x12gate::access::{Administration, Fingerprint, Role};
 use x12gate::config::Config;
@@ -28,7 +29,7 @@ pub(super) struct Access {
     #[command(subcommand)]
     what: What,
     #[command(flatten)]
-    at: AtStore,
+    store: StoreArgs,
     /// Act as this login, with its powers, instead of as the operator
     #[arg(long = "as", value_name = "LOGIN", global = true)]
     actor: Option<String>,
@@ -194,7 +195,7 @@ pub(super) fn run(args: &Access, out: &mut Output) -> Result<Exit> {
         What::List(_) => Opening::Read,
         _ => Opening::Write,
     };
-    args.at.with(opening, async |stores, config| {
+    at_store::with(&args.store, opening, async |stores, config| {
         let actor = args.actor.as_deref();
         let admin = Administration::open(stores, actor, micros_now())
             .await

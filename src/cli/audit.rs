@@ -5,10 +5,11 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::at_store::{AtStore, micros_now};
+use super::at_store::{self, micros_now};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
+use super::store_args::StoreArgs;
 use super::table::{self, table};
 use x12gate::access::OPERATOR;
 use x12gate::store::{Access, AuditBreak, AuditEvent, AuditHead, AuditRow, Stores};
@@ -26,7 +27,7 @@ pub(super) struct Audit {
     #[command(subcommand)]
     what: What,
     #[command(flatten)]
-    at: AtStore,
+    store: StoreArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
@@ -98,7 +99,7 @@ pub(super) fn run(args: &Audit, out: &mut Output) -> Result<Exit> {
         What::List(_) => Access::Write,
         What::Verify(_) => Access::Read,
     };
-    args.at.with(opening, async |stores, _| match &args.what {
+    at_store::with(&args.store, opening, async |stores, _| match &args.what {
         What::List(list) => show(list, stores, args.format, out).await,
         What::Verify(verify) => check(verify, stores, args.format, out).await,
     })

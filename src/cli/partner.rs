@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use toml::{Table, Value};
 
-use super::at_store::{AtStore, micros_now};
+use super::at_store::{self, micros_now};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
 use super::rules::registry;
+use super::store_args::StoreArgs;
 use super::table::{self, table};
 use x12gate::access::OPERATOR;
 use x12gate::config::Config;
@@ -26,7 +27,7 @@ pub(super) struct Partner {
     #[command(subcommand)]
     what: What,
     #[command(flatten)]
-    at: AtStore,
+    store: StoreArgs,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
@@ -144,7 +145,7 @@ pub(super) fn run(args: &Partner, out: &mut Output) -> Result<Exit> {
         What::List | What::Show(_) | What::Test(_) => Access::Read,
         _ => Access::Write,
     };
-    args.at.with(access, async |stores, config| {
+    at_store::with(&args.store, access, async |stores, config| {
         let profiles = Profiles::read(stores, config).await?;
         let said = match &args.what {
             What::List => return list(&profiles, args.format, out),

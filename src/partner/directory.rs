@@ -245,7 +245,9 @@ mod tests {
     #[test]
     fn nothing_is_taken_from_a_partner_that_is_disabled() {
         let mut directory = PartnerDirectory::empty(&Config::default());
-        directory.add(Partner { disabled: true, ..partner("acme", "ACME") }).unwrap();
+        let mut acme = partner("acme", "ACME");
+        acme.disabled = true;
+        directory.add(acme).unwrap();
         assert!(matches!(directory.find("ZZ", "ACME"), Sender::Refused(_)));
         assert!(matches!(directory.find_as("acme", "ZZ", "ACME"), Sender::Refused(_)));
     }
