@@ -337,13 +337,13 @@ mod tests {
     fn what_is_not_whole_is_put_away_with_the_reason() {
         let root = tempfile::tempdir().unwrap();
         let mailbox = open(root.path());
-        let taken = send(&mailbox, "half.x12", &WHOLE[..150]);
+        let taken = send(&mailbox, "half.x12", &WHOLE[..120]);
         assert!(
             matches!(taken, Taken::Quarantined(why) if why.contains("does not end with an IEA"))
         );
         assert!(mailbox.next().is_none());
         let kept = root.path().join(QUARANTINE).join("00000000000000000000-half.x12");
-        assert_eq!(fs::read_to_string(&kept).unwrap(), WHOLE[..150]);
+        assert_eq!(fs::read_to_string(&kept).unwrap(), WHOLE[..120]);
         let reports: Vec<_> = fs::read_dir(root.path().join(REPORTS)).unwrap().collect();
         let report = fs::read_to_string(reports[0].as_ref().unwrap().path()).unwrap();
         assert!(report.starts_with("half.x12 was not answered: "), "{report}");

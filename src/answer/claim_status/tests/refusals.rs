@@ -145,10 +145,11 @@ fn the_claim_of_another_member_provider_or_partner_is_not_found() {
         let ask = ask.with(|ask| ask.claim().service = days("20251101", "20251101"));
         assert_eq!(ask.answer().groups(), NOT_FOUND, "{what}");
     }
-    // The scope may name any provider of the claim.
-    for npi in [ROE, "1234567893"] {
-        assert_eq!(Ask::number("C1").scope(&[npi]).answer().groups(), ["PT0001 F1:65 1K=C1"]);
-    }
+    // The scope has to name who is paid; that it names another provider of the claim is not enough.
+    let within = |npis: &[&'static str]| Ask::number("C1").scope(npis).answer().groups();
+    assert_eq!(within(&["1234567893"]), ["PT0001 F1:65 1K=C1"]);
+    assert_eq!(within(&["1234567893", ROE]), ["PT0001 F1:65 1K=C1"]);
+    assert_eq!(within(&[ROE]), NOT_FOUND);
     let payee = |ask: &mut Ask| ask.sample.claim("C1").payee.npi = OTHER.into();
     let ask = Ask::number("C1").with(payee).scope(&[OTHER]).with(by(OTHER));
     assert_eq!(ask.answer().groups(), ["PT0001 F1:65 1K=C1"]);
