@@ -64,7 +64,7 @@ pub use reviews::*;
 pub use snapshot::{MemberSnapshot, SnapshotSize};
 pub use stores::Stores;
 pub use traits::{
-    Backend, BoxFuture, CLAIMS_HELD_MAX, CLAIMS_WRITTEN_MAX, Claims, FamilyRange, Intake, Journal, Logins,
-    MemberPages, Members, Partners, Plans, Providers, Reply, Reviews, TakeMember,
+    Backend, BoxFuture, CLAIMS_HELD_MAX, CLAIMS_WRITTEN_MAX, Claims, FamilyRange, Intake, Journal,
+    Logins, MemberPages, Members, Partners, Plans, Providers, Reply, Reviews, TakeMember,
 };
 pub use vault::{ArchiveKeys, KeysError};

@@ -16,7 +16,7 @@ use super::claims::Recent;
 use super::database_error;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
