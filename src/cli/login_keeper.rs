@@ -22,14 +22,17 @@ pub(super) struct LoginKeeper {
     given: Vec<Login>,
     /// Counts of logins and partners that were loaded last.
     seen: (u64, u64),
+    /// Caught from the start: the signal would end us otherwise.
+    hangups: Hangups,
     /// When the first of the credentials that are in use expires.
     expires_micros: i64,
 }
 
 impl LoginKeeper {
+    /// Must be called on a tokio runtime.
     pub(super) fn new(gateway: &Arc<Gateway>, given: Vec<Login>) -> LoginKeeper {
         let (gateway, seen) = (gateway.clone(), (0, 0));
-        LoginKeeper { gateway, given, seen, expires_micros: i64::MAX }
+        LoginKeeper { gateway, given, seen, hangups: Hangups::new(), expires_micros: i64::MAX }
     }
 
     /// An authenticator with the logins of now.
@@ -45,7 +48,6 @@ impl LoginKeeper {
     /// Looks again and again.
     pub(super) async fn keep(mut self, access: Arc<Authenticator>) {
         let mut head_logged = None;
-        let mut hangups = Hangups::new();
         loop {
             if head_logged.is_none_or(|at: Instant| at.elapsed() >= HEAD) {
                 head_logged = Some(Instant::now());
@@ -55,7 +57,7 @@ impl LoginKeeper {
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => self.gateway.refresh().await,
-                () = hangups.next() => {
+                () = self.hangups.next() => {
                     // What was asked for by hand is read whatever the store counts.
                     self.seen = (u64::MAX, u64::MAX);
                     if let Err(error) = self.gateway.reload().await {

@@ -99,6 +99,14 @@ async fn serve(gateway: &Arc<Gateway>, access: Arc<Authenticator>, out: &mut Out
         let fail = |e| Failure::new(format!("listen on {}", settings.address), e);
         listeners.push(bound.map_err(fail)?);
     }
+    // Before anybody is told that we are there.
+    let asked = asked_to_stop()?;
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        asked.await;
+        stopped.cancel();
+    });
     let mut said: Vec<String> = Vec::with_capacity(listeners.len() + 1);
     for listener in &listeners {
         let protocol = match listener.settings().protocol {
@@ -114,8 +122,6 @@ async fn serve(gateway: &Arc<Gateway>, access: Arc<Authenticator>, out: &mut Out
         out.line(&line)?;
     }
     out.flush()?;
-    let stop = CancellationToken::new();
-    tokio::spawn(cancel_when_asked(stop.clone()));
     let real_time = transport::serve(listeners, Arc::clone(gateway), &config.limits, stop.clone());
     tokio::join!(real_time, files.serve(stop));
     Ok(())
@@ -191,20 +197,25 @@ impl Drop for Scratch {
     }
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn cancel_when_asked(stop: CancellationToken) {
+/// Waits for SIGINT or SIGTERM, which are caught from the moment this is called.
+fn asked_to_stop() -> Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
+        let failed = |e| Failure::new("wait for signals", e);
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    stop.cancel();
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
