@@ -186,12 +186,13 @@ async fn check(verify: &Verify, stores: &Stores, format: Format, out: &mut Outpu
             let (rows, head) = (head.sequence, head.to_string());
             out.json(&Verified { rows, head, error: error.clone() })?;
         }
-        Format::Text => match &error {
-            None => {
-                out.line(&format!("{} rows are as they were written; head {head}", head.sequence))?
-            }
-            Some(error) => out.line(&format!("not as it was written: {error}"))?,
-        },
+        Format::Text => {
+            let said = match &error {
+                None => format!("{} rows are as they were written; head {head}", head.sequence),
+                Some(error) => format!("not as it was written: {error}"),
+            };
+            out.line(&said)?;
+        }
     }
     Ok(if error.is_none() { Exit::Clean } else { Exit::Findings })
 }

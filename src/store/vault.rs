@@ -507,7 +507,7 @@ mod tests {
         assert_eq!(format!("{read:?}"), "[\"key-2\", \"key_1\"]");
         for (wrong, why) in [
             (format!("a {digits}0"), "line 1"),
-            (format!("\na\n"), "line 2"),
+            ("\na\n".to_owned(), "line 2"),
             (format!("a b {digits}"), "line 1"),
             (format!("a {digits}\na {digits}"), "two keys are named a"),
             ("# none".to_owned(), "1 to 100 keys"),
