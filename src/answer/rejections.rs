@@ -33,8 +33,10 @@ pub(in crate::answer) enum Reason {
     BornLater,
     /// The date of service lies after death.
     DiedEarlier,
-    /// The date of service is too far back, or the span too long.
+    /// The date of service is too far back.
     DateTooEarly,
+    /// The span of days is too long.
+    SpanTooLong,
     /// The date of service is too far ahead.
     DateTooLate,
     /// A dependent's id is missing or malformed.
@@ -101,6 +103,7 @@ impl Reason {
             Reason::OutsideEnrollment => (true, "52", "C"),
             Reason::ServiceDate => (false, "57", "C"),
             Reason::BirthDate => (false, "58", "C"),
+            Reason::SpanTooLong => (false, "56", "C"),
             Reason::BornLater => (false, "60", "C"),
             Reason::DiedEarlier => (false, "61", "C"),
             Reason::DateTooEarly => (false, "62", "C"),

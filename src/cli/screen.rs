@@ -5,6 +5,15 @@ use comfy_table::Table;
 use super::table::{self, table};
 use x12gate::portal::{EligibilityView, LimitKind, LimitTab, Screen, group_benefits};
 
+/// What every eligibility screen says, whatever the answer.
+const NOT_COVERED: &str = "Verify eligibility on the date of service. Claims for services on a day without coverage are denied.";
+
+/// What every screen of limits says.
+const COUNTED: &str = "In-process, denied and unpaid claims are not counted.";
+
+/// What every list of other payers says.
+const NO_WORKERS_COMPENSATION: &str = "Workers' compensation is not included.";
+
 /// The screen as text, ending in a line feed.
 pub(super) fn render(view: &EligibilityView, shown: Screen) -> String {
     let mut out = String::new();
@@ -19,6 +28,9 @@ pub(super) fn render(view: &EligibilityView, shown: Screen) -> String {
     }
     if all || shown == Screen::Eligibility {
         eligibility(&mut out, view);
+        if view.member.is_some() {
+            out.push_str(&format!("\n{NOT_COVERED}\n"));
+        }
     }
     if all || shown == Screen::Benefits {
         benefit_tables(&mut out, view);
@@ -44,7 +56,9 @@ fn field(out: &mut String, name: &str, value: &str) {
 fn head(out: &mut String, view: &EligibilityView, whole: bool) {
     let Some(member) = &view.member else { return };
     field(out, "Member", &member.name);
-    field(out, "Member ID", &member.id);
+    let suffix = member.suffix.as_ref();
+    let suffix = suffix.map(|suffix| format!(" (subscriber), suffix {suffix}"));
+    field(out, "Member ID", &format!("{}{}", member.id, suffix.unwrap_or_default()));
     if whole {
         field(out, "Date of birth", member.birth_date.as_deref().unwrap_or(""));
         field(out, "Gender", member.gender.unwrap_or(""));
@@ -59,6 +73,12 @@ fn head(out: &mut String, view: &EligibilityView, whole: bool) {
         if whole {
             field(out, "Begin date", coverage.begin.as_deref().unwrap_or(""));
             field(out, "Term date", coverage.term.as_deref().unwrap_or(""));
+        }
+        if whole && view.coverage.len() > 1 {
+            field(out, "Date of service", coverage.date_of_service.as_deref().unwrap_or(""));
+        }
+        if whole {
+            field(out, "Updated", coverage.updated.as_deref().unwrap_or(""));
         }
         field(out, "Benefit year", coverage.benefit_year.as_deref().unwrap_or(""));
     }
@@ -87,6 +107,7 @@ fn eligibility(out: &mut String, view: &EligibilityView) {
             ]);
         }
         section(out, "Other payers", &table);
+        out.push_str(&format!("{NO_WORKERS_COMPENSATION}\n"));
     }
 }
 
@@ -104,10 +125,14 @@ fn benefit_tables(out: &mut String, view: &EligibilityView) {
         "Authorization",
         "Notes",
     ]);
-    let mut last = "";
+    let mut last = (String::new(), "");
     for group in group_benefits(&view.benefits) {
-        let shown = if group.category == last { "" } else { group.category };
-        last = group.category;
+        if group.plan != last.0 && !group.plan.is_empty() {
+            table.add_row([&*group.plan, "", "", "", "", "", ""]);
+            last.1 = "";
+        }
+        let shown = if group.category == last.1 { "" } else { group.category };
+        last = (group.plan, group.category);
         table.add_row([
             shown.to_owned(),
             group.services.join(", "),
@@ -128,9 +153,15 @@ fn limit_table(out: &mut String, view: &EligibilityView, kind: LimitKind) {
         LimitTab::NotMentioned(words) => return out.push_str(&format!("\n{title}\n{words}\n")),
         LimitTab::DoesNotApply(words) => return out.push_str(&format!("\n{title}\n{words}\n")),
     };
+    let several = rows.iter().any(|row| !row.plan.is_empty());
+    let mut last = "";
     let mut table = table(["Level", "Network", "You met", "Limit", "Remaining", "Claims as of"]);
     for row in rows {
         let or_blank = |text: &Option<String>| text.clone().unwrap_or_default();
+        if several && row.plan != last {
+            table.add_row([&*row.plan, "", "", "", "", ""]);
+            last = &row.plan;
+        }
         table.add_row([
             row.level.to_owned(),
             row.network.to_owned(),
@@ -141,6 +172,7 @@ fn limit_table(out: &mut String, view: &EligibilityView, kind: LimitKind) {
         ]);
     }
     section(out, title, &table);
+    out.push_str(&format!("{COUNTED}\n"));
     if let Some(sentence) = remaining {
         out.push_str(&format!("{sentence}\n"));
     }

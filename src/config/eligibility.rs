@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::wire::Code;
+
 /// How eligibility is answered. Every key has a default; an unknown key is an error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -16,8 +18,14 @@ pub struct EligibilityPolicy {
     pub dates: DatePolicy,
     /// How names are compared.
     pub name_match: NameMatch,
+    /// In what else a name that was sent may differ from the one on file, as long as only one person fits.
+    pub name_tolerance: Vec<NameTolerance>,
     /// What is answered for a service type that a plan says nothing about.
     pub unsupported_service_type: UnsupportedServiceType,
+    /// What it means that no accumulator is on file for a limit.
+    pub absent_accumulator: AbsentAccumulator,
+    /// Service types of procedure codes, for inquiries that name a procedure; the first that fits counts.
+    pub procedure_services: Vec<ProcedureServices>,
     /// How the plan's disclaimer is returned.
     pub disclaimer: DisclaimerForm,
     /// NM101 of the physician group a primary care provider belongs to: `I3`, or `GW`.
@@ -47,7 +55,14 @@ impl Default for EligibilityPolicy {
             ids: IdPolicy::default(),
             dates: DatePolicy::default(),
             name_match: NameMatch::CoreNormalised,
+            name_tolerance: vec![
+                NameTolerance::Initial,
+                NameTolerance::Split,
+                NameTolerance::Title,
+            ],
             unsupported_service_type: UnsupportedServiceType::As30,
+            absent_accumulator: AbsentAccumulator::NothingUsed,
+            procedure_services: procedure_services(),
             disclaimer: DisclaimerForm::EbP,
             provider_unit_entity: "I3".to_owned(),
             real_time_patients_max: 1,
@@ -169,7 +184,7 @@ pub struct DatePolicy {
 
 impl Default for DatePolicy {
     fn default() -> Self {
-        DatePolicy { past_months: 24, future_days: None, range_days_max: 31 }
+        DatePolicy { past_months: 24, future_days: None, range_days_max: 366 }
     }
 }
 
@@ -185,6 +200,18 @@ pub enum NameMatch {
     IdOnly,
 }
 
+/// In what a name that was sent may differ from the one on file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameTolerance {
+    /// A middle initial behind the first name: `MARY A` for MARY, unless the middle name on file begins otherwise.
+    Initial,
+    /// Two first names in one element or in two: `MARY` and `ANN` for MARY ANN, and the other way round.
+    Split,
+    /// A title in front: `DR DOE`.
+    Title,
+}
+
 /// What is answered for a service type that a plan says nothing about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -194,6 +221,58 @@ pub enum UnsupportedServiceType {
     As30,
     /// EB*V, cannot process.
     EbV,
+}
+
+/// What it means that no accumulator is on file for a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsentAccumulator {
+    /// Nothing was used, unless other use of this benefit year is on file: then it is not known.
+    NothingUsed,
+    /// It is never known what remains.
+    Unknown,
+}
+
+/// Procedure codes of one service type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcedureServices {
+    /// EQ02-1, `HC`.
+    pub qualifier: String,
+    /// First code.
+    pub from: String,
+    /// Last code, as long as the first.
+    pub to: String,
+    /// EB03.
+    pub service_type: String,
+}
+
+/// The ranges of HCPCS codes that offices ask about most.
+fn procedure_services() -> Vec<ProcedureServices> {
+    const RANGES: &str = "70336-70336 62,70450-70498 62,70540-70559 62,71250-71275 62,71550-71555 62,\
+        72125-72159 62,72191-72198 62,73200-73225 62,73700-73725 62,74150-74185 62,75557-75574 62,\
+        77046-77049 62,70010-76499 4,76506-76999 4,77065-77067 4,80047-89398 5,90832-90899 MH,\
+        92507-92508 AF,97010-97164 AE,97165-97168 AD,97530-97542 AE,98940-98943 33,99202-99215 98,\
+        99221-99239 48,99281-99285 86,99381-99397 81,A0425-A0436 59,E0100-E8002 DM";
+    let range = |text: &str| {
+        let (codes, service_type) = text.trim().split_once(' ')?;
+        let (from, to) = codes.split_once('-')?;
+        let [qualifier, from, to, service_type] = ["HC", from, to, service_type].map(str::to_owned);
+        Some(ProcedureServices { qualifier, from, to, service_type })
+    };
+    RANGES.split(',').filter_map(range).collect()
+}
+
+impl EligibilityPolicy {
+    /// The service type of a procedure code, as the settings have it.
+    pub fn service_type_of(&self, qualifier: &str, code: &str) -> Option<Code> {
+        let holds = |range: &&ProcedureServices| {
+            range.qualifier == qualifier
+                && range.from.len() == code.len()
+                && (&*range.from..=&*range.to).contains(&code)
+        };
+        self.procedure_services.iter().find(holds).map(|range| Code::from(&*range.service_type))
+    }
 }
 
 /// How the plan's disclaimer is returned.

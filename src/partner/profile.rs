@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(partner.output.delimiters().terminator, b'\n');
         assert_eq!(partner.output.delimiters().element, b'*');
         assert_eq!(partner.eligibility.dates.past_months, 48);
-        assert_eq!(partner.eligibility.dates.range_days_max, 31);
+        assert_eq!(partner.eligibility.dates.range_days_max, 366);
         assert_eq!(partner.claim_status.not_found, "A4:35");
         assert_eq!(partner.claim_status.window_months, 24);
     }

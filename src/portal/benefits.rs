@@ -38,6 +38,8 @@ pub const CATEGORIES: [(&str, &[&str]); 12] = [
 /// What is said of one service type in one network.
 #[derive(Serialize, Clone, Debug, PartialEq, Eq, Default)]
 pub struct BenefitRow {
+    /// The plan, where the answer is about several; else empty.
+    pub plan: String,
     /// The category; none for a service type that is in no category.
     pub category: Option<&'static str>,
     /// EB03.
@@ -75,7 +77,9 @@ pub(super) fn benefit_rows(answer: &Answer) -> Vec<BenefitRow> {
             let place = rows
                 .iter()
                 .position(|(_, network, row)| {
-                    row.code == service.as_str() && same_network(*network, benefit)
+                    row.code == service.as_str()
+                        && *row.plan == *benefit.plan
+                        && same_network(*network, benefit)
                 })
                 .unwrap_or_else(|| {
                     let order = category(*service);
@@ -92,10 +96,15 @@ pub(super) fn benefit_rows(answer: &Answer) -> Vec<BenefitRow> {
 
 /// A line that only says "covered" goes into the lines that say more of the same service.
 fn merge_status(rows: Vec<(usize, Code, BenefitRow)>) -> Vec<(usize, Code, BenefitRow)> {
-    let (bare, mut full): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, _, row)| is_bare(row));
+    // What is said of one network alone is no status of the other.
+    let general = |network: &Code| network.is_empty() || *network == "U" || *network == "W";
+    let (bare, mut full): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|(_, network, row)| general(network) && is_bare(row));
     for (order, network, row) in bare {
         let mut merged = false;
-        for (_, _, other) in full.iter_mut().filter(|(_, _, other)| other.code == row.code) {
+        for (_, _, other) in
+            full.iter_mut().filter(|(_, _, other)| other.code == row.code && other.plan == row.plan)
+        {
             other.covered = other.covered.take().or_else(|| row.covered.clone());
             merged = true;
         }
@@ -130,6 +139,7 @@ fn category(service: Code) -> usize {
 
 fn begin(service: Code, benefit: &Benefit, order: usize) -> BenefitRow {
     BenefitRow {
+        plan: benefit.plan.to_string(),
         category: CATEGORIES.get(order).map(|(name, _)| *name),
         code: service.to_string(),
         service: code_words(element::SERVICE_TYPE, service),
@@ -194,6 +204,8 @@ fn percent(share: Decimal) -> String {
 /// Services of one category that have the same terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BenefitGroup {
+    /// The plan, where the answer is about several; else empty.
+    pub plan: String,
     /// The category; `Other` for services that are in no category.
     pub category: &'static str,
     /// The services, each with its code.
@@ -219,23 +231,41 @@ pub struct BenefitTerms {
 
 /// The rows in the order of their categories, services of a category that have the same terms together.
 pub fn group_benefits(rows: &[BenefitRow]) -> Vec<BenefitGroup> {
-    let mut services: Vec<(&'static str, &str, String, BenefitTerms)> = Vec::new();
+    let mut services: Vec<(&str, &'static str, &str, String, BenefitTerms)> = Vec::new();
     for row in rows {
+        let plan = &*row.plan;
         let category = row.category.unwrap_or("Other");
-        let place =
-            services.iter().position(|(_, code, ..)| *code == row.code).unwrap_or_else(|| {
+        let place = services
+            .iter()
+            .position(|(named, _, code, ..)| *named == plan && *code == row.code)
+            .unwrap_or_else(|| {
                 let name = format!("{} ({})", row.service, row.code);
-                services.push((category, &row.code, name, BenefitTerms::default()));
+                services.push((plan, category, &row.code, name, BenefitTerms::default()));
                 services.len() - 1
             });
-        add_terms(&mut services[place].3, row);
+        add_terms(&mut services[place].4, row);
     }
+    // One block for each plan.
+    let mut plans: Vec<&str> = Vec::new();
+    for row in rows {
+        if !plans.contains(&&*row.plan) {
+            plans.push(&row.plan);
+        }
+    }
+    services.sort_by_key(|(plan, ..)| plans.iter().position(|known| known == plan));
     let mut groups: Vec<BenefitGroup> = Vec::new();
-    for (category, _, name, terms) in services {
-        let same = |group: &&mut BenefitGroup| group.category == category && group.terms == terms;
+    for (plan, category, _, name, terms) in services {
+        let same = |group: &&mut BenefitGroup| {
+            group.plan == plan && group.category == category && group.terms == terms
+        };
         match groups.iter_mut().find(same) {
             Some(group) => group.services.push(name),
-            None => groups.push(BenefitGroup { category, services: vec![name], terms }),
+            None => groups.push(BenefitGroup {
+                plan: plan.to_owned(),
+                category,
+                services: vec![name],
+                terms,
+            }),
         }
     }
     groups
@@ -269,9 +299,15 @@ fn add_terms(terms: &mut BenefitTerms, row: &BenefitRow) {
             terms.notes.push(note);
         }
     }
+    // One network's limit is named as such; what both share is not.
+    let of_network = match row.network {
+        network @ ("in network" | "out of network") => format!(" {network}"),
+        _ => String::new(),
+    };
     for limit in &row.limits {
-        if !terms.limits.contains(limit) {
-            terms.limits.push(limit.clone());
+        let limit = format!("{limit}{of_network}");
+        if !terms.limits.contains(&limit) {
+            terms.limits.push(limit);
         }
     }
     terms.authorization = row.authorization.unwrap_or(terms.authorization);

@@ -44,8 +44,10 @@ pub struct EligibilityView {
 pub struct MemberHeader {
     /// Last name, first name, as the payer has them.
     pub name: String,
-    /// The member id as the payer writes it.
+    /// The member id as the payer writes it; of a dependent without one, the subscriber's.
     pub id: String,
+    /// The person suffix of a dependent without an id of their own, REF*49.
+    pub suffix: Option<String>,
     /// Date of birth, `CCYY-MM-DD`.
     pub birth_date: Option<String>,
     /// `female`, `male` or `unknown`.
@@ -88,6 +90,10 @@ pub struct Coverage {
     pub term: Option<String>,
     /// First and last day of the benefit year.
     pub benefit_year: Option<String>,
+    /// The day, or the days, of service that this is about.
+    pub date_of_service: Option<String>,
+    /// When the coverage was last changed (E-21).
+    pub updated: Option<String>,
 }
 
 /// A provider or a group of them (E-16, E-17).
@@ -132,12 +138,22 @@ impl EligibilityView {
                 above.extend(receiver.rejections.iter().map(|r| rejected("provider", r)));
             }
         }
-        let mut views: Vec<EligibilityView> = response
-            .answers()
+        let mut views: Vec<EligibilityView> = Vec::new();
+        let mut subscriber_id = "";
+        for (answer, dependent) in response.answers() {
+            if !dependent {
+                subscriber_id = &answer.person.name.id;
+            }
             // A subscriber who only leads to dependents has nothing to show.
-            .filter(|(answer, _)| !answer.benefits.is_empty() || !answer.rejections.is_empty())
-            .map(|(answer, dependent)| EligibilityView::of(answer, dependent))
-            .collect();
+            if answer.benefits.is_empty() && answer.rejections.is_empty() {
+                continue;
+            }
+            let mut view = EligibilityView::of(answer, dependent);
+            if let Some(member) = view.member.as_mut().filter(|m| dependent && m.id.is_empty()) {
+                member.id = subscriber_id.to_owned();
+            }
+            views.push(view);
+        }
         if !above.is_empty() {
             views.insert(0, EligibilityView { rejections: above, ..EligibilityView::default() });
         }
@@ -151,11 +167,12 @@ impl EligibilityView {
             answer.rejections.iter().map(|r| rejected("member", r)).collect();
         rejections.extend(all().flat_map(|b| &b.rejections).map(|r| rejected("benefit", r)));
         let mut notes: Vec<String> = all()
-            .filter(|b| b.kind == "P")
+            .filter(|b| b.kind == "P" || is_limit_of_plan(b))
             .flat_map(|b| &b.messages)
             .map(|m| m.to_string())
             .collect();
-        notes.dedup();
+        let mut seen = std::collections::BTreeSet::new();
+        notes.retain(|note| seen.insert(note.clone()));
         EligibilityView {
             member: Some(member(answer, dependent)),
             rejections,
@@ -171,11 +188,18 @@ impl EligibilityView {
     }
 }
 
+/// True for a deductible or an out-of-pocket maximum of the plan as a whole.
+fn is_limit_of_plan(benefit: &Benefit) -> bool {
+    matches!(benefit.kind.as_str(), "C" | "G")
+        && benefit.service_types.iter().all(|service| *service == "30")
+}
+
 fn member(answer: &Answer, dependent: bool) -> MemberHeader {
     let person = &answer.person;
     MemberHeader {
         name: name(&person.name),
         id: person.name.id.to_string(),
+        suffix: person.reference("49").map(str::to_owned),
         birth_date: person.birth.value().map(iso_date),
         gender: person.gender.value().map(|gender| match gender.code() {
             "F" => "female",
@@ -210,7 +234,8 @@ fn coverage(answer: &Answer) -> Vec<Coverage> {
             let own = |qualifiers: &[&str]| {
                 qualifiers.iter().find_map(|q| date_with(&benefit.dates, q).or_else(|| person(q)))
             };
-            let year = own(&["291"]).filter(|w| matches!(w, When::Span(..)));
+            let year = year_of(answer, &benefit.plan, own(&["472"]));
+            let year = year.or_else(|| own(&["291"]).filter(|w| matches!(w, When::Span(..))));
             Coverage {
                 status: code_words(element::BENEFIT, benefit.kind),
                 active: matches!(benefit.kind.as_str(), "1" | "2" | "3" | "4" | "5"),
@@ -219,9 +244,24 @@ fn coverage(answer: &Answer) -> Vec<Coverage> {
                 begin: own(&["346", "356", "348"]).map(|w| iso_date(w.first())),
                 term: own(&["347", "357", "349"]).map(|w| iso_date(w.last())),
                 benefit_year: year.map(iso_dates),
+                date_of_service: own(&["472"]).map(iso_dates),
+                updated: own(&["636"]).map(|w| iso_date(w.last())),
             }
         })
         .collect()
+}
+
+/// The benefit year of a plan, on the days of service: that of its limits (DTP*292), where a line says it.
+fn year_of(answer: &Answer, plan: &str, service: Option<When>) -> Option<When> {
+    let of_plan = |benefit: &&Benefit| {
+        matches!(benefit.kind.as_str(), "C" | "G" | "F")
+            && (benefit.plan.is_empty() || *benefit.plan == *plan)
+    };
+    let holds = |year: &When| {
+        service.is_none_or(|day| year.first() <= day.first() && day.first() <= year.last())
+    };
+    let years = answer.benefits.iter().filter(of_plan);
+    years.filter_map(|benefit| date_with(&benefit.dates, "292")).find(holds)
 }
 
 /// The providers of these kinds named in benefits of primary care (EB01 `L`) and coverage.

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::eligibility::EligibilityView;
 use super::words::{date_with, iso_date, money};
+use crate::txn::eligibility::When;
 use crate::txn::eligibility::response::{Answer, Benefit};
 use crate::wire::Code;
 
@@ -111,6 +112,8 @@ impl EligibilityView {
 /// One limit: what was met of it and what remains.
 #[derive(Serialize, Clone, Debug, PartialEq, Eq)]
 pub struct LimitRow {
+    /// The plan, where the answer is about several; else empty.
+    pub plan: String,
     /// `Individual` or `Family`.
     pub level: &'static str,
     /// `in network`, `out of network`, or both.
@@ -147,10 +150,17 @@ pub(super) fn limit_rows(answer: &Answer, kind: LimitKind) -> Vec<LimitRow> {
     };
     let mut found: Vec<Gathered> = Vec::new();
     for benefit in answer.benefits.iter().filter(of_plan) {
-        let same = |row: &Gathered| row.level == benefit.level && row.network == benefit.network;
+        let year = date_with(&benefit.dates, "472");
+        let same = |row: &Gathered| {
+            row.level == benefit.level
+                && row.network == benefit.network
+                && *row.plan == *benefit.plan
+                && row.days == year
+        };
         let place = found.iter().position(same).unwrap_or_else(|| {
             let (level, network) = (benefit.level, benefit.network);
-            found.push(Gathered { level, network, ..Gathered::default() });
+            let plan = benefit.plan.to_string();
+            found.push(Gathered { plan, level, network, days: year, ..Gathered::default() });
             found.len() - 1
         });
         let row = &mut found[place];
@@ -169,6 +179,9 @@ pub(super) fn limit_rows(answer: &Answer, kind: LimitKind) -> Vec<LimitRow> {
 /// The benefits of one level in one network, taken together.
 #[derive(Default)]
 struct Gathered {
+    plan: String,
+    /// The days it is about, where the answer has several parts.
+    days: Option<When>,
     level: Code,
     network: Code,
     limit: Option<Decimal>,
@@ -180,6 +193,7 @@ impl Gathered {
     fn row(self) -> LimitRow {
         let met = self.limit.zip(self.remaining);
         LimitRow {
+            plan: self.plan,
             level: match self.level.as_str() {
                 "FAM" => "Family",
                 _ => "Individual",

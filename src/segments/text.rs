@@ -80,6 +80,14 @@ fn is_basic(byte: u8) -> bool {
 
 /// The nearest plain upper-case letter, or a blank.
 fn plain(character: char) -> char {
+    match plain_letter(character) {
+        plain if plain != character => plain,
+        _ => ' ',
+    }
+}
+
+/// The plain form of an accented letter, a curly quote or a long dash; any other character as it is.
+pub fn plain_letter(character: char) -> char {
     match character {
         'À'..='Å' | 'Ā' | 'Ă' | 'Ą' | 'à'..='å' => 'A',
         'Ç' | 'Ć' | 'Č' | 'ç' | 'ć' | 'č' => 'C',
@@ -94,7 +102,7 @@ fn plain(character: char) -> char {
         'Ł' | 'ł' => 'L',
         '‘' | '’' => '\'',
         '‐'..='―' => '-',
-        _ => ' ',
+        other => other,
     }
 }
 

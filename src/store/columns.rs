@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use time::{Date, Month};
 
-use super::{ClaimForm, Gender, Level, Network, PayerOrder, Relationship};
+use super::{ClaimForm, FamilyLimits, Gender, Level, Network, PayerOrder, Relationship};
 
 /// CCYYMMDD.
 pub(crate) fn date_to_column(date: Date) -> i64 {
@@ -65,6 +65,7 @@ letters! {
     Level { Individual = "I", Family = "F" }
     Network { In = "I", Out = "O", Both = "B" }
     ClaimForm { Professional = "P", Institutional = "I", Dental = "D" }
+    FamilyLimits { Embedded = "E", Aggregate = "A" }
     PayerOrder { Primary = "P", Secondary = "S", Tertiary = "T" }
 }
 

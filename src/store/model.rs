@@ -195,6 +195,8 @@ pub enum AccumulatorKind {
     OutOfPocket,
     /// A benefit limit, counted in the units of the plan's limit, for this service type.
     Limit(Box<str>),
+    /// A deductible of this service type alone, money.
+    ServiceDeductible(Box<str>),
 }
 
 /// What has been used of a limit in one benefit year.
@@ -261,6 +263,8 @@ pub struct MemberFile {
     pub coverage: Vec<Coverage>,
     /// The person's accumulators and the family's.
     pub accumulators: Vec<Accumulator>,
+    /// What the other members of the family have used, each for themselves.
+    pub relatives: Vec<Accumulator>,
     /// Other carriers.
     pub other: Vec<OtherCoverage>,
 }
@@ -294,6 +298,22 @@ pub struct Plan {
     pub disclaimer: Box<str>,
     /// True when the member pays nothing at all (dual-eligible plans, A-07).
     pub no_cost_share: bool,
+    /// How an individual's limit and the family's go together.
+    pub family_limits: FamilyLimits,
+    /// True when nothing is covered out of the network but what a benefit says.
+    pub closed_network: bool,
+    /// A note on the out-of-pocket maximum, MSG; empty for nothing.
+    pub limit_note: Box<str>,
+}
+
+/// How the limits of an individual and of the family go together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum FamilyLimits {
+    /// Each individual has a limit within the family's; whichever is met first ends the cost.
+    #[default]
+    Embedded,
+    /// Only the family's limit counts wherever the plan has one.
+    Aggregate,
 }
 
 /// A deductible or an out-of-pocket maximum.
@@ -332,6 +352,10 @@ pub struct Benefit {
     pub deductible: Option<Decimal>,
     /// A note, MSG; only where no code says it.
     pub note: Option<Box<str>>,
+    /// Places of service (III02: `02` and `10` telehealth) the row is about; empty for every place.
+    pub places: Vec<Box<str>>,
+    /// The plan's deductible must be met before the copay or coinsurance applies.
+    pub deductible_first: Option<bool>,
 }
 
 /// A limit such as 30 visits a calendar year.

@@ -3,14 +3,17 @@
 //! Not a fuzzy match: two names are the same person's only when both come out of here equal. The name as the plan
 //! writes it is what an answer returns; this form is never written.
 
+use crate::segments::text::plain_letter;
+
 /// Suffixes and titles that do not identify a person. `DE`, `VAN` and their like are part of the name.
 const TITLES: [&str; 26] = [
     "JR", "SR", "I", "II", "III", "IV", "V", "1ST", "2ND", "3RD", "4TH", "5TH", "MD", "DO", "PHD",
     "DDS", "RN", "ESQ", "DR", "MR", "MRS", "MS", "MISS", "REV", "HON", "CPA",
 ];
 
-/// The form of a last or first name in which it is compared: upper case, without suffixes and titles, without blanks and
-/// punctuation. `O'Donnell-Griswold` becomes `ODONNELLGRISWOLD`, `de la Cruz, Jr.` becomes `DELACRUZ`.
+/// The form of a last or first name in which it is compared: upper case, without suffixes and titles, accents, blanks
+/// and punctuation, so that what an answer writes is accepted back. `O'Donnell-Griswold` becomes `ODONNELLGRISWOLD`,
+/// `de la Cruz, Jr.` becomes `DELACRUZ`.
 ///
 /// A title is left out only after a blank, comma or slash and before a blank or the end, and never when it comes first: a
 /// family may be called `Rev`.
@@ -30,7 +33,8 @@ pub fn normalise_name(name: &str) -> String {
             at_end = false;
         }
     }
-    words.iter().flat_map(|(word, _)| word.chars()).filter(|c| c.is_alphanumeric()).collect()
+    let kept = words.iter().flat_map(|(word, _)| word.chars()).map(plain_letter);
+    kept.filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The words between blanks, commas and slashes, each with whether a blank follows it.
@@ -56,7 +60,9 @@ mod tests {
         assert_eq!(normalise_name("DE LA CRUZ"), "DELACRUZ");
         assert_eq!(normalise_name("  van der Berg "), "VANDERBERG");
         assert_eq!(normalise_name("SAMPLE"), "SAMPLE");
-        assert_eq!(normalise_name("muñoz"), "MUÑOZ");
+        assert_eq!(normalise_name("muñoz"), "MUNOZ");
+        assert_eq!(normalise_name("Łódź José-Ångström"), "LODZJOSEANGSTROM");
+        assert_eq!(normalise_name("李"), "李");
         assert_eq!(normalise_name(""), "");
         assert_eq!(normalise_name(" .-' "), "");
     }

@@ -72,12 +72,14 @@ impl<'a> Sections<'a> {
         };
         let mut coverage = items(self.coverage).map(span).collect::<Result<Vec<_>>>()?;
         coverage.sort_by_key(|span| span.begin);
-        let mut accumulators = Vec::with_capacity(8);
+        let (mut accumulators, mut relatives) = (Vec::with_capacity(8), Vec::new());
         for item in items(self.accumulators) {
-            used(item, &mut accumulators)?;
+            let owner = item.split(FIELD).next().unwrap_or_default();
+            let own = owner.is_empty() || *owner == *member.suffix;
+            used(item, if own { &mut accumulators } else { &mut relatives })?;
         }
         let other = items(self.other).map(other_coverage).collect::<Result<Vec<_>>>()?;
-        Ok(MemberFile { member, subscriber, coverage, accumulators, other })
+        Ok(MemberFile { member, subscriber, coverage, accumulators, relatives, other })
     }
 }
 
@@ -159,7 +161,11 @@ fn used(item: &str, accumulators: &mut Vec<Accumulator>) -> Result<()> {
         let accumulator = |used| Accumulator { kind, level, network, year_begin, used, as_of };
         accumulators.extend(used.map(accumulator));
     };
-    add(AccumulatorKind::Deductible, deductible);
+    let deductible_of = match service_type {
+        "" => AccumulatorKind::Deductible,
+        service_type => AccumulatorKind::ServiceDeductible(service_type.into()),
+    };
+    add(deductible_of, deductible);
     add(AccumulatorKind::OutOfPocket, out_of_pocket);
     add(AccumulatorKind::Limit(service_type.into()), quantity);
     Ok(())

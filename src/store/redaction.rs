@@ -97,6 +97,7 @@ fn no_row_prints_the_person_it_is_about() {
         subscriber: Some(Box::new(member.clone())),
         coverage: vec![coverage.clone()],
         accumulators: vec![accumulator.clone()],
+        relatives: Vec::new(),
         other: vec![other.clone()],
     });
     hides(&member);

@@ -185,7 +185,7 @@ async fn plans(store: &Stores) {
     assert_eq!(names, expected);
     let [epo, hdhp, hmo, .., sco] = &*plans else { panic!("eight plans") };
     assert_eq!((epo.year_begin, hmo.year_begin), ((7, 1), (1, 1)));
-    assert!(hmo.needs_pcp && !epo.needs_pcp && sco.no_cost_share && sco.limits.is_empty());
+    assert!(hmo.needs_pcp && !epo.needs_pcp && sco.no_cost_share && sco.limits.len() == 2);
     let deductibles: Vec<_> = hdhp
         .limits
         .iter()

@@ -18,6 +18,7 @@ mod corpus;
 mod corpus_cases;
 mod differential;
 mod drop_folder;
+mod eligibility;
 mod enrollment;
 mod examples;
 mod findings;

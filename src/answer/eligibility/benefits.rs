@@ -2,16 +2,16 @@
 
 use super::codes;
 use super::dates::benefit_year;
-use super::sheets::{PlanSheets, limit_line, messages, network, quantity};
+use super::place::{code_of, is_telehealth};
+use super::remaining::Ledger;
+use super::sheets::{PlanSheets, messages};
+use super::standing::holds;
 use crate::config::eligibility::{DisclaimerForm, EligibilityPolicy, UnsupportedServiceType};
-use crate::store::{
-    Accumulator, AccumulatorKind, Coverage, MemberFile, Network, OtherCoverage, PayerOrder, Pcp,
-};
-use crate::txn::eligibility::response::{Benefit, Benefits, Entity};
-use crate::txn::eligibility::{Dated, Name, Procedure, Reference, When};
+use crate::store::{Coverage, MemberFile, OtherCoverage, PayerOrder, Pcp};
+use crate::txn::eligibility::response::{Benefit, Benefits, Entity, SharedBenefits};
+use crate::txn::eligibility::{Dated, Name, Place, Procedure, Reference, When};
 use crate::wire::Code;
-use rust_decimal::Decimal;
-use smallvec::SmallVec;
+use std::sync::Arc;
 use time::Date;
 
 /// The services asked about for one day or span.
@@ -25,43 +25,8 @@ pub(super) struct Asked {
     pub(super) procedures: Vec<Procedure>,
     /// Whether the generic answer is asked for.
     pub(super) generic: bool,
-}
-
-/// Coverage on the day asked about.
-#[derive(Debug)]
-pub(super) struct Standing<'f> {
-    /// The day the answer is for: the first covered day of the span asked about, or its first.
-    pub(super) day: Date,
-    /// Spans that hold the day.
-    pub(super) active: Vec<&'f Coverage>,
-    /// The last span before the day, or else the first one after it; only when none holds it.
-    pub(super) nearest: Option<&'f Coverage>,
-}
-
-impl<'f> Standing<'f> {
-    /// Finds the coverage of a member for the days asked about.
-    pub(super) fn find(file: &'f MemberFile, when: When) -> Standing<'f> {
-        let holds = |coverage: &Coverage, day| {
-            coverage.begin <= day && coverage.end.is_none_or(|end| end >= day)
-        };
-        let first = when.first();
-        let later = || {
-            let begins = file.coverage.iter().map(|c| c.begin);
-            begins.filter(|begin| (first..=when.last()).contains(begin)).min()
-        };
-        let covered = file.coverage.iter().any(|c| holds(c, first));
-        let day = if covered { first } else { later().unwrap_or(first) };
-        let active: Vec<_> = file.coverage.iter().filter(|c| holds(c, day)).collect();
-        let nearest = match active.is_empty() {
-            true => {
-                let before =
-                    file.coverage.iter().filter(|c| c.begin <= day).max_by_key(|c| c.begin);
-                before.or_else(|| file.coverage.iter().min_by_key(|c| c.begin))
-            }
-            false => None,
-        };
-        Standing { day, active, nearest }
-    }
+    /// Where the services are given, when the inquiry says so.
+    pub(super) place: Option<Place>,
 }
 
 /// Writes the benefits of one member into an answer.
@@ -70,12 +35,18 @@ pub(super) struct Teller<'a> {
     pub(super) file: &'a MemberFile,
     /// The services asked about.
     pub(super) asked: &'a Asked,
-    /// The day the answer is for.
+    /// The days the answer is for, all that were asked about or a part of them.
+    pub(super) when: When,
+    /// The first of them.
     pub(super) day: Date,
     /// The payer's settings.
     pub(super) policy: &'a EligibilityPolicy,
-    /// Dates and groups are written with each plan, because there are several, or with each day.
+    /// Dates and groups are written with each plan, because there are several plans or parts.
     pub(super) dated_lines: bool,
+    /// Every line names its plan, because there are several.
+    pub(super) named: bool,
+    /// Every line has its days, because not all days have the same.
+    pub(super) dated: bool,
 }
 
 impl Teller<'_> {
@@ -101,10 +72,19 @@ impl Teller<'_> {
             }
         }
         if let Some(pcp) = &coverage.pcp {
-            benefits.push(primary_care(pcp, self.policy));
+            let line = primary_care(pcp, self.policy);
+            benefits.push(match sheets {
+                Some(sheets) => self.marked(line, sheets),
+                None => line,
+            });
         }
+        self.disclaim(sheets, benefits);
+    }
+
+    /// The plan's disclaimer, in a benefit of its own.
+    fn disclaim(&self, sheets: Option<&PlanSheets>, benefits: &mut Benefits) {
         if let Some(sheets) = sheets.filter(|_| self.policy.disclaimer == DisclaimerForm::EbP) {
-            benefits.share(&sheets.disclaimer);
+            self.share(&sheets.disclaimer, sheets, benefits);
         }
     }
 
@@ -114,6 +94,7 @@ impl Teller<'_> {
         let asked = self.asked;
         asked.generic
             && asked.procedures.is_empty()
+            && asked.place.is_none()
             && asked
                 .types
                 .iter()
@@ -136,18 +117,13 @@ impl Teller<'_> {
             self.asked.types.iter().filter_map(|code| codes::service_type(code.as_str())).collect();
         benefits.push(match coverage {
             Some(coverage) => self.status(kind, &types, coverage, sheets),
-            None => Benefit::new(kind, [&[Code::new("30")], &*types].concat()),
+            None => {
+                let line = Benefit::new(kind, [&[Code::new("30")], &*types].concat());
+                let dates = self.dated_lines.then(|| dated("472", self.when));
+                Benefit { dates: dates.into_iter().collect(), ..line }
+            }
         });
-    }
-
-    /// Other carriers that cover the member on the day; workers' compensation is never reported.
-    pub(super) fn others(&self, benefits: &mut Benefits) {
-        let counts = |other: &&OtherCoverage| {
-            !other.workers_compensation
-                && other.begin.is_none_or(|begin| begin <= self.day)
-                && other.end.is_none_or(|end| end >= self.day)
-        };
-        self.file.other.iter().filter(counts).for_each(|other| benefits.push(other_carrier(other)));
+        self.disclaim(sheets, benefits);
     }
 
     fn status(
@@ -174,125 +150,176 @@ impl Teller<'_> {
 
     /// Dates of a benefit, where 347 is not allowed and 357 ends eligibility instead.
     fn line_dates(&self, coverage: &Coverage, sheets: Option<&PlanSheets>) -> Vec<Dated> {
-        let year = sheets.map(|s| benefit_year(s.plan.year_begin, self.day));
-        let mut dates: Vec<Dated> =
-            year.map(|(from, to)| Dated::span("291", from, to)).into_iter().collect();
+        let year = sheets.and_then(|sheets| plan_dates(coverage, sheets, self.day));
+        let mut dates: Vec<Dated> = year.into_iter().collect();
         dates.push(Dated::day("346", coverage.begin));
         dates.extend(coverage.end.map(|end| Dated::day("357", end)));
-        dates.push(dated("472", self.asked.when));
+        dates.push(dated("472", self.when));
+        dates.extend(coverage.updated.map(|day| Dated::day("636", day)));
         dates
     }
 
     fn covered(&self, sheets: &PlanSheets, benefits: &mut Benefits) {
         let as_30 = self.policy.unsupported_service_type == UnsupportedServiceType::As30;
-        let mut generic = self.asked.generic;
-        let mut unsupported = Vec::new();
-        let mut limited: Vec<(usize, &[Code])> = Vec::new();
-        let known = |code: &Code| sheets.service_type(*code).is_some();
-        generic |= as_30 && !self.asked.types.iter().all(known);
+        let (mut generic, mut types) = (self.asked.generic, self.asked.types.clone());
         let procedures: Vec<_> =
             self.asked.procedures.iter().map(|p| (p, sheets.procedure(p))).collect();
-        generic |= as_30 && procedures.iter().any(|(_, lines)| lines.is_empty());
+        let mut strangers = Vec::new();
+        for (procedure, _) in procedures.iter().filter(|(_, lines)| lines.is_empty()) {
+            match self.policy.service_type_of(procedure.qualifier.as_str(), &procedure.code) {
+                Some(code) if !types.contains(&code) => types.push(code),
+                Some(_) => {}
+                None => strangers.push(*procedure),
+            }
+        }
+        if let Some(place) = &self.asked.place {
+            self.at_place(place, sheets, &mut generic, &mut types, benefits);
+        }
+        let known = |code: &Code| sheets.service_type(*code).is_some();
+        generic |= as_30 && (!types.iter().all(known) || !strangers.is_empty());
+        let mut limited: Vec<(usize, &[Code])> = Vec::new();
         if generic {
-            benefits.share(&sheets.generic);
+            self.share(&sheets.generic, sheets, benefits);
             limited.extend(sheets.generic_limited());
         }
-        for code in &self.asked.types {
+        let mut unsupported = Vec::new();
+        for code in &types {
             match sheets.service_type(*code) {
                 Some(_) if generic && sheets.is_generic(*code) => {}
                 Some(of_type) => {
-                    benefits.share(&of_type.sheet);
+                    self.share(&of_type.sheet, sheets, benefits);
                     limited.extend(
                         of_type.limited.iter().map(|row| (*row, std::slice::from_ref(code))),
                     );
                 }
-                None if as_30 => {}
+                // What every plan has to answer is not passed over in silence.
+                None if as_30 && !codes::is_required(*code) => {}
                 None => unsupported.extend(codes::service_type(code.as_str())),
             }
         }
         if !unsupported.is_empty() {
-            benefits.push(Benefit::new("V", unsupported));
+            self.push(Benefit::new("V", unsupported), sheets, benefits);
         }
-        for (procedure, lines) in procedures {
+        for procedure in strangers {
             let known = codes::procedure_qualifier(procedure.qualifier.as_str()).is_some();
-            if lines.is_empty() && !as_30 && known {
+            if !as_30 && known {
                 let procedure = Some(procedure.clone());
-                benefits.push(Benefit { procedure, ..Benefit::new("V", []) });
+                self.push(Benefit { procedure, ..Benefit::new("V", []) }, sheets, benefits);
             }
-            lines.into_iter().for_each(|line| benefits.push(line));
         }
-        benefits.share(&sheets.limits);
+        for line in procedures.into_iter().flat_map(|(_, lines)| lines) {
+            self.push(line, sheets, benefits);
+        }
+        self.share(&sheets.limits, sheets, benefits);
         self.remaining(sheets, limited, benefits);
     }
 
-    /// What is left of the plan's limits in the benefit year of the day: never less than nothing.
+    /// What the plan says of the services at this place, by rows that name it. What no row answers is left to the rows for
+    /// every place, but not for telehealth: there the price of a visit in person is no answer, and EB*V says so.
+    fn at_place(
+        &self,
+        place: &Place,
+        sheets: &PlanSheets,
+        generic: &mut bool,
+        types: &mut Vec<Code>,
+        benefits: &mut Benefits,
+    ) {
+        let Some(code) = code_of(place) else { return };
+        let mut asked = std::mem::take(types);
+        let by_name = asked.len();
+        if *generic {
+            let more = sheets.generic_types().iter().filter(|code| !asked.contains(code));
+            let more: Vec<Code> = more.copied().collect();
+            asked.extend(more);
+        }
+        let there = |line: Benefit| Benefit { places: vec![place.clone()], ..line };
+        let (mut unanswered, mut answered) = (Vec::new(), false);
+        for (index, service) in asked.into_iter().enumerate() {
+            let lines = sheets.at_place(service, code);
+            if lines.is_empty() {
+                unanswered.extend((index < by_name).then_some(service));
+                continue;
+            }
+            answered = true;
+            let status = Benefit::new("1", [service]);
+            for line in std::iter::once(status).chain(lines) {
+                self.push(there(line), sheets, benefits);
+            }
+        }
+        if !is_telehealth(code) {
+            *types = unanswered;
+            return;
+        }
+        if *generic && !answered {
+            unanswered.insert(0, Code::new("30"));
+        }
+        *generic = false;
+        unanswered.retain(|code| codes::service_type(code.as_str()).is_some());
+        if !unanswered.is_empty() {
+            self.push(there(Benefit::new("V", unanswered)), sheets, benefits);
+        }
+    }
+
+    /// What is left of the plan's limits in the benefit year of the day.
     fn remaining<'s>(
         &self,
         sheets: &PlanSheets,
         limited: impl IntoIterator<Item = (usize, &'s [Code])>,
         benefits: &mut Benefits,
     ) {
-        let plan = &sheets.plan;
-        let (year, _) = benefit_year(plan.year_begin, self.day);
-        let costs =
-            plan.limits.iter().filter(|limit| !plan.no_cost_share && limit.amount > Decimal::ZERO);
-        for limit in costs {
-            let Some(line) = limit_line(limit) else { continue };
-            let counts = |a: &&Accumulator| {
-                a.kind == limit.kind && a.level == limit.level && a.year_begin == year
-            };
-            let used = self.used(limit.network, counts);
-            let amount = Some((limit.amount - used.quantity).max(Decimal::ZERO));
-            benefits.push(Benefit { period: Code::new("29"), amount, dates: used.as_of(), ..line });
-        }
-        for (row, types) in limited {
-            let row = &plan.benefits[row];
-            let Some(limit) = &row.limit else { continue };
-            let lifetime = &*limit.per == "32";
-            let counts = |a: &&Accumulator| {
-                let counted = match &a.kind {
-                    AccumulatorKind::Limit(code) => row.service_types.contains(code),
-                    AccumulatorKind::Deductible | AccumulatorKind::OutOfPocket => false,
-                };
-                counted && (lifetime || a.year_begin == year)
-            };
-            let used = self.used(row.network, counts);
-            let left = (limit.quantity - used.quantity).max(Decimal::ZERO);
-            let line = Benefit {
-                period: Code::new(if lifetime { "33" } else { "29" }),
-                network: network(row.network),
-                dates: used.as_of(),
-                ..Benefit::new("F", types.iter().copied())
-            };
-            benefits.push(quantity(line, limit, left));
+        let year = benefit_year(sheets.plan.year_begin, self.day);
+        let absent = self.policy.absent_accumulator;
+        let ledger = Ledger { file: self.file, year, absent };
+        let rows = limited
+            .into_iter()
+            .flat_map(|(row, types)| ledger.of_row(sheets, &sheets.plan.benefits[row], types));
+        for line in ledger.of_limits(sheets).into_iter().chain(rows) {
+            self.push(line, sheets, benefits);
         }
     }
 
-    /// What has been used: the sum of the accumulators of this network and of those kept for both; of all
-    /// of them for a limit that both networks share.
-    fn used(&self, network: Network, counts: impl Fn(&&Accumulator) -> bool) -> Used {
-        let ours = |a: &&Accumulator| {
-            a.network == network || a.network == Network::Both || network == Network::Both
-        };
-        let mut used = Used { quantity: Decimal::ZERO, as_of: None };
-        for accumulator in self.file.accumulators.iter().filter(ours).filter(counts) {
-            used.quantity += accumulator.used;
-            used.as_of = used.as_of.max(accumulator.as_of);
+    /// Adds a line of this plan, marked as such where it has to be.
+    fn push(&self, line: Benefit, sheets: &PlanSheets, benefits: &mut Benefits) {
+        benefits.push(self.marked(line, sheets));
+    }
+
+    /// Adds lines that all members of the plan have in common.
+    fn share(&self, shared: &Arc<SharedBenefits>, sheets: &PlanSheets, benefits: &mut Benefits) {
+        match self.named || self.dated {
+            false => benefits.share(shared),
+            true => {
+                shared.benefits().iter().for_each(|line| self.push(line.clone(), sheets, benefits))
+            }
         }
-        used
+    }
+
+    /// The line with its plan where there are several, and with its days where not all days have the same.
+    fn marked(&self, mut line: Benefit, sheets: &PlanSheets) -> Benefit {
+        if self.named {
+            line.plan = sheets.plan.name.clone();
+        }
+        if self.dated {
+            line.dates.push(dated("472", self.when));
+        }
+        line
     }
 }
 
-struct Used {
-    quantity: Decimal,
-    as_of: Option<Date>,
+/// Other carriers that cover the member on one of the days; workers' compensation is never reported.
+pub(super) fn others(file: &MemberFile, when: When, benefits: &mut Benefits) {
+    let counts = |other: &&OtherCoverage| {
+        !other.workers_compensation
+            && other.begin.is_none_or(|begin| begin <= when.last())
+            && other.end.is_none_or(|end| end >= when.first())
+    };
+    file.other.iter().filter(counts).for_each(|other| benefits.push(other_carrier(other)));
 }
 
-impl Used {
-    /// Up to when claims are counted, DTP*636.
-    fn as_of(&self) -> SmallVec<[Dated; 1]> {
-        self.as_of.map(|day| Dated::day("636", day)).into_iter().collect()
-    }
+/// DTP*291: the part of the benefit year in which the coverage runs; none on a day without coverage.
+pub(super) fn plan_dates(coverage: &Coverage, sheets: &PlanSheets, day: Date) -> Option<Dated> {
+    let (from, to) = benefit_year(sheets.plan.year_begin, day);
+    let end = coverage.end.map_or(to, |end| end.min(to));
+    holds(coverage, day).then(|| Dated::span("291", coverage.begin.max(from), end))
 }
 
 /// A date or span with its meaning.

@@ -8,6 +8,13 @@ use crate::wire::Code;
 pub(super) const GENERIC: [&str; 12] =
     ["1", "33", "35", "47", "48", "50", "86", "88", "98", "AL", "MH", "UC"];
 
+/// The service types that CORE asks every plan to answer when they are asked for by their own code.
+pub(super) const EXPLICIT: [&str; 39] = [
+    "2", "4", "5", "6", "7", "8", "12", "13", "18", "20", "40", "42", "45", "51", "52", "53", "62",
+    "65", "68", "73", "76", "78", "80", "81", "82", "93", "99", "A0", "A3", "A6", "A7", "A8", "AD",
+    "AE", "AF", "AG", "AI", "BG", "BH",
+];
+
 /// Lettered service types of EB03 that both a subscriber's and a dependent's loop allow; 1 to 99 are allowed
 /// too.
 const LETTERED_SERVICE_TYPES: &str = "A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 AA AB AC AD AE AF AG AH AI AJ AK AL AM AN AO AQ \
@@ -36,6 +43,11 @@ const PERSON_REFERENCES: &str = "18 1L 1W 6P CE CT EA EJ F6 GH HJ IF IG N6 NQ Q4
 
 /// REF01 of the requester.
 const RECEIVER_REFERENCES: &str = "0B 1C 1D 1J 4A CT EL EO HPI JD N5 N7 Q4 SY TJ";
+
+/// True for a service type that every plan must address, for `30` or by its own code.
+pub(super) fn is_required(code: Code) -> bool {
+    GENERIC.iter().chain(&EXPLICIT).any(|required| code == *required)
+}
 
 /// The service type, when an answer may contain it.
 pub(super) fn service_type(text: &str) -> Option<Code> {

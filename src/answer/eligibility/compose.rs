@@ -1,17 +1,20 @@
 //! From inquiries and look-ups to responses: no store, no clock, the same answer every time.
 
-use super::benefits::{Asked, Standing, Teller, dated, group};
-use super::dates::{benefit_year, service_dates};
-use super::identify::{dependent, subscriber_of_family, subscriber_patient};
+use super::benefits::{Asked, Teller, dated, group, others, plan_dates};
+use super::dates::service_dates;
+use super::identify::{dependent, is_id_of_family, subscriber_of_family, subscriber_patient};
 use super::lookups::{ReceiverPlan, SearchPlan, SetPlan, SourcePlan, SubscriberPlan};
 use super::persons::{Role, as_sent, on_file};
+use super::place::unused;
 use super::rejections::{Reason, Reasons};
 use super::requester::check_provider;
+use super::search::normalise_id;
 use super::sheets::PlanSheets;
+use super::standing::Standing;
 use super::{AnswerContext, codes};
 use crate::answer::payer::{contacts, payer_name};
 use crate::config::eligibility::EligibilityPolicy;
-use crate::store::{Member, MemberFile, Provider, Relationship};
+use crate::store::{Coverage, Member, MemberFile, Provider, Relationship};
 use crate::txn::eligibility::inquiry::{self, Request};
 use crate::txn::eligibility::response::{
     Answer, Benefit, Benefits, Receiver, Response, Source, Subscriber,
@@ -110,7 +113,14 @@ impl<'a> Composer<'a> {
         let is_patient = asked.is_patient();
         let inquiry::Subscriber { traces, person, requests, dependents } = asked;
         let search = plan.search;
-        let hits = search.and_then(|index| self.members.get_mut(index)).map(std::mem::take);
+        let mut hits = search.and_then(|index| self.members.get_mut(index)).map(std::mem::take);
+        if let Some(hits) = hits.as_mut().filter(|hits| hits.is_empty()) {
+            for file in plan.others.iter().filter_map(|index| self.members.get(*index)).flatten() {
+                if hits.iter().all(|known| known.member.id() != file.member.id()) {
+                    hits.push(file.clone());
+                }
+            }
+        }
         let family_of = (!dependents.is_empty()).then(|| match &hits {
             Some(hits) => subscriber_of_family(&person, hits, self.policy),
             None => Err(Reasons::default()),
@@ -124,11 +134,7 @@ impl<'a> Composer<'a> {
                 None => Err(Reasons::default()),
             };
             let found = merge(identified, plan.reasons.clone());
-            let rejected = found.is_err();
             answers.push(self.subscriber_answer(patient, found, set));
-            if rejected {
-                return;
-            }
         } else {
             let found =
                 merge(family_of.clone().unwrap_or(Err(Reasons::default())), plan.reasons.clone());
@@ -143,12 +149,29 @@ impl<'a> Composer<'a> {
                     answer.person = as_sent(person);
                     answer.rejections = reasons.rejections();
                     answers.push(Subscriber { answer, dependents: Vec::new() });
-                    return;
                 }
             }
         }
-        let Some(Ok(subscriber)) = family_of else { return };
-        self.dependents(dependents, &subscriber, provider, set, answers, is_patient);
+        match family_of {
+            Some(Ok(subscriber)) if plan.reasons.is_empty() => {
+                self.dependents(dependents, &subscriber, provider, set, answers, is_patient);
+            }
+            _ => self.orphans(dependents, set, answers),
+        }
+    }
+
+    /// Answers dependents of a subscriber who is not known: each keeps its trace, and is not found.
+    fn orphans(&self, asked: Vec<inquiry::Dependent>, set: &mut Set, answers: &mut [Subscriber]) {
+        let Some(subscriber) = answers.last_mut() else { return };
+        for inquiry::Dependent { traces, person, .. } in asked {
+            set.patients += 1;
+            subscriber.dependents.push(Answer {
+                traces: self.traces(traces, Some(set)),
+                person: as_sent(person),
+                rejections: Reasons::from(Reason::DependentNotFound).rejections(),
+                benefits: Benefits::default(),
+            });
+        }
     }
 
     fn dependents(
@@ -223,7 +246,13 @@ impl<'a> Composer<'a> {
             (Ok(file), Ok(when)) => {
                 let mut reasons = self.check_day(when, &file, patient.provider);
                 let elsewhere = self.is_in_another_group(&patient.person, &file, when);
-                reasons.add_if(elsewhere, Reason::NotInGroup);
+                reasons.add_if(
+                    elsewhere,
+                    match role {
+                        Role::Subscriber => Reason::NotInGroup,
+                        Role::Dependent => Reason::DependentNotFound,
+                    },
+                );
                 if reasons.is_empty() { Ok((file, when)) } else { Err(reasons) }
             }
             (found, when) => {
@@ -261,11 +290,17 @@ impl<'a> Composer<'a> {
 
     /// True when a group number was sent and the member belongs to other groups only.
     fn is_in_another_group(&self, person: &Person, file: &MemberFile, when: When) -> bool {
-        let Some(sent) = person.reference("6P").or_else(|| person.reference("1L")) else {
-            return false;
+        let (group, policy) = (person.reference("6P"), person.reference("1L"));
+        let Some(sent) = group.or(policy) else { return false };
+        // 1L is a group or a policy number, which is the member's id.
+        let policy_of = |sent: &str| {
+            normalise_id(sent, self.policy).is_some_and(|id| is_id_of_family(&id, &file.member))
         };
-        let standing = Standing::find(file, when);
-        let spans = standing.active.iter().copied().chain(standing.nearest);
+        if group.is_none() && policy_of(sent) {
+            return false;
+        }
+        let standings = Standing::over(file, when, |_| None);
+        let spans = standings.iter().flat_map(|s| s.active.iter().copied().chain(s.nearest));
         let mut groups = spans.filter_map(|coverage| coverage.group.as_deref()).peekable();
         self.policy.check_group
             && groups.peek().is_some()
@@ -281,28 +316,50 @@ impl<'a> Composer<'a> {
         role: Role,
     ) -> (Person, Benefits) {
         let mut refused = Vec::new();
+        let service_day = dated("472", main);
         let asked = self.group(patient, main, &file, &mut refused);
-        let standings: Vec<Standing<'_>> =
-            asked.iter().map(|asked| Standing::find(&file, asked.when)).collect();
-        let dated_lines = standings.len() > 1 || standings.iter().any(|s| s.active.len() > 1);
+        let year_begin = |coverage: &Coverage| {
+            self.plans.get(&coverage.plan).map(|sheets| sheets.plan.year_begin)
+        };
+        let standings: Vec<Vec<Standing<'_>>> =
+            asked.iter().map(|asked| Standing::over(&file, asked.when, year_begin)).collect();
+        let all = || standings.iter().flatten();
+        let dated = standings.iter().any(|parts| parts.len() > 1)
+            || asked.iter().any(|other| other.when != asked[0].when);
+        let mut plans: Vec<&str> = all().flat_map(|s| &s.active).map(|c| &*c.plan).collect();
+        plans.sort_unstable();
+        plans.dedup();
+        let named = plans.len() > 1;
+        let dated_lines = standings.len() > 1 || dated || all().any(|s| s.active.len() > 1);
         let mut benefits = Benefits::with_capacity(12);
-        for (asked, standing) in asked.iter().zip(&standings) {
-            let (policy, day) = (self.policy, standing.day);
-            let teller = Teller { file: &file, asked, day, policy, dated_lines };
-            for coverage in &standing.active {
-                teller.active(coverage, self.plans.get(&coverage.plan), &mut benefits);
-            }
-            if standing.active.is_empty() {
-                let sheets = standing.nearest.and_then(|coverage| self.plans.get(&coverage.plan));
-                teller.inactive(standing.nearest, sheets, &mut benefits);
-            } else {
-                teller.others(&mut benefits);
+        for (asked, parts) in asked.iter().zip(&standings) {
+            for standing in parts {
+                let Standing { when, day, .. } = *standing;
+                let (file, policy) = (&file, self.policy);
+                let teller = Teller { file, asked, when, day, policy, dated_lines, named, dated };
+                self.tell(standing, &teller, &mut benefits);
             }
         }
+        let days = asked.iter().map(|asked| asked.when).filter(|when| {
+            all().any(|s| !s.active.is_empty() && when.first() <= s.day && s.day <= when.last())
+        });
+        if let Some(days) = days.reduce(|one, other| {
+            When::Span(one.first().min(other.first()), one.last().max(other.last()))
+        }) {
+            others(&file, days, &mut benefits);
+        }
         refused.into_iter().for_each(|benefit| benefits.push(benefit));
-        let (mut dates, mut group_of) = (Vec::new(), None);
-        if let ([asked], [standing], false) = (&*asked, &*standings, dated_lines) {
-            dates = self.person_dates(standing, asked.when);
+        let names_place = |place: &str| {
+            plans.iter().any(|plan| self.plans.get(*plan).is_some_and(|s| s.names_place(place)))
+        };
+        if let Some(line) = unused(&patient.person, &patient.requests, names_place) {
+            benefits.push(line);
+        }
+        let (mut dates, mut group_of) = (vec![service_day], None);
+        if let ([_], [parts], false) = (&*asked, &*standings, dated_lines)
+            && let [standing] = &**parts
+        {
+            dates = self.person_dates(standing);
             group_of = standing.active.first().copied().or(standing.nearest).and_then(group);
         }
         let mut person = on_file(file.member, &patient.person, role, self.policy);
@@ -311,20 +368,32 @@ impl<'a> Composer<'a> {
         (person, benefits)
     }
 
+    /// Tells of one run of days.
+    fn tell(&self, standing: &Standing<'_>, teller: &Teller<'_>, benefits: &mut Benefits) {
+        for coverage in &standing.active {
+            teller.active(coverage, self.plans.get(&coverage.plan), benefits);
+        }
+        if standing.active.is_empty() {
+            let sheets = standing.nearest.and_then(|coverage| self.plans.get(&coverage.plan));
+            teller.inactive(standing.nearest, sheets, benefits);
+        }
+    }
+
     /// Dates that hold for the whole answer: benefit year, plan begin and end, service, last update.
-    fn person_dates(&self, standing: &Standing<'_>, when: When) -> Vec<Dated> {
+    fn person_dates(&self, standing: &Standing<'_>) -> Vec<Dated> {
         let mut dates = Vec::with_capacity(5);
         let active = standing.active.first().copied();
-        if let Some(sheets) = active.and_then(|coverage| self.plans.get(&coverage.plan)) {
-            let (from, to) = benefit_year(sheets.plan.year_begin, standing.day);
-            dates.push(Dated::span("291", from, to));
+        if let Some((coverage, sheets)) =
+            active.and_then(|coverage| Some((coverage, self.plans.get(&coverage.plan)?)))
+        {
+            dates.extend(plan_dates(coverage, sheets, standing.day));
         }
         let coverage = active.or(standing.nearest);
         if let Some(coverage) = coverage {
             dates.push(Dated::day("346", coverage.begin));
             dates.extend(coverage.end.map(|end| Dated::day("347", end)));
         }
-        dates.push(dated("472", when));
+        dates.push(dated("472", standing.when));
         dates.extend(coverage.and_then(|c| c.updated).map(|day| Dated::day("636", day)));
         dates
     }
@@ -338,8 +407,10 @@ impl<'a> Composer<'a> {
         file: &MemberFile,
         refused: &mut Vec<Benefit>,
     ) -> Vec<Asked> {
-        let nothing =
-            |when| Asked { when, types: Vec::new(), procedures: Vec::new(), generic: false };
+        let nothing = |when, place| {
+            let (types, procedures) = (Vec::new(), Vec::new());
+            Asked { when, types, procedures, generic: false, place }
+        };
         let mut asked: Vec<Asked> = Vec::new();
         for request in &patient.requests {
             let sent = request.date.map_or(Sent::Absent, |date| date.when);
@@ -358,15 +429,16 @@ impl<'a> Composer<'a> {
                     continue;
                 }
             };
-            let known = asked.iter().position(|a| a.when == when);
+            let place = request.place.clone();
+            let known = asked.iter().position(|a| a.when == when && a.place == place);
             let known = known.unwrap_or_else(|| {
-                asked.push(nothing(when));
+                asked.push(nothing(when, place));
                 asked.len() - 1
             });
             take_up(request, &mut asked[known]);
         }
         if patient.requests.is_empty() {
-            asked.push(Asked { generic: true, ..nothing(main) });
+            asked.push(Asked { generic: true, ..nothing(main, None) });
         }
         asked
     }

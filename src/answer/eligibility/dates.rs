@@ -20,8 +20,9 @@ pub(super) fn service_dates(
     };
     let mut reasons = Reasons::default();
     let too_long = (when.last() - when.first()).whole_days() > i64::from(policy.range_days_max);
-    reasons.add_if(when.first() < earliest(policy, today) || too_long, Reason::DateTooEarly);
+    reasons.add_if(when.first() < earliest(policy, today), Reason::DateTooEarly);
     reasons.add_if(when.last() > latest(policy, today), Reason::DateTooLate);
+    reasons.add_if(reasons.is_empty() && too_long, Reason::SpanTooLong);
     if reasons.is_empty() { Ok(when) } else { Err(reasons) }
 }
 
@@ -74,7 +75,8 @@ mod tests {
         assert!(asked(When::Day(date!(2026 - 01 - 31))).is_empty());
         assert_eq!(asked(When::Day(date!(2026 - 02 - 01))), ["63"]);
         assert_eq!(asked(When::Span(date!(2020 - 01 - 01), date!(2030 - 01 - 01))), ["62", "63"]);
-        assert_eq!(asked(When::Span(date!(2025 - 01 - 01), date!(2025 - 06 - 30))), ["62"]);
+        assert!(asked(When::Span(date!(2025 - 01 - 01), date!(2025 - 12 - 31))).is_empty());
+        assert_eq!(asked(When::Span(date!(2024 - 06 - 01), date!(2025 - 12 - 31))), ["56"]);
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub(super) struct SubscriberPlan {
     pub(super) reasons: Reasons,
     /// Index into [`SearchPlan::members`].
     pub(super) search: Option<usize>,
+    /// The same for the searches to try if that finds nobody.
+    pub(super) others: Vec<usize>,
 }
 
 /// What was found for a [`SearchPlan`].
@@ -123,13 +125,14 @@ impl Planner<'_> {
     }
 
     fn subscriber(&mut self, subscriber: &inquiry::Subscriber) -> SubscriberPlan {
-        let search::Lookup { reasons, search } = lookup(&subscriber.person, self.policy);
-        let search = search.map(|search| {
+        let search::Lookup { reasons, search, others } = lookup(&subscriber.person, self.policy);
+        let mut add = |search| {
             self.plan.members.push(search);
             self.plan.with_family.push(!subscriber.dependents.is_empty());
             self.plan.members.len() - 1
-        });
-        SubscriberPlan { reasons, search }
+        };
+        let search = search.map(&mut add);
+        SubscriberPlan { reasons, search, others: others.into_iter().map(add).collect() }
     }
 }
 

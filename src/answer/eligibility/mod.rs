@@ -15,8 +15,11 @@ mod compose;
 mod dates;
 mod lookups;
 mod persons;
+mod place;
+mod remaining;
 mod requester;
 mod sheets;
+mod standing;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,7 @@
 use super::codes;
 use super::identify::gender_of;
 use crate::config::eligibility::EligibilityPolicy;
+use crate::segments::text::plain_letter;
 use crate::store::{Address, Member, Relationship};
 use crate::txn::eligibility::{Gender, Insured, Name, Person, PostalAddress, Reference, Sent};
 use crate::wire::Code;
@@ -34,6 +35,11 @@ pub(super) fn on_file(
         Role::Subscriber => ("IL", "MI"),
         Role::Dependent => ("03", ""),
     };
+    let suffix = (role == Role::Dependent).then(|| Reference {
+        qualifier: Code::new("49"),
+        value: member.suffix.clone(),
+        description: Box::default(),
+    });
     let account = sent.reference("EJ").map(|number| Reference {
         qualifier: Code::new("EJ"),
         value: number.into(),
@@ -50,7 +56,7 @@ pub(super) fn on_file(
             id_qualifier: Code::from(id_qualifier),
             id,
         },
-        references: account.into_iter().collect(),
+        references: suffix.into_iter().chain(account).collect(),
         address: member.address.filter(|_| policy.return_address).map(postal),
         birth: Sent::Value(member.birth),
         gender: Sent::Value(gender),
@@ -93,7 +99,14 @@ fn insured(member: &Member, gender: Gender, sent: &Person, role: Role) -> Option
 
 /// True when identifying data that were sent differ from those on file, and so are returned changed.
 fn differs(member: &Member, gender: Gender, sent: &Person, role: Role) -> bool {
-    let other = |sent: &str, stored: &str| !sent.is_empty() && !sent.eq_ignore_ascii_case(stored);
+    // As the answer writes it: neither case nor accents make another name.
+    let same = |sent: &str, stored: &str| {
+        let letters = |text: &str| -> String {
+            text.chars().flat_map(char::to_uppercase).map(plain_letter).collect()
+        };
+        sent.eq_ignore_ascii_case(stored) || letters(sent.trim()) == letters(stored)
+    };
+    let other = |sent: &str, stored: &str| !sent.is_empty() && !same(sent, stored);
     let name = &sent.name;
     other(&name.last, &member.last)
         || other(&name.first, &member.first)
@@ -104,11 +117,9 @@ fn differs(member: &Member, gender: Gender, sent: &Person, role: Role) -> bool {
         || sent.gender.value().is_some_and(|sent| sent != gender)
 }
 
-/// True when `text` is the canonical id, letter by letter.
+/// True when `text` is the canonical id, in capital or small letters.
 fn is_id(text: &str, member: &Member) -> bool {
-    let rest =
-        text.strip_prefix(&*member.prefix).and_then(|rest| rest.strip_prefix(&*member.subscriber));
-    rest.is_some_and(|suffix| suffix == &*member.suffix)
+    text.eq_ignore_ascii_case(&member.id())
 }
 
 fn postal(address: Address) -> PostalAddress {

@@ -4,7 +4,9 @@
 
 use super::codes;
 use crate::config::eligibility::EligibilityPolicy;
-use crate::store::{self, AccumulatorKind, BenefitContact, Level, Network, Plan, PlanLimit};
+use crate::store::{
+    self, AccumulatorKind, BenefitContact, FamilyLimits, Level, Network, Plan, PlanLimit,
+};
 use crate::txn::eligibility::response::{Benefit, Contact, Entity, SharedBenefits};
 use crate::txn::eligibility::{Name, Procedure};
 use crate::wire::Code;
@@ -100,10 +102,42 @@ impl PlanSheets {
         self.generic_types.contains(&code)
     }
 
-    /// The generic service types that the plan neither covers nor excludes by name: an answer does not mention
-    /// them, which the guide allows only where coverage is not known.
+    /// The service types that every plan must address, for `30` or when they are asked for, and that this plan neither covers
+    /// nor excludes by name: an answer does not mention them, which the guide allows only where coverage is not known.
     pub(super) fn unsaid(&self) -> impl Iterator<Item = Code> {
-        self.generic_types.iter().copied().filter(|code| !self.by_type.contains_key(code))
+        let asked = codes::EXPLICIT.iter().map(|code| Code::from(*code));
+        let all = self.generic_types.iter().copied().chain(asked);
+        all.filter(|code| !self.by_type.contains_key(code))
+    }
+
+    /// What the plan's rows for this place of service say of a service type; nothing where no row names the place.
+    pub(super) fn at_place(&self, code: Code, place: &str) -> Vec<Benefit> {
+        let maker = Maker { plan: &self.plan, year: self.year };
+        let rows = self.plan.benefits.iter().filter(|row| {
+            row.places.iter().any(|p| **p == *place)
+                && row.service_types.iter().any(|t| code == &**t)
+        });
+        rows.flat_map(|row| maker.row(row, &[code])).collect()
+    }
+
+    /// True when a row of the plan names this place of service.
+    pub(super) fn names_place(&self, place: &str) -> bool {
+        self.plan.benefits.iter().flat_map(|row| &row.places).any(|named| **named == *place)
+    }
+
+    /// The service types of the generic answer.
+    pub(super) fn generic_types(&self) -> &[Code] {
+        &self.generic_types
+    }
+
+    /// True when a limit stands in an answer: an individual's does not where only the family's counts.
+    pub(super) fn is_told(&self, limit: &PlanLimit) -> bool {
+        is_told(&self.plan, limit)
+    }
+
+    /// The family's limit that goes with an individual's.
+    pub(super) fn family_limit(&self, limit: &PlanLimit) -> Option<&PlanLimit> {
+        family_limit(&self.plan, limit)
     }
 
     /// The benefits of the plan's rows about this procedure; none when no row names it.
@@ -133,6 +167,21 @@ impl PlanSheets {
     }
 }
 
+/// See [`PlanSheets::is_told`].
+fn is_told(plan: &Plan, limit: &PlanLimit) -> bool {
+    let aggregate = plan.family_limits == FamilyLimits::Aggregate;
+    let individual = limit.level == Level::Individual;
+    !(aggregate && individual && family_limit(plan, limit).is_some())
+}
+
+/// See [`PlanSheets::family_limit`].
+fn family_limit<'p>(plan: &'p Plan, limit: &PlanLimit) -> Option<&'p PlanLimit> {
+    let family = |other: &&PlanLimit| {
+        other.level == Level::Family && other.kind == limit.kind && other.network == limit.network
+    };
+    plan.limits.iter().find(family)
+}
+
 /// What the benefits of a plan are built from.
 struct Maker<'p> {
     plan: &'p Plan,
@@ -140,19 +189,39 @@ struct Maker<'p> {
 }
 
 impl Maker<'_> {
-    /// The rows that are about whole service types.
+    /// The rows that are about whole service types, wherever the service is given.
     fn rows(&self) -> impl Iterator<Item = (usize, &store::Benefit)> {
-        self.plan.benefits.iter().enumerate().filter(|(_, row)| row.procedures.is_empty())
+        let whole = |row: &store::Benefit| row.procedures.is_empty() && row.places.is_empty();
+        self.plan.benefits.iter().enumerate().filter(move |(_, row)| whole(row))
+    }
+
+    /// True for a covered service type that is not covered out of the network.
+    fn is_covered_inside_only(&self, code: Code) -> bool {
+        let of_type = |row: &&store::Benefit| row.service_types.iter().any(|t| code == &**t);
+        let mut rows = self.rows().map(|(_, row)| row).filter(of_type).peekable();
+        let somebody_elses = rows.peek().is_none() && code != "1";
+        self.plan.closed_network && !somebody_elses && rows.all(|row| row.network == Network::In)
+    }
+
+    /// EB*I for what is not covered out of the network.
+    fn inside_only(&self, types: &[Code]) -> Option<Benefit> {
+        let types: Vec<Code> =
+            types.iter().copied().filter(|code| self.is_covered_inside_only(*code)).collect();
+        let network = network(Network::Out);
+        (!types.is_empty()).then(|| Benefit { network, ..Benefit::new("I", types) })
     }
 
     fn is_not_covered(&self, code: Code) -> bool {
         self.plan.not_covered.iter().any(|not| code == &**not)
     }
 
-    /// `1`, medical care, is every plan's unless it says otherwise; the others must be named.
+    /// `1`, medical care, is every plan's unless it says otherwise; the others must be named, by a benefit or as what
+    /// somebody else administers for the plan.
     fn is_covered(&self, code: Code) -> bool {
-        let named = || self.rows().any(|(_, row)| row.service_types.iter().any(|t| code == &**t));
-        !self.is_not_covered(code) && (code == "1" || named())
+        let rows = self.rows().map(|(_, row)| &row.service_types);
+        let contacts = self.plan.contacts.iter().map(|contact| &contact.service_types);
+        let mut named = rows.chain(contacts).flatten();
+        !self.is_not_covered(code) && (code == "1" || named.any(|t| code == &**t))
     }
 
     fn generic(&self, types: &[Code]) -> (Vec<Benefit>, Vec<(usize, Vec<Code>)>) {
@@ -166,6 +235,7 @@ impl Maker<'_> {
         if !excluded.is_empty() {
             benefits.push(Benefit::new("I", excluded));
         }
+        benefits.extend(self.inside_only(&covered));
         let mut limited = Vec::new();
         for (index, row) in self.rows() {
             let shared: Vec<Code> = covered
@@ -177,7 +247,7 @@ impl Maker<'_> {
                 continue;
             }
             benefits.extend(self.row(row, &shared));
-            if has_limit(row) {
+            if is_counted(row) {
                 limited.push((index, shared));
             }
         }
@@ -208,11 +278,12 @@ impl Maker<'_> {
             benefits.push(Benefit::new("I", [code]));
         } else if self.is_covered(code) {
             benefits.push(Benefit::new("1", [code]));
+            benefits.extend(self.inside_only(&[code]));
             for (index, row) in
                 self.rows().filter(|(_, row)| row.service_types.iter().any(|t| code == &**t))
             {
                 benefits.extend(self.row(row, &[code]));
-                if has_limit(row) {
+                if is_counted(row) {
                     limited.push(index);
                 }
             }
@@ -239,6 +310,10 @@ impl Maker<'_> {
             let period = row.copay_per.as_deref().map_or(Code::NONE, codes::period);
             lines.push(Benefit { period, amount: Some(money(copay)), ..line("B") });
         }
+        let pays = row.copay.is_some() || row.coinsurance.is_some() || row.deductible.is_some();
+        if self.plan.no_cost_share && !pays {
+            lines.push(Benefit { amount: Some(Decimal::ZERO), ..line("B") });
+        }
         if let Some(share) = row.coinsurance {
             lines.push(Benefit { share: Some(money(share)), ..line("A") });
         }
@@ -264,16 +339,40 @@ impl Maker<'_> {
         if let (Some(first), Some(note)) = (lines.first_mut(), &row.note) {
             first.messages = messages(note);
         }
+        if let (Some(first), Some(before)) = (lines.first_mut(), row.deductible_first) {
+            let words = match before {
+                true => "The deductible applies first.",
+                false => "The deductible does not apply.",
+            };
+            first.messages.extend(messages(words));
+        }
         lines
     }
 
     /// Deductibles and out-of-pocket maximums; zero is reported, because leaving it out would mean that it is not known.
     fn limits(&self) -> Vec<Benefit> {
-        let lines = self.plan.limits.iter().filter_map(|limit| {
+        let told = self.plan.limits.iter().filter(|limit| is_told(self.plan, limit));
+        let lines = told.filter_map(|limit| {
             let line = limit_line(limit)?;
-            Some(Benefit { period: self.year, amount: Some(self.money(limit.amount)), ..line })
+            // The maximum is the plan's, also where its members pay nothing.
+            let amount = match limit.kind {
+                AccumulatorKind::OutOfPocket => limit.amount,
+                _ => self.money(limit.amount),
+            };
+            Some(Benefit { period: self.year, amount: Some(amount), ..line })
         });
-        lines.collect()
+        let mut lines: Vec<Benefit> = lines.collect();
+        for kind in ["C", "G"] {
+            if self.plan.no_cost_share && !lines.iter().any(|line| line.kind == kind) {
+                let (level, amount) = (Code::new("IND"), Some(Decimal::ZERO));
+                let line = Benefit::new(kind, [Code::new("30")]);
+                lines.push(Benefit { level, period: self.year, amount, ..line });
+            }
+        }
+        if let Some(maximum) = lines.iter_mut().find(|line| line.kind == "G") {
+            maximum.messages = messages(&self.plan.limit_note);
+        }
+        lines
     }
 
     /// The member's share; nothing in a plan without cost share.
@@ -287,7 +386,7 @@ pub(super) fn limit_line(limit: &PlanLimit) -> Option<Benefit> {
     let kind = match limit.kind {
         AccumulatorKind::Deductible => "C",
         AccumulatorKind::OutOfPocket => "G",
-        AccumulatorKind::Limit(_) => return None,
+        AccumulatorKind::Limit(_) | AccumulatorKind::ServiceDeductible(_) => return None,
     };
     let level = match limit.level {
         Level::Individual => "IND",
@@ -312,6 +411,11 @@ pub(super) fn network(network: Network) -> Code {
 /// Sets EB09 and EB10 of a line.
 pub(super) fn quantity(line: Benefit, limit: &store::QuantityLimit, quantity: Decimal) -> Benefit {
     Benefit { unit: codes::unit(&limit.unit).unwrap_or_default(), quantity: Some(quantity), ..line }
+}
+
+/// True when something of the row is used up: a quantity, or a deductible of its own.
+fn is_counted(row: &store::Benefit) -> bool {
+    has_limit(row) || row.deductible.is_some_and(|amount| amount > Decimal::ZERO)
 }
 
 /// True when the row has a limit that can be written.

@@ -1,8 +1,9 @@
 //! Which of the members found is the patient, or why none of them is.
 
 use super::search::normalise_id;
+use super::tolerance::{self, tolerated};
 use crate::answer::rejections::{Reason, Reasons};
-use crate::config::eligibility::{EligibilityPolicy, NameMatch};
+use crate::config::eligibility::{EligibilityPolicy, NameMatch, NameTolerance};
 use crate::store::normalise_name;
 use crate::store::{self, Member, MemberFile, Relationship};
 use crate::txn::eligibility::{Gender, Person};
@@ -11,15 +12,18 @@ use crate::txn::eligibility::{Gender, Person};
 struct Sketch<'p> {
     person: &'p Person,
     mode: NameMatch,
+    /// In what else names may differ where only one person fits.
+    tolerance: &'p [NameTolerance],
     /// Whether names are compared; they are not where the id alone decides.
     named: bool,
 }
 
 impl<'p> Sketch<'p> {
     /// `alone` says that there is only one candidate, found by the id.
-    fn new(person: &'p Person, mode: NameMatch, alone: bool) -> Sketch<'p> {
+    fn new(person: &'p Person, policy: &'p EligibilityPolicy, alone: bool) -> Sketch<'p> {
         let sent = !person.name.last.is_empty() || !person.name.first.is_empty();
-        Sketch { person, mode, named: sent && !(alone && mode == NameMatch::IdOnly) }
+        let (mode, tolerance) = (policy.name_match, tolerated(policy));
+        Sketch { person, mode, tolerance, named: sent && !(alone && mode == NameMatch::IdOnly) }
     }
 
     /// True when no part of the name that was sent differs.
@@ -96,6 +100,18 @@ fn judge<'m>(members: &(impl Iterator<Item = &'m Member> + Clone), sketch: &Sket
             _ => Verdict::Several,
         };
     }
+    if sketch.named && !sketch.tolerance.is_empty() {
+        let name = &sketch.person.name;
+        let near = |member: &Member| {
+            sketch.birth_agrees(member) && tolerance::agrees(name, member, sketch.tolerance)
+        };
+        let mut nearby = all().filter(|(_, member)| near(member));
+        match (nearby.next(), nearby.next()) {
+            (Some((only, _)), None) => return Verdict::One(only),
+            (Some(_), Some(_)) => return Verdict::Several,
+            _ => {}
+        }
+    }
     if sketch.named && all().any(|(_, member)| sketch.name_agrees(member)) {
         Verdict::BirthDiffers
     } else if sketch.person.birth.value().is_some()
@@ -117,7 +133,7 @@ pub(in crate::answer) fn subscriber_patient(
     hits: &[MemberFile],
     policy: &EligibilityPolicy,
 ) -> Result<usize, Reasons> {
-    let sketch = Sketch::new(person, policy.name_match, hits.len() == 1);
+    let sketch = Sketch::new(person, policy, hits.len() == 1);
     let verdict = match hits.is_empty() {
         true => return Err(Reason::MemberNotFound.into()),
         false => judge(&hits.iter().map(|file| &file.member), &sketch),
@@ -146,7 +162,7 @@ pub(in crate::answer) fn subscriber_of_family(
             subscribers.push(subscriber);
         }
     }
-    let sketch = Sketch::new(person, policy.name_match, subscribers.len() == 1);
+    let sketch = Sketch::new(person, policy, subscribers.len() == 1);
     if subscribers.is_empty() {
         return Err(Reason::MemberNotFound.into());
     }
@@ -202,7 +218,7 @@ pub(in crate::answer) fn dependent<'f>(
         NameMatch::IdOnly => NameMatch::CoreNormalised,
         mode => mode,
     };
-    let sketch = Sketch::new(person, mode, false);
+    let sketch = Sketch { mode, ..Sketch::new(person, policy, false) };
     match judge(&candidates.iter().map(|file| &file.member), &sketch) {
         Verdict::One(index) => Ok(candidates[index]),
         Verdict::Several => Err(Reason::DependentsMatch.into()),
@@ -216,6 +232,13 @@ pub(in crate::answer) fn dependent<'f>(
         }
         Verdict::NameDiffers | Verdict::BothDiffer => Err(Reason::DependentNotInFamily.into()),
     }
+}
+
+/// True when `id` is that of the member's family, with or without prefix and suffix.
+pub(in crate::answer) fn is_id_of_family(id: &str, member: &Member) -> bool {
+    let bare = id.strip_prefix(&*member.prefix).unwrap_or(id);
+    let suffix = bare.strip_prefix(&*member.subscriber);
+    suffix.is_some_and(|suffix| suffix.is_empty() || suffix.len() == 2)
 }
 
 /// True when `id` is the member's, with or without the product prefix.

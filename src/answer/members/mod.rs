@@ -4,3 +4,4 @@
 pub(super) mod fetch;
 pub(super) mod identify;
 pub(super) mod search;
+mod tolerance;

@@ -1,5 +1,6 @@
 //! From a subscriber as sent to a search in the store, or why there can be none.
 
+use super::tolerance::{forms, tolerated};
 use crate::answer::rejections::{Reason, Reasons};
 use crate::config::eligibility::EligibilityPolicy;
 use crate::store::MemberSearch;
@@ -13,6 +14,8 @@ pub(in crate::answer) struct Lookup {
     pub(in crate::answer) reasons: Reasons,
     /// What to search for; none when there can be no search.
     pub(in crate::answer) search: Option<MemberSearch>,
+    /// What to search for if that finds nobody: other forms of the name that the payer tolerates.
+    pub(in crate::answer) others: Vec<MemberSearch>,
 }
 
 /// Decides how to search for a subscriber.
@@ -30,14 +33,14 @@ pub(in crate::answer) fn lookup(person: &Person, policy: &EligibilityPolicy) -> 
         let search = normalise_id(id, policy).map(MemberSearch::Id);
         reasons.add_if(search.is_none(), Reason::MemberId);
         require_company(person, policy, &mut reasons);
-        return Lookup { reasons, search };
+        return Lookup { reasons, search, others: Vec::new() };
     }
     if let Some(search) = other_identifier(person, policy) {
         let alone = person.name.last.is_empty() && person.birth.value().is_none();
         reasons.add_if(alone, Reason::MemberName);
         reasons.add_if(alone, Reason::BirthDate);
         let search = (!alone).then_some(search);
-        return Lookup { reasons, search };
+        return Lookup { reasons, search, others: Vec::new() };
     }
     by_name(person, policy, reasons)
 }
@@ -81,17 +84,25 @@ fn other_identifier(person: &Person, policy: &EligibilityPolicy) -> Option<Membe
 fn by_name(person: &Person, policy: &EligibilityPolicy, mut reasons: Reasons) -> Lookup {
     if !policy.search.name_and_birth {
         reasons.add(Reason::MemberId);
-        return Lookup { reasons, search: None };
+        return Lookup { reasons, ..Lookup::default() };
     }
     let last = normalise_name(&person.name.last);
     let first = normalise_name(&person.name.first);
     let named = !last.is_empty() && !first.is_empty();
     if let (true, Some(birth)) = (named, person.birth.value()) {
-        let search = MemberSearch::Name { last: last.into(), first: first.into(), birth };
-        return Lookup { reasons, search: Some(search) };
+        let by = |(last, first): (String, String)| MemberSearch::Name {
+            last: last.into(),
+            first: first.into(),
+            birth,
+        };
+        let forms = forms(&person.name, tolerated(policy));
+        let others = forms.into_iter().filter(|form| *form != (last.clone(), first.clone()));
+        let others = others.map(by).collect();
+        let search = Some(by((last.clone(), first.clone())));
+        return Lookup { reasons, search, others };
     }
     reasons.add(Reason::MemberId);
     reasons.add_if(!named, Reason::MemberName);
     reasons.add_if(person.birth.value().is_none(), Reason::BirthDate);
-    Lookup { reasons, search: None }
+    Lookup { reasons, ..Lookup::default() }
 }

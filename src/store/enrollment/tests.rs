@@ -69,6 +69,7 @@ fn file(member: Member, coverage: &[&str]) -> MemberFile {
         subscriber: None,
         coverage: coverage.iter().map(|text| span(text)).collect(),
         accumulators: Vec::new(),
+        relatives: Vec::new(),
         other: Vec::new(),
     }
 }

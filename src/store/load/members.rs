@@ -160,7 +160,10 @@ impl Loadable for AccumulatorRow {
         let suffix = row.suffix("suffix")?;
         let level = if suffix.is_some() { Level::Individual } else { Level::Family };
         let kind = match row.required("kind")? {
-            "deductible" => AccumulatorKind::Deductible,
+            "deductible" => match row.text("service_type")? {
+                Some(service_type) => AccumulatorKind::ServiceDeductible(service_type),
+                None => AccumulatorKind::Deductible,
+            },
             "out_of_pocket" => AccumulatorKind::OutOfPocket,
             "limit" => AccumulatorKind::Limit(row.required("service_type")?.into()),
             _ => {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::LoadError;
-use crate::store::{self, AccumulatorKind, Level, Network};
+use crate::store::{self, AccumulatorKind, FamilyLimits, Level, Network};
 
 /// The file.
 #[derive(Deserialize)]
@@ -52,6 +52,19 @@ struct Plan {
     benefit: Vec<Benefit>,
     #[serde(default)]
     contact: Vec<Contact>,
+    #[serde(default)]
+    family_limits: FamilyWord,
+    closed_network: Option<bool>,
+    #[serde(default)]
+    limit_note: Box<str>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FamilyWord {
+    #[default]
+    Embedded,
+    Aggregate,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +92,9 @@ struct Benefit {
     #[serde(default)]
     procedures: Vec<Procedure>,
     note: Option<Box<str>>,
+    #[serde(default)]
+    places: Vec<Box<str>>,
+    deductible_first: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -221,6 +237,13 @@ pub(super) fn read(text: &str, source: &str) -> Result<PlanFile, LoadError> {
         if file.plan[..index].iter().any(|before| before.id == plan.id) {
             return Err(wrong(&format_args!("duplicate plan {}", plan.id)));
         }
+        let place = |place: &&Box<str>| !matches!(place.as_bytes(), [b'0'..=b'9', b'0'..=b'9']);
+        if let Some(place) = plan.benefit.iter().flat_map(|b| &b.places).find(place) {
+            return Err(wrong(&format_args!(
+                "plan {}: place {place:?} is not a place of service of two digits",
+                plan.id
+            )));
+        }
         if let Some(benefit) =
             plan.benefit.iter().position(|benefit| benefit.service_types.is_empty())
         {
@@ -237,7 +260,14 @@ pub(super) fn read(text: &str, source: &str) -> Result<PlanFile, LoadError> {
 
 impl Plan {
     fn into_store(self) -> store::Plan {
+        let closed_network = self.closed_network.unwrap_or_else(|| self.is_closed());
         store::Plan {
+            family_limits: match self.family_limits {
+                FamilyWord::Embedded => FamilyLimits::Embedded,
+                FamilyWord::Aggregate => FamilyLimits::Aggregate,
+            },
+            closed_network,
+            limit_note: self.limit_note,
             id: self.id,
             name: self.name,
             product: self.product,
@@ -251,6 +281,15 @@ impl Plan {
             benefits: self.benefit.into_iter().map(Benefit::into_store).collect(),
             contacts: self.contact.into_iter().map(Contact::into_store).collect(),
         }
+    }
+}
+
+impl Plan {
+    /// Health maintenance and exclusive provider organizations cover nothing out of their network, unless they say
+    /// what it costs there.
+    fn is_closed(&self) -> bool {
+        let outside = self.benefit.iter().any(|row| matches!(row.network, NetworkWord::Out));
+        matches!(&*self.insurance_type, "HM" | "HN" | "EP") && !outside
     }
 }
 
@@ -299,6 +338,8 @@ impl Benefit {
             procedures: self.procedures.into_iter().map(procedure).collect(),
             deductible: self.deductible.map(|amount| amount.0),
             note: self.note,
+            places: self.places,
+            deductible_first: self.deductible_first,
         }
     }
 }

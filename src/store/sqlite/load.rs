@@ -179,6 +179,8 @@ impl SqliteLoad {
                 binds.add(limit.map(|limit| limit.quantity.to_string()));
                 binds.add(limit.map(|limit| &*limit.per)).add(benefit.authorization.map(i64::from));
                 binds.add(benefit.deductible.and_then(cents)).add(benefit.note.as_deref());
+                let places = (!benefit.places.is_empty()).then(|| benefit.places.join(" "));
+                binds.add(places).add(benefit.deductible_first.map(i64::from));
             })
             .await?;
         let services: Vec<_> = benefits

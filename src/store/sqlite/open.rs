@@ -16,7 +16,7 @@ use super::claims::Recent;
 use super::database_error;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
@@ -25,6 +25,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (6, "reviews", include_str!("../migrations/sqlite/0006_reviews.sql")),
     (7, "tax_ids", include_str!("../migrations/sqlite/0007_tax_ids.sql")),
     (14, "access", include_str!("../migrations/sqlite/0014_access.sql")),
+    (17, "benefits", include_str!("../migrations/sqlite/0017_benefits.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.

@@ -52,13 +52,16 @@ async fn read_tables(connection: &mut SqliteConnection) -> Result<Vec<Plan>> {
         .await?;
     let mut contacts = read_contacts(connection).await?;
 
-    type Columns = (String, String, String, String, i64, i64, i64, i64, String);
+    type Columns =
+        (String, String, String, String, i64, i64, i64, i64, String, String, i64, String);
     let rows = sqlx::query_as::<_, Columns>(sql::PLANS)
         .fetch_all(connection)
         .await
         .map_err(database_error(DOING))?;
     rows.into_iter()
-        .map(|(id, name, product, insurance_type, month, day, needs_pcp, no_cost_share, text)| {
+        .map(|columns| {
+            let (id, name, product, insurance_type, month, day, needs_pcp, ..) = columns;
+            let (.., no_cost_share, text, family, closed_network, limit_note) = columns;
             let part = |column: i64| u8::try_from(column).map_err(|_| CORRUPT);
             Ok(Plan {
                 limits: limits.remove(&id).unwrap_or_default(),
@@ -73,6 +76,9 @@ async fn read_tables(connection: &mut SqliteConnection) -> Result<Vec<Plan>> {
                 needs_pcp: needs_pcp == 1,
                 no_cost_share: no_cost_share == 1,
                 disclaimer: text.into(),
+                family_limits: letter(&family)?,
+                closed_network: closed_network == 1,
+                limit_note: limit_note.into(),
             })
         })
         .collect()
@@ -104,11 +110,13 @@ async fn read_benefits(
         Option<i64>,
         Option<i64>,
         Text,
+        Text,
+        Option<i64>,
     );
     gather(connection, sql::PLAN_BENEFITS, |columns: Columns| {
         let (plan, position, network, copay_cents, copay_per, coinsurance, ..) = columns;
-        let (.., limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note) =
-            columns;
+        let (.., limit_unit, limit_quantity, limit_per, prior_auth, _, _, _, _) = columns;
+        let (.., deductible_cents, note, places, deductible_first) = columns;
         let part: Part = (plan, position);
         let limit = match (limit_unit, limit_quantity, limit_per) {
             (Some(unit), Some(quantity), Some(per)) => Some(QuantityLimit {
@@ -129,6 +137,8 @@ async fn read_benefits(
             authorization: prior_auth.map(|flag| flag == 1),
             deductible: deductible_cents.map(amount),
             note: note.map(Into::into),
+            places: places.iter().flat_map(|all| all.split(' ')).map(Into::into).collect(),
+            deductible_first: deductible_first.map(|flag| flag == 1),
         };
         Ok((part.0, benefit))
     })

@@ -24,7 +24,8 @@ pub(super) struct Used<'a> {
 impl<'a> Used<'a> {
     pub(super) fn of(owner: &'a Owner, row: &'a Accumulator) -> Result<Self> {
         let service_type = match &row.kind {
-            AccumulatorKind::Limit(service_type) => service_type,
+            AccumulatorKind::Limit(service_type)
+            | AccumulatorKind::ServiceDeductible(service_type) => service_type,
             AccumulatorKind::Deductible | AccumulatorKind::OutOfPocket => "",
         };
         let suffix = match row.level {
@@ -41,7 +42,9 @@ impl<'a> Used<'a> {
         };
         let cents = || cents(row.used).ok_or(StoreError::Value { what: "amount used" });
         match row.kind {
-            AccumulatorKind::Deductible => used.deductible_cents = Some(cents()?),
+            AccumulatorKind::Deductible | AccumulatorKind::ServiceDeductible(_) => {
+                used.deductible_cents = Some(cents()?);
+            }
             AccumulatorKind::OutOfPocket => used.out_of_pocket_cents = Some(cents()?),
             AccumulatorKind::Limit(_) => used.quantity = Some(row.used.to_string()),
         }
@@ -108,6 +111,8 @@ pub(super) fn bind_plan(plan: &Plan, binds: &mut Binds) {
     binds.add(&*plan.id).add(&*plan.name).add(&*plan.product).add(&*plan.insurance_type);
     binds.add(i64::from(plan.year_begin.0)).add(i64::from(plan.year_begin.1));
     binds.add(i64::from(plan.needs_pcp)).add(i64::from(plan.no_cost_share)).add(&*plan.disclaimer);
+    binds.add(plan.family_limits.letter()).add(i64::from(plan.closed_network));
+    binds.add(&*plan.limit_note);
 }
 
 /// A service type of a benefit or a contact: plan, its position, the service type's position.
@@ -185,12 +190,14 @@ pub(super) const PRODUCT: Insert = Insert {
 pub(super) const PLAN: Insert = Insert {
     doing: "loading plans",
     head: "INSERT INTO plan (id, name, product, insurance_type, year_begin_month, year_begin_day, \
-           needs_pcp, no_cost_share, disclaimer)",
-    columns: 9,
+           needs_pcp, no_cost_share, disclaimer, family_limits, closed_network, limit_note)",
+    columns: 12,
     tail: "ON CONFLICT (id) DO UPDATE SET name = excluded.name, product = excluded.product, \
            insurance_type = excluded.insurance_type, year_begin_month = excluded.year_begin_month, \
            year_begin_day = excluded.year_begin_day, needs_pcp = excluded.needs_pcp, \
-           no_cost_share = excluded.no_cost_share, disclaimer = excluded.disclaimer",
+           no_cost_share = excluded.no_cost_share, disclaimer = excluded.disclaimer, \
+           family_limits = excluded.family_limits, closed_network = excluded.closed_network, \
+           limit_note = excluded.limit_note",
 };
 pub(super) const PLAN_LIMIT: Insert = Insert {
     doing: "loading plans",
@@ -201,8 +208,8 @@ pub(super) const PLAN_LIMIT: Insert = Insert {
 pub(super) const PLAN_BENEFIT: Insert = Insert {
     doing: "loading plans",
     head: "INSERT INTO plan_benefit (plan, position, network, copay_cents, copay_per, coinsurance, \
-           limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note)",
-    columns: 12,
+           limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note, places, deductible_first)",
+    columns: 14,
     tail: "",
 };
 pub(super) const PLAN_BENEFIT_SERVICE: Insert = Insert {

@@ -52,9 +52,7 @@ macro_rules! lists {
             "(SELECT string_agg(",
             fields!("a."; "suffix", "network", "year_begin", "service_type", "deductible_cents",
                 "out_of_pocket_cents", "quantity", "as_of"),
-            // The empty text keeps SQLite from descending once for each suffix: a family's rows lie together.
-            ", '\u{1c}') FROM accumulator AS a WHERE a.subscriber = m.subscriber ",
-            "AND (a.suffix || '') IN ('', m.suffix)), ",
+            ", '\u{1c}') FROM accumulator AS a WHERE a.subscriber = m.subscriber), ",
             "(SELECT string_agg(",
             fields!("o."; "carrier", "carrier_id", "payer_order", "policy", "begin_date", "end_date",
                 "workers_compensation"),
@@ -147,11 +145,11 @@ pub(super) const PROVIDER_LOCATIONS: &str = "SELECT k.value, l.line1, l.line2, l
 pub(super) const PARTNERS: &str = "SELECT id, profile FROM partner ORDER BY id";
 
 pub(super) const PLANS: &str = "SELECT id, name, product, insurance_type, year_begin_month, year_begin_day, \
-     needs_pcp, no_cost_share, disclaimer FROM plan ORDER BY id";
+     needs_pcp, no_cost_share, disclaimer, family_limits, closed_network, limit_note FROM plan ORDER BY id";
 pub(super) const PLAN_LIMITS: &str =
     "SELECT plan, kind, level, network, amount_cents FROM plan_limit ORDER BY plan, position";
 pub(super) const PLAN_BENEFITS: &str = "SELECT plan, position, network, copay_cents, copay_per, coinsurance, \
-     limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note FROM plan_benefit ORDER BY plan, position";
+     limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note, places, deductible_first FROM plan_benefit ORDER BY plan, position";
 pub(super) const PLAN_BENEFIT_SERVICES: &str = "SELECT plan, benefit_position, service_type FROM plan_benefit_service ORDER BY plan, benefit_position, position";
 pub(super) const PLAN_BENEFIT_PROCEDURES: &str = "SELECT plan, benefit_position, qualifier, code_prefix \
      FROM plan_benefit_procedure ORDER BY plan, benefit_position, position";

@@ -39,6 +39,7 @@ impl Sample {
             member,
             coverage: Vec::new(),
             accumulators: Vec::new(),
+            relatives: Vec::new(),
             other: Vec::new(),
         };
         let old =

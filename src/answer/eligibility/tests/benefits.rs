@@ -30,7 +30,7 @@ fn e_10_the_term_date_is_told_while_coverage_runs_and_after() {
     running.must(&["EB*1**30*HM*SAMPLE HMO", "DTP*346*D8*20250301", "DTP*347*D8*20251130"]);
     let over = ends("20251201");
     over.must(&["EB*6**30*HM*SAMPLE HMO", "DTP*346*D8*20250301", "DTP*347*D8*20251130"]);
-    assert_eq!(over.all("EB").len(), 1);
+    assert_eq!(over.all("EB"), ["EB*6**30*HM*SAMPLE HMO", "EB*P"]);
     assert!(over.rejections().is_empty());
 }
 
@@ -67,7 +67,7 @@ fn future_coverage_is_inactive_today_and_active_then() {
 }
 
 #[test]
-fn a_span_of_days_is_answered_for_its_first_covered_day() {
+fn a_span_over_the_begin_of_coverage_is_answered_part_by_part() {
     let begins = date!(2026 - 01 - 20);
     let said = Ask::jane()
         .with(|a| {
@@ -76,7 +76,168 @@ fn a_span_of_days_is_answered_for_its_first_covered_day() {
                 vec![Dated::span("291", date!(2026 - 01 - 01), date!(2026 - 01 - 31))];
         })
         .answer();
-    said.must(&["EB*1**30*HM*SAMPLE HMO", "DTP*472*RD8*20260101-20260131"]);
+    assert_eq!(
+        said.from("EB*6", 4),
+        [
+            "EB*6**30*HM*SAMPLE HMO",
+            "REF*6P*G100*SAMPLE MILLS",
+            "DTP*346*D8*20260120",
+            "DTP*472*RD8*20260101-20260119",
+        ]
+    );
+    assert_eq!(
+        said.from("EB*1**30", 5),
+        [
+            "EB*1**30*HM*SAMPLE HMO",
+            "REF*6P*G100*SAMPLE MILLS",
+            "DTP*291*RD8*20260120-20261231",
+            "DTP*346*D8*20260120",
+            "DTP*472*RD8*20260120-20260131",
+        ]
+    );
+    // What it costs has the days for which it does.
+    let copay = said.from("EB*B**98", 2);
+    assert_eq!(copay[1], "DTP*472*RD8*20260120-20260131");
+    // The days asked about stay with the person.
+    said.must(&["DTP*472*RD8*20260101-20260131"]);
+}
+
+#[test]
+fn a_span_over_a_change_of_plan_says_which_plan_on_which_days() {
+    let said = Ask::jane()
+        .with(|a| {
+            a.sample.jane().coverage[0].end = Some(date!(2025 - 12 - 10));
+            a.sample.jane().coverage.push(coverage("sco", date!(2025 - 12 - 15), None));
+            a.person().dates =
+                vec![Dated::span("291", date!(2025 - 12 - 01), date!(2025 - 12 - 31))];
+        })
+        .types(&["98"])
+        .answer();
+    let parts: Vec<_> = said.all("DTP*472");
+    for part in ["20251201-20251210", "20251211-20251214", "20251215-20251231"] {
+        assert!(parts.contains(&&*format!("DTP*472*RD8*{part}")), "{part} in {parts:?}");
+    }
+    assert_eq!(
+        said.from("EB*B**98**SAMPLE HMO", 2),
+        ["EB*B**98**SAMPLE HMO*27*25*****Y", "DTP*472*RD8*20251201-20251210"]
+    );
+    said.must(&["EB*B**98**SAMPLE SENIOR CARE OPTIONS*27*0*****Y"]);
+    assert_eq!(said.all("EB*6").len(), 1);
+}
+
+#[test]
+fn the_plan_dates_stay_inside_the_coverage() {
+    let said = Ask::jane()
+        .with(|a| {
+            a.sample.jane().coverage[0].begin = date!(2025 - 10 - 01);
+            a.sample.jane().coverage[0].end = Some(date!(2025 - 12 - 20));
+        })
+        .on("20251105")
+        .answer();
+    said.must(&[
+        "DTP*291*RD8*20251001-20251220",
+        "DTP*346*D8*20251001",
+        "DTP*347*D8*20251220",
+        // The year is that of the accumulators.
+        "DTP*292*RD8*20250101-20251231",
+    ]);
+}
+
+fn at(place: &str, types: &[&str]) -> Ask {
+    let place = crate::txn::eligibility::Place {
+        qualifier: Code::new("ZZ"),
+        code: place.into(),
+        ..Default::default()
+    };
+    let asked = Request { place: Some(place), ..request(types) };
+    Ask::jane().with(|a| a.subscriber().requests = vec![asked])
+}
+
+#[test]
+fn telehealth_is_answered_by_its_own_benefit_or_not_at_all() {
+    let with_row = |ask: Ask| {
+        ask.with(|a| {
+            a.sample.hmo.benefits.push(crate::store::Benefit {
+                copay: Some(dollars("5")),
+                places: vec!["02".into(), "10".into()],
+                ..benefit(&["98"])
+            });
+        })
+    };
+    let said = with_row(at("10", &["98"])).answer();
+    assert_eq!(said.from("EB*B**98", 2), ["EB*B**98****5*****Y", "III*ZZ*10"]);
+    said.must_not("EB*B**98***27*25");
+    // Nowhere else, and not without a place.
+    with_row(Ask::jane().types(&["98"])).answer().must_not("EB*B**98****5");
+    // A plan that says nothing of telehealth does not answer with the price of a visit.
+    let unknown = at("02", &["98"]).answer();
+    assert_eq!(unknown.from("EB*V", 2), ["EB*V**98", "III*ZZ*02"]);
+    unknown.must_not("EB*B**98");
+    let whole = at("02", &["30"]).answer();
+    assert_eq!(whole.from("EB*V", 2), ["EB*V**30", "III*ZZ*02"]);
+}
+
+#[test]
+fn what_makes_no_difference_to_the_answer_is_named() {
+    let said = at("11", &["98"]).with(|a| {
+        a.subscriber().requests[0].level = Code::new("FAM");
+        a.subscriber().requests[0].spend_down = Some(dollars("12"));
+    });
+    let said = said.answer();
+    said.must(&[
+        "EB*B**98***27*25*****Y",
+        "MSG*THIS ANSWER DOES NOT DEPEND ON: PLACE OF SERVICE 11, COVERAGE LEVEL, SPEND-DOWN AMOUNTS.",
+    ]);
+    said.must_not("III");
+    Ask::jane().answer().must_not("MSG*THIS ANSWER");
+}
+
+#[test]
+fn a_closed_network_says_that_nothing_is_covered_outside() {
+    let close = |a: &mut Ask| a.sample.hmo.closed_network = true;
+    let said = Ask::jane().with(close).types(&["50", "98", "33"]).answer();
+    said.must(&["EB*1**50", "EB*I**50*********N", "EB*I**33"]);
+    // Where a benefit says what it costs outside, it is covered there.
+    said.must_not("EB*I**98*********N");
+    // Of what somebody else administers they have to tell.
+    let generic = Ask::jane().with(close).answer();
+    generic.must(&["EB*I**1^47^48^50^86^MH^UC*********N"]);
+}
+
+#[test]
+fn whether_the_deductible_comes_first_is_said_with_the_copay() {
+    let said = Ask::jane()
+        .with(|a| a.sample.hmo.benefits[3].deductible_first = Some(true))
+        .types(&["50"])
+        .answer();
+    assert_eq!(
+        said.from("EB*A**50", 2),
+        ["EB*A**50*****.2****Y", "MSG*THE DEDUCTIBLE APPLIES FIRST."]
+    );
+}
+
+#[test]
+fn a_procedure_no_row_names_is_answered_by_its_service_type() {
+    let procedure = |code: &str| Procedure {
+        qualifier: Code::new("HC"),
+        code: code.into(),
+        ..Default::default()
+    };
+    let ask = |code: &str| {
+        let asked = Request { procedure: Some(procedure(code)), ..Request::default() };
+        Ask::jane().with(|a| {
+            a.sample
+                .hmo
+                .benefits
+                .push(crate::store::Benefit { copay: Some(dollars("90")), ..benefit(&["62"]) });
+            a.subscriber().requests = vec![asked];
+        })
+    };
+    let said = ask("70553").answer();
+    said.must(&["EB*1**62", "EB*B**62****90*****Y"]);
+    said.must_not("EB*1**1^");
+    let emptied = ask("70553").with(|a| a.policy.procedure_services.clear());
+    emptied.answer().must_not("EB*1**62");
 }
 
 #[test]
@@ -152,12 +313,12 @@ fn e_14_the_disclaimer_is_said_once_and_as_the_payer_wants() {
 #[test]
 fn e_20_the_generic_answer_says_of_each_service_type_whether_it_is_covered() {
     let said = Ask::jane().answer();
-    said.must(&["EB*1**1^47^48^50^86^98^MH^UC", "EB*I**33^35^AL"]);
+    said.must(&["EB*1**1^47^48^50^86^88^98^MH^UC", "EB*I**33^35^AL"]);
     // An inquiry without a service type is answered generically.
     Ask::jane()
         .with(|a| a.subscriber().requests.clear())
         .answer()
-        .must(&["EB*1**1^47^48^50^86^98^MH^UC"]);
+        .must(&["EB*1**1^47^48^50^86^88^98^MH^UC"]);
 }
 
 #[test]
@@ -216,7 +377,7 @@ fn b_08_somebody_else_to_ask_about_drugs() {
 #[test]
 fn b_06_sensitive_service_types_are_answered_only_by_their_own_code() {
     let hide = |a: &mut Ask| a.policy.sensitive_service_types = vec!["MH".into()];
-    Ask::jane().with(hide).answer().must(&["EB*1**1^47^48^50^86^98^UC"]);
+    Ask::jane().with(hide).answer().must(&["EB*1**1^47^48^50^86^88^98^UC"]);
     Ask::jane().with(hide).types(&["MH"]).answer().must(&["EB*1**MH", "EB*B**MH****20*****Y"]);
 }
 
@@ -231,7 +392,7 @@ fn a_category_is_asked_with_several_codes_and_generic_ones_are_not_repeated() {
 #[test]
 fn an_unknown_service_type_is_answered_as_30_or_as_v() {
     let said = Ask::jane().types(&["GY"]).answer();
-    said.must(&["EB*1**1^47^48^50^86^98^MH^UC"]);
+    said.must(&["EB*1**1^47^48^50^86^88^98^MH^UC"]);
     let refused = Ask::jane()
         .with(|a| a.policy.unsupported_service_type = UnsupportedServiceType::EbV)
         .types(&["BG", "98"])
@@ -251,7 +412,7 @@ fn b_04_a_procedure_is_answered_by_the_rows_that_name_it() {
     let said = ask("G0101").answer();
     said.must(&["EB*1************HC:G0101", "EB*B******75****Y*Y*HC:G0101"]);
     said.must_not("EB*1**1^");
-    ask("G0299").answer().must(&["EB*1**1^47^48^50^86^98^MH^UC"]);
+    ask("G0299").answer().must(&["EB*1**1^47^48^50^86^88^98^MH^UC"]);
     let refused =
         ask("G0299").with(|a| a.policy.unsupported_service_type = UnsupportedServiceType::EbV);
     refused.answer().must(&["EB*V************HC:G0299"]);
@@ -262,7 +423,7 @@ fn two_plans_at_once_are_told_apart_by_name_and_dates() {
     let second = coverage("sco", date!(2026 - 01 - 01), Some(date!(2026 - 12 - 31)));
     let said = Ask::jane().with(|a| a.sample.jane().coverage.push(second)).answer();
     assert_eq!(
-        said.from("EB*1**30*HN", 6),
+        said.from("EB*1**30*HN", 7),
         [
             "EB*1**30*HN*SAMPLE SENIOR CARE OPTIONS",
             "REF*6P*G100*SAMPLE MILLS",
@@ -270,8 +431,14 @@ fn two_plans_at_once_are_told_apart_by_name_and_dates() {
             "DTP*346*D8*20260101",
             "DTP*357*D8*20261231",
             "DTP*472*D8*20260105",
+            "DTP*636*D8*20251220",
         ]
     );
+    said.must(&[
+        "EB*B**98^UC**SAMPLE HMO*27*25*****Y",
+        "EB*B**98^UC**SAMPLE SENIOR CARE OPTIONS*27*0*****Y",
+        "EB*C*IND*30**SAMPLE HMO*29*277.02*****Y",
+    ]);
     said.must(&["EB*1**30*HM*SAMPLE HMO"]);
     said.must_not("DTP*347");
 }
@@ -316,11 +483,26 @@ fn codes_an_answer_may_not_carry_are_left_out_of_it() {
 #[test]
 fn a_service_that_is_silent_on_a_required_type_can_be_warned_of() {
     let ask = Ask::jane();
-    let service = EligibilityService::new(vec![ask.sample.hmo.clone()], &ask.policy);
-    assert_eq!(service.unsaid_service_types().count(), 0);
-    let mut bare = ask.sample.hmo;
+    let unsaid = |plan| {
+        let service = EligibilityService::new(vec![plan], &ask.policy);
+        service.unsaid_service_types().map(|(_, code)| code.to_string()).collect::<Vec<_>>()
+    };
+    // Those to be answered for 30 are said; of those to be answered by their own code some are not.
+    let missing = unsaid(ask.sample.hmo.clone());
+    for code in ["33", "35", "AL", "88", "98", "13", "AD", "AE", "81"] {
+        assert!(!missing.iter().any(|m| m == code), "{code}");
+    }
+    for code in ["40", "93", "20", "65", "76", "82", "A3", "BH", "6"] {
+        assert!(missing.iter().any(|m| m == code), "{code}");
+    }
+    let mut bare = ask.sample.hmo.clone();
     bare.not_covered.clear();
-    let service = EligibilityService::new(vec![bare], &EligibilityPolicy::default());
-    let unsaid: Vec<_> = service.unsaid_service_types().map(|(_, code)| code.to_string()).collect();
-    assert_eq!(unsaid, ["33", "35", "AL"]);
+    let missing = unsaid(bare);
+    assert_eq!(missing[..3], ["33", "35", "AL"]);
+}
+
+#[test]
+fn a_required_service_type_the_plan_is_silent_on_is_not_passed_over() {
+    let said = Ask::jane().types(&["40"]).answer();
+    said.must(&["EB*1**1^47^48^50^86^88^98^MH^UC", "EB*V**40"]);
 }

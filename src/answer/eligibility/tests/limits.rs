@@ -19,7 +19,10 @@ fn a_02_a_03_deductible_and_what_remains_of_it() {
 #[test]
 fn a_05_remaining_amounts_say_up_to_when_claims_are_counted() {
     let said = Ask::jane().answer();
-    assert_eq!(said.from("EB*C*IND*30***29", 2)[1], "DTP*636*D8*20260104");
+    assert_eq!(
+        said.from("EB*C*IND*30***29", 3)[1..],
+        ["DTP*292*RD8*20260101-20261231", "DTP*636*D8*20260104"]
+    );
 }
 
 #[test]
@@ -52,9 +55,10 @@ fn a_07_a_dual_eligible_member_pays_nothing() {
         "EB*B**98^UC***27*0*****Y",
         "EB*A**50*****0****Y",
         "EB*C*IND*30***23*0*****Y",
-        "EB*G*IND*30***23*0*****Y",
+        // The maximum is the plan's, and nothing is said of what remains: other use is on file, this is not.
+        "EB*G*IND*30***23*3400*****Y",
     ]);
-    said.must_not("EB*G*IND*30***29");
+    said.must_not("EB*C*IND*30***29");
 }
 
 #[test]
@@ -63,14 +67,131 @@ fn a_08_an_earlier_benefit_year_has_its_own_accumulators() {
     said.must(&[
         "DTP*291*RD8*20250101-20251231",
         "EB*C*IND*30***29*0*****Y",
-        "EB*C*FAM*30***29*7000*****Y",
+        // Nobody loaded the family's: it is what its members used.
+        "EB*C*FAM*30***29*3500*****Y",
+        "DTP*292*RD8*20250101-20251231",
     ]);
+    // Of the maximum nothing is on file for that year.
+    said.must(&["EB*G*IND*30***23*3400*****Y"]);
+    said.must_not("EB*G*IND*30***29");
+}
+
+#[test]
+fn what_nobody_loaded_is_not_zero_and_the_family_used_what_its_members_did() {
+    let family = |used: Option<&'static str>, others: &'static [&'static str]| {
+        let ask = Ask::jane().with(|a| {
+            let file = a.sample.jane();
+            let row = file.accumulators[1].clone();
+            file.accumulators.retain(|a| a.level == Level::Individual);
+            file.accumulators.extend(
+                used.map(|used| crate::store::Accumulator { used: dollars(used), ..row.clone() }),
+            );
+            let other = |used: &&str| crate::store::Accumulator {
+                level: Level::Individual,
+                used: dollars(used),
+                ..row.clone()
+            };
+            file.relatives = others.iter().map(other).collect();
+        });
+        let said = ask.answer();
+        said.all("EB*C*FAM*30***29").join(" ")
+    };
+    // 7,000 less 3,222.98 of Jane's and what the others used.
+    assert_eq!(family(None, &[]), "EB*C*FAM*30***29*3777.02*****Y");
+    assert_eq!(family(None, &["100", "77.02"]), "EB*C*FAM*30***29*3600*****Y");
+    // A row of the family's own that is behind its members does not hide what they used.
+    assert_eq!(family(Some("0"), &["777.02"]), "EB*C*FAM*30***29*3000*****Y");
+    assert_eq!(family(Some("5000"), &["777.02"]), "EB*C*FAM*30***29*2000*****Y");
+    // Only use of something else is on file: what remains is not known.
+    let said = Ask::jane()
+        .with(|a| a.sample.jane().accumulators.retain(|a| a.kind == AccumulatorKind::OutOfPocket))
+        .answer();
+    said.must_not("EB*C*FAM*30***29");
+    said.must_not("EB*C*IND*30***29");
+    // No use of anything is on file: nothing was used, unless the payer says that it cannot be known.
+    let nothing = || Ask::jane().with(|a| a.sample.jane().accumulators.clear());
+    nothing().answer().must(&["EB*C*IND*30***29*3500*****Y", "EB*C*FAM*30***29*7000*****Y"]);
+    let unknown = nothing().with(|a| {
+        a.policy.absent_accumulator = crate::config::eligibility::AbsentAccumulator::Unknown;
+    });
+    unknown.answer().must_not("EB*C*IND*30***29");
+}
+
+#[test]
+fn nothing_remains_for_anybody_once_the_familys_limit_is_met() {
+    let met = |aggregate| {
+        Ask::jane()
+            .with(|a| {
+                a.sample.jane().accumulators[1].used = dollars("7000");
+                if aggregate {
+                    a.sample.hmo.family_limits = crate::store::FamilyLimits::Aggregate;
+                }
+            })
+            .answer()
+    };
+    let embedded = met(false);
+    embedded.must(&[
+        "EB*C*IND*30***23*3500*****Y",
+        "EB*C*IND*30***29*0*****Y",
+        "EB*C*FAM*30***29*0*****Y",
+    ]);
+    // Where only the family's counts, there is none of the individual.
+    let aggregate = met(true);
+    aggregate.must(&["EB*C*FAM*30***23*7000*****Y", "EB*C*FAM*30***29*0*****Y"]);
+    aggregate.must_not("EB*C*IND*30***23*3500");
+    aggregate.must_not("EB*C*IND*30***29*2");
+    // One of which the plan has no family's stays.
+    aggregate.must(&["EB*G*IND*30***23*3400*****Y"]);
+}
+
+#[test]
+fn a_deductible_of_one_service_has_what_remains_of_it() {
+    let said = |used: Option<&'static str>| {
+        Ask::jane()
+            .with(|a| {
+                a.sample.hmo.benefits.push(crate::store::Benefit {
+                    deductible: Some(dollars("200")),
+                    ..super::sample::benefit(&["88", "92"])
+                });
+                let row = a.sample.jane().accumulators[0].clone();
+                a.sample.jane().accumulators.extend(used.map(|used| crate::store::Accumulator {
+                    kind: AccumulatorKind::ServiceDeductible("92".into()),
+                    used: dollars(used),
+                    ..row
+                }));
+            })
+            .types(&["88"])
+            .answer()
+    };
+    said(Some("150.50")).must(&["EB*C*IND*88***23*200*****Y", "EB*C*IND*88***29*49.5*****Y"]);
+    said(None).must(&["EB*C*IND*88***29*200*****Y"]);
+    // It is not counted for the plan's own deductible.
+    said(Some("150.50")).must(&["EB*C*IND*30***29*277.02*****Y"]);
+}
+
+#[test]
+fn a_plan_without_cost_share_says_so_of_every_service_and_limit() {
+    let said = Ask::jane()
+        .with(|a| {
+            a.sample.hmo.no_cost_share = true;
+            a.sample.hmo.limits.clear();
+            a.sample.hmo.limit_note = "The member pays nothing.".into();
+            a.sample.hmo.benefits.push(super::sample::benefit(&["A9"]));
+        })
+        .types(&["A9"])
+        .answer();
+    said.must(&["EB*B**A9****0*****Y", "EB*C*IND*30***23*0", "EB*G*IND*30***23*0"]);
+    assert_eq!(said.from("EB*G", 2)[1], "MSG*THE MEMBER PAYS NOTHING.");
 }
 
 #[test]
 fn a_08_a_plan_year_that_is_not_the_calendar_year() {
     let said = Ask::jane().with(|a| a.sample.hmo.year_begin = (7, 1)).answer();
-    said.must(&["DTP*291*RD8*20250701-20260630", "EB*C*IND*30***22*3500*****Y"]);
+    said.must(&[
+        "DTP*291*RD8*20250701-20260630",
+        "DTP*292*RD8*20250701-20260630",
+        "EB*C*IND*30***22*3500*****Y",
+    ]);
     // What was used in the calendar year is not of this year.
     said.must(&["EB*C*IND*30***29*3500*****Y"]);
 }

@@ -3,9 +3,9 @@
 use super::*;
 use crate::answer::eligibility::lookups::Found;
 use crate::store::{
-    Accumulator, AccumulatorKind, Address, Benefit, BenefitContact, Coverage, Gender, Level,
-    Member, Network, OtherCoverage, PayerOrder, Pcp, Plan, PlanLimit, Provider, QuantityLimit,
-    Relationship,
+    Accumulator, AccumulatorKind, Address, Benefit, BenefitContact, Coverage, FamilyLimits, Gender,
+    Level, Member, Network, OtherCoverage, PayerOrder, Pcp, Plan, PlanLimit, Provider,
+    QuantityLimit, Relationship,
 };
 use rust_decimal::Decimal;
 use time::Date;
@@ -40,6 +40,7 @@ impl Sample {
             member,
             coverage: vec![coverage("hmo", date!(2025 - 03 - 01), None)],
             accumulators: accumulators(),
+            relatives: Vec::new(),
             other: Vec::new(),
         };
         Sample {
@@ -190,6 +191,8 @@ pub(in super::super) fn benefit(types: &[&str]) -> Benefit {
         procedures: Vec::new(),
         deductible: None,
         note: None,
+        places: Vec::new(),
+        deductible_first: None,
     }
 }
 
@@ -266,6 +269,9 @@ fn hmo() -> Plan {
         }],
         disclaimer: "Not a guarantee of payment.".into(),
         no_cost_share: false,
+        family_limits: FamilyLimits::Embedded,
+        closed_network: false,
+        limit_note: "".into(),
     }
 }
 

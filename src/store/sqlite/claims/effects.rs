@@ -111,7 +111,9 @@ impl Effects {
             Level::Family => "".into(),
         };
         let service = match &change.kind {
-            AccumulatorKind::Limit(service) => service.clone(),
+            AccumulatorKind::Limit(service) | AccumulatorKind::ServiceDeductible(service) => {
+                service.clone()
+            }
             AccumulatorKind::Deductible | AccumulatorKind::OutOfPocket => "".into(),
         };
         let (year, network) = (date_to_column(change.year_begin), change.network.letter());
@@ -119,7 +121,7 @@ impl Effects {
         let more = self.used.entry(holder).or_default();
         more.as_of = more.as_of.max(date_to_column(day_of(at_micros)?));
         match change.kind {
-            AccumulatorKind::Deductible => {
+            AccumulatorKind::Deductible | AccumulatorKind::ServiceDeductible(_) => {
                 *more.deductible.get_or_insert(0) += to_cents(change.amount)?;
             }
             AccumulatorKind::OutOfPocket => {

@@ -169,6 +169,7 @@ impl AccumulatorBody {
                 AccumulatorKind::Deductible => "D".into(),
                 AccumulatorKind::OutOfPocket => "O".into(),
                 AccumulatorKind::Limit(service) => format!("L{service}").into(),
+                AccumulatorKind::ServiceDeductible(service) => format!("S{service}").into(),
             },
             year_begin: date_to_column(change.year_begin),
             amount: change.amount.to_string(),
@@ -183,7 +184,10 @@ impl AccumulatorBody {
             kind: match &*self.kind {
                 "D" => AccumulatorKind::Deductible,
                 "O" => AccumulatorKind::OutOfPocket,
-                limit => AccumulatorKind::Limit(limit.strip_prefix('L')?.into()),
+                other => match other.strip_prefix('S') {
+                    Some(service) => AccumulatorKind::ServiceDeductible(service.into()),
+                    None => AccumulatorKind::Limit(other.strip_prefix('L')?.into()),
+                },
             },
             year_begin: date_from_column(self.year_begin)?,
             amount: self.amount.parse().ok()?,
