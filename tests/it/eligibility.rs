@@ -225,7 +225,7 @@ async fn members_who_are_there_for_a_case_are_answered_so() {
             &[
                 "EB*C*FAM*30***23*3200*****W",
                 "EB*C*FAM*30***29*0*****W",
-                "EB*C*IND*88***29*49.5*****Y",
+                "EB*C*IND*88***29*49.5*****W",
             ][..],
         ),
         (

@@ -47,6 +47,6 @@ pub(super) fn unused(
         (any(|request| request.reference.is_some()), "referral or authorization number"),
     ];
     parts.extend(said.into_iter().filter(|(sent, _)| *sent).map(|(_, what)| what.to_owned()));
-    let words = format!("This answer does not depend on: {}.", parts.join(", "));
+    let words = format!("This answer does not depend on {}.", parts.join(", "));
     (!parts.is_empty()).then(|| Benefit { messages: messages(&words), ..Benefit::new("P", []) })
 }

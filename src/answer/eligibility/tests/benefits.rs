@@ -186,7 +186,7 @@ fn what_makes_no_difference_to_the_answer_is_named() {
     let said = said.answer();
     said.must(&[
         "EB*B**98***27*25*****Y",
-        "MSG*THIS ANSWER DOES NOT DEPEND ON: PLACE OF SERVICE 11, COVERAGE LEVEL, SPEND-DOWN AMOUNTS.",
+        "MSG*THIS ANSWER DOES NOT DEPEND ON PLACE OF SERVICE 11, COVERAGE LEVEL, SPEND-DOWN AMOUNTS.",
     ]);
     said.must_not("III");
     Ask::jane().answer().must_not("MSG*THIS ANSWER");

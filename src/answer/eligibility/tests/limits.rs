@@ -55,7 +55,7 @@ fn a_07_a_dual_eligible_member_pays_nothing() {
         "EB*B**98^UC***27*0*****Y",
         "EB*A**50*****0****Y",
         "EB*C*IND*30***23*0*****Y",
-        // The maximum is the plan's, and nothing is said of what remains: other use is on file, this is not.
+        // The maximum is the plan's, whether or not anything is paid.
         "EB*G*IND*30***23*3400*****Y",
     ]);
     said.must_not("EB*C*IND*30***29");
