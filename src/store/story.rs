@@ -181,9 +181,15 @@ async fn whole_files(store: &Stores) {
 async fn plans(store: &Stores) {
     let plans = store.plans.all().await.expect("plans");
     let names: Vec<&str> = plans.iter().map(|plan| &*plan.id).collect();
-    let expected = ["EPO-1", "HDHP-1", "HMO-1", "MADV-1", "POS-1", "PPO-1", "PUB-1", "SCO-1"];
+    let expected =
+        ["AGG-1", "EPO-1", "HDHP-1", "HMO-1", "MADV-1", "POS-1", "PPO-1", "PUB-1", "SCO-1"];
     assert_eq!(names, expected);
-    let [epo, hdhp, hmo, .., sco] = &*plans else { panic!("eight plans") };
+    let [agg, epo, hdhp, hmo, .., sco] = &*plans else { panic!("nine plans") };
+    assert_eq!(agg.family_limits, crate::store::FamilyLimits::Aggregate);
+    assert!(hmo.closed_network && !agg.closed_network && !sco.limit_note.is_empty());
+    let telehealth = hmo.benefits.last().expect("benefits");
+    assert_eq!(telehealth.places, [Box::from("02"), Box::from("10")]);
+    assert_eq!(agg.benefits[0].deductible_first, Some(true));
     assert_eq!((epo.year_begin, hmo.year_begin), ((7, 1), (1, 1)));
     assert!(hmo.needs_pcp && !epo.needs_pcp && sco.no_cost_share && sco.limits.len() == 2);
     let deductibles: Vec<_> = hdhp

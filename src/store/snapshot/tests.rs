@@ -50,7 +50,7 @@ async fn the_snapshot_answers_as_the_database_does() {
     demo::load(&stores, TODAY).await.expect("loads");
     let count = generate(&stores, 3000, TODAY, &mut |_| {}).await.expect("generates");
     let size = settled(&snapshot).await;
-    assert_eq!(size.members as u64, count + 32);
+    assert_eq!(size.members as u64, count + 37);
 
     let mut searches = Vec::new();
     for index in 0..count + 5 {
@@ -142,7 +142,7 @@ async fn a_load_by_another_process_is_seen() {
     let other = Stores::open(&options, Access::Write).await.expect("opens");
     demo::load(&other, TODAY).await.expect("loads");
     assert_eq!(snapshot.find(&search).await.expect("found")[0].len(), 1);
-    assert_eq!(settled(&snapshot).await.members, 32);
+    assert_eq!(settled(&snapshot).await.members, 37);
     drop(std::fs::remove_dir_all(&folder));
 }
 
@@ -156,7 +156,7 @@ async fn a_snapshot_comes_by_itself_when_it_is_worth_its_while() {
         assert!(snapshot.size().is_none());
     }
     snapshot.find(&search).await.expect("found");
-    assert_eq!(settled(&snapshot).await.members, 32);
+    assert_eq!(settled(&snapshot).await.members, 37);
 
     let (off, _) = started(SnapshotMode::Off).await;
     for _ in 0..5 {

@@ -58,8 +58,8 @@ async fn one_process_serves_and_others_read() {
     let writing = Stores::open(&folder.options(), Access::Write).await.expect("opens");
     demo::load(&writing, date!(2026 - 11 - 21)).await.expect("loads");
     let reading = Stores::open(&folder.options(), Access::Read).await.expect("opens");
-    assert_eq!(reading.plans.all().await.expect("plans").len(), 8);
-    assert_eq!(serving.plans.all().await.expect("plans").len(), 8);
+    assert_eq!(reading.plans.all().await.expect("plans").len(), 9);
+    assert_eq!(serving.plans.all().await.expect("plans").len(), 9);
     let refused = reading.journal.take_control_numbers("isa", 1).await.expect_err("read only");
     assert!(matches!(refused, StoreError::ReadOnly));
     serving.close().await;
@@ -270,7 +270,7 @@ async fn a_backup_under_load_is_whole_and_can_be_restored() {
     Stores::restore(&folder.options(), &backup, true).await.expect("restored");
     let store = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
     let counts = store.counts().await.expect("counts");
-    assert_eq!(counts.members, 32);
+    assert_eq!(counts.members, 37);
     assert!(counts.interchanges >= 3 && counts.interchanges <= u64::from(written));
     let filter = crate::store::InterchangeFilter { limit: 10_000, ..Default::default() };
     for row in store.journal.list(&filter).await.expect("a list") {

@@ -65,7 +65,7 @@ fn a_07_a_dual_eligible_member_pays_nothing() {
 fn a_08_an_earlier_benefit_year_has_its_own_accumulators() {
     let said = Ask::jane().on("20250615").answer();
     said.must(&[
-        "DTP*291*RD8*20250101-20251231",
+        "DTP*291*RD8*20250301-20251231",
         "EB*C*IND*30***29*0*****Y",
         // Nobody loaded the family's: it is what its members used.
         "EB*C*FAM*30***29*3500*****Y",
