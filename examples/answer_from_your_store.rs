@@ -11,9 +11,10 @@ use x12gate::config::Config;
 use x12gate::gateway::{Delivery, FixedClock, Gateway, Lane};
 use x12gate::guide::Registry;
 use x12gate::store::{
-    Backend, Batch, Claims, Completed, Coverage, Gender, Intake, InterchangeKey, InterchangeRow,
-    Journal, Logins, Member, MemberFile, MemberSearch, Members, NewInterchange, PartnerRow,
-    Partners, Plan, Plans, Provider, Providers, Recorded, Relationship, Reply, Reviews, Stores,
+    Backend, Batch, Claims, Completed, Coverage, FamilyLimits, Gender, Intake, InterchangeKey,
+    InterchangeRow, Journal, Logins, Member, MemberFile, MemberSearch, Members, NewInterchange,
+    PartnerRow, Partners, Plan, Plans, Provider, Providers, Recorded, Relationship, Reply, Reviews,
+    Stores,
 };
 
 /// The provider who may ask.
@@ -64,6 +65,7 @@ fn jane() -> MemberFile {
         subscriber: None,
         coverage: vec![coverage],
         accumulators: Vec::new(),
+        relatives: Vec::new(),
         other: Vec::new(),
     }
 }
@@ -109,6 +111,9 @@ impl Plans for SmallStore {
             contacts: Vec::new(),
             disclaimer: "".into(),
             no_cost_share: false,
+            family_limits: FamilyLimits::Embedded,
+            closed_network: false,
+            limit_note: "".into(),
         };
         Box::pin(async move { Ok(vec![plan]) })
     }
