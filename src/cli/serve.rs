@@ -19,7 +19,7 @@ use x12gate::gateway::Gateway;
 use x12gate::store::Access;
 use x12gate::transport::{self, Listener, PartnerFiles};
 
-/// Receive interchanges over TCP, SFTP and a drop folder, and answer them
+/// Receive interchanges over TCP, HTTP, SFTP and a drop folder, and answer them
 ///
 /// Runs until SIGINT or SIGTERM, then finishes the interchanges it has accepted. The log goes to standard error.
 #[derive(Args, Debug)]
@@ -35,6 +35,18 @@ pub(super) struct Serve {
     /// Address to listen on, instead of the one in the settings
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
+    /// Address to listen on for HTTP, instead of the one in the settings
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<SocketAddr>,
+    /// Certificate for TLS on TCP and HTTP, PEM; with those that lead to its issuer
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Issuers of the certificates that clients may show, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    client_ca: Option<PathBuf>,
     /// Address to listen on for SFTP, instead of the one in the settings
     #[arg(long, value_name = "ADDR:PORT")]
     sftp: Option<SocketAddr>,
@@ -54,6 +66,12 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
     }
     if let Some(address) = args.listen {
         listen(&mut config, config::Listener { address, ..config::Listener::default() });
+    }
+    if let Some(address) = args.http {
+        listen(&mut config, config::Listener::http(address));
+    }
+    for listener in &mut config.listeners {
+        encrypt(listener, args);
     }
     if let Some(address) = args.sftp {
         listen(&mut config, config::Listener::sftp(address));
@@ -110,7 +128,8 @@ async fn serve(gateway: &Arc<Gateway>, access: Arc<Authenticator>, out: &mut Out
     let mut said: Vec<String> = Vec::with_capacity(listeners.len() + 1);
     for listener in &listeners {
         let protocol = match listener.settings().protocol {
-            Protocol::Raw => "",
+            Protocol::Tcp => "",
+            Protocol::Http => " for HTTP",
             Protocol::Sftp => " for SFTP",
         };
         said.push(format!("listening on {}{protocol}", listener.address()));
@@ -122,9 +141,25 @@ async fn serve(gateway: &Arc<Gateway>, access: Arc<Authenticator>, out: &mut Out
         out.line(&line)?;
     }
     out.flush()?;
-    let real_time = transport::serve(listeners, Arc::clone(gateway), &config.limits, stop.clone());
-    tokio::join!(real_time, files.serve(stop));
-    Ok(())
+    let real_time = async {
+        let (gateway, stop) = (Arc::clone(gateway), stop.clone());
+        let served = transport::serve_all(listeners, gateway, access, stop.clone()).await;
+        stop.cancel();
+        served
+    };
+    let (served, ()) = tokio::join!(real_time, files.serve(stop.clone()));
+    served.map_err(|e| Failure::new("use the certificate", e))
+}
+
+/// Sets the certificate of the command line.
+fn encrypt(listener: &mut config::Listener, args: &Serve) {
+    if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key)
+        && matches!(listener.protocol, Protocol::Tcp | Protocol::Http)
+    {
+        listener.tls.certificate.clone_from(certificate);
+        listener.tls.key.clone_from(key);
+        listener.tls.client_ca = args.client_ca.clone().unwrap_or_default();
+    }
 }
 
 /// One listener for its protocol at its address, with the settings of the first of that protocol if there is one.

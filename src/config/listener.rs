@@ -1,6 +1,7 @@
 //! `[[listener]]`: an address that is listened on, and the protocol used there.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,14 +35,84 @@ pub struct Listener {
     pub shutdown_grace_ms: u64,
     /// Silence after which the operating system probes the peer; 0 for never.
     pub keepalive_ms: u64,
+    /// TLS; without a certificate the connections are plain.
+    pub tls: Tls,
+}
+
+/// `[listener.tls]`: the certificate of a listener, and what it asks of its clients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// PEM file: our certificate, then those that lead to its issuer. Empty for a listener without TLS.
+    pub certificate: PathBuf,
+    /// PEM file: the key of the certificate.
+    pub key: PathBuf,
+    /// PEM file: the issuers of the certificates that clients may show. Empty for none: no certificate is asked for.
+    pub client_ca: PathBuf,
+    /// Whether a client without a certificate is turned away.
+    pub client_certificate_required: bool,
+    /// The handshake must be done in this time.
+    pub handshake_timeout_ms: u64,
+    /// How often the files are looked at; changed ones are used for the connections that come after.
+    pub reload_check_ms: u64,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Tls {
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
+            client_ca: PathBuf::new(),
+            client_certificate_required: false,
+            handshake_timeout_ms: 10_000,
+            reload_check_ms: 60_000,
+        }
+    }
+}
+
+impl Tls {
+    /// True for a listener with TLS.
+    pub fn is_on(&self) -> bool {
+        !self.certificate.as_os_str().is_empty()
+    }
+
+    /// The paths, to be anchored at the folder of the settings.
+    pub(super) fn paths(&mut self) -> [&mut PathBuf; 3] {
+        [&mut self.certificate, &mut self.key, &mut self.client_ca]
+    }
+
+    fn check(&self, name: &str, protocol: Protocol) -> Result<(), String> {
+        let empty = |path: &PathBuf| path.as_os_str().is_empty();
+        if empty(&self.certificate) != empty(&self.key) {
+            return Err(format!("listener {name}: tls.certificate and tls.key go together"));
+        }
+        if !self.is_on() && !empty(&self.client_ca) {
+            return Err(format!("listener {name}: tls.client_ca needs tls.certificate"));
+        }
+        if self.client_certificate_required && empty(&self.client_ca) {
+            return Err(format!(
+                "listener {name}: tls.client_certificate_required needs tls.client_ca"
+            ));
+        }
+        if self.is_on() && protocol == Protocol::Sftp {
+            return Err(format!("listener {name}: SFTP has keys of its own, not tls"));
+        }
+        if self.handshake_timeout_ms == 0 || self.reload_check_ms == 0 {
+            return Err(format!("listener {name}: no time of tls may be 0"));
+        }
+        Ok(())
+    }
 }
 
 /// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
-    /// Interchanges, ISA to IEA, with nothing around them.
-    Raw,
+    /// Interchanges over TCP: ISA to IEA alone, or in one of the frames that are told apart by their first byte.
+    #[serde(alias = "raw")]
+    Tcp,
+    /// HTTP/1.1: `POST /x12`, CAQH CORE, JSON, health and metrics.
+    Http,
     /// SSH, with nothing but SFTP on it.
     Sftp,
 }
@@ -50,7 +121,7 @@ impl Default for Listener {
     fn default() -> Self {
         Listener {
             name: "raw".to_owned(),
-            protocol: Protocol::Raw,
+            protocol: Protocol::Tcp,
             address: SocketAddr::from(([127, 0, 0, 1], 6270)),
             connections_max: 1024,
             connections_per_address_max: 256,
@@ -60,6 +131,7 @@ impl Default for Listener {
             write_timeout_ms: 30_000,
             shutdown_grace_ms: 10_000,
             keepalive_ms: 60_000,
+            tls: Tls::default(),
         }
     }
 }
@@ -69,6 +141,12 @@ impl Listener {
     pub fn sftp(address: SocketAddr) -> Listener {
         let (name, protocol) = ("sftp".to_owned(), Protocol::Sftp);
         Listener { name, protocol, address, ..Listener::default() }
+    }
+
+    /// A listener for HTTP on this address, with defaults for the rest.
+    pub fn http(address: SocketAddr) -> Listener {
+        let name = "http".to_owned();
+        Listener { name, protocol: Protocol::Http, address, ..Listener::default() }
     }
 
     fn check(&self) -> Result<(), String> {
@@ -88,7 +166,7 @@ impl Listener {
         ];
         match counts.into_iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(format!("listener.{key} of {} must not be 0", self.name)),
-            None => Ok(()),
+            None => self.tls.check(&self.name, self.protocol),
         }
     }
 }

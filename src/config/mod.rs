@@ -8,9 +8,11 @@ mod attachments;
 mod claim_rules;
 pub mod claim_status;
 mod claims;
+mod core_connectivity;
 pub mod eligibility;
 mod enrollment;
 mod error;
+mod http;
 mod limits;
 mod listener;
 mod mailboxes;
@@ -30,12 +32,14 @@ pub use claim_rules::{
 };
 pub use claim_status::ClaimStatusPolicy;
 pub use claims::{AcceptedAs, Accumulators, ClaimPolicy, Intake, Remittances, SourceRole};
+pub use core_connectivity::{Core, PayloadTypeOf, PayloadUse};
 pub use eligibility::EligibilityPolicy;
 pub use enrollment::{AdviceSent, EnrollmentPolicy, MissingMembers, UndatedEnd, VerifyLines};
 pub use error::ConfigError;
 pub(crate) use error::locate;
+pub use http::Http;
 pub use limits::Limits;
-pub use listener::{Listener, Protocol};
+pub use listener::{Listener, Protocol, Tls};
 pub use mailboxes::{AfterDownload, DropFolder, Sftp};
 pub use reviews::ReviewPolicy;
 pub(crate) use sections::check_reply_name;
@@ -82,6 +86,10 @@ pub struct Config {
     /// Where connections are accepted, and their protocols.
     #[serde(rename = "listener")]
     pub listeners: Vec<Listener>,
+    /// Requests over HTTP.
+    pub http: Http,
+    /// CAQH CORE connectivity.
+    pub core: Core,
     /// Partners' folders over SFTP.
     pub sftp: Sftp,
     /// Partners' folders that others deliver to.
@@ -119,6 +127,8 @@ impl Default for Config {
             archive: Archive::default(),
             retention: Retention::default(),
             listeners: vec![Listener::default()],
+            http: Http::default(),
+            core: Core::default(),
             sftp: Sftp::default(),
             drop: DropFolder::default(),
             real_time: RealTime::default(),
@@ -165,7 +175,8 @@ impl Config {
             &mut self.sftp.host_key,
             &mut self.drop.folder,
         ];
-        for path in paths {
+        let tls = self.listeners.iter_mut().flat_map(|listener| listener.tls.paths());
+        for path in paths.into_iter().chain(tls) {
             if !path.as_os_str().is_empty() && path.is_relative() {
                 *path = folder.join(&*path);
             }
@@ -185,6 +196,8 @@ impl Config {
         self.attachments.check()?;
         self.access.check()?;
         listener::check(&self.listeners)?;
+        self.http.check()?;
+        self.core.check()?;
         self.sftp.check()?;
         self.drop.check()?;
         if self.drop.folder == self.sftp.folder {

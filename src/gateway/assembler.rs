@@ -281,9 +281,13 @@ impl<'g> ReplyAssembler<'g> {
         if wanted.is_some_and(|test| test != header.is_test) {
             self.envelope.note(Code::UsageIndicator, 15, Detail::None);
         }
-        let ours = &self.gateway.config().identity;
+        let config = self.gateway.config();
+        let ours = &config.identity;
         let named = (header.receiver_qualifier.as_str(), header.receiver.as_str());
-        if ours.receiver == ReceiverPolicy::Ours && named != (&*ours.qualifier, &*ours.id) {
+        let is_ours = [&ours.id, &config.http.json_receiver]
+            .into_iter()
+            .any(|id| named == (&*ours.qualifier, &**id));
+        if ours.receiver == ReceiverPolicy::Ours && !is_ours {
             self.envelope.note(Code::ReceiverId, 8, Detail::None);
         }
     }

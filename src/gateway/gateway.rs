@@ -115,6 +115,11 @@ impl Gateway {
         self.reference().partners.with_id(id).cloned()
     }
 
+    /// Now, as our own clocks on the wall show it.
+    pub fn local_now(&self) -> PrimitiveDateTime {
+        self.now().1
+    }
+
     /// The plans and partners of the moment. An interchange is answered by what was known when it began.
     pub(super) fn reference(&self) -> Arc<ReferenceData> {
         self.reference.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -243,7 +248,8 @@ impl Gateway {
         &self.claim_numbers
     }
 
-    pub(super) fn archive(&self) -> &Archive {
+    /// The archive of what is too large for the store.
+    pub fn archive(&self) -> &Archive {
         &self.archive
     }
 

@@ -41,4 +41,6 @@ pub use reply::{Replies, Reply};
 pub use source::ByteSource;
 pub use spool::FileSpool;
 pub use stream::{ReplyFiles, StreamSink};
-pub use summary::{InterchangeSummary, Outcome, ReplySummary};
+pub use summary::{
+    INTERCHANGE_SECONDS_METRIC, INTERCHANGES_METRIC, InterchangeSummary, Outcome, ReplySummary,
+};

@@ -9,6 +9,12 @@ use crate::access::Caller;
 use crate::acknowledge::ReplyKind;
 use crate::partner::Lane;
 
+/// Counts interchanges, by transport, lane, partner and outcome.
+pub const INTERCHANGES_METRIC: &str = "x12gate_interchanges_total";
+
+/// How long interchanges took, by lane, in seconds.
+pub const INTERCHANGE_SECONDS_METRIC: &str = "x12gate_interchange_seconds";
+
 /// What became of an interchange.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -98,8 +104,19 @@ pub struct ReplySummary {
 }
 
 impl InterchangeSummary {
-    /// Writes the one line of the log that an interchange gets.
+    /// Writes the one line of the log that an interchange gets, and counts it.
     pub(super) fn log(&self) {
+        metrics::counter!(
+            INTERCHANGES_METRIC,
+            "transport" => self.transport.to_string(),
+            "lane" => self.lane.as_str(),
+            // The partner's key, never what an ISA says.
+            "partner" => self.partner.clone(),
+            "outcome" => self.outcome.as_str()
+        )
+        .increment(1);
+        metrics::histogram!(INTERCHANGE_SECONDS_METRIC, "lane" => self.lane.as_str())
+            .record(self.took.as_secs_f64());
         tracing::info!(
             lane = self.lane.as_str(),
             transport = &*self.transport,

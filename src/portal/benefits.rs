@@ -4,6 +4,7 @@
 
 use rust_decimal::Decimal;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::limits::network_words;
 use super::words::{code_words, element, money, name};
@@ -36,7 +37,7 @@ pub const CATEGORIES: [(&str, &[&str]); 12] = [
 ];
 
 /// What is said of one service type in one network.
-#[derive(Serialize, Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Serialize, ToSchema, Clone, Debug, PartialEq, Eq, Default)]
 pub struct BenefitRow {
     /// The plan, where the answer is about several; else empty.
     pub plan: String,

@@ -4,6 +4,7 @@
 //! four tabs (E-20).
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::benefits::{self, BenefitRow};
 use super::limits::{self, LimitKind, LimitRow};
@@ -15,7 +16,7 @@ use crate::txn::eligibility::{Response, When, find};
 /// Everything that is shown of one person.
 ///
 /// Its fields in this order are the JSON that `ask --format json` prints.
-#[derive(Serialize, Default)]
+#[derive(Serialize, ToSchema, Default)]
 pub struct EligibilityView {
     /// Who it is, as the payer knows them (E-08).
     pub member: Option<MemberHeader>,
@@ -40,7 +41,7 @@ pub struct EligibilityView {
 }
 
 /// The person: the header of every tab (E-08, E-11).
-#[derive(Serialize, Default)]
+#[derive(Serialize, ToSchema, Default)]
 pub struct MemberHeader {
     /// Last name, first name, as the payer has them.
     pub name: String,
@@ -61,7 +62,7 @@ pub struct MemberHeader {
 }
 
 /// Why something was not answered (E-07).
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, ToSchema, Clone, Debug, PartialEq, Eq)]
 pub struct RejectionView {
     /// Where: `payer`, `provider`, `member`, `benefit`; of a review also `request`, `review`, `servicing provider`, `service`.
     pub about: &'static str,
@@ -74,7 +75,7 @@ pub struct RejectionView {
 }
 
 /// Coverage under one plan (E-09, E-10, E-12, E-13).
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, ToSchema, Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
     /// EB01 in words.
     pub status: String,
@@ -97,7 +98,7 @@ pub struct Coverage {
 }
 
 /// A provider or a group of them (E-16, E-17).
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, ToSchema, Clone, Debug, PartialEq, Eq)]
 pub struct ProviderView {
     /// Name.
     pub name: String,
@@ -108,7 +109,7 @@ pub struct ProviderView {
 }
 
 /// Another carrier (E-19).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct OtherCarrier {
     /// Name of the carrier.
     pub name: String,

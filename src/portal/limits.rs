@@ -9,6 +9,7 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::eligibility::EligibilityView;
 use super::words::{date_with, iso_date, money};
@@ -110,7 +111,7 @@ impl EligibilityView {
 }
 
 /// One limit: what was met of it and what remains.
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, ToSchema, Clone, Debug, PartialEq, Eq)]
 pub struct LimitRow {
     /// The plan, where the answer is about several; else empty.
     pub plan: String,

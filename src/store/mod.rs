@@ -19,6 +19,7 @@ mod id;
 mod interchange;
 pub mod load;
 mod logins;
+mod mailbox;
 #[cfg(test)]
 mod members_story;
 mod model;
@@ -56,6 +57,7 @@ pub use interchange::{
 };
 pub use load::{LoadKeys, LoadRows, LoadTransaction, Owner};
 pub use logins::{CredentialRow, GrantRow, LoginChange, LoginRow, LoginRows};
+pub use mailbox::{BatchResult, Mailbox, NewBatch, Pickup, Submitted, WaitingBatch};
 pub use model::*;
 pub use names::normalise_name;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};

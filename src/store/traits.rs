@@ -13,7 +13,7 @@ pub use futures_util::future::BoxFuture;
 use super::{
     Actor, Attachment, AuditEvent, AuditHead, AuditRow, Batch, ClaimHistory, ClaimKey, ClaimPage,
     ClaimQuery, ClaimScope, ClaimVersion, Completed, Generations, InterchangeFilter,
-    InterchangeKey, InterchangeRow, LedgerEntry, LoadTransaction, LoginChange, LoginRows,
+    InterchangeKey, InterchangeRow, LedgerEntry, LoadTransaction, LoginChange, LoginRows, Mailbox,
     MemberFile, MemberSearch, NewInterchange, Original, Owner, PartnerRow, Plan, Provider,
     Recorded, Remittance, RemittanceKey, Result, ReviewEntry, ReviewHistory, ReviewKey, ReviewPage,
     ReviewQuery, ReviewRecord, SetRow, StoreCounts, StoreError,
@@ -302,6 +302,11 @@ pub trait Backend: Send + Sync {
 
     /// All members in the order of their ids, for a copy in memory; none when this backend needs no such copy.
     fn member_pages(&self) -> Option<Arc<dyn MemberPages>> {
+        None
+    }
+
+    /// Batches and their results; none when this backend keeps none.
+    fn mailbox(&self) -> Option<Arc<dyn Mailbox>> {
         None
     }
 

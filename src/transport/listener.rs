@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::metrics;
 use crate::config;
 use crate::gateway::Caller;
 
@@ -29,8 +30,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Connection<I> {
     /// Its bytes, decrypted.
     pub io: I,
-    /// The peer.
+    /// Who is calling, as far as the connection itself tells.
     pub caller: Caller,
+    /// The other end.
+    pub peer: SocketAddr,
     /// Cancelled when the connection is to end; accepted interchanges are finished first.
     pub stop: CancellationToken,
 }
@@ -50,6 +53,14 @@ pub trait Acceptor: Send + Sync + 'static {
         stream: TcpStream,
         peer: SocketAddr,
     ) -> impl Future<Output = io::Result<(Self::Io, Caller)>> + Send;
+}
+
+impl<A: Acceptor> Acceptor for Arc<A> {
+    type Io = A::Io;
+
+    async fn accept(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<(A::Io, Caller)> {
+        (**self).accept(stream, peer).await
+    }
 }
 
 /// Accepts sockets as they are. Callers are not authenticated.
@@ -153,14 +164,16 @@ impl Listener {
             };
             let Some(slot) = slots.take(peer.ip(), settings.connections_per_address_max) else {
                 tracing::warn!(%peer, "closed: too many connections from this address");
+                metrics::turned_away(&settings.name);
                 continue;
             };
             if let Err(error) = tune(&stream, &settings) {
                 tracing::debug!(%peer, %error, "a socket option could not be set");
             }
             let (shared, stop, kill) = (shared.clone(), stop.clone(), kill.clone());
+            let open = metrics::OpenConnection::of(&settings.name);
             tasks.spawn(async move {
-                let _held = (permit, slot);
+                let _held = (permit, slot, open);
                 let (acceptor, handler) = &*shared;
                 tokio::select! {
                     () = connection(acceptor, handler, stream, peer, stop) => {}
@@ -192,7 +205,7 @@ async fn connection<A: Acceptor, H: Handler>(
         Err(error) => return tracing::warn!(%peer, %error, "a connection could not be set up"),
     };
     tracing::debug!(%peer, %caller, "connected");
-    match handler.handle(Connection { io, caller, stop }).await {
+    match handler.handle(Connection { io, caller, peer, stop }).await {
         Ok(Ended::InOrder) => tracing::debug!(%peer, "closed"),
         Ok(Ended::Because(reason)) => tracing::warn!(%peer, reason, "closed"),
         Err(error) => tracing::debug!(%peer, %error, "lost"),

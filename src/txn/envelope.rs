@@ -97,6 +97,13 @@ impl EnvelopeWriter {
         EnvelopeWriter { sender, receiver, group_id, production, at, form }
     }
 
+    /// The same, with this GS02 in its own groups.
+    #[must_use]
+    pub fn with_group_id(mut self, id: &str) -> EnvelopeWriter {
+        self.group_id = id.into();
+        self
+    }
+
     /// The envelope of a reply to an interchange from `sender` to `receiver`, exchanged. An id that was left
     /// out or cannot be written in these separators is replaced by `ours` or a question mark, so that there always is a
     /// reply.

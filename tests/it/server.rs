@@ -11,6 +11,8 @@ pub(crate) struct Server {
     child: Child,
     /// Where it takes interchanges over TCP.
     pub(crate) tcp: String,
+    /// Where it takes requests over HTTP; empty without.
+    pub(crate) http: String,
     /// Port of SFTP; 0 without.
     pub(crate) sftp: u16,
     log: PathBuf,
@@ -31,14 +33,19 @@ impl Server {
             .stderr(to_log)
             .spawn()
             .unwrap();
-        let expected = 1 + ["--sftp", "--drop"].iter().filter(|it| args.contains(it)).count();
+        let expected =
+            1 + ["--http", "--sftp", "--drop"].iter().filter(|it| args.contains(it)).count();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut server = Server { child, tcp: String::new(), sftp: 0, log };
+        let mut server = Server { child, tcp: String::new(), http: String::new(), sftp: 0, log };
         for _ in 0..expected {
             let Some(Ok(line)) = lines.next() else {
                 panic!("it does not listen: {}", server.log())
             };
             let Some(address) = line.strip_prefix("listening on ") else { continue };
+            if let Some(address) = address.strip_suffix(" for HTTP") {
+                server.http = address.to_owned();
+                continue;
+            }
             match address.strip_suffix(" for SFTP") {
                 Some(address) => {
                     server.sftp = address.rsplit_once(':').unwrap().1.parse().unwrap();

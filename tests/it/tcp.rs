@@ -16,7 +16,7 @@ use x12gate::config::{self, Config};
 use x12gate::gateway::{
     Answered, Caller, Credential, Delivery, Replies, Reply, ReplyKind, Service,
 };
-use x12gate::transport::{self, Acceptor, Listener, RawTcp};
+use x12gate::transport::{self, Acceptor, Listener, Tcp};
 
 /// The control number of an interchange that cannot be answered.
 const UNAVAILABLE: u32 = 503;
@@ -410,7 +410,7 @@ async fn an_acceptor_says_who_is_calling() {
     let service = Echo::open();
     let listener = two_listeners([10_000; 2]).remove(0);
     let address = listener.address();
-    let handler = RawTcp::new(service.clone(), listener.settings(), &config::Limits::default());
+    let handler = Tcp::new(service.clone(), listener.settings(), &config::Limits::default());
     let stop = CancellationToken::new();
     let task = tokio::spawn(listener.serve(Recognised, handler, stop.clone()));
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -419,4 +419,56 @@ async fn an_acceptor_says_who_is_calling() {
     assert_eq!(*service.origins.lock().unwrap(), ["private clinic by certificate"]);
     stop.cancel();
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_question_in_a_frame_is_answered_in_the_same_frame() {
+    let text = interchange(1);
+    let answer = format!("<1,{}>", text.len());
+    let framed = |text: &str| {
+        let length = text.len();
+        let word = u32::try_from(length).unwrap().to_be_bytes();
+        [
+            format!("\u{1}{length:010}\u{2}{text}\u{3}").into_bytes(),
+            format!("\u{b}{text}\u{1c}\r").into_bytes(),
+            format!("{length:010}{text}").into_bytes(),
+            [&word[..], text.as_bytes()].concat(),
+        ]
+    };
+    for (question, expected) in framed(&text).into_iter().zip(framed(&answer)) {
+        let server = Server::start(Echo::open(), |_| {});
+        let mut stream = server.connect().await;
+        // Two at once, in small pieces.
+        for piece in question.repeat(2).chunks(33) {
+            stream.write_all(piece).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        let mut came = vec![0; expected.len() * 2];
+        let read =
+            tokio::time::timeout(Duration::from_secs(10), stream.read_exact(&mut came)).await;
+        read.expect("an answer").unwrap();
+        assert_eq!(came, expected.repeat(2));
+        // What is no frame of the connection's own kind ends it.
+        stream.write_all(b"!ISA").await.unwrap();
+        assert_eq!(read_to_end(&mut stream).await, "");
+    }
+}
+
+#[tokio::test]
+async fn a_frame_that_drips_is_cut() {
+    let server = Server::start(Echo::open(), |config| {
+        config.listeners[0].frame_timeout_ms = 300;
+    });
+    let mut stream = server.connect().await;
+    let begun = Instant::now();
+    let mut dripping = Box::pin(async {
+        for byte in b"0000000300".iter().chain(std::iter::repeat(&b'I')) {
+            if stream.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    tokio::time::timeout(Duration::from_secs(10), &mut dripping).await.expect("it is cut");
+    assert!(begun.elapsed() < Duration::from_secs(5));
 }

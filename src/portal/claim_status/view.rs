@@ -1,6 +1,7 @@
 //! What a 277 says of claims: one view for each claim, and for each request without one.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::claims::{StatusWords, plain, statuses_in_words};
 use super::super::words::{iso_date, name};
@@ -10,7 +11,7 @@ use crate::txn::claim_status::response::Provider;
 use crate::txn::claim_status::{ClaimAnswer, LineAnswer, Stated, StatusResponse};
 
 /// A claim, or why none was found. Its fields in this order are the JSON that `ask claim-status --format json` prints.
-#[derive(Serialize, Clone, Default)]
+#[derive(Serialize, ToSchema, Clone, Default)]
 pub struct ClaimStatusView {
     /// The trace of the request.
     pub trace: String,
@@ -55,7 +56,7 @@ pub struct ClaimStatusView {
 }
 
 /// A service line of a claim.
-#[derive(Serialize, Clone, Default)]
+#[derive(Serialize, ToSchema, Clone, Default)]
 pub struct LineStatusView {
     /// The procedure with its modifiers, or the revenue code.
     pub procedure: String,

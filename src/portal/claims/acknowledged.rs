@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::reply::read_replies;
 use super::{category_words, status_words};
@@ -29,7 +30,7 @@ pub struct AcknowledgedClaim {
 redacted!(AcknowledgedClaim { number, accepted });
 
 /// A status and what it means.
-#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
+#[derive(Serialize, ToSchema, Clone, PartialEq, Eq, Debug)]
 pub struct StatusWords {
     /// Category, list 507.
     pub category: String,

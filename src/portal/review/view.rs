@@ -1,6 +1,7 @@
 //! What the screens show of a 278: of a request before it is sent, and of its answer.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::eligibility::{RejectionView, rejected};
 use super::super::words::{code_words, element, iso_date, iso_dates, list_words, name};
@@ -11,7 +12,7 @@ use crate::wire::Code;
 use crate::wire::value::decimal_text;
 
 /// A 278 as a screen.
-#[derive(Serialize, Clone, PartialEq, Eq)]
+#[derive(Serialize, ToSchema, Clone, PartialEq, Eq)]
 pub struct ReviewView {
     /// The provider who asked.
     pub requester: String,
@@ -35,7 +36,7 @@ pub struct ReviewView {
 redacted!(ReviewView {});
 
 /// One review.
-#[derive(Serialize, Clone, PartialEq, Eq, Default)]
+#[derive(Serialize, ToSchema, Clone, PartialEq, Eq, Default)]
 pub struct ReviewRow {
     /// UM01 in words.
     pub category: String,
@@ -83,7 +84,7 @@ pub struct ReviewRow {
 redacted!(ReviewRow { status });
 
 /// A date with what it is.
-#[derive(Serialize, Clone, PartialEq, Eq)]
+#[derive(Serialize, ToSchema, Clone, PartialEq, Eq)]
 pub struct DatedRow {
     /// DTP01 in words.
     pub what: String,
@@ -94,7 +95,7 @@ pub struct DatedRow {
 redacted!(DatedRow { what });
 
 /// A service of a review.
-#[derive(Serialize, Clone, PartialEq, Eq, Default)]
+#[derive(Serialize, ToSchema, Clone, PartialEq, Eq, Default)]
 pub struct ServiceRow {
     /// The procedure or revenue code.
     pub service: String,

@@ -5,6 +5,7 @@
 //! - `journal`: interchanges, their sets and replies; commits of many callers grouped into one transaction.
 //! - `claims`: the claim ledger. `reviews`: the review ledger.
 //! - `access`: logins and the audit trail.
+//! - `mailbox`: batches and their results.
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
 //! - `enroll`: changes of members.
 //! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
@@ -18,6 +19,7 @@ mod enroll;
 mod insert;
 mod journal;
 mod load;
+mod mailbox;
 mod open;
 mod pages;
 mod plans;
@@ -38,9 +40,9 @@ use time::Date;
 
 use super::traits::{BoxFuture, Reply};
 use super::{
-    Access, Backend, Generations, LoadTransaction, MemberFile, MemberPages, MemberSearch, Members,
-    Owner, PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts, StoreError,
-    StoreOptions,
+    Access, Backend, Generations, LoadTransaction, Mailbox, MemberFile, MemberPages, MemberSearch,
+    Members, Owner, PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts,
+    StoreError, StoreOptions,
 };
 use claims::Ledger;
 use journal::GroupCommit;
@@ -194,6 +196,10 @@ impl Backend for SqliteStore {
     }
 
     fn member_pages(&self) -> Option<Arc<dyn MemberPages>> {
+        Some(Arc::new(self.clone()))
+    }
+
+    fn mailbox(&self) -> Option<Arc<dyn Mailbox>> {
         Some(Arc::new(self.clone()))
     }
 

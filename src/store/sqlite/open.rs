@@ -24,6 +24,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (5, "documents", include_str!("../migrations/sqlite/0005_documents.sql")),
     (6, "reviews", include_str!("../migrations/sqlite/0006_reviews.sql")),
     (7, "tax_ids", include_str!("../migrations/sqlite/0007_tax_ids.sql")),
+    (12, "mailbox", include_str!("../migrations/sqlite/0012_mailbox.sql")),
     (14, "access", include_str!("../migrations/sqlite/0014_access.sql")),
     (17, "benefits", include_str!("../migrations/sqlite/0017_benefits.sql")),
 ];

@@ -287,7 +287,8 @@ async fn a_backup_under_load_is_whole_and_can_be_restored() {
 async fn every_statement_fits_the_tables() {
     let store = SqliteStore::in_memory().await.expect("opens");
     let mut connection = store.inner.readers.acquire().await.expect("a connection");
-    for statement in sql::all().chain(claims::sql::all()).chain(reviews::sql::ALL) {
+    let all = sql::all().chain(claims::sql::all()).chain(reviews::sql::ALL);
+    for statement in all.chain(mailbox::sql::ALL) {
         let prepared = connection.prepare(statement.into_sql_str()).await;
         assert!(prepared.is_ok(), "{statement}: {:?}", prepared.err());
     }

@@ -119,7 +119,7 @@ impl Handler for Sftp {
         &self,
         connection: Connection<I>,
     ) -> io::Result<Ended> {
-        let Connection { io, caller, stop } = connection;
+        let Connection { io, caller, stop, .. } = connection;
         let Caller::Anonymous { peer } = caller else {
             return Ok(Ended::Because("SSH in another protocol that knows the caller"));
         };

@@ -190,7 +190,12 @@ pub(super) async fn in_use(
             .fetch_all(readers)
             .await
             .map_err(database_error("asking for what the archive holds"))?;
-        for index in used.into_iter().chain(documents) {
+        let batches: Vec<i64> = sqlx::query_scalar(super::super::mailbox::sql::HASHES)
+            .bind(key_list(hex.iter().map(String::as_str))?)
+            .fetch_all(readers)
+            .await
+            .map_err(database_error("asking for what the archive holds"))?;
+        for index in used.into_iter().chain(documents).chain(batches) {
             let index = number * CHUNK_KEYS + usize::try_from(index).map_err(|_| CORRUPT)?;
             *all.get_mut(index).ok_or(CORRUPT)? = true;
         }

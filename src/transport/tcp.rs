@@ -1,11 +1,12 @@
-//! The raw protocol: interchanges come one after the other, ISA to IEA, and replies are sent in the same order, while several
-//! are being answered at once.
+//! Interchanges over TCP: they come one after the other, ISA to IEA or in a frame, and replies are sent in the same order and the
+//! same frame, while several are being answered at once.
 //!
 //! When the most that may be answered at once are in progress, the socket is not read, and TCP makes the peer wait. There is
 //! always a reply: input that is not an interchange is answered as far as it can be read, and then the connection is closed
 //! with the reason in the log.
 
 mod frames;
+mod framing;
 
 use std::io;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use self::frames::{Frame, Frames};
+use self::frames::Frame;
+use self::framing::{Decoder, Framing};
 use super::listener::{Connection, Ended, Handler};
 use crate::config::{Limits, Listener};
 use crate::gateway::{Answered, Caller, Delivery, Lane, Origin, Service};
@@ -57,7 +59,7 @@ impl From<Closed> for Ended {
 
 /// Answers the interchanges of a connection.
 #[derive(Debug)]
-pub struct RawTcp<S> {
+pub struct Tcp<S> {
     service: Arc<S>,
     /// The name of the listener.
     transport: Arc<str>,
@@ -65,10 +67,10 @@ pub struct RawTcp<S> {
     bytes_max: usize,
 }
 
-impl<S: Service> RawTcp<S> {
+impl<S: Service> Tcp<S> {
     /// For the connections of a listener.
-    pub fn new(service: Arc<S>, settings: &Listener, limits: &Limits) -> RawTcp<S> {
-        RawTcp {
+    pub fn new(service: Arc<S>, settings: &Listener, limits: &Limits) -> Tcp<S> {
+        Tcp {
             service,
             transport: settings.name.as_str().into(),
             settings: settings.clone(),
@@ -101,11 +103,11 @@ impl<S: Service> RawTcp<S> {
         &self,
         connection: Connection<I>,
     ) -> io::Result<Closed> {
-        let Connection { io, caller, stop } = connection;
+        let Connection { io, caller, stop, .. } = connection;
         let in_flight_max = self.settings.frames_in_flight_max;
         let write_timeout = Duration::from_millis(self.settings.write_timeout_ms);
         let (mut reader, mut writer) = tokio::io::split(io);
-        let mut frames = Frames::new(self.bytes_max);
+        let mut frames = Decoder::new(self.bytes_max);
         let mut answers = FuturesOrdered::new();
         let mut out = BytesMut::new();
         let mut since = Instant::now();
@@ -135,6 +137,7 @@ impl<S: Service> RawTcp<S> {
                 }
                 if answers.is_empty() {
                     let _ = timeout(write_timeout, writer.shutdown()).await;
+                    tracing::trace!(%caller, framing = frames.framing().as_str(), "finished");
                     return Ok(reason);
                 }
             }
@@ -143,10 +146,11 @@ impl<S: Service> RawTcp<S> {
             let deadline = since + self.patience(partial);
             tokio::select! {
                 Some(answered) = answers.next() => {
-                    let mut outcome = push(&mut out, &answered);
+                    let framing = frames.framing();
+                    let mut outcome = push(&mut out, framing, &answered);
                     // Other replies that are ready are sent in the same write.
                     while let Some(Some(answered)) = answers.next().now_or_never() {
-                        outcome = outcome.or(push(&mut out, &answered));
+                        outcome = outcome.or(push(&mut out, framing, &answered));
                     }
                     match timeout(write_timeout, writer.write_all(&out)).await {
                         Ok(written) => written?,
@@ -173,7 +177,7 @@ impl<S: Service> RawTcp<S> {
     }
 }
 
-impl<S: Service> Handler for RawTcp<S> {
+impl<S: Service> Handler for Tcp<S> {
     async fn handle<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         &self,
         connection: Connection<I>,
@@ -183,11 +187,12 @@ impl<S: Service> Handler for RawTcp<S> {
 }
 
 /// Adds replies to those to be sent; returns the reason to close when there can be none.
-fn push(out: &mut BytesMut, answered: &Answered) -> Option<Closed> {
+fn push(out: &mut BytesMut, framing: Framing, answered: &Answered) -> Option<Closed> {
     match answered {
         Answered::Replies(replies) => {
-            for reply in &replies.replies {
-                out.extend_from_slice(&reply.body);
+            // All replies to a question are in one frame, because its sender waits for one.
+            if !replies.replies.is_empty() {
+                framing.write(out, &replies.to_bytes());
             }
             None
         }
