@@ -85,6 +85,10 @@ pub(in crate::answer) enum Reason {
     NumberOfOther,
     /// Nothing is found.
     NothingFound,
+    /// Something that is needed is missing.
+    Incomplete,
+    /// The provider has several locations, and none of them is said.
+    Location,
     /// This kind of transaction is not taken from this partner.
     NotAgreed,
 }
@@ -131,6 +135,8 @@ impl Reason {
             Reason::NumberUnknown => (false, "AA", "C"),
             Reason::NumberOfOther => (false, "CI", "C"),
             Reason::NothingFound => (false, "NC", "C"),
+            Reason::Incomplete => (false, "15", "C"),
+            Reason::Location => (false, "97", "C"),
             Reason::NotAgreed => (true, "41", "P"),
         };
         Rejection { valid, reason: Code::new(reason), follow_up: Code::new(follow_up) }

@@ -76,6 +76,12 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
     /// True when later sets of a group build on earlier ones, so that they are answered at once.
     const TOGETHER: bool = false;
 
+    /// Whether sets of this partner are for this responder; of two for the same set the one that takes them is asked.
+    fn takes(partner: &Partner) -> bool {
+        let _ = partner;
+        true
+    }
+
     /// The policy for this partner.
     fn policy(partner: &Partner) -> Arc<Self::Policy>;
 
@@ -163,6 +169,9 @@ pub trait SetResponder: Debug + Send + Sync {
     /// The kind of reply that answers it.
     fn reply(&self) -> ReplyKind;
 
+    /// Whether sets of this partner are for it.
+    fn takes(&self, partner: &Partner) -> bool;
+
     /// True when later sets of a group build on earlier ones, so that they are answered at once.
     fn is_together(&self) -> bool;
 
@@ -229,6 +238,10 @@ impl<R: Responder> SetResponder for R {
 
     fn reply(&self) -> ReplyKind {
         R::REPLY
+    }
+
+    fn takes(&self, partner: &Partner) -> bool {
+        R::takes(partner)
     }
 
     fn is_together(&self) -> bool {

@@ -8,7 +8,9 @@ use super::claim_status::ClaimStatusService;
 use super::eligibility::EligibilityService;
 use super::enrollment::EnrollmentService;
 use super::remittance::RemittanceService;
-use super::review::{Inquiries, Notifications, Requests, ReviewService, ReviewShared};
+use super::review::{
+    DecisionService, Inquiries, Notifications, Requests, ReviewService, ReviewShared,
+};
 use crate::acknowledge::ReplyKind;
 use crate::config::{Config, Intake, Remittances};
 use crate::partner::{Lane, Partner};
@@ -34,10 +36,10 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
     let plans = stores.plans.all().await?;
     let remittance = RemittanceService::new(plans.clone());
     let enrollment = EnrollmentService::new(&plans);
-    let reviews = ReviewShared::new(plans.clone());
+    let reviews = ReviewShared::new(plans.clone(), config);
     let eligibility = EligibilityService::new(plans, &config.eligibility);
     eligibility.warn_of_plans();
-    let attachments = AttachmentService::new(config.archive.open());
+    let attachments = AttachmentService::new(config.archive.open()).with_reviews(reviews.clone());
     Ok(vec![
         Arc::new(eligibility),
         Arc::new(ClaimStatusService),
@@ -46,7 +48,8 @@ pub async fn responders(stores: &Stores, config: &Config) -> Result<Vec<Arc<dyn 
         Arc::new(enrollment),
         Arc::new(ReviewService::<Requests>::new(reviews.clone())),
         Arc::new(ReviewService::<Inquiries>::new(reviews.clone())),
-        Arc::new(ReviewService::<Notifications>::new(reviews)),
+        Arc::new(ReviewService::<Notifications>::new(reviews.clone())),
+        Arc::new(DecisionService::new(reviews)),
     ])
 }
 
@@ -92,7 +95,7 @@ impl SetTable {
         };
         let answers = |responder: &&Arc<dyn SetResponder>| {
             let of_guide = responder.guide().is_empty() || responder.guide() == guide;
-            responder.set() == set && of_guide && loads
+            responder.set() == set && of_guide && loads && responder.takes(partner)
         };
         match self.responders.iter().rev().find(answers) {
             Some(responder) => Treatment::Answered(responder),

@@ -31,7 +31,7 @@ pub(super) struct Ask {
     #[arg(value_enum)]
     what: What,
     /// Member ID, with or without the person suffix
-    #[arg(long, value_name = "ID", required_unless_present = "last")]
+    #[arg(long, value_name = "ID", required_unless_present_any = ["last", "number", "receipt", "from"])]
     pub(super) member: Option<String>,
     /// Person suffix of the member ID
     #[arg(long, value_name = "NN", requires = "member")]

@@ -10,14 +10,24 @@ use super::envelope::parse_date;
 use super::exchange;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
+use super::local_gateway::at;
 use super::output::Output;
+use super::reviews::attest::attestation;
+use super::store::{open, runtime};
 use super::table::{self, table};
+use x12gate::config::Config;
+use x12gate::config::reviews::Statement;
+use x12gate::gateway::{Clock, SystemClock};
 use x12gate::portal::read_replies;
 use x12gate::portal::review::{
-    REFERRAL_SERVICES, ReviewForm, ReviewFormError, ReviewFormKind, ReviewRow, ReviewView,
-    ServiceField,
+    DependentFields, REFERRAL_SERVICES, ReviewForm, ReviewFormError, ReviewFormKind, ReviewRow,
+    ReviewView, ServiceField,
 };
+use x12gate::store::{Access, Actor, Attestation, ReviewEntry, ReviewKey};
 use x12gate::wire::Code;
+
+/// The statement that is attested with psychotherapy (H-04).
+const ATTESTED_FORM: &str = "behavioral_health";
 
 /// What the forms of reviews ask beside the member.
 #[derive(Args, Debug)]
@@ -28,6 +38,30 @@ pub(super) struct ReviewFields {
     /// NPI of the servicing provider
     #[arg(long, value_name = "NPI")]
     servicing: Option<String>,
+    /// Location of the requesting provider, as `x12gate directory list` names it
+    #[arg(long, value_name = "SITE")]
+    location: Option<String>,
+    /// Location of the servicing provider
+    #[arg(long, value_name = "SITE", requires = "servicing")]
+    servicing_location: Option<String>,
+    /// Last name of the patient, where they are a dependent without an ID of their own
+    #[arg(long, value_name = "NAME", requires_all = ["dependent_first", "dependent_dob"])]
+    dependent_last: Option<String>,
+    /// First name of the dependent
+    #[arg(long, value_name = "NAME", requires = "dependent_last")]
+    dependent_first: Option<String>,
+    /// Date of birth of the dependent
+    #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date, requires = "dependent_last")]
+    dependent_dob: Option<Date>,
+    /// What the dependent is to the subscriber: 01 spouse, 19 child, G8 other
+    #[arg(long, value_name = "CODE", default_value = "19", value_parser = ["01", "19", "20", "21", "39", "40", "53", "G8"])]
+    relationship: String,
+    /// Kind of review whose status is asked for: SC referral, HS service, AR admission
+    #[arg(long, value_name = "CODE", value_parser = ["SC", "HS", "AR"])]
+    category: Option<String>,
+    /// The user who attests the statement of the form; recorded with what is submitted. Needs --store
+    #[arg(long, value_name = "USER", requires = "store")]
+    attest: Option<String>,
     /// NPI of the facility
     #[arg(long, value_name = "NPI")]
     facility: Option<String>,
@@ -80,6 +114,7 @@ pub(super) struct ReviewFields {
 
 /// Runs one of the forms.
 pub(super) fn run(kind: ReviewFormKind, args: &Ask, out: &mut Output) -> Result<Exit> {
+    let statement = statement(kind, args)?;
     let form = form(kind, args);
     let control = number_of_the_day(args);
     let request = form.interchange(&args.mailboxes.envelope(now()), control);
@@ -89,6 +124,10 @@ pub(super) fn run(kind: ReviewFormKind, args: &Ask, out: &mut Output) -> Result<
     })?;
     let answer = exchange::exchange(&args.from, &request, "278")?;
     let views = answer.received.review_views();
+    let attested = match &statement {
+        Some(statement) if !answer.received.has_rejections() => attest(args, statement, &views)?,
+        _ => None,
+    };
     match args.format {
         Format::X12 => {
             out.text(&exchange::one_segment_a_line(&request))?;
@@ -98,6 +137,9 @@ pub(super) fn run(kind: ReviewFormKind, args: &Ask, out: &mut Output) -> Result<
         Format::Json => {
             for view in &views {
                 out.json(view)?;
+            }
+            if let Some(attested) = &attested {
+                out.json(attested)?;
             }
             if let Some(why) = &answer.received.rejection {
                 out.json(&Refused { refused: why })?;
@@ -112,9 +154,16 @@ pub(super) fn run(kind: ReviewFormKind, args: &Ask, out: &mut Output) -> Result<
             for view in read_replies(&request).review_views() {
                 out.text(&render(&view))?;
             }
+            if let Some(statement) = &statement {
+                out.text(&line("Attestation", &statement.text))?;
+            }
             out.line("\n3 Completed")?;
             for view in &views {
                 out.text(&render(view))?;
+            }
+            if let Some(one) = &attested {
+                let words = format!("{}, version {}, by {}", one.form, one.version, one.user);
+                out.text(&line("Attested", &words))?;
             }
             if let Some(why) = &answer.received.rejection {
                 out.line(why)?;
@@ -122,6 +171,43 @@ pub(super) fn run(kind: ReviewFormKind, args: &Ask, out: &mut Output) -> Result<
         }
     }
     Ok(if answer.received.has_rejections() { Exit::Findings } else { Exit::Clean })
+}
+
+/// The statement of the form, where somebody is to attest it.
+fn statement(kind: ReviewFormKind, args: &Ask) -> Result<Option<Statement>> {
+    if args.review.attest.is_none() {
+        return Ok(None);
+    }
+    if kind != ReviewFormKind::Psychotherapy {
+        return Err(Failure::Refused("only psychotherapy has a statement to attest".to_owned()));
+    }
+    let statement = Config::default().reviews.statement(ATTESTED_FORM).cloned();
+    let missing = || Failure::Refused(format!("there is no statement {ATTESTED_FORM}"));
+    statement.ok_or_else(missing).map(Some)
+}
+
+/// Records what was attested about the review that was just submitted; none where it is not one to be kept.
+fn attest(args: &Ask, statement: &Statement, views: &[ReviewView]) -> Result<Option<Attestation>> {
+    let rows = views.iter().flat_map(|view| &view.reviews);
+    let number = rows.filter_map(|row| row.number.as_ref().or(row.receipt.as_ref())).next();
+    let (Some(number), Some(path)) = (number, &args.from.store) else { return Ok(None) };
+    let config = at(Config::default(), path);
+    let runtime = runtime()?;
+    let failed = |error| Failure::new("store the attestation", error);
+    runtime.block_on(async {
+        let stores = open(&config.store, Access::Write).await?;
+        let keys = [ReviewKey::Number(number.as_str().into())];
+        let found = stores.reviews.find(&keys, 1).await.map_err(failed)?;
+        let Some(review) = found.into_iter().flatten().next() else { return Ok(None) };
+        let user = args.review.attest.as_deref().unwrap_or("");
+        let micros = (SystemClock.now().unix_timestamp_nanos() / 1000) as i64;
+        let one = attestation(review.receipt, statement, user, micros)?;
+        let by = Actor { who: "portal".into(), at_micros: micros };
+        let entries = vec![ReviewEntry::Attestation(one.clone())];
+        stores.reviews.enter(entries, &by).await.map_err(failed)?;
+        stores.close().await;
+        Ok(Some(one))
+    })
 }
 
 fn form(kind: ReviewFormKind, args: &Ask) -> ReviewForm {
@@ -159,6 +245,10 @@ fn form(kind: ReviewFormKind, args: &Ask) -> ReviewForm {
         visits: fields.visits,
         days: fields.days,
         servicing: text(&fields.servicing),
+        location: text(&fields.location),
+        servicing_location: text(&fields.servicing_location),
+        category: code(&fields.category),
+        dependent: dependent(fields),
         facility: text(&fields.facility),
         attending: text(&fields.attending),
         services: fields.procedure.clone(),
@@ -171,6 +261,14 @@ fn form(kind: ReviewFormKind, args: &Ask) -> ReviewForm {
         form.choose(service);
     }
     form
+}
+
+/// The dependent; clap sees to it that all of it is given or nothing.
+fn dependent(fields: &ReviewFields) -> Option<DependentFields> {
+    let last = fields.dependent_last.clone()?;
+    let (first, birth) = fields.dependent_first.clone().zip(fields.dependent_dob)?;
+    let relationship = Code::from(&*fields.relationship);
+    Some(DependentFields { last, first, birth, relationship })
 }
 
 fn line(field: &str, value: &str) -> String {

@@ -13,6 +13,7 @@ mod claims;
 mod codes;
 mod convert;
 mod demo;
+mod directory;
 mod enrollment;
 mod envelope;
 mod exchange;
@@ -77,6 +78,7 @@ enum Command {
     Store(store::Store),
     Claims(claims::Claims),
     Reviews(reviews::Reviews),
+    Directory(directory::Directory),
     Interchanges(interchanges::Interchanges),
     Partner(partner::Partner),
     Access(access::Access),
@@ -125,6 +127,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Store(args) => store::run(args, out),
         Command::Claims(args) => claims::run(args, out),
         Command::Reviews(args) => reviews::run(args, out),
+        Command::Directory(args) => directory::run(args, out),
         Command::Interchanges(args) => interchanges::run(args, out),
         Command::Partner(args) => partner::run(args, out),
         Command::Access(args) => access::run(args, out),

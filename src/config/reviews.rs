@@ -3,6 +3,15 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use time::{Date, Weekday};
+
+/// The most that a clock counts.
+const AMOUNT_MAX: u32 = 3660;
+
+/// A day of [`ReviewPolicy::holidays`].
+fn holiday(text: &str) -> Option<Date> {
+    Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok()
+}
 
 /// How requests for review, inquiries about them and notifications are answered. Every key has a default; an unknown key is an
 /// error.
@@ -29,12 +38,62 @@ pub struct ReviewPolicy {
     pub check_provider: bool,
     /// AAA03 for a number that belongs to another patient.
     pub other_patient: String,
-    /// Whether notifications (005010X216) are taken.
+    /// Whether notifications (005010X216) are taken; without them, stays are told by an admission review (005010X217).
     pub notifications: bool,
+    /// Whether 278s that answer are decisions of the reviewing system.
+    pub decisions: Decisions,
+    /// Whether an inquiry may name no patient.
+    pub without_patient: bool,
+    /// What is asked of providers with several locations.
+    pub locations: Locations,
+    /// UM03 of high-tech imaging, whose authorizations an inquiry about referrals finds too.
+    pub imaging_service_types: Vec<String>,
+    /// Beginnings of its procedure codes.
+    pub imaging_procedures: Vec<String>,
     /// UM01 of the reviews that are done here.
     pub categories: Vec<String>,
     /// How soon reviews have to be decided.
     pub clock: Vec<Clock>,
+    /// Days, `CCYY-MM-DD`, that are no business days beside Saturdays and Sundays.
+    pub holidays: Vec<String>,
+    /// Business days after which a review is closed whose documents were asked for and never came; never when 0.
+    pub close_out_business_days: u32,
+    /// What providers attest on a screen.
+    pub statements: Vec<Statement>,
+}
+
+/// What is done with a 278 of 005010X217 that answers instead of asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decisions {
+    /// It is taken note of.
+    Note,
+    /// It is applied to the review that waits for it; the partner sends nothing else in this guide.
+    Load,
+}
+
+/// What is asked of a provider with several locations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Locations {
+    /// A request says which one is meant.
+    Required,
+    /// Where it says one, it is one of theirs.
+    Checked,
+    /// Nothing.
+    Ignored,
+}
+
+/// A statement that providers attest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The form it is on: `behavioral_health`, `primary_care`...
+    pub form: String,
+    /// Which version of the text this is.
+    pub version: String,
+    /// The text.
+    pub text: String,
 }
 
 /// What is done with a request for what stands already.
@@ -62,6 +121,23 @@ pub struct Clock {
     pub amount: u32,
     /// Of what.
     pub unit: ClockUnit,
+    /// When it begins.
+    #[serde(default)]
+    pub start: ClockStart,
+    /// Calendar days by which a person may extend it, once and with notice to the patient.
+    #[serde(default)]
+    pub extension_days: u32,
+}
+
+/// When a clock begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockStart {
+    /// When the request is received.
+    #[default]
+    Received,
+    /// When everything that was announced or asked for is there: anew with each document.
+    Complete,
 }
 
 /// What a clock counts.
@@ -72,14 +148,28 @@ pub enum ClockUnit {
     Hours,
     /// Calendar days.
     Days,
-    /// Days but for Saturdays and Sundays.
+    /// Days but for Saturdays, Sundays and holidays.
     BusinessDays,
 }
 
 impl Default for ReviewPolicy {
     fn default() -> Self {
         let federal = || ["medicare", "public", "sco"].map(String::from).to_vec();
-        let clock = |products, urgent, amount, unit| Clock { products, urgent, amount, unit };
+        let clock = |products, urgent, amount, unit, start, extension_days| Clock {
+            products,
+            urgent,
+            amount,
+            unit,
+            start,
+            extension_days,
+        };
+        let (received, complete) = (ClockStart::Received, ClockStart::Complete);
+        let list = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+        let statement = |form: &str, text: &str| Statement {
+            form: form.to_owned(),
+            version: "2026-01".to_owned(),
+            text: text.to_owned(),
+        };
         ReviewPolicy {
             rules: PathBuf::new(),
             number: "A{sequence}".to_owned(),
@@ -91,13 +181,32 @@ impl Default for ReviewPolicy {
             future_days: 365,
             check_provider: true,
             other_patient: "AA".to_owned(),
-            notifications: true,
+            notifications: false,
+            decisions: Decisions::Note,
+            without_patient: true,
+            locations: Locations::Required,
+            imaging_service_types: list(&["62", "CK", "CM", "CN"]),
+            imaging_procedures: list(&[
+                "704", "705", "712", "721", "722", "731", "732", "737", "741", "755", "784", "788",
+            ]),
             categories: ["AR", "HS", "IN", "SC"].map(String::from).to_vec(),
             clock: vec![
-                clock(federal(), true, 72, ClockUnit::Hours),
-                clock(federal(), false, 7, ClockUnit::Days),
-                clock(Vec::new(), true, 72, ClockUnit::Hours),
-                clock(Vec::new(), false, 2, ClockUnit::BusinessDays),
+                clock(federal(), true, 72, ClockUnit::Hours, received, 14),
+                clock(federal(), false, 7, ClockUnit::Days, received, 14),
+                clock(Vec::new(), true, 72, ClockUnit::Hours, received, 0),
+                clock(Vec::new(), false, 2, ClockUnit::BusinessDays, complete, 0),
+            ],
+            holidays: Vec::new(),
+            close_out_business_days: 15,
+            statements: vec![
+                statement(
+                    "behavioral_health",
+                    "The information submitted is accurate, and the patient's record supports it.",
+                ),
+                statement(
+                    "primary_care",
+                    "The member, or the parent or guardian of a member under 18, asked for this primary care provider.",
+                ),
             ],
         }
     }
@@ -111,6 +220,17 @@ impl ReviewPolicy {
             clock.urgent == urgent
                 && (clock.products.is_empty() || clock.products.iter().any(is_for))
         })
+    }
+
+    /// Whether this is a business day.
+    pub fn is_business_day(&self, day: Date) -> bool {
+        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+            && !self.holidays.iter().any(|text| holiday(text) == Some(day))
+    }
+
+    /// The statement of a form.
+    pub fn statement(&self, form: &str) -> Option<&Statement> {
+        self.statements.iter().find(|statement| statement.form == form)
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {
@@ -134,8 +254,24 @@ impl ReviewPolicy {
                 "reviews.events_max and reviews.window_months must be at least 1".to_owned()
             );
         }
-        if self.clock.iter().any(|clock| clock.amount == 0) {
-            return Err("reviews.clock: amount must be at least 1".to_owned());
+        if self.clock.iter().any(|clock| clock.amount == 0 || clock.amount > AMOUNT_MAX) {
+            return Err(format!("reviews.clock: amount must be 1 to {AMOUNT_MAX}"));
+        }
+        if self.close_out_business_days > AMOUNT_MAX {
+            return Err(format!("reviews.close_out_business_days must be at most {AMOUNT_MAX}"));
+        }
+        if let Some(text) = self.holidays.iter().find(|text| holiday(text).is_none()) {
+            return Err(format!("reviews.holidays: `{text}` is not a day such as 2026-12-25"));
+        }
+        for (index, one) in self.statements.iter().enumerate() {
+            if one.form.is_empty() || one.version.is_empty() || one.text.is_empty() {
+                return Err(
+                    "reviews.statements: form, version and text must not be empty".to_owned()
+                );
+            }
+            if self.statements[..index].iter().any(|other| other.form == one.form) {
+                return Err(format!("reviews.statements: there are two of the form {}", one.form));
+            }
         }
         Ok(())
     }
@@ -162,9 +298,31 @@ mod tests {
             ("other_patient = 'NC'", "other_patient"),
             ("events_max = 0", "events_max"),
             ("clock = [{ urgent = true, amount = 0, unit = 'hours' }]", "clock"),
+            ("holidays = ['2026-02-30']", "2026-02-30"),
+            ("close_out_business_days = 4000", "close_out"),
+            ("statements = [{ form = 'a', version = '', text = 't' }]", "statements"),
+            (
+                "statements = [{ form = 'a', version = '1', text = 't' }, { form = 'a', version = '2', text = 't' }]",
+                "two",
+            ),
         ] {
             let why = toml::from_str::<ReviewPolicy>(text).unwrap().check().unwrap_err();
             assert!(why.contains(about), "{why}");
+        }
+    }
+
+    #[test]
+    fn holidays_and_weekends_are_no_business_days() {
+        let policy =
+            ReviewPolicy { holidays: vec!["2026-12-25".into()], ..ReviewPolicy::default() };
+        use time::macros::date;
+        for (day, is_business) in [
+            (date!(2026 - 12 - 24), true),
+            (date!(2026 - 12 - 25), false),
+            (date!(2026 - 12 - 26), false),
+            (date!(2026 - 12 - 28), true),
+        ] {
+            assert_eq!(policy.is_business_day(day), is_business, "{day}");
         }
     }
 

@@ -88,7 +88,7 @@ impl Received {
 
     /// What the review screens show: a view for each 278.
     pub fn review_views(&self) -> Vec<ReviewView> {
-        self.reviews.iter().map(ReviewView::of).collect()
+        self.reviews.iter().flat_map(ReviewView::all_of).collect()
     }
 
     /// True where the question, or anything in it, was rejected, or no claim was found.

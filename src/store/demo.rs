@@ -13,7 +13,7 @@ use super::load::{Format, Kind, LoadError, load_text_into};
 use super::{LoadRows, Stores};
 
 /// The files, in the order in which they refer to each other.
-const FILES: [(Kind, &str, &str); 8] = [
+const FILES: [(Kind, &str, &str); 9] = [
     (Kind::Plans, "plans.toml", include_str!("../../fixtures/demo/plans.toml")),
     (Kind::Providers, "providers.jsonl", include_str!("../../fixtures/demo/providers.jsonl")),
     (Kind::Members, "members.jsonl", include_str!("../../fixtures/demo/members.jsonl")),
@@ -42,6 +42,7 @@ const FILES: [(Kind, &str, &str); 8] = [
         "submitter3.toml",
         include_str!("../../fixtures/demo/partners/submitter3.toml"),
     ),
+    (Kind::Partners, "reviewer.toml", include_str!("../../fixtures/demo/partners/reviewer.toml")),
 ];
 
 /// What makes a store a sandbox: the rules by which it pays claims.

@@ -400,11 +400,22 @@ pub struct Provider {
     /// First and last day of enrolment with the payer.
     pub enrolled: (Option<Date>, Option<Date>),
     /// Locations.
-    pub locations: Vec<Address>,
+    pub locations: Vec<Location>,
     /// What they are: taxonomy codes (PRV03), the main one first.
     pub taxonomies: Vec<Box<str>>,
     /// Products and plans in whose network they are; `*` for all of them.
     pub networks: Vec<Box<str>>,
+}
+
+/// A place where a provider gives services.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Location {
+    /// What the payer calls it; none where it is known by its address alone.
+    pub site: Option<Box<str>>,
+    /// Its name.
+    pub name: Option<Box<str>>,
+    /// Where it is.
+    pub address: Address,
 }
 
 impl Provider {

@@ -13,8 +13,9 @@ use super::{
     Coverage, CoverageAction, CoverageChange, Dispute, DisputeState, FamilyRange, Gender, Identity,
     InterchangeEnd, LedgerEntry, Level, Member, MemberAction, MemberChange, MemberFile,
     MemberSearch, Network, Original, OtherCoverage, PaidLine, Patient, PayerOrder, Payment,
-    PaymentKind, Pcp, PersonFacts, Refund, RefundMethod, Relationship, Remittance, ReplyRow,
-    Traits, claims_story,
+    PaymentKind, Pcp, PersonFacts, Quantity, Refund, RefundMethod, Relationship, Remittance,
+    ReplyRow, ReviewChange, ReviewEntry, ReviewHistory, ReviewKey, ReviewKind, ReviewPage,
+    ReviewProvider, ReviewQuery, ReviewRecord, ReviewService, ReviewState, Traits, claims_story,
 };
 
 /// In every text that could say who it is.
@@ -303,4 +304,103 @@ fn no_row_of_the_ledger_prints_the_patient() {
     ];
     entries.iter().for_each(hides);
     hides(&Batch::Ledger(entries));
+}
+
+/// A review that says in every field whose it is.
+fn planted_review() -> ReviewRecord {
+    let text: fn() -> Box<str> = || PLANTED.into();
+    let born = date!(1987 - 06 - 05);
+    let provider = ReviewProvider { role: text(), id: text(), last: text(), first: text() };
+    let quantity = Quantity { unit: text(), count: 4711.into() };
+    ReviewRecord {
+        receipt: text(),
+        number: Some(text()),
+        first: text(),
+        follows: Some(text()),
+        successor: Some(text()),
+        kind: ReviewKind::Referral,
+        certification: text(),
+        service_type: text(),
+        place: text(),
+        level: text(),
+        subscriber: text(),
+        suffix: text(),
+        last: text(),
+        first_name: text(),
+        plan: text(),
+        requester: provider.clone(),
+        providers: vec![provider],
+        from: born,
+        to: born,
+        asked: Some(quantity.clone()),
+        granted: Some(quantity),
+        services: vec![ReviewService { code: text(), action: text(), reasons: vec![text()] }],
+        state: ReviewState::Approved,
+        action: text(),
+        reasons: vec![text()],
+        message: text(),
+        rule: text(),
+        received_micros: 4711,
+        decided_micros: Some(4711),
+        due_micros: Some(4711),
+        closes_micros: Some(4711),
+        extended: true,
+        traces: vec![text()],
+        reference: text(),
+        request_key: 4711,
+        service_key: 4711,
+        documents: vec![text()],
+        partner: text(),
+        interchange: 4711,
+        text: text(),
+    }
+}
+
+#[test]
+fn no_row_of_the_review_ledger_prints_the_patient() {
+    let text: fn() -> Box<str> = || PLANTED.into();
+    let review = planted_review();
+    let owner = review.owner();
+    let born = date!(1987 - 06 - 05);
+    let change = ReviewChange {
+        number: Some(text()),
+        granted: review.granted.clone(),
+        days: Some((born, born)),
+        message: text(),
+        text: text(),
+        ..ReviewChange::cancellation(PLANTED, PLANTED)
+    };
+    let entry = ReviewEntry::from(review.clone());
+    for key in [
+        ReviewKey::Number(text()),
+        ReviewKey::Request(4711),
+        ReviewKey::Service(4711),
+        ReviewKey::Member { owner, from: born, to: born },
+        ReviewKey::Trace(text()),
+        ReviewKey::Document(text()),
+        ReviewKey::Provider { id: text(), from: born, to: born },
+    ] {
+        hides(&key);
+    }
+    let query = ReviewQuery {
+        words: vec![text()],
+        provider: Some(text()),
+        period: Some((born, born)),
+        ..ReviewQuery::default()
+    };
+    let history = ReviewHistory {
+        reviews: vec![review.clone()],
+        events: Vec::new(),
+        attestations: Vec::new(),
+        documents: vec![Attachment { member_id: text(), ..claims_story::document("", "") }],
+        used: 1,
+    };
+    hides(&query);
+    hides(&history);
+    hides(&ReviewPage { total: 1, reviews: vec![review.clone()] });
+    hides(&ReviewEntry::Change(Box::new(change.clone())));
+    hides(&Batch::Reviews(vec![entry.clone()]));
+    hides(&entry);
+    hides(&change);
+    hides(&review);
 }

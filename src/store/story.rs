@@ -229,7 +229,7 @@ async fn providers_and_partners(store: &Stores) {
     };
     let clinic = clinic.as_ref().expect("the clinic");
     assert_eq!((&*clinic.last, clinic.locations.len()), ("SAMPLE CLINIC", 2));
-    assert_eq!(clinic.locations[1].line2.as_deref(), Some("SUITE 3"));
+    assert_eq!(clinic.locations[1].address.line2.as_deref(), Some("SUITE 3"));
     assert_eq!(again.as_ref(), Some(clinic));
     assert_eq!(roe.as_ref().expect("by the payer's id").npi.as_ref(), "1245319599");
     assert!(unknown.is_none());
@@ -244,7 +244,7 @@ async fn providers_and_partners(store: &Stores) {
     assert_eq!(npis(roe), ["1245319599"]);
     let partners = store.partners.all().await.expect("partners");
     let names: Vec<&str> = partners.iter().map(|partner| &*partner.id).collect();
-    assert_eq!(names, ["submitter1", "submitter2", "submitter3"]);
+    assert_eq!(names, ["reviewer", "submitter1", "submitter2", "submitter3"]);
     assert!(partners[1].profile.contains("npis"));
 }
 

@@ -11,8 +11,8 @@ use time::Date;
 pub use futures_util::future::BoxFuture;
 
 use super::{
-    Actor, Attachment, AuditEvent, AuditHead, AuditRow, Batch, ClaimHistory, ClaimKey, ClaimPage,
-    ClaimQuery, ClaimScope, ClaimVersion, Completed, Generations, InterchangeFilter,
+    Actor, Attachment, Attestation, AuditEvent, AuditHead, AuditRow, Batch, ClaimHistory, ClaimKey,
+    ClaimPage, ClaimQuery, ClaimScope, ClaimVersion, Completed, Generations, InterchangeFilter,
     InterchangeKey, InterchangeRow, LedgerEntry, LoadTransaction, LoginChange, LoginRows, Mailbox,
     MemberFile, MemberSearch, NewInterchange, Original, Owner, PartnerRow, Plan, Provider,
     Recorded, Remittance, RemittanceKey, Result, ReviewEntry, ReviewHistory, ReviewKey, ReviewPage,
@@ -151,6 +151,19 @@ pub trait Reviews: Send + Sync {
     fn histories<'a>(&'a self, numbers: &'a [Box<str>]) -> Reply<'a, Vec<Option<ReviewHistory>>> {
         let _ = numbers;
         unsupported("the history of reviews")
+    }
+
+    /// Documents of no claim that have one of these numbers as their control number, or that name the review with this number;
+    /// in the order of `numbers`.
+    fn documents<'a>(&'a self, numbers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<Attachment>>> {
+        let _ = numbers;
+        unsupported("finding the documents of reviews")
+    }
+
+    /// Attestations about these subjects, the first ones first.
+    fn attestations<'a>(&'a self, subjects: &'a [Box<str>]) -> Reply<'a, Vec<Attestation>> {
+        let _ = subjects;
+        unsupported("finding attestations")
     }
 
     /// A page of what the query finds among the reviews that stand.

@@ -46,6 +46,8 @@ mod readme;
 mod remittances;
 mod replies;
 mod responder;
+mod review_commands;
+mod review_replies;
 mod reviews;
 mod round_trips;
 mod rules;

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// Rows that each table must have: how many of each letter.
-const ROWS: [(char, usize); 5] = [('E', 21), ('B', 12), ('A', 9), ('C', 18), ('J', 8)];
+const ROWS: [(char, usize); 9] =
+    [('E', 21), ('B', 12), ('A', 9), ('C', 18), ('J', 8), ('F', 16), ('U', 7), ('N', 5), ('H', 10)];
 
 /// What a row shows where it is a matter of documents or of a sponsor, not of a screen.
 const NOTHING: &str = "-";
@@ -22,6 +23,13 @@ fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+/// The day so many days ahead, as the commands take it.
+fn day(ahead: i64) -> String {
+    let today = x12gate::gateway::Clock::now(&x12gate::gateway::SystemClock).date();
+    let day = today + time::Duration::days(ahead);
+    format!("{:04}{:02}{:02}", day.year(), u8::from(day.month()), day.day())
+}
+
 fn rows() -> Vec<Row> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/portal.md");
     let page = std::fs::read_to_string(path).expect("the page");
@@ -33,6 +41,7 @@ fn rows() -> Vec<Row> {
             continue;
         }
         let command = quoted(command).pop().unwrap_or_else(|| panic!("a command: {line}"));
+        let command = command.replace("{today}", &day(0)).replace("{soon}", &day(14));
         let command = command.split(' ').map(str::to_owned).collect();
         let shows = if shows == NOTHING { Vec::new() } else { quoted(shows) };
         assert!(!shows.is_empty() || ["E-18", "C-17"].contains(&id), "{id} shows something");

@@ -1,6 +1,8 @@
 //! Services reviews through the gateway and SQLite: each outcome of the rules, each rejection, the life of a review, inquiries and
 //! notifications. Every reply passes our own checker.
 
+mod whole_ledger;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -97,10 +99,13 @@ impl Reply {
 impl Payer {
     async fn send_sets(&self, guide: &str, sets: &[Vec<String>]) -> Reply {
         let control = self.control.fetch_add(1, Ordering::Relaxed);
-        let text = interchange(guide, sets, control);
+        self.send_text(&interchange(guide, sets, control)).await
+    }
+
+    async fn send_text(&self, text: &str) -> Reply {
         let findings = problems(text.as_bytes());
         assert!(findings.is_empty(), "the test's own 278: {findings:?}");
-        let delivery = Delivery::operator(Bytes::from(text), Lane::RealTime, NOW);
+        let delivery = Delivery::operator(Bytes::from(text.to_owned()), Lane::RealTime, NOW);
         let (replies, _) = self.gateway.respond_to(&delivery).await.unwrap();
         let reply = replies.replies.iter().find(|reply| reply.kind.name == "278");
         let reply = reply.unwrap_or_else(|| panic!("no 278 in {:?}", replies.replies));
@@ -117,6 +122,30 @@ impl Payer {
 
     async fn request(&self, set: Vec<String>) -> Reply {
         self.send("005010X217", set).await
+    }
+
+    /// Sends a claim of MARY that names a referral; each index is another claim.
+    async fn claim(&self, number: &str, index: u32) {
+        let day = 1 + index % 4;
+        let claim = format!(
+            "BHT*0019*00*B{index}*20260105*0930*CH~NM1*41*2*SUBMITTER ONE*****46*SUBMITTER1~PER*IC*EDI DESK*TE*6175550100~\
+             NM1*40*2*SAMPLE HEALTH PLAN*****46*99999~HL*1**20*1~NM1*85*2*SAMPLE CLINIC*****XX*1234567893~N3*1 CLINIC WAY~\
+             N4*BOSTON*MA*021110001~REF*EI*123456789~HL*2*1*22*0~SBR*P*18*******HM~NM1*IL*1*SAMPLE*MARY****MI*S12300000101~\
+             N3*1 MAIN ST~N4*BOSTON*MA*02111~DMG*D8*19800115*F~NM1*PR*2*SAMPLE HEALTH PLAN*****PI*99999~\
+             CLM*V{index}*15{index}***11:B:1*Y*A*Y*Y~REF*9F*{number}~HI*ABK:J069~LX*1~SV1*HC:992{:02}*15{index}*UN*1***1~\
+             DTP*472*D8*2026010{day}~",
+            11 + index % 5
+        );
+        let control = self.control.fetch_add(1, Ordering::Relaxed);
+        let count = claim.matches('~').count() + 2;
+        let text = format!(
+            "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*{control:09}*0*T*:~\
+             GS*HC*SUBMITTER1*PAYERGW*20260105*0930*{control}*X*005010X222A1~ST*837*0001*005010X222A1~{claim}\
+             SE*{count}*0001~GE*1*{control}~IEA*1*{control:09}~"
+        );
+        assert_eq!(problems(text.as_bytes()), [""; 0]);
+        let delivery = Delivery::operator(Bytes::from(text), Lane::RealTime, NOW);
+        self.gateway.respond_to(&delivery).await.unwrap();
     }
 
     async fn stored(&self) -> Vec<ReviewRecord> {
@@ -484,26 +513,9 @@ async fn claims_that_name_a_referral_use_its_visits() {
     let number = payer.request(referral("V1", &MARY, "3", DERM)).await.hcr().1;
     // More claims than visits leave none, not fewer.
     for (index, left) in [(1, 2), (2, 1), (3, 0), (4, 0)] {
-        let claim = format!(
-            "BHT*0019*00*B{index}*20260105*0930*CH~NM1*41*2*SUBMITTER ONE*****46*SUBMITTER1~PER*IC*EDI DESK*TE*6175550100~\
-             NM1*40*2*SAMPLE HEALTH PLAN*****46*99999~HL*1**20*1~NM1*85*2*SAMPLE CLINIC*****XX*1234567893~N3*1 CLINIC WAY~\
-             N4*BOSTON*MA*021110001~REF*EI*123456789~HL*2*1*22*0~SBR*P*18*******HM~NM1*IL*1*SAMPLE*MARY****MI*S12300000101~\
-             N3*1 MAIN ST~N4*BOSTON*MA*02111~DMG*D8*19800115*F~NM1*PR*2*SAMPLE HEALTH PLAN*****PI*99999~\
-             CLM*V{index}*150***11:B:1*Y*A*Y*Y~REF*9F*{number}~HI*ABK:J069~LX*1~SV1*HC:99213*150*UN*1***1~\
-             DTP*472*D8*2026010{index}~"
-        );
-        let control = payer.control.fetch_add(1, Ordering::Relaxed);
-        let count = claim.matches('~').count() + 2;
-        let text = format!(
-            "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*{control:09}*0*T*:~\
-             GS*HC*SUBMITTER1*PAYERGW*20260105*0930*{control}*X*005010X222A1~ST*837*0001*005010X222A1~{claim}\
-             SE*{count}*0001~GE*1*{control}~IEA*1*{control:09}~"
-        );
-        assert_eq!(problems(text.as_bytes()), [""; 0]);
-        let delivery = Delivery::operator(Bytes::from(text), Lane::RealTime, NOW);
-        payer.gateway.respond_to(&delivery).await.unwrap();
+        payer.claim(&number, index).await;
         let used = payer.stores.reviews.used(&[number.as_str().into(), "A9".into()]).await.unwrap();
-        assert_eq!(used, [index, 0]);
+        assert_eq!(used, [u64::from(index), 0]);
         let bb = format!("REF*BB*{number}");
         let set = inquiry(&MARY, ROE, &["UM*SC*I", &bb]);
         let found = payer.send("005010X215", set).await;
@@ -552,12 +564,17 @@ async fn a_notification_gets_a_receipt_and_never_a_decision() {
     let reply = payer.send("005010X216", notification("N3", &["UM*AR**2*21:B"])).await;
     assert_eq!(reply.rejections(), ["N AM C"]);
 
-    let mut config = Config::default();
-    config.reviews.notifications = false;
-    let payer = payer_with(config).await;
-    let reply = payer.send("005010X216", notification("N1", &admitted)).await;
+    // Without an agreement a stay is told by an admission review.
+    let payer = self::payer().await;
+    let text = interchange("005010X216", &[notification("N1", &admitted)], 900);
+    let reply = payer.send_text(&text.replace("SUBMITTER1", "NOBODYYET1")).await;
     assert_eq!(reply.rejections(), ["Y 41 P"]);
     assert!(payer.stored().await.is_empty());
+    let admission = ["UM*AR*I*2*21:B**03", "DTP*435*D8*20260104", "HI*ABK:K3580"];
+    let set = event("N4", &WENDY, &admission, &[]);
+    let text = interchange("005010X217", &[set], 901);
+    let reply = payer.send_text(&text.replace("SUBMITTER1", "NOBODYYET1")).await;
+    assert_eq!(reply.hcr().0, "A1");
 }
 
 #[tokio::test]

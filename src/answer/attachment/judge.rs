@@ -3,10 +3,10 @@
 use super::lookups::{account, announced, named, names_ours};
 use super::matching::{is_in_scope, is_patients, is_providers};
 use super::{
-    AnswerContext, Delivered, DisputeRefusal, Document, Found, advice, disputes, requests,
+    AnswerContext, Delivered, DisputeRefusal, Document, Found, advice, disputes, requests, reviews,
 };
 use crate::phi::redacted;
-use crate::store::{Attachment, ClaimHistory, LedgerEntry};
+use crate::store::{Attachment, ClaimHistory, LedgerEntry, ReviewEntry, ReviewRecord};
 use crate::txn::advice::{Advice, Condition};
 use crate::txn::attachment::{Item, Submission};
 
@@ -17,6 +17,8 @@ const NOTE_CHARS_MAX: usize = 2000;
 pub struct Judged {
     /// What it adds to the ledger.
     pub entries: Vec<LedgerEntry>,
+    /// What it does to reviews.
+    pub reviews: Vec<ReviewEntry>,
     /// Why it was not taken; none when it was.
     pub advice: Option<Advice>,
     /// The same as values.
@@ -37,14 +39,14 @@ pub struct Refused {
 /// Why a document cannot be taken.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Neither a claim nor a request has the number.
-    #[error("no claim or request has this number")]
+    /// No claim, no request and no review has the number.
+    #[error("no claim, request or review has this number")]
     Unknown,
     /// The claim is another provider's, or the partner may not send for the provider.
-    #[error("the claim is not this provider's")]
+    #[error("it is not this provider's")]
     OtherProvider,
     /// The claim is another patient's.
-    #[error("the claim is not this patient's")]
+    #[error("it is not this patient's")]
     OtherPatient,
     /// The claim has another account number.
     #[error("the claim has another account number")]
@@ -78,7 +80,8 @@ impl Refusal {
 /// Judges one 275. What it adds is seen by those after it.
 pub(super) fn judge(question: Delivered, found: &mut Found, context: &AnswerContext) -> Judged {
     let Delivered { submission, documents } = question;
-    let mut judging = Judging { submission: &submission, context, entries: Vec::new() };
+    let mut judging =
+        Judging { submission: &submission, context, entries: Vec::new(), reviews: Vec::new() };
     let mut refused = Vec::new();
     for (item, documents) in submission.items.iter().zip(&documents) {
         if let Err(why) = judging.check(item, documents, found) {
@@ -90,9 +93,9 @@ pub(super) fn judge(question: Delivered, found: &mut Found, context: &AnswerCont
             judging.take(item, documents, found);
         }
     }
-    let entries = judging.entries;
+    let Judging { entries, reviews, .. } = judging;
     let advice = (!refused.is_empty()).then(|| advice::refusal(&submission, &refused, context));
-    Judged { entries, advice, refused }
+    Judged { entries, reviews, advice, refused }
 }
 
 /// The answer when the store cannot be reached.
@@ -100,13 +103,14 @@ pub(super) fn unavailable(question: &Delivered, context: &AnswerContext) -> Judg
     let number = question.submission.items.first().map(|item| item.trace.number.clone());
     let refused = vec![Refused { number: number.unwrap_or_default(), why: Refusal::Unavailable }];
     let advice = Some(advice::refusal(&question.submission, &refused, context));
-    Judged { entries: Vec::new(), advice, refused }
+    Judged { entries: Vec::new(), reviews: Vec::new(), advice, refused }
 }
 
 struct Judging<'j> {
     submission: &'j Submission,
     context: &'j AnswerContext,
     entries: Vec<LedgerEntry>,
+    reviews: Vec<ReviewEntry>,
 }
 
 impl Judging<'_> {
@@ -122,10 +126,19 @@ impl Judging<'_> {
         if !is_in_scope(self.submission, &self.context.scope) {
             return Err(Refusal::OtherProvider);
         }
-        let number = self.claim_of(item, found)?;
+        let claim = self.claim_of(item, found);
         if !self.is_dispute(item) {
-            return Ok(());
+            return match claim {
+                Ok(Some(_)) => Ok(()),
+                Ok(None) => reviews::review_of(self.submission, item, found).map(drop),
+                Err(Refusal::Unknown) => match reviews::review_of(self.submission, item, found)? {
+                    Some(_) => Ok(()),
+                    None => Err(Refusal::Unknown),
+                },
+                Err(why) => Err(why),
+            };
         }
+        let number = claim?;
         let number = number.ok_or(Refusal::Unknown)?;
         let history = found.history(&number).ok_or(Refusal::Unknown)?;
         let version = history.versions.iter().find(|version| version.number == number);
@@ -213,9 +226,21 @@ impl Judging<'_> {
             bytes: document.content.len() as u64,
             received: today,
         };
+        let review = match &claim {
+            None if !self.is_dispute(item) => {
+                reviews::review_of(self.submission, item, found).ok().flatten()
+            }
+            _ => None,
+        };
+        if claim.is_none() {
+            let receipt = review.map_or("", |review| &*review.receipt);
+            let added: Vec<_> =
+                documents.iter().map(|document| attachment(document, receipt)).collect();
+            self.entries.extend(added.into_iter().map(LedgerEntry::Attachment));
+            self.came_for(review, found);
+            return;
+        }
         let Some(history) = claim.as_deref().and_then(|number| found.history(number)) else {
-            let added = documents.iter().map(|document| attachment(document, ""));
-            self.entries.extend(added.map(LedgerEntry::Attachment));
             return;
         };
         let request = match names_ours(item) && !self.is_dispute(item) {
@@ -234,6 +259,15 @@ impl Judging<'_> {
         }
         if self.is_dispute(item) {
             self.dispute(number, control, documents, history);
+        }
+    }
+
+    /// A document came for a review: its time begins anew, once for the whole set.
+    fn came_for(&mut self, review: Option<&ReviewRecord>, found: &Found) {
+        let Some((review, shared)) = review.zip(found.shared.as_ref()) else { return };
+        let change = shared.after_document(review, self.context.now);
+        if !self.reviews.iter().any(|known| Some(known) == change.as_ref()) {
+            self.reviews.extend(change);
         }
     }
 

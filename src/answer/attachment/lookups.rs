@@ -1,14 +1,17 @@
-//! What documents need from the store: the claims that announce them, the claims and requests they name.
+//! What documents need from the store: the claims and reviews that announce them, and those that they name.
 
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::task::spawn_blocking;
 
-use super::{Delivered, Document};
+use super::{Delivered, Document, reviews};
+use crate::answer::review::ReviewShared;
 use crate::config::AttachmentPolicy;
 use crate::phi::redacted;
-use crate::store::{Archive, ClaimHistory, ClaimKey, ClaimScope, StoreError, Stores};
+use crate::store::{
+    Archive, ClaimHistory, ClaimKey, ClaimScope, ReviewKey, ReviewRecord, StoreError, Stores,
+};
 use crate::txn::attachment::{Item, Submission};
 
 /// What to keep and what to look up.
@@ -18,6 +21,7 @@ pub struct Lookup {
     /// Numbers of claims or requests that are named.
     numbers: Vec<Box<str>>,
     keys: Vec<ClaimKey>,
+    reviews: Vec<ReviewKey>,
 }
 
 redacted!(Lookup {});
@@ -30,6 +34,10 @@ pub struct Found {
     by_number: FxHashMap<Box<str>, usize>,
     /// Numbers by key.
     by_key: FxHashMap<ClaimKey, Vec<Box<str>>>,
+    /// Reviews by key.
+    pub(super) reviews: FxHashMap<ReviewKey, Vec<ReviewRecord>>,
+    /// What counts their time.
+    pub(super) shared: Option<Arc<ReviewShared>>,
 }
 
 redacted!(Found {});
@@ -38,10 +46,14 @@ impl Lookup {
     pub(super) fn new(questions: &[Delivered], policy: &AttachmentPolicy) -> Lookup {
         let mut numbers = FxHashSet::default();
         let mut keys = FxHashSet::default();
+        let mut of_reviews = FxHashSet::default();
         let mut lookup = Lookup::default();
         for question in questions {
             lookup.documents.extend(question.documents.iter().flatten().cloned());
             for item in &question.submission.items {
+                if !item.has_category(&policy.dispute_category) {
+                    of_reviews.insert(reviews::key(item));
+                }
                 if names_ours(item) {
                     numbers.extend(named(&item.trace.number).map(Box::<str>::from));
                 } else {
@@ -54,6 +66,7 @@ impl Lookup {
         }
         lookup.numbers = numbers.into_iter().collect();
         lookup.keys = keys.into_iter().collect();
+        lookup.reviews = of_reviews.into_iter().collect();
         lookup
     }
 }
@@ -100,7 +113,8 @@ pub(super) async fn keep_document(
 
 /// Looks up what the lookup names.
 pub(super) async fn find(stores: &Stores, lookup: &Lookup) -> Result<Found, StoreError> {
-    let mut found = Found::default();
+    let reviews = reviews::find(&*stores.reviews, &lookup.reviews).await?;
+    let mut found = Found { reviews, ..Found::default() };
     let mut numbers: FxHashSet<Box<str>> = lookup.numbers.iter().cloned().collect();
     if !lookup.keys.is_empty() {
         let claims = stores.claims.find(&lookup.keys, ClaimScope::default()).await?;

@@ -1,5 +1,5 @@
-//! Takes documents about claims (275): keeps them, links them with the claims they belong to, answers our requests by them, and
-//! opens disputes.
+//! Takes documents about claims and services reviews (275): keeps them, links them with what they belong to, answers our requests
+//! by them, and opens disputes.
 //!
 //! A set is taken whole, and acknowledged by a 999 alone, or not at all: then an 824 says why. A document for a claim that
 //! is not there yet is kept; the store links it when the claim comes that announces it.
@@ -10,6 +10,7 @@ mod judge;
 mod lookups;
 mod matching;
 mod requests;
+mod reviews;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub use lookups::{Found, Lookup};
 pub use requests::{RequestRefusal, Requested, request_information, request_set};
 
 use super::Responder;
+use super::review::ReviewShared;
 use crate::acknowledge::ReplyKind;
 use crate::check::GroupHeader;
 use crate::config::AttachmentPolicy;
@@ -86,12 +88,18 @@ impl Document {
 #[derive(Clone, Debug)]
 pub struct AttachmentService {
     archive: Archive,
+    reviews: Option<Arc<ReviewShared>>,
 }
 
 impl AttachmentService {
     /// A service that keeps documents in this archive.
     pub fn new(archive: Archive) -> AttachmentService {
-        AttachmentService { archive }
+        AttachmentService { archive, reviews: None }
+    }
+
+    /// The same service, which also tells reviews of the documents that come for them.
+    pub fn with_reviews(self, reviews: Arc<ReviewShared>) -> AttachmentService {
+        AttachmentService { reviews: Some(reviews), ..self }
     }
 
     /// Keeps documents that came in no interchange and says what they add to the ledger, for the caller to enter.
@@ -117,6 +125,7 @@ impl AttachmentService {
         let lookup = Lookup::new(&delivered, policy);
         lookups::keep(&self.archive, &lookup).await?;
         let mut found = lookups::find(stores, &lookup).await?;
+        found.shared.clone_from(&self.reviews);
         let mut judged = delivered.into_iter().map(|one| judge::judge(one, &mut found, &context));
         judged.next().ok_or(StoreError::Gone)
     }
@@ -154,7 +163,9 @@ impl Responder for AttachmentService {
         lookup: &'a Lookup,
     ) -> Result<Found, StoreError> {
         lookups::keep(&self.archive, lookup).await?;
-        lookups::find(stores, lookup).await
+        let mut found = lookups::find(stores, lookup).await?;
+        found.shared.clone_from(&self.reviews);
+        Ok(found)
     }
 
     fn answer(
@@ -169,7 +180,10 @@ impl Responder for AttachmentService {
 
     fn rows(&self, answer: &mut Judged) -> Vec<Batch> {
         let entries = std::mem::take(&mut answer.entries);
-        if entries.is_empty() { Vec::new() } else { vec![Batch::Ledger(entries)] }
+        let reviews = std::mem::take(&mut answer.reviews);
+        let entries = (!entries.is_empty()).then_some(Batch::Ledger(entries));
+        let reviews = (!reviews.is_empty()).then_some(Batch::Reviews(reviews));
+        entries.into_iter().chain(reviews).collect()
     }
 
     fn is_sent(&self, answer: &Judged) -> bool {

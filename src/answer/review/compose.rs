@@ -1,5 +1,6 @@
 //! From 278s and what was found to answers: no store, no clock, the same answer every time.
 
+use super::clock::ReviewClock;
 use super::judge::Ruling;
 use super::lookups::{Found, FoundSet, ReviewPlan, SetPlan};
 use super::{AnswerContext, ReviewAnswer, ReviewShared, inquiry, notice, request};
@@ -7,7 +8,9 @@ use crate::answer::payer::{contacts, payer_name};
 use crate::answer::rejections::{Reason, Reasons};
 use crate::segments::{Contact, Dated, Delivery, Header, Name, Reference, Rejection, Sent, When};
 use crate::store::{ReviewEntry, ReviewRecord};
-use crate::txn::review::{AttachmentNotice, Decision, Event, Party, Person, Purpose, Review};
+use crate::txn::review::{
+    AttachmentNotice, Decision, Event, LOINC, Party, Person, Purpose, Review, ReviewDiagnosis,
+};
 use crate::wire::Code;
 
 /// Traces of a question that its answer repeats, so that one of our own has room.
@@ -76,6 +79,11 @@ fn frame(purpose: Purpose, review: Review, context: &AnswerContext) -> Review {
 }
 
 impl World<'_> {
+    /// What counts the time of reviews of this partner.
+    pub(super) fn clock(&self) -> ReviewClock {
+        self.shared.clock(&self.context.policy.reviews)
+    }
+
     fn answer(&self, index: usize, review: Review) -> ReviewAnswer {
         let set = &self.plan.sets[index];
         if set.is_answer {
@@ -93,6 +101,9 @@ impl World<'_> {
         let number = self.found.numbers.get(index).copied();
         match purpose {
             Purpose::Request => request::answer(self, found, number, answer),
+            Purpose::Inquiry if set.without_patient => {
+                ReviewAnswer::only(inquiry::without_patient(self, found, answer))
+            }
             Purpose::Inquiry => ReviewAnswer::only(inquiry::answer(self, found, answer)),
             Purpose::Notification => notice::answer(self, found, number, answer),
         }
@@ -106,8 +117,8 @@ impl World<'_> {
                 self.before.push(ReviewRecord { text, ..texted.review.clone() });
             }
             ReviewEntry::Change(change) => {
+                let at = self.clock().micros(self.context.now);
                 let known = self.before.iter_mut().find(|review| review.receipt == change.receipt);
-                let at = super::clock::micros(self.context.now);
                 match known {
                     Some(review) => change.make(review, at),
                     None => {
@@ -257,9 +268,12 @@ pub(super) fn rule_event(event: &mut Event, ruling: &Ruling) {
         let number = if is_certified { number } else { "" };
         service.decision = Some(decision(&ruled.action, number, &ruled.reasons));
     }
+    let loinc = ruling.documents.iter().filter(|wanted| !wanted.loinc.is_empty());
+    event.diagnoses.extend(loinc.map(|wanted| ReviewDiagnosis::new(LOINC.as_str(), &wanted.loinc)));
     event.attachments = ruling
         .documents
         .iter()
+        .filter(|wanted| !wanted.report.is_empty())
         .map(|wanted| AttachmentNotice {
             report: Code::from(&*wanted.report),
             transmission: Code::from(&*wanted.transmission),

@@ -7,6 +7,7 @@ use time::{Date, Duration, PrimitiveDateTime};
 
 use super::keys::{request_key, service_key};
 use super::numbers::ReviewNumbers;
+use super::places::Place;
 use super::rules::Rules;
 use super::{AnswerContext, ReviewSettings};
 use crate::answer::calendar::months_back;
@@ -18,7 +19,8 @@ use crate::config::reviews::Duplicates;
 use crate::dict::is_npi;
 use crate::partner::ProviderScope;
 use crate::store::{
-    MemberFile, MemberSearch, Owner, Provider, ReviewKey, ReviewRecord, StoreError, Stores,
+    Attachment, MemberFile, MemberSearch, Owner, Provider, ReviewKey, ReviewRecord, StoreError,
+    Stores,
 };
 use crate::txn::eligibility;
 use crate::txn::review::{Event, Party, Person, Purpose, Review};
@@ -49,6 +51,10 @@ pub(super) struct SetPlan {
     /// Why its requester is, before the store is asked.
     requester: Reasons,
     requester_id: Option<Box<str>>,
+    /// The location that the requester says, where it has to be settled.
+    requester_place: Option<Place>,
+    /// An inquiry that names no patient.
+    pub(super) without_patient: bool,
     subscriber: Reasons,
     /// Index into [`ReviewPlan::members`].
     search: Option<usize>,
@@ -63,6 +69,10 @@ struct EventPlan {
     numbers: Vec<Box<str>>,
     /// The days of an inquiry.
     days: (Date, Date),
+    /// Whether the inquiry says any.
+    is_dated: bool,
+    /// Control numbers of the documents that are announced.
+    announced: Vec<Box<str>>,
     request: RequestParts,
 }
 
@@ -106,8 +116,10 @@ pub(super) struct FoundSet {
     pub(super) same_request: Option<ReviewRecord>,
     /// The same service, standing; on whatever days.
     pub(super) same_service: Vec<ReviewRecord>,
-    /// For an inquiry: of the patient, in the days asked for.
+    /// For an inquiry: of the patient, or of the provider where there is none, in the days asked for.
     pub(super) of_patient: Vec<ReviewRecord>,
+    /// Documents that came before the request that announces them.
+    pub(super) documents: Vec<Attachment>,
     pub(super) request_key: u64,
     pub(super) service_key: u64,
 }
@@ -150,6 +162,13 @@ impl ReviewPlan {
         set.refused.add_if(unwanted, Reason::NotAgreed);
         set.payer.add_if(!is_ours(&review.payer.name, &policy.members.payer), Reason::PayerUnknown);
         self.requester(&review.requester, &mut set);
+        if self.purpose == Purpose::Inquiry && review.subscriber.is_absent() {
+            set.without_patient = true;
+            let is_asked = policy.reviews.without_patient && !review.events.is_empty();
+            set.refused.add_if(!is_asked, Reason::Incomplete);
+            set.event = review.events.first().map(|event| self.event(review, event));
+            return set;
+        }
         set.subscriber_person = person(&review.subscriber);
         set.dependent = review.dependent.as_ref().map(person);
         let lookup = search::lookup(&set.subscriber_person, &policy.members);
@@ -161,6 +180,10 @@ impl ReviewPlan {
         }
         if let Some(event) = review.events.first() {
             self.providers.extend(servicing(event).filter_map(|party| party.npi()).map(Box::from));
+            let is_cancel = event.um.certification == "3";
+            if self.purpose == Purpose::Request && !is_cancel {
+                set.requester_place = Some(Place::of(&review.requester));
+            }
             set.event = Some(self.event(review, event));
         }
         set
@@ -183,13 +206,17 @@ impl ReviewPlan {
         let today = self.now.date();
         let back = months_back(today, self.settings.reviews.window_months);
         let ahead = today.saturating_add(Duration::days(3660));
-        let (from, to) = asked_days(event).unwrap_or((back, ahead));
+        let asked = asked_days(event);
+        let (from, to) = asked.unwrap_or((back, ahead));
+        let announced = event.attachments.iter().map(|notice| notice.number.clone());
         let numbers = ["BB", "NT"].into_iter().filter_map(|qualifier| event.reference(qualifier));
         let numbers = numbers.map(str::trim).filter(|number| !number.is_empty());
         let text = |code: &crate::wire::Code| Box::<str>::from(code.as_str());
         EventPlan {
             numbers: numbers.map(Box::from).collect(),
             days: (from.max(back), to),
+            is_dated: asked.is_some(),
+            announced: announced.filter(|number| !number.is_empty()).collect(),
             request: RequestParts {
                 reference: review.header.reference.clone(),
                 traces: event.traces.iter().map(|trace| trace.number.clone()).collect(),
@@ -201,6 +228,17 @@ impl ReviewPlan {
                 services: event.services.iter().map(super::judge::service_code).collect(),
             },
         }
+    }
+
+    /// The look-ups of an inquiry without a patient: by number, or by provider and date.
+    fn keys_without_patient(&self, set: &SetPlan) -> Vec<ReviewKey> {
+        let Some(event) = &set.event else { return Vec::new() };
+        let mut keys: Vec<_> = event.numbers.iter().cloned().map(ReviewKey::Number).collect();
+        let (from, to) = event.days;
+        let asks_by_days = keys.is_empty() && event.is_dated && from <= to;
+        let asker = set.requester_id.clone().filter(|_| asks_by_days);
+        keys.extend(asker.map(|id| ReviewKey::Provider { id, from, to }));
+        keys
     }
 
     /// The look-ups of a set whose patient is known.
@@ -227,7 +265,7 @@ impl ReviewPlan {
 }
 
 /// Whether the set answers one of its kind: such a set is only taken note of.
-fn is_answer(review: &Review) -> bool {
+pub(super) fn is_answer(review: &Review) -> bool {
     ["11", "49", "53", "44"].iter().any(|purpose| review.header.purpose == *purpose)
 }
 
@@ -289,6 +327,12 @@ pub(super) async fn fetch(
                 of.push(index);
             }
         }
+        if set.without_patient && open {
+            for key in plan.keys_without_patient(set) {
+                keys.push(key);
+                of.push(index);
+            }
+        }
         found.sets.push(one);
     }
     let reviews = match keys.is_empty() {
@@ -301,10 +345,11 @@ pub(super) async fn fetch(
             ReviewKey::Number(_) => set.numbered.extend(reviews),
             ReviewKey::Request(_) => set.same_request = reviews.into_iter().next(),
             ReviewKey::Service(_) => set.same_service = reviews,
-            ReviewKey::Member { .. } | ReviewKey::Provider { .. } => set.of_patient = reviews,
+            _ => set.of_patient = reviews,
         }
     }
     follow_requests(stores, &mut found).await?;
+    find_documents(stores, plan, &mut found).await?;
     count_claims(stores, plan, &mut found).await?;
     if let Some(numbers) = numbers.filter(|_| plan.purpose != Purpose::Inquiry) {
         found.numbers = numbers.take(&*stores.journal, plan.sets.len() as u32).await?;
@@ -327,6 +372,31 @@ async fn follow_requests(stores: &Stores, found: &mut Found) -> Result<(), Store
         if let Some(now) = standing.next().and_then(|reviews| reviews.into_iter().next()) {
             set.same_request = Some(now);
         }
+    }
+    Ok(())
+}
+
+/// Finds the documents that came before the requests that announce them: few requests announce any.
+async fn find_documents(
+    stores: &Stores,
+    plan: &ReviewPlan,
+    found: &mut Found,
+) -> Result<(), StoreError> {
+    let announced = plan.sets.iter().enumerate().flat_map(|(index, set)| {
+        let numbers = set.event.iter().flat_map(|event| &event.announced);
+        numbers.map(move |number| (index, number.clone()))
+    });
+    let is_asked = |(index, _): &(usize, Box<str>)| {
+        plan.purpose == Purpose::Request && found.sets[*index].patient.is_some()
+    };
+    let announced: Vec<(usize, Box<str>)> = announced.filter(is_asked).collect();
+    if announced.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<Box<str>> = announced.iter().map(|(_, number)| number.clone()).collect();
+    let documents = stores.reviews.documents(&numbers).await?;
+    for ((index, _), documents) in announced.into_iter().zip(documents) {
+        found.sets[index].documents.extend(documents);
     }
     Ok(())
 }
@@ -369,7 +439,11 @@ fn identify(
     if let Some(id) = &set.requester_id {
         match providers.get(id) {
             Some(provider) => {
+                let setting = plan.settings.reviews.locations;
+                let place = set.requester_place.as_ref();
+                let unsettled = place.is_some_and(|place| place.is_unsettled(provider, setting));
                 found.requester.add_if(!provider.may_inquire, Reason::ProviderMayNotAsk);
+                found.requester.add_if(unsettled, Reason::Location);
             }
             None => {
                 found

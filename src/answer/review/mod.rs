@@ -5,11 +5,12 @@
 //!             (notification) -> answer and what it adds to the review ledger
 //! ```
 //!
-//! What is refused with AAA is not stored. A review that waits has a receipt and never an authorization number.
+//! Decisions of the reviewing system come back as responses (`decisions`). What is refused with AAA is not stored. A review that waits has a receipt and never an authorization number.
 
 mod book;
 mod clock;
 mod compose;
+mod decisions;
 mod final_answer;
 mod inquiry;
 mod judge;
@@ -17,6 +18,7 @@ mod keys;
 mod lookups;
 mod notice;
 mod numbers;
+mod places;
 mod request;
 mod rules;
 #[cfg(test)]
@@ -24,7 +26,9 @@ mod tests;
 mod text;
 mod trial;
 
-pub use final_answer::{FinalAnswer, Verdict, decide};
+pub use clock::{ReviewClock, Reviewed};
+pub use decisions::DecisionService;
+pub use final_answer::{FinalAnswer, Verdict, close, decide, told};
 pub use lookups::{Found, ReviewPlan};
 pub use rules::{
     Conditions, Facts, NetworkSide, Outcome, QuantityRange, Range, RequesterIs, Rule, Rules, Wanted,
@@ -37,20 +41,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use time::PrimitiveDateTime;
 
 use super::Responder;
 use crate::acknowledge::ReplyKind;
-use crate::config::{EligibilityPolicy, ReviewPolicy};
+use crate::config::reviews::Decisions;
+use crate::config::{Config, EligibilityPolicy, ReviewPolicy};
 use crate::partner::Partner;
-use crate::store::{Batch, Plan, ReviewEntry, StoreError, Stores};
+use crate::store::{
+    Batch, ClockChange, Plan, ReviewEntry, ReviewRecord, ReviewState, StoreError, Stores,
+};
 use crate::tree::LoopRef;
+use crate::txn::advice::Party;
 use crate::txn::review::{Purpose, Review, Side};
 use crate::wire::{EmitError, Emitter};
 use book::RuleBook;
 use numbers::ReviewNumbers;
 
 /// What decides about an answer besides the question and the store.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ReviewSettings {
     /// How reviews are answered.
     pub reviews: Arc<ReviewPolicy>,
@@ -58,6 +67,21 @@ pub struct ReviewSettings {
     pub members: Arc<EligibilityPolicy>,
     /// Key of the partner who asks.
     pub partner: Box<str>,
+    /// Who that is, by name and electronic id.
+    pub sender: Party,
+}
+
+impl ReviewSettings {
+    /// Those of a partner.
+    fn of(partner: &Partner) -> Arc<ReviewSettings> {
+        let id = partner.isa.first().map_or("", |isa| &isa.id);
+        Arc::new(ReviewSettings {
+            reviews: partner.reviews.clone(),
+            members: partner.eligibility.clone(),
+            partner: (*partner.id).into(),
+            sender: Party { name: partner.name.clone(), id: id.into() },
+        })
+    }
 }
 
 /// Everything an answer depends on besides the question and the store.
@@ -98,19 +122,54 @@ purposes! {
     Notifications = Notification, 4;
 }
 
-/// What the three services share.
-#[derive(Debug, Default)]
+/// What the services share.
+#[derive(Debug)]
 pub struct ReviewShared {
     plans: FxHashMap<Box<str>, Plan>,
+    /// Minutes of the payer's local time east of UTC.
+    utc_offset_minutes: i32,
+    /// The payer's settings, for what comes from elsewhere than the partner who asked.
+    policy: Arc<ReviewPolicy>,
     book: RuleBook,
     numbers: ReviewNumbers,
 }
 
 impl ReviewShared {
     /// For these plans.
-    pub fn new(plans: Vec<Plan>) -> Arc<ReviewShared> {
-        let plans = plans.into_iter().map(|plan| (plan.id.clone(), plan)).collect();
-        Arc::new(ReviewShared { plans, ..ReviewShared::default() })
+    pub fn new(plans: Vec<Plan>, config: &Config) -> Arc<ReviewShared> {
+        Arc::new(ReviewShared {
+            plans: plans.into_iter().map(|plan| (plan.id.clone(), plan)).collect(),
+            utc_offset_minutes: config.identity.utc_offset_minutes,
+            policy: Arc::new(config.reviews.clone()),
+            book: RuleBook::default(),
+            numbers: ReviewNumbers::default(),
+        })
+    }
+
+    /// What counts time by these settings.
+    fn clock(&self, policy: &Arc<ReviewPolicy>) -> ReviewClock {
+        ReviewClock::new(Arc::clone(policy), self.utc_offset_minutes)
+    }
+
+    /// What a document that came now does to a review that waits: its clock begins, and it is not closed any more.
+    pub(super) fn after_document(
+        &self,
+        review: &ReviewRecord,
+        now: PrimitiveDateTime,
+    ) -> Option<ReviewEntry> {
+        if review.state != ReviewState::Pended {
+            return None;
+        }
+        let product = self.plans.get(&review.plan).map_or("", |plan| &*plan.product);
+        let reviewed = Reviewed::new(product, &review.level);
+        let clock = self.clock(&self.policy);
+        Some(ReviewEntry::Clock(ClockChange {
+            receipt: review.receipt.clone(),
+            kind: "documents".into(),
+            due_micros: clock.due_after_document(reviewed, review.due_micros, now),
+            closes_micros: None,
+            detail: Box::default(),
+        }))
     }
 
     /// The rules that are in force.
@@ -164,11 +223,11 @@ impl<P: ReviewPurpose> Responder for ReviewService<P> {
     const REPLY: ReplyKind = P::REPLY;
 
     fn policy(partner: &Partner) -> Arc<ReviewSettings> {
-        Arc::new(ReviewSettings {
-            reviews: partner.reviews.clone(),
-            members: partner.eligibility.clone(),
-            partner: (*partner.id).into(),
-        })
+        ReviewSettings::of(partner)
+    }
+
+    fn takes(partner: &Partner) -> bool {
+        P::PURPOSE != Purpose::Request || partner.reviews.decisions == Decisions::Note
     }
 
     fn read(&self, root: LoopRef<'_>) -> Review {

@@ -4,7 +4,7 @@ use super::compose::{World, receipt_reference, refuse_event, repeat};
 use super::judge;
 use super::lookups::{FoundSet, servicing};
 use super::request::provider;
-use super::{ReviewAnswer, clock, text};
+use super::{ReviewAnswer, text};
 use crate::store::{ReviewChange, ReviewEntry, ReviewKind, ReviewRecord, ReviewState};
 use crate::txn::review::{Event, Purpose, Review};
 use crate::wire::Code;
@@ -50,7 +50,7 @@ pub(super) fn answer(
         rows.push(ReviewEntry::Change(Box::new(change)));
     }
     let um = &event.um;
-    let now = clock::micros(context.now);
+    let now = world.clock().micros(context.now);
     let kept = base.filter(|_| !is_withdrawn);
     rows.push(
         ReviewRecord {
@@ -84,6 +84,9 @@ pub(super) fn answer(
             received_micros: now,
             decided_micros: None,
             due_micros: None,
+            closes_micros: None,
+            extended: false,
+            traces: event.traces.iter().map(|trace| trace.number.clone()).collect(),
             reference: answer.header.reference.clone(),
             request_key: found.request_key,
             service_key: 0,

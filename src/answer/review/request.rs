@@ -1,9 +1,11 @@
 //! Requests for review: a new one, one that follows another, or the withdrawal of one.
 
+use super::clock::Reviewed;
 use super::compose::{World, refuse_event, refuse_patient, repeat, rule_event};
 use super::judge::{self, Ruling};
 use super::lookups::{FoundSet, asked_days, servicing};
-use super::{Facts, ReviewAnswer, clock, text};
+use super::places::Place;
+use super::{Facts, ReviewAnswer, text};
 use crate::answer::rejections::{Reason, Reasons};
 use crate::config::reviews::Duplicates;
 use crate::segments::Rejection;
@@ -12,6 +14,9 @@ use crate::store::{
 };
 use crate::txn::review::{Event, Party, Purpose, Review};
 use crate::wire::Code;
+
+/// NM101 of those whose location matters: the servicing provider and the facility.
+const SERVICING: [&str; 2] = ["SJ", "FA"];
 
 /// Answers a request whose patient is known.
 pub(super) fn answer(
@@ -29,7 +34,9 @@ pub(super) fn answer(
         rule(&mut answer, &ruling);
         return ReviewAnswer::only(answer);
     }
-    let asked = Asked { world, found, patient, event, number: number.unwrap_or_default() };
+    let requester = answer.requester.name.id.clone();
+    let number = number.unwrap_or_default();
+    let asked = Asked { world, found, patient, event, requester, number };
     match asked.event.um.certification.as_str() {
         "3" => asked.cancel(answer),
         "4" | "S" | "1" | "2" | "N" => match asked.base() {
@@ -58,6 +65,8 @@ struct Asked<'a> {
     patient: &'a MemberFile,
     /// The event as it was sent.
     event: Event,
+    /// NPI of the requester.
+    requester: Box<str>,
     /// A running number.
     number: u32,
 }
@@ -135,11 +144,38 @@ impl Asked<'_> {
         ReviewAnswer { rows, ..ReviewAnswer::only(answer) }
     }
 
+    /// Refuses the servicing providers who have several locations and say none of them, at their own level; true when it did.
+    fn is_unplaced(&self, answer: &mut Review) -> bool {
+        let setting = self.world.context.policy.reviews.locations;
+        let is_unsettled = |party: &Party| {
+            SERVICING.iter().any(|role| party.name.entity == *role)
+                && self
+                    .world
+                    .found
+                    .providers
+                    .get(&*party.name.id)
+                    .is_some_and(|provider| Place::of(party).is_unsettled(provider, setting))
+        };
+        if !servicing(&self.event).any(is_unsettled) {
+            return false;
+        }
+        refuse_event(answer, &Reasons::from(Reason::Incomplete).rejections());
+        for party in answer.events.iter_mut().flat_map(|event| &mut event.providers) {
+            if is_unsettled(party) {
+                party.rejections = Reasons::from(Reason::Location).rejections();
+            }
+        }
+        true
+    }
+
     fn new_review(&self, mut answer: Review) -> ReviewAnswer {
         let days = match judge::check_event(&self.event, self.patient, self.world.context) {
             Ok(days) => days,
             Err(reasons) => return self.refused_with(answer, &reasons.rejections(), None),
         };
+        if self.is_unplaced(&mut answer) {
+            return ReviewAnswer::only(answer);
+        }
         if judge::plan_on(self.patient, days.0).is_none() {
             refuse_patient(&mut answer, Reason::NotEligible);
             return ReviewAnswer::only(answer);
@@ -181,6 +217,9 @@ impl Asked<'_> {
             Ok(days) => days,
             Err(reasons) => return self.refused_with(answer, &reasons.rejections(), None),
         };
+        if self.is_unplaced(&mut answer) {
+            return ReviewAnswer::only(answer);
+        }
         if asked_days(&self.event).is_none() {
             // A change names only what changes.
             days = (base.from, base.to);
@@ -220,14 +259,20 @@ impl Asked<'_> {
             // What it follows still stands.
             ruling.existing = base.and_then(|base| base.number.clone());
         }
-        let announced = self.event.attachments.iter().map(|notice| notice.number.clone());
+        let announced = self.announced();
+        if !announced.is_empty() {
+            // What is announced will come without being asked for.
+            ruling.documents.clear();
+        }
+        let lacks = self.lacks(&announced, &ruling);
+        let announced = announced.into_iter();
         let wanted = (!ruling.documents.is_empty()).then(|| ruling.receipt.clone());
         let documents = announced.chain(wanted).filter(|number| !number.is_empty()).collect();
         rule(&mut answer, &ruling);
         let record = ReviewRecord {
             documents,
             text: text::write(&answer, Purpose::Request),
-            ..self.record(&answer, &ruling, state, days, base)
+            ..self.record(&answer, &ruling, (state, lacks), days, base)
         };
         let mut rows = Vec::new();
         if let Some(base) = base.filter(|base| base.state == ReviewState::Pended) {
@@ -240,11 +285,30 @@ impl Asked<'_> {
         ReviewAnswer { rows, facts: facts_of_answer, ..ReviewAnswer::only(answer) }
     }
 
+    /// Control numbers of the documents that the request announces.
+    fn announced(&self) -> Vec<Box<str>> {
+        let numbers = self.event.attachments.iter().map(|notice| notice.number.clone());
+        numbers.filter(|number| !number.is_empty()).collect()
+    }
+
+    /// Whether documents are still to come: those that are asked for, or those that are announced and not there.
+    fn lacks(&self, announced: &[Box<str>], ruling: &Ruling) -> bool {
+        let senders = std::iter::once(&*self.requester)
+            .chain(servicing(&self.event).map(|party| &*party.name.id));
+        let senders: Vec<&str> = senders.collect();
+        let is_there = |number: &Box<str>| {
+            self.found.documents.iter().any(|document| {
+                document.control == *number && senders.contains(&&*document.provider)
+            })
+        };
+        !ruling.documents.is_empty() || !announced.iter().all(is_there)
+    }
+
     fn record(
         &self,
         answer: &Review,
         ruling: &Ruling,
-        state: ReviewState,
+        (state, lacks): (ReviewState, bool),
         days: (time::Date, time::Date),
         base: Option<&ReviewRecord>,
     ) -> ReviewRecord {
@@ -252,10 +316,11 @@ impl Asked<'_> {
         let um = &self.event.um;
         let plan = judge::plan_on(self.patient, days.0).unwrap_or("");
         let product = self.world.shared.plans.get(plan).map_or("", |plan| &*plan.product);
-        let urgent = um.urgency == "U" || um.urgency == "03";
-        let clock = context.policy.reviews.clock_of(product, urgent);
-        let due = clock.map(|clock| clock::micros(clock::due(clock, context.now)));
-        let now = clock::micros(context.now);
+        let clock = self.world.clock();
+        let reviewed = Reviewed::new(product, um.urgency.as_str());
+        let due = clock.due(reviewed, lacks, context.now);
+        let closes = clock.closes(context.now).filter(|_| lacks);
+        let now = clock.micros(context.now);
         let waits = state == ReviewState::Pended;
         let (from, to) = ruling.days.unwrap_or(days);
         let asked = judge::asked(self.event.delivery.as_ref());
@@ -290,6 +355,9 @@ impl Asked<'_> {
             received_micros: now,
             decided_micros: (!waits).then_some(now),
             due_micros: due.filter(|_| waits),
+            closes_micros: closes.filter(|_| waits),
+            extended: false,
+            traces: self.event.traces.iter().map(|trace| trace.number.clone()).collect(),
             reference: answer.header.reference.clone(),
             request_key: self.found.request_key,
             service_key: self.found.service_key,

@@ -165,10 +165,15 @@ impl Range {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
-    /// PWK01, the kind of document.
+    /// PWK01, the kind of document; empty where it is asked for by its LOINC code alone.
+    #[serde(default)]
     pub report: Box<str>,
     /// PWK02, how it is to come.
+    #[serde(default)]
     pub transmission: Box<str>,
+    /// Its LOINC code, which goes into HI; empty for none.
+    #[serde(default)]
+    pub loinc: Box<str>,
 }
 
 /// What is decided.
@@ -327,6 +332,17 @@ impl Rules {
         for (index, rule) in rules.all.iter().enumerate() {
             if rule.name.trim().is_empty() {
                 return Err(format!("rule {} has no name", index + 1));
+            }
+            if let Outcome::Pend { documents, .. } = &rule.then {
+                let says_nothing = |one: &Wanted| {
+                    (one.report.is_empty() || one.transmission.is_empty()) && one.loinc.is_empty()
+                };
+                if documents.iter().any(says_nothing) {
+                    let name = &rule.name;
+                    return Err(format!(
+                        "{name}: a document needs report and transmission, or loinc"
+                    ));
+                }
             }
             if rules.all[..index].iter().any(|before| before.name == rule.name) {
                 return Err(format!("there are two rules named {}", rule.name));

@@ -14,6 +14,7 @@ use super::super::wording::grouped;
 use super::ledger::{Ledger, today};
 use super::{Claims, Shape};
 use x12gate::answer::attachment::{AttachmentService, Delivered, Document};
+use x12gate::answer::review::ReviewShared;
 use x12gate::portal::claims::AttachmentRow;
 use x12gate::segments::{Name, Reference, Sent, Trace};
 use x12gate::store::{Access, Attachment};
@@ -41,10 +42,10 @@ pub(super) struct Attach {
     /// The document
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The control number that the claim announces it by (PWK06)
+    /// The control number that the claim or the request for review announces it by (PWK06)
     #[arg(long, value_name = "NUMBER")]
     control: String,
-    /// NPI of the billing provider
+    /// NPI of the billing provider; of a review its requester or servicing provider
     #[arg(long, value_name = "NPI")]
     npi: String,
     /// The provider's number of the claim (CLM01)
@@ -149,7 +150,9 @@ pub(super) fn attach(args: &Claims, attach: &Attach, out: &mut Output) -> Result
     let ledger = Ledger::open(args, Access::Write)?;
     let max = ledger.config.limits.binary_bytes_max;
     let content = read(&attach.file, max as u64)?;
-    let service = AttachmentService::new(ledger.config.archive.open());
+    let plans = ledger.run("read the plans", ledger.stores.plans.all())?;
+    let reviews = ReviewShared::new(plans, &ledger.config);
+    let service = AttachmentService::new(ledger.config.archive.open()).with_reviews(reviews);
     let policy = &ledger.config.attachments;
     let delivered = delivered(attach, content);
     let judged = ledger.run(
@@ -166,12 +169,20 @@ pub(super) fn attach(args: &Claims, attach: &Attach, out: &mut Output) -> Result
     });
     let rows: Vec<AttachmentRow> = added.collect();
     ledger.enter(judged.entries)?;
+    if !judged.reviews.is_empty() {
+        let by = ledger.actor();
+        ledger.run("tell the review", ledger.stores.reviews.enter(judged.reviews, &by))?;
+    }
     ledger.close();
     for row in &rows {
         match (shape, &row.number) {
             (Shape::Json, _) => out.json(row)?,
             (_, Some(number)) => {
                 out.line(&format!("document {} belongs to claim {number}", row.control))?;
+            }
+            (_, None) if row.request.is_some() => {
+                let review = row.request.as_deref().unwrap_or("");
+                out.line(&format!("document {} belongs to review {review}", row.control))?;
             }
             (_, None) => {
                 out.line(&format!("document {} waits for its claim", row.control))?;

@@ -102,9 +102,13 @@ impl Ledger {
 
     /// Enters what an operator says.
     pub(super) fn enter(&self, entries: Vec<LedgerEntry>) -> Result<()> {
+        self.run("enter it into the ledger", self.stores.claims.enter(entries, &self.actor()))
+    }
+
+    /// Who enters what a command does.
+    pub(super) fn actor(&self) -> Actor {
         let at_micros = (now().assume_utc().unix_timestamp_nanos() / 1000) as i64;
-        let by = Actor { who: "operator".into(), at_micros };
-        self.run("enter it into the ledger", self.stores.claims.enter(entries, &by))
+        Actor { who: "operator".into(), at_micros }
     }
 
     /// The guides and code lists that the settings name.

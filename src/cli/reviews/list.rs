@@ -9,7 +9,7 @@ use super::super::output::{Format, Output};
 use super::super::store::day;
 use super::super::table::{self, table};
 use super::super::wording::counted;
-use super::{ReviewJson, Reviews, failed, instant, provider, quantity};
+use super::{Opened, ReviewJson, Reviews, failed, quantity};
 use x12gate::gateway::{Clock, SystemClock};
 use x12gate::store::{Access, ReviewPage, ReviewQuery, ReviewState};
 
@@ -18,22 +18,22 @@ pub(super) struct List {
     #[command(flatten)]
     filter: Filter,
     /// Only those that have to be decided within this many hours, the next first
-    #[arg(long, value_name = "HOURS")]
+    #[arg(long, value_name = "HOURS", conflicts_with = "state")]
     due_within: Option<u32>,
     /// Show at most this many
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Search {
-    /// Words, all of which must be found
+    /// Words, all of which must be found: numbers, names, IDs, codes, or how they begin
     #[arg(value_name = "WORD", required = true)]
     words: Vec<String>,
     #[command(flatten)]
     filter: Filter,
     /// Show at most this many
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 
@@ -93,21 +93,24 @@ impl State {
 }
 
 impl Filter {
-    fn query(&self, limit: u32) -> ReviewQuery {
+    fn query(&self, limit: u32) -> Result<ReviewQuery> {
+        if let Some((from, to)) = self.from.zip(self.to).filter(|(from, to)| to < from) {
+            return Err(Failure::Refused(format!("{to} is before {from}")));
+        }
         let bounds = (self.from.unwrap_or(Date::MIN), self.to.unwrap_or(Date::MAX));
         let is_bounded = self.from.is_some() || self.to.is_some();
-        ReviewQuery {
+        Ok(ReviewQuery {
             states: self.state.iter().map(|state| state.state()).collect(),
             provider: self.provider.as_deref().map(Box::from),
             period: is_bounded.then_some(bounds),
             limit,
             ..ReviewQuery::default()
-        }
+        })
     }
 }
 
 pub(super) fn run(args: &Reviews, list: &List, out: &mut Output) -> Result<Exit> {
-    let mut query = list.filter.query(list.limit);
+    let mut query = list.filter.query(list.limit)?;
     if let Some(hours) = list.due_within {
         let until = SystemClock.now() + time::Duration::hours(i64::from(hours));
         query.states = vec![ReviewState::Pended];
@@ -118,45 +121,60 @@ pub(super) fn run(args: &Reviews, list: &List, out: &mut Output) -> Result<Exit>
 
 pub(super) fn search(args: &Reviews, search: &Search, out: &mut Output) -> Result<Exit> {
     let words = search.words.iter().map(|word| Box::from(word.as_str())).collect();
-    show(args, &ReviewQuery { words, ..search.filter.query(search.limit) }, out)
+    show(args, &ReviewQuery { words, ..search.filter.query(search.limit)? }, out)
 }
 
 pub(super) fn export(args: &Reviews, export: &Export, out: &mut Output) -> Result<Exit> {
-    let page = find(args, &export.filter.query(0))?;
-    if args.format == Format::Json {
-        for review in &page.reviews {
-            out.json(&ReviewJson::new(review))?;
+    let (opened, page) = find(args, &export.filter.query(0)?)?;
+    let rows = page.reviews.iter().map(|review| ReviewJson::new(&opened, review));
+    let text = match args.format {
+        Format::Json => {
+            rows.into_iter().try_for_each(|row| out.json(&row))?;
+            Vec::new()
         }
-        return Ok(Exit::Clean);
-    }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for review in &page.reviews {
-        writer
-            .serialize(ReviewJson::new(review))
-            .map_err(|error| Failure::new("write comma-separated values", error))?;
-    }
-    let text = writer
-        .into_inner()
-        .map_err(|error| Failure::new("write comma-separated values", error.into_error()))?;
+        Format::Text => {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for row in rows {
+                writer
+                    .serialize(row)
+                    .map_err(|error| Failure::new("write comma-separated values", error))?;
+            }
+            writer
+                .into_inner()
+                .map_err(|error| Failure::new("write comma-separated values", error.into_error()))?
+        }
+    };
+    opened.close();
     out.bytes(&text)?;
     Ok(Exit::Clean)
 }
 
-fn find(args: &Reviews, query: &ReviewQuery) -> Result<ReviewPage> {
+fn find(args: &Reviews, query: &ReviewQuery) -> Result<(Opened, ReviewPage)> {
     let opened = args.open(Access::Read)?;
     let page = opened.runtime.block_on(opened.stores.reviews.search(query));
-    opened.close();
-    page.map_err(failed("search the reviews"))
+    match page {
+        Ok(page) => Ok((opened, page)),
+        Err(error) => {
+            opened.close();
+            Err(failed("search the reviews")(error))
+        }
+    }
 }
 
 fn show(args: &Reviews, query: &ReviewQuery, out: &mut Output) -> Result<Exit> {
-    let page = find(args, query)?;
-    if args.format == Format::Json {
-        for review in &page.reviews {
-            out.json(&ReviewJson::new(review))?;
+    let (opened, page) = find(args, query)?;
+    let shown = match args.format {
+        Format::Json => {
+            let rows = page.reviews.iter().map(|review| ReviewJson::new(&opened, review));
+            rows.into_iter().try_for_each(|row| out.json(&row))
         }
-        return Ok(Exit::Clean);
-    }
+        Format::Text => text(&opened, &page, out),
+    };
+    opened.close();
+    shown.map(|()| Exit::Clean)
+}
+
+fn text(opened: &Opened, page: &ReviewPage, out: &mut Output) -> Result<()> {
     let mut rows = table([
         "Number",
         "Kind",
@@ -164,33 +182,30 @@ fn show(args: &Reviews, query: &ReviewQuery, out: &mut Output) -> Result<Exit> {
         "Patient",
         "Requester",
         "Provider",
-        "From",
-        "To",
-        "Granted",
+        "Days",
+        "Quantity",
         "Due",
     ]);
+    let two = |one: &str, other: &str| format!("{one}\n{other}").trim().to_owned();
     for review in &page.reviews {
+        let provider = review.providers.first();
         rows.add_row([
             review.number.as_deref().unwrap_or(&review.receipt).to_owned(),
             review.kind.word().to_owned(),
             review.state.word().to_owned(),
-            format!("{}{} {}", review.subscriber, review.suffix, review.last),
-            review.requester.id.to_string(),
-            review.providers.first().map(provider).unwrap_or_default(),
-            review.from.to_string(),
-            review.to.to_string(),
+            two(&format!("{}{}", review.subscriber, review.suffix), &review.last),
+            two(&review.requester.id, &review.requester.last),
+            provider.map(|one| two(&one.id, &one.last)).unwrap_or_default(),
+            two(&review.from.to_string(), &review.to.to_string()),
             quantity(review.granted.as_ref().or(review.asked.as_ref())),
-            review.due_micros.map(instant).unwrap_or_default(),
+            review.due_micros.map(|due| opened.instant(due).replace(' ', "\n")).unwrap_or_default(),
         ]);
     }
     if !page.reviews.is_empty() {
         out.text(&table::text(&rows))?;
     }
-    let shown = page.reviews.len() as u64;
-    let total = counted(page.total, "review");
-    match shown == page.total {
-        true => out.line(&total)?,
-        false => out.line(&format!("{shown} of {total} shown"))?,
+    match page.reviews.len() as u64 == page.total {
+        true => out.line(&counted(page.total, "review")),
+        false => out.line(&format!("{} of {} shown", page.reviews.len(), page.total)),
     }
-    Ok(Exit::Clean)
 }

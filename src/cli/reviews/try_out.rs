@@ -13,10 +13,11 @@ use x12gate::answer::review::{
     AnswerContext, Requests, ReviewService, ReviewSettings, ReviewShared, Trial,
 };
 use x12gate::check::{InputPart, read_parts};
-use x12gate::gateway::{Clock, Lane, SystemClock};
+use x12gate::gateway::Lane;
 use x12gate::guide::Registry;
 use x12gate::partner::ProviderScope;
 use x12gate::store::Access;
+use x12gate::txn::advice::Party;
 use x12gate::txn::review::{Purpose, Review};
 
 #[derive(Args, Debug)]
@@ -70,14 +71,14 @@ pub(super) fn run(args: &Reviews, try_out: &Try, out: &mut Output) -> Result<Exi
     if let Some(rules) = &try_out.rules {
         policy.rules.clone_from(rules);
     }
-    let now = SystemClock.now();
     let settings = ReviewSettings {
         reviews: policy.into(),
         members: opened.config.eligibility.clone().into(),
         partner: Box::default(),
+        sender: Party { name: Box::default(), id: Box::default() },
     };
     let context = AnswerContext {
-        now: time::PrimitiveDateTime::new(now.date(), now.time()),
+        now: opened.local_now(),
         lane: Lane::Batch,
         scope: ProviderScope::All,
         policy: settings.into(),
@@ -86,7 +87,7 @@ pub(super) fn run(args: &Reviews, try_out: &Try, out: &mut Output) -> Result<Exi
     };
     let trials = opened.runtime.block_on(async {
         let plans = opened.stores.plans.all().await?;
-        let service = ReviewService::<Requests>::new(ReviewShared::new(plans));
+        let service = ReviewService::<Requests>::new(ReviewShared::new(plans, &opened.config));
         let mut trials = Vec::with_capacity(reviews.len());
         for review in reviews {
             let reference = review.header.reference.clone();

@@ -131,6 +131,12 @@ pub struct ReviewForm {
     pub servicing: String,
     /// The taxonomy of the servicing provider.
     pub taxonomy: String,
+    /// What the payer calls the location of the requesting provider (H-06).
+    pub location: String,
+    /// What the payer calls the location of the servicing provider (H-07).
+    pub servicing_location: String,
+    /// UM01 of what is asked about; referrals where it is empty.
+    pub category: Code,
     /// The NPI of the facility.
     pub facility: String,
     /// The NPI of the attending physician (N-04).
@@ -212,6 +218,9 @@ impl ReviewForm {
             days: None,
             servicing: String::new(),
             taxonomy: String::new(),
+            location: String::new(),
+            servicing_location: String::new(),
+            category: Code::NONE,
             facility: String::new(),
             attending: String::new(),
             services: Vec::new(),
@@ -231,13 +240,20 @@ impl ReviewForm {
     pub fn entered(&self) -> Vec<(&'static str, String)> {
         let day = |date: Option<Date>| date.map(super::super::words::iso_date).unwrap_or_default();
         let count = |number: Option<u32>| number.map(|n| n.to_string()).unwrap_or_default();
+        let dependent = self.dependent.as_ref().map(|one| {
+            let born = day(Some(one.birth));
+            format!("{}, {}, born {born}", one.last, one.first)
+        });
+        let dependent = dependent.unwrap_or_default();
         let (from, to) = self.period.map_or((None, None), |(from, to)| (Some(from), Some(to)));
         let fields = [
             ("Requesting provider", self.provider.clone()),
+            ("Location", self.location.clone()),
             ("Member ID", self.member_id.clone()),
             ("Last name", self.last.clone()),
             ("First name", self.first.clone()),
             ("Date of birth", day(self.birth)),
+            ("Dependent", dependent),
             ("Authorization number", self.number.clone()),
             ("Receipt number", self.receipt.clone()),
             ("First day", day(from)),
@@ -245,6 +261,7 @@ impl ReviewForm {
             ("Admission", day(self.admission)),
             ("Discharge", day(self.discharge)),
             ("Servicing provider", self.servicing.clone()),
+            ("Servicing location", self.servicing_location.clone()),
             ("Facility", self.facility.clone()),
             ("Attending physician", self.attending.clone()),
             ("Service type", self.service_type.to_string()),
@@ -276,6 +293,7 @@ impl ReviewForm {
         let mut requester =
             Party::named(Name::organization(provider, "PROVIDER", "XX", &self.provider));
         requester.contacts = self.contact().into_iter().collect();
+        requester.references = site(&self.location).into_iter().collect();
         let payer = if is_notice { "PR" } else { "X3" };
         Ok(Review {
             control: "0001".into(),
@@ -288,10 +306,9 @@ impl ReviewForm {
             },
             payer: Party::named(Name::organization(payer, "HEALTH PLAN", "PI", &self.payer)),
             requester,
-            subscriber: Person {
-                name: person("IL", &self.last, &self.first, &self.member_id),
-                demographics: Demographics { birth: self.birth.into(), gender: Sent::Absent },
-                ..Person::default()
+            subscriber: match self.names_patient() {
+                false => Person::default(),
+                true => self.subscriber(),
             },
             dependent: self.dependent.as_ref().map(|dependent| Person {
                 name: person("QC", &dependent.last, &dependent.first, ""),
@@ -309,6 +326,19 @@ impl ReviewForm {
             events: vec![self.event(&number)],
             ..Review::default()
         })
+    }
+
+    /// Whether the form says who the patient is; the status by number or provider and date can do without.
+    fn names_patient(&self) -> bool {
+        self.kind != ReviewFormKind::Status || !self.member_id.is_empty() || !self.last.is_empty()
+    }
+
+    fn subscriber(&self) -> Person {
+        Person {
+            name: person("IL", &self.last, &self.first, &self.member_id),
+            demographics: Demographics { birth: self.birth.into(), gender: Sent::Absent },
+            ..Person::default()
+        }
     }
 
     /// The interchange that asks: the 278 in this envelope, all of it under this control number.
@@ -348,7 +378,11 @@ impl ReviewForm {
             matches!(self.kind, Kind::Referral | Kind::Psychotherapy | Kind::Authorization),
         );
         let required = [
-            (self.member_id.is_empty() && self.last.is_empty(), "member ID"),
+            (
+                self.names_patient() && self.member_id.is_empty() && self.last.is_empty(),
+                "member ID",
+            ),
+            (!self.names_patient() && !by_number && !has_days, "member ID, a number, or days"),
             (self.birth.is_none() && self.kind != Kind::Status, "date of birth"),
             (referral && new && self.servicing.is_empty(), "servicing provider"),
             (referral && new && self.visits.is_none(), "number of visits"),
@@ -386,6 +420,7 @@ impl ReviewForm {
             Kind::Notification => ("AR", "2", "21"),
             Kind::Authorization if self.is_admission() => ("AR", "2", "21"),
             Kind::Authorization => ("HS", "", ""),
+            Kind::Status if !self.category.is_empty() => (self.category.as_str(), "", ""),
             Kind::Status if self.is_admission() => ("AR", "", ""),
             Kind::Status => ("SC", "", ""),
         };
@@ -452,6 +487,7 @@ impl ReviewForm {
                 qualifier: Code::new("PXC"),
                 value: self.taxonomy.as_str().into(),
             });
+            party.references = site(&self.servicing_location).into_iter().collect();
             party
         });
         let attending = party("71", "PROVIDER", &self.attending);
@@ -484,6 +520,15 @@ impl ReviewForm {
         let dates = self.period.map(|(from, to)| Dated::between("472", from, to));
         Service { dates: dates.into_iter().collect(), detail: Some(detail), ..Service::default() }
     }
+}
+
+/// REF of what the payer calls a location.
+fn site(location: &str) -> Option<Reference> {
+    (!location.is_empty()).then(|| Reference {
+        qualifier: Code::new("G5"),
+        value: location.to_uppercase().into(),
+        ..Reference::default()
+    })
 }
 
 fn person(entity: &str, last: &str, first: &str, id: &str) -> Name {

@@ -7,7 +7,7 @@ use super::super::eligibility::{RejectionView, rejected};
 use super::super::words::{code_words, element, iso_date, iso_dates, list_words, name};
 use crate::phi::redacted;
 use crate::segments::{Contact, Dated, Delivery, Name};
-use crate::txn::review::{Decision, Event, Party, Review, Service, ServiceDetail};
+use crate::txn::review::{Decision, Event, Party, PatientEvents, Review, Service, ServiceDetail};
 use crate::wire::Code;
 use crate::wire::value::decimal_text;
 
@@ -130,6 +130,24 @@ impl ReviewView {
             rejections: rejections(review),
             reviews: review.events.iter().map(row).collect(),
         }
+    }
+
+    /// The views of a 278: one for each patient.
+    pub fn all_of(review: &Review) -> Vec<ReviewView> {
+        let first = ReviewView::of(review);
+        let other = |other: &PatientEvents| {
+            let patient = other.dependent.as_ref().unwrap_or(&other.subscriber);
+            ReviewView {
+                patient: name(&patient.name),
+                member_id: other.subscriber.name.id.to_string(),
+                birth_date: patient.birth().map(iso_date),
+                rejections: Vec::new(),
+                reviews: other.events.iter().map(row).collect(),
+                ..first.clone()
+            }
+        };
+        let others: Vec<_> = review.others.iter().map(other).collect();
+        std::iter::once(first).chain(others).collect()
     }
 
     /// True where something of it was rejected.
@@ -266,7 +284,14 @@ fn dates(of: &[Dated]) -> Vec<DatedRow> {
 fn delivery(of: &Delivery) -> String {
     let number = |n: rust_decimal::Decimal| decimal_text(n).as_str().to_owned();
     let mut words = match of.quantity {
-        Some(quantity) => format!("{} {}", number(quantity), code_words(element::UNIT, of.unit)),
+        Some(quantity) => {
+            let unit = code_words(element::UNIT, of.unit);
+            let unit = match quantity == rust_decimal::Decimal::ONE {
+                true => unit.strip_suffix('s').unwrap_or(&unit).to_owned(),
+                false => unit,
+            };
+            format!("{} {unit}", number(quantity))
+        }
         None => String::new(),
     };
     if !of.frequency.is_empty() {

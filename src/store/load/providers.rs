@@ -6,10 +6,10 @@ use super::lines::Loadable;
 use super::members::address;
 use super::row::{FieldError, Fields, Row};
 use crate::dict::is_npi;
-use crate::store::{Address, Provider};
+use crate::store::{Location, Provider};
 
 const LOCATION_FIELDS: &Fields =
-    &Fields { names: &["line1", "line2", "city", "state", "zip"], lists: &[] };
+    &Fields { names: &["site", "name", "line1", "line2", "city", "state", "zip"], lists: &[] };
 
 /// A field that holds several words, with blanks between them.
 fn words(row: &Row<'_>, field: &'static str) -> Result<Vec<Box<str>>, FieldError> {
@@ -47,9 +47,12 @@ impl Loadable for Provider {
                 problem: "is not a national provider identifier",
             });
         }
-        let mut locations: Vec<Address> = address(row)?.into_iter().collect();
+        let at = |address| Location { site: None, name: None, address };
+        let mut locations: Vec<Location> = address(row)?.map(at).into_iter().collect();
         for location in row.list("locations").unwrap_or_default() {
-            locations.extend(address(location)?);
+            let (site, name) = (location.id("site")?, location.text("name")?);
+            let address = address(location)?;
+            locations.extend(address.map(|address| Location { site, name, address }));
         }
         Ok(Self {
             npi: npi.into(),

@@ -35,9 +35,26 @@ pub struct ReviewChange {
     pub successor: Option<Box<str>>,
     /// The answer that says so, as [`ReviewRecord::text`].
     pub text: Box<str>,
+    /// Whether the requester is still to be told; else the change is the answer to them, or was written for them already.
+    pub tell: bool,
 }
 
 redacted!(ReviewChange { state });
+
+/// When a review that waits has to be decided from now on, and until when it waits for what was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ClockChange {
+    /// The review.
+    pub receipt: Box<str>,
+    /// What happened: `documents` came, or the time was `extended`.
+    pub kind: Box<str>,
+    /// When it has to be decided; none while no clock runs.
+    pub due_micros: Option<i64>,
+    /// When it is closed if what was asked for has not come; none where nothing is waited for.
+    pub closes_micros: Option<i64>,
+    /// A few words for people; never about the patient.
+    pub detail: Box<str>,
+}
 
 impl ReviewChange {
     /// A cancellation by `whom`.
@@ -55,6 +72,7 @@ impl ReviewChange {
             rule: whom.into(),
             successor: None,
             text: Box::default(),
+            tell: false,
         }
     }
 
@@ -77,6 +95,7 @@ impl ReviewChange {
         review.rule.clone_from(&self.rule);
         review.decided_micros = Some(at_micros);
         review.due_micros = None;
+        review.closes_micros = None;
         if !self.text.is_empty() {
             review.text.clone_from(&self.text);
         }
@@ -107,6 +126,10 @@ pub enum ReviewEntry {
     Review(Box<Texted>),
     /// A decision or a cancellation.
     Change(Box<ReviewChange>),
+    /// Another time for a review that waits. For one that does not, nothing changes.
+    Clock(ClockChange),
+    /// The requester of the review with this receipt has been told how it was decided.
+    Told(Box<str>),
     /// An attestation.
     Attestation(Attestation),
 }

@@ -5,6 +5,6 @@ mod entry;
 mod query;
 mod record;
 
-pub use entry::{Attestation, ReviewChange, ReviewEntry};
+pub use entry::{Attestation, ClockChange, ReviewChange, ReviewEntry};
 pub use query::{ReviewEvent, ReviewHistory, ReviewKey, ReviewPage, ReviewQuery};
 pub use record::{Quantity, ReviewKind, ReviewProvider, ReviewRecord, ReviewService, ReviewState};

@@ -4,6 +4,7 @@ use time::Date;
 
 use super::{Attestation, ReviewKind, ReviewRecord, ReviewState};
 use crate::phi::redacted;
+use crate::store::Attachment;
 use crate::store::Owner;
 
 /// How to look for reviews.
@@ -24,6 +25,14 @@ pub enum ReviewKey {
         /// Last day.
         to: Date,
     },
+    /// By a trace number (TRN02) of the request: those that stand.
+    Trace(Box<str>),
+    /// By the control number of a document that is announced or asked for (PWK06): those that stand.
+    Document(Box<str>),
+    /// Those that wait for what was asked for, and are closed before this instant.
+    Closing(i64),
+    /// Those whose requester is still to be told how they were decided.
+    Untold,
     /// Of a provider who asked or is to give services, with a day in this range: those that stand, the newest first.
     Provider {
         /// NPI.
@@ -48,7 +57,7 @@ pub struct ReviewEvent {
     pub who: Box<str>,
     /// The interchange that brought it; 0 for none.
     pub interchange: u64,
-    /// `received`, `decided`, `cancelled`, `replaced`, `joined`, `ignored`.
+    /// `received`, `decided`, `cancelled`, `replaced`, `joined`, `ignored`, `documents`, `extended`, `told`.
     pub kind: Box<str>,
     /// How the review stood afterwards.
     pub state: ReviewState,
@@ -65,6 +74,8 @@ pub struct ReviewHistory {
     pub events: Vec<ReviewEvent>,
     /// Attestations about it.
     pub attestations: Vec<Attestation>,
+    /// Documents that came for it, whichever came first.
+    pub documents: Vec<Attachment>,
     /// How many claims that name its number were received and neither denied nor voided.
     pub used: u64,
 }
@@ -74,13 +85,13 @@ redacted!(ReviewHistory { used });
 /// A search. What is absent restricts nothing.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct ReviewQuery {
-    /// Words that must all match, each in any field: numbers, names, ids, codes, states.
+    /// Words that must all match, each the beginning of a word in any field: numbers, names, ids, codes, states.
     pub words: Vec<Box<str>>,
     /// In any of these states.
     pub states: Vec<ReviewState>,
     /// Of this kind.
     pub kind: Option<ReviewKind>,
-    /// Only what has to be decided before this instant, the next first.
+    /// Only what waits and has to be decided before this instant, the next first.
     pub due_before_micros: Option<i64>,
     /// Only reviews that this provider asked for or is to give services of.
     pub provider: Option<Box<str>>,

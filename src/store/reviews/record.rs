@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::phi::redacted;
-use crate::store::Owner;
 use crate::store::claims::json;
+use crate::store::{Attachment, Owner, normalise_id};
 
 /// What is reviewed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -218,6 +218,15 @@ pub struct ReviewRecord {
     pub decided_micros: Option<i64>,
     /// When it has to be decided, where a clock runs.
     pub due_micros: Option<i64>,
+    /// When it is closed if what was asked for has not come.
+    #[serde(default)]
+    pub closes_micros: Option<i64>,
+    /// Whether the time to decide it was extended.
+    #[serde(default)]
+    pub extended: bool,
+    /// TRN02 of the request.
+    #[serde(default)]
+    pub traces: Vec<Box<str>>,
     /// BHT03 of the request.
     pub reference: Box<str>,
     /// A hash of what makes two requests the same one, sent again.
@@ -253,6 +262,13 @@ impl ReviewRecord {
     /// True when a day of it lies in this range.
     pub fn overlaps(&self, from: Date, to: Date) -> bool {
         self.from <= to && from <= self.to
+    }
+
+    /// True when a document may belong to it: one of its providers sent it, and it is about its patient, or says nothing of one.
+    pub fn may_have(&self, document: &Attachment) -> bool {
+        let member = normalise_id(&document.member_id);
+        let is_patients = member.is_empty() || member.contains(&*normalise_id(&self.subscriber));
+        is_patients && self.names(&document.provider)
     }
 
     /// True when this provider asked or is to give services.

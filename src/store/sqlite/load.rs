@@ -243,9 +243,11 @@ impl SqliteLoad {
             .flat_map(|provider| numbered(&provider.locations).map(|at| (&*provider.npi, at)))
             .collect();
         PROVIDER_LOCATION
-            .run(&mut self.transaction, &locations, |(npi, (position, address)), binds| {
+            .run(&mut self.transaction, &locations, |(npi, (position, location)), binds| {
+                let address = &location.address;
                 binds.add(*npi).add(*position).add(&*address.line1).add(address.line2.as_deref());
                 binds.add(&*address.city).add(&*address.state).add(&*address.zip);
+                binds.add(location.site.as_deref()).add(location.name.as_deref());
             })
             .await
     }

@@ -16,7 +16,7 @@ use super::claims::Recent;
 use super::database_error;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
@@ -24,6 +24,8 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (5, "documents", include_str!("../migrations/sqlite/0005_documents.sql")),
     (6, "reviews", include_str!("../migrations/sqlite/0006_reviews.sql")),
     (7, "tax_ids", include_str!("../migrations/sqlite/0007_tax_ids.sql")),
+    (10, "search of reviews", include_str!("../migrations/sqlite/0010_review_search.sql")),
+    (11, "provider locations", include_str!("../migrations/sqlite/0011_provider_locations.sql")),
     (12, "mailbox", include_str!("../migrations/sqlite/0012_mailbox.sql")),
     (14, "access", include_str!("../migrations/sqlite/0014_access.sql")),
     (17, "benefits", include_str!("../migrations/sqlite/0017_benefits.sql")),

@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{FromRow, Row};
 
 use crate::store::columns::date_from_column;
-use crate::store::{Address, PartnerRow, Provider, Result, StoreError};
+use crate::store::{Address, Location, PartnerRow, Provider, Result, StoreError};
 
 use super::{database_error, key_list, sql};
 
@@ -64,7 +64,7 @@ pub(super) async fn find(readers: &SqlitePool, ids: &[Box<str>]) -> Result<Vec<O
         .fetch_all(readers)
         .await
         .map_err(database_error(DOING))?;
-    let mut by_npi: FxHashMap<String, Vec<Address>> = FxHashMap::default();
+    let mut by_npi: FxHashMap<String, Vec<Location>> = FxHashMap::default();
     for row in locations {
         let npi = row.try_get(0).map_err(database_error(DOING))?;
         by_npi.entry(npi).or_default().push(location(&row).map_err(database_error(DOING))?);
@@ -112,14 +112,17 @@ fn provider(row: &SqliteRow) -> Result<Provider> {
     })
 }
 
-fn location(row: &SqliteRow) -> sqlx::Result<Address> {
-    Ok(Address {
+fn location(row: &SqliteRow) -> sqlx::Result<Location> {
+    let address = Address {
         line1: row.try_get::<String, _>(1)?.into(),
         line2: row.try_get::<Option<String>, _>(2)?.map(Into::into),
         city: row.try_get::<String, _>(3)?.into(),
         state: row.try_get::<String, _>(4)?.into(),
         zip: row.try_get::<String, _>(5)?.into(),
-    })
+    };
+    let [site, name] = [row.try_get::<Option<String>, _>(6)?, row.try_get(7)?]
+        .map(|text: Option<String>| text.map(Into::into));
+    Ok(Location { site, name, address })
 }
 
 /// See [`crate::store::Partners::all`].

@@ -254,8 +254,8 @@ pub(super) const PROVIDER: Insert = Insert {
 };
 pub(super) const PROVIDER_LOCATION: Insert = Insert {
     doing: "loading providers",
-    head: "INSERT INTO provider_location (npi, position, line1, line2, city, state, zip)",
-    columns: 7,
+    head: "INSERT INTO provider_location (npi, position, line1, line2, city, state, zip, site, name)",
+    columns: 9,
     tail: "",
 };
 pub(super) const PARTNER: Insert = Insert {

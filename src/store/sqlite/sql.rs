@@ -139,7 +139,7 @@ pub(super) const PROVIDERS_OF_TAX_IDS: &str = "SELECT k.key, p.npi, p.payer_id, 
      p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks \
      FROM json_each($1) AS k CROSS JOIN provider AS p WHERE p.tin = k.value AND p.tin IS NOT NULL \
      ORDER BY k.key, p.npi LIMIT $2";
-pub(super) const PROVIDER_LOCATIONS: &str = "SELECT k.value, l.line1, l.line2, l.city, l.state, l.zip \
+pub(super) const PROVIDER_LOCATIONS: &str = "SELECT k.value, l.line1, l.line2, l.city, l.state, l.zip, l.site, l.name \
      FROM json_each($1) AS k CROSS JOIN provider_location AS l WHERE l.npi = k.value ORDER BY l.npi, l.position";
 
 pub(super) const PARTNERS: &str = "SELECT id, profile FROM partner ORDER BY id";

@@ -83,9 +83,25 @@ pub struct Review {
     pub subscriber: Person,
     /// Loops 2000D and 2010D, where the patient is not the subscriber.
     pub dependent: Option<Person>,
-    /// Loop 2000E: one of a request, and any number in the answer to an inquiry.
+    /// Loop 2000E: one of a request, and any number in the answer to an inquiry. Without a subscriber it stands below the requester,
+    /// which only an inquiry and its answer may do.
+    pub events: Vec<Event>,
+    /// Further patients, in the answer to an inquiry that names none.
+    pub others: Vec<PatientEvents>,
+}
+
+/// A patient with events.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct PatientEvents {
+    /// Loops 2000C and 2010C.
+    pub subscriber: Person,
+    /// Loops 2000D and 2010D.
+    pub dependent: Option<Person>,
+    /// Loop 2000E.
     pub events: Vec<Event>,
 }
+
+redacted!(PatientEvents {});
 
 redacted!(Review { control });
 
@@ -106,6 +122,9 @@ impl Review {
                 people.flat_map(|person| person.level_rejections.iter().chain(&person.rejections)),
             )
             .chain(self.events.iter().flat_map(Event::all_rejections))
+            .chain(
+                self.others.iter().flat_map(|other| &other.events).flat_map(Event::all_rejections),
+            )
     }
 
     /// True where anything of it is rejected.

@@ -2,8 +2,8 @@
 
 use super::event::ReviewDiagnosis;
 use super::{
-    Admission, AttachmentNotice, Category, Condition, Decision, Event, Party, Person, Purpose,
-    Review, Service, ServiceDetail,
+    Admission, AttachmentNotice, Category, Condition, Decision, Event, Party, PatientEvents,
+    Person, Purpose, Review, Service, ServiceDetail,
 };
 use crate::segments::text::text;
 use crate::segments::{
@@ -46,12 +46,17 @@ impl Review {
             "2010A" => self.requester = party(here),
             "2010B" if upper_is_payer => self.requester = party(here),
             "2010B" => self.payer = party(here),
-            "2000C" => read_level(&mut self.subscriber, here),
-            "2010C" => read_person(&mut self.subscriber, here),
-            "2000D" => read_level(self.dependent.insert(Person::default()), here),
-            "2010D" => read_person(self.dependent.get_or_insert_default(), here),
-            "2000E" => self.events.push(event(here)),
-            "2010EA" => self.in_event(|event| event.providers.push(party(here))),
+            "2000C" => {
+                if !self.subscriber.is_absent() {
+                    self.others.push(PatientEvents::default());
+                }
+                read_level(self.patient_read().0, here);
+            }
+            "2010C" => read_person(self.patient_read().0, here),
+            "2000D" => read_level(self.patient_read().1.insert(Person::default()), here),
+            "2010D" => read_person(self.patient_read().1.get_or_insert_default(), here),
+            "2000E" | "2000EN" => self.patient_read().2.push(event(here)),
+            "2010EA" | "2010EN" => self.in_event(|event| event.providers.push(party(here))),
             "2010EB" | "2010EC" => self.in_event(|event| {
                 let party = party(here);
                 let role = party.name.entity;
@@ -71,14 +76,23 @@ impl Review {
         }
     }
 
+    /// Of the patient that was read last: subscriber, dependent and events.
+    fn patient_read(&mut self) -> (&mut Person, &mut Option<Person>, &mut Vec<Event>) {
+        match self.others.last_mut() {
+            Some(other) => (&mut other.subscriber, &mut other.dependent, &mut other.events),
+            None => (&mut self.subscriber, &mut self.dependent, &mut self.events),
+        }
+    }
+
     fn in_event(&mut self, take: impl FnOnce(&mut Event)) {
-        if let Some(event) = self.events.last_mut() {
+        if let Some(event) = self.patient_read().2.last_mut() {
             take(event);
         }
     }
 
     fn in_service(&mut self, take: impl FnOnce(&mut Service)) {
-        if let Some(service) = self.events.last_mut().and_then(|event| event.services.last_mut()) {
+        let events = self.patient_read().2;
+        if let Some(service) = events.last_mut().and_then(|event| event.services.last_mut()) {
             take(service);
         }
     }

@@ -26,7 +26,7 @@ type Written = Result<(), EmitError>;
 impl Review {
     /// Writes the set, ST to SE, under this number. Text is made to fit the guide's lengths and character set; what this set
     /// has no room for is left out, as is a value that was malformed when it was read. An answer ends above the first level
-    /// whose party or person is absent.
+    /// whose party or person is absent, but for the event of an inquiry without a patient.
     ///
     /// # Errors
     /// A code that cannot be written.
@@ -34,7 +34,8 @@ impl Review {
         out.begin_set("278", control, Some(purpose.guide()))?;
         out.enter("ST");
         self.header.write(STRUCTURE, out)?;
-        let writer = Writer { review: self, layout: layout(purpose, side) };
+        let patientless = purpose == Purpose::Inquiry && !self.events.is_empty();
+        let writer = Writer { review: self, layout: layout(purpose, side), patientless };
         writer.upper(out)?;
         out.end_set(control)
     }
@@ -43,6 +44,8 @@ impl Review {
 struct Writer<'r> {
     review: &'r Review,
     layout: &'r Layout,
+    /// Whether events may stand below the requester, where no patient is named.
+    patientless: bool,
 }
 
 impl Writer<'_> {
@@ -56,6 +59,7 @@ impl Writer<'_> {
         let goes_on = !layout.answers || review.rejections.is_empty();
         let has_lower = goes_on && !lower.0.is_absent();
         let has_subscriber = has_lower && !review.subscriber.is_absent();
+        let is_patientless = has_lower && !has_subscriber && self.patientless;
         out.enter("2000A");
         let level = out.level(None, "20", has_lower)?;
         if layout.answers {
@@ -67,26 +71,41 @@ impl Writer<'_> {
             return Ok(());
         }
         out.enter("2000B");
-        let level = out.level(Some(level), "21", has_subscriber)?;
+        let level = out.level(Some(level), "21", has_subscriber || is_patientless)?;
         out.enter("2010B");
         self.party(lower.0, lower.1, out)?;
-        if has_subscriber { self.people(level, out) } else { Ok(()) }
+        if is_patientless {
+            return review.events.iter().try_for_each(|event| self.event(event, level, out));
+        }
+        if !has_subscriber {
+            return Ok(());
+        }
+        self.people((&review.subscriber, review.dependent.as_ref(), &review.events), level, out)?;
+        for other in &review.others {
+            let people = (&other.subscriber, other.dependent.as_ref(), &*other.events);
+            self.people(people, level, out)?;
+        }
+        Ok(())
     }
 
     /// Loops 2000C and 2000D, and the events below.
-    fn people(&self, requester: u32, out: &mut Emitter) -> Written {
-        let review = self.review;
-        let has_events = !review.events.is_empty();
+    fn people(
+        &self,
+        (subscriber, dependent, events): (&Person, Option<&Person>, &[Event]),
+        requester: u32,
+        out: &mut Emitter,
+    ) -> Written {
+        let has_events = !events.is_empty();
         out.enter("2000C");
-        let has_child = review.dependent.is_some() || has_events;
+        let has_child = dependent.is_some() || has_events;
         let mut patient = out.level(Some(requester), "22", has_child)?;
-        self.person(&review.subscriber, SUBSCRIBER_REFERENCES_MAX, out)?;
-        if let Some(dependent) = &review.dependent {
+        self.person(subscriber, SUBSCRIBER_REFERENCES_MAX, out)?;
+        if let Some(dependent) = dependent {
             out.enter("2000D");
             patient = out.level(Some(patient), "23", has_events)?;
             self.person(dependent, DEPENDENT_REFERENCES_MAX, out)?;
         }
-        review.events.iter().try_for_each(|event| self.event(event, patient, out))
+        events.iter().try_for_each(|event| self.event(event, patient, out))
     }
 
     fn party(&self, party: &Party, segments: &[&str], out: &mut Emitter) -> Written {

@@ -148,9 +148,12 @@ pub(super) const WAITING: &str = concat!(
     seen!("c"),
     " ORDER BY c.id LIMIT $3"
 );
-/// Documents of no claim; a link is never empty.
+/// Documents of no claim and of no review; a link is never empty.
 pub(super) const UNMATCHED: &str = concat!(
-    "SELECT e.body FROM ledger_entry AS e WHERE e.link > '' AND e.link IS NOT NULL AND e.claim IS NULL AND ",
+    "SELECT e.body FROM ledger_entry AS e WHERE e.link > '' AND e.link IS NOT NULL AND e.claim IS NULL \
+     AND json_extract(e.body, '$.request') = '' \
+     AND NOT EXISTS (SELECT 1 FROM review_document AS d CROSS JOIN review_provider AS p ON p.review = d.review \
+     WHERE d.control = json_extract(e.body, '$.control') AND p.provider = json_extract(e.body, '$.provider')) AND ",
     seen!("e"),
     " ORDER BY +e.id LIMIT $1"
 );

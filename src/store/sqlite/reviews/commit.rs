@@ -4,7 +4,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::store::columns::date_to_column;
-use crate::store::{Attestation, Result, ReviewChange, ReviewEntry, ReviewRecord, ReviewState};
+use crate::store::{
+    Attestation, ClockChange, Result, ReviewChange, ReviewEntry, ReviewRecord, ReviewState,
+};
 
 use super::super::database_error;
 use super::super::insert::{Binds, Insert};
@@ -136,6 +138,11 @@ async fn apply(
                 insert(connection, unit, &std::mem::take(&mut new)).await?;
                 ignored += u64::from(!apply_change(connection, unit, change).await?);
             }
+            ReviewEntry::Clock(change) => {
+                insert(connection, unit, &std::mem::take(&mut new)).await?;
+                ignored += u64::from(!apply_clock(connection, unit, change).await?);
+            }
+            ReviewEntry::Told(receipt) => tell(connection, unit, receipt).await?,
             ReviewEntry::Attestation(attestation) => attested.push(attestation),
         }
     }
@@ -169,7 +176,7 @@ async fn insert(
     });
     let rows: Vec<(&ReviewRecord, &str, String)> = rows.collect::<Result<_>>()?;
     REVIEW.run(connection, &rows, |row, binds| bind(unit, row, binds)).await?;
-    for statement in [sql::PROVIDERS, sql::RECEIVED] {
+    for statement in [sql::PROVIDERS, sql::TRACES, sql::ANNOUNCED, sql::RECEIVED] {
         sqlx::query(statement).bind(last).execute(&mut *connection).await.map_err(&failed)?;
     }
     // All rows: only a statement that is run to its end is done when the call returns.
@@ -301,6 +308,13 @@ async fn apply_change(
         replace(connection, &review, &mut events).await?;
     }
     write_events(connection, unit, &events).await?;
+    if change.tell {
+        sqlx::query(sql::TELL)
+            .bind(&*change.receipt)
+            .execute(&mut *connection)
+            .await
+            .map_err(&failed)?;
+    }
     if change.state == ReviewState::Cancelled && state.is_certified() {
         // With what is certified goes what would have changed it.
         let waiting: Vec<String> = sqlx::query_scalar(sql::WAITING_OF_CHAIN)
@@ -314,6 +328,66 @@ async fn apply_change(
         }
     }
     Ok(true)
+}
+
+/// Gives a review that waits another time; gives whether it waits.
+async fn apply_clock(
+    connection: &mut SqliteConnection,
+    unit: &Unit<'_>,
+    change: &ClockChange,
+) -> Result<bool> {
+    let failed = database_error(ENTERING);
+    let row: Option<(i64, String, String, String)> = sqlx::query_as(sql::ONE)
+        .bind(&*change.receipt)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(&failed)?;
+    let Some((id, state, _, body)) = row else { return Ok(false) };
+    let state = ReviewState::from_word(&state).ok_or(CORRUPT)?;
+    if state != ReviewState::Pended {
+        return Ok(false);
+    }
+    let mut review: ReviewRecord = serde_json::from_str(&body).map_err(|_| CORRUPT)?;
+    review.due_micros = change.due_micros;
+    review.closes_micros = change.closes_micros;
+    review.extended |= &*change.kind == "extended";
+    sqlx::query(sql::UPDATE)
+        .bind(id)
+        .bind(review.number.as_deref())
+        .bind(state.word())
+        .bind(date_to_column(review.from))
+        .bind(date_to_column(review.to))
+        .bind(review.due_micros)
+        .bind(serde_json::to_string(&review).map_err(|_| CORRUPT)?)
+        .bind("")
+        .bind(None::<&str>)
+        .execute(&mut *connection)
+        .await
+        .map_err(&failed)?;
+    let kind = if &*change.kind == "extended" { "extended" } else { "documents" };
+    let (receipt, detail) = (change.receipt.to_string(), change.detail.to_string());
+    write_events(connection, unit, &[Event { receipt, kind, state, detail }]).await?;
+    Ok(true)
+}
+
+/// Takes note that the requester was told.
+async fn tell(connection: &mut SqliteConnection, unit: &Unit<'_>, receipt: &str) -> Result<()> {
+    let failed = database_error(ENTERING);
+    let told = sqlx::query(sql::TOLD)
+        .bind(receipt)
+        .execute(&mut *connection)
+        .await
+        .map_err(&failed)?
+        .rows_affected();
+    let row: Option<(i64, String, String, String)> = sqlx::query_as(sql::ONE)
+        .bind(receipt)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(&failed)?;
+    let Some((_, state, ..)) = row.filter(|_| told > 0) else { return Ok(()) };
+    let state = ReviewState::from_word(&state).ok_or(CORRUPT)?;
+    let (receipt, detail) = (receipt.to_owned(), String::new());
+    write_events(connection, unit, &[Event { receipt, kind: "told", state, detail }]).await
 }
 
 /// Cancels a review whose chain is cancelled.

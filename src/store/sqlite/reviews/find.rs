@@ -2,12 +2,11 @@
 
 use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use time::macros::date;
 
 use crate::store::columns::date_to_column;
 use crate::store::{
-    Attestation, Result, ReviewEvent, ReviewHistory, ReviewKey, ReviewPage, ReviewQuery,
-    ReviewRecord, ReviewState,
+    Attachment, Attestation, Result, ReviewEvent, ReviewHistory, ReviewKey, ReviewRecord,
+    ReviewState,
 };
 
 use super::super::{database_error, key_list};
@@ -17,8 +16,17 @@ use super::{CORRUPT, FINDING, sql};
 const CHUNK_KEYS: usize = 1000;
 
 /// The statements that look reviews up.
-const LOOK_UPS: [&str; 5] =
-    [sql::BY_NUMBER, sql::BY_REQUEST, sql::BY_SERVICE, sql::BY_MEMBER, sql::BY_PROVIDER];
+const LOOK_UPS: [&str; 9] = [
+    sql::BY_NUMBER,
+    sql::BY_REQUEST,
+    sql::BY_SERVICE,
+    sql::BY_MEMBER,
+    sql::BY_PROVIDER,
+    sql::BY_TRACE,
+    sql::BY_DOCUMENT,
+    sql::CLOSING,
+    sql::UNTOLD,
+];
 
 /// Which of [`LOOK_UPS`] finds reviews by keys of a kind, and a key as JSON.
 fn look_up(key: &ReviewKey) -> (usize, serde_json::Value) {
@@ -34,6 +42,10 @@ fn look_up(key: &ReviewKey) -> (usize, serde_json::Value) {
         ReviewKey::Provider { id, from, to } => {
             (4, json!([id, date_to_column(*from), date_to_column(*to)]))
         }
+        ReviewKey::Trace(trace) => (5, json!(trace)),
+        ReviewKey::Document(control) => (6, json!(control)),
+        ReviewKey::Closing(before) => (7, json!(before)),
+        ReviewKey::Untold => (8, json!("")),
     }
 }
 
@@ -68,7 +80,7 @@ pub(super) async fn find(
 }
 
 /// Takes a review out of the columns that every look-up names alike, after the position of its key.
-fn read(row: &SqliteRow) -> Result<ReviewRecord> {
+pub(super) fn read(row: &SqliteRow) -> Result<ReviewRecord> {
     let failed = database_error(FINDING);
     let body: &str = row.try_get(4).map_err(&failed)?;
     let review: ReviewRecord = serde_json::from_str(body).map_err(|_| CORRUPT)?;
@@ -119,6 +131,7 @@ pub(super) async fn histories(
             continue;
         }
         let receipts = key_list(reviews.iter().map(|review| &*review.receipt))?;
+        let documents = documents_of(readers, &reviews).await?;
         let rows: Vec<EventRow> = sqlx::query_as(sql::EVENTS)
             .bind(receipts.as_str())
             .fetch_all(readers)
@@ -138,7 +151,8 @@ pub(super) async fn histories(
         known.sort_unstable();
         known.dedup();
         let used = used(readers, &known).await?.into_iter().sum();
-        histories.push(Some(ReviewHistory { reviews, events, attestations, used }));
+        let history = ReviewHistory { reviews, events, attestations, documents, used };
+        histories.push(Some(history));
     }
     Ok(histories)
 }
@@ -159,34 +173,53 @@ fn event(
     })
 }
 
-/// See [`crate::store::Reviews::search`].
-pub(super) async fn search(readers: &SqlitePool, query: &ReviewQuery) -> Result<ReviewPage> {
-    let failed = database_error("searching reviews");
-    let words = key_list(query.words.iter().map(|word| &**word))?;
-    let states = key_list(query.states.iter().map(|state| state.word()))?;
-    let (from, to) = query.period.unwrap_or((date!(1900 - 01 - 01), date!(9999 - 12 - 31)));
-    let kind = query.kind.map(|kind| kind.word());
-    macro_rules! bound {
-        ($query:expr) => {
-            $query
-                .bind(words.as_str())
-                .bind(states.as_str())
-                .bind(kind)
-                .bind(query.due_before_micros)
-                .bind(query.provider.as_deref())
-                .bind(date_to_column(from))
-                .bind(date_to_column(to))
-        };
+/// See [`crate::store::Reviews::documents`].
+pub(super) async fn documents(
+    readers: &SqlitePool,
+    numbers: &[Box<str>],
+) -> Result<Vec<Vec<Attachment>>> {
+    let mut found: Vec<Vec<Attachment>> = numbers.iter().map(|_| Vec::new()).collect();
+    for (chunk, numbers) in numbers.chunks(CHUNK_KEYS).enumerate() {
+        let rows: Vec<(i64, String)> = sqlx::query_as(sql::DOCUMENTS)
+            .bind(key_list(numbers.iter().map(|number| &**number))?)
+            .fetch_all(readers)
+            .await
+            .map_err(database_error("finding the documents of reviews"))?;
+        for (key, body) in rows {
+            let key = chunk * CHUNK_KEYS + usize::try_from(key).map_err(|_| CORRUPT)?;
+            let document = serde_json::from_str(&body).map_err(|_| CORRUPT)?;
+            found.get_mut(key).ok_or(CORRUPT)?.push(document);
+        }
     }
-    let total: i64 =
-        bound!(sqlx::query_scalar(sql::COUNT)).fetch_one(readers).await.map_err(&failed)?;
-    let limit = if query.limit == 0 { -1 } else { i64::from(query.limit) };
-    let rows = bound!(sqlx::query(sql::SEARCH))
-        .bind(i64::from(query.offset))
-        .bind(limit)
+    Ok(found)
+}
+
+/// Documents of the reviews of a chain: of one of their providers and about their patient.
+async fn documents_of(readers: &SqlitePool, reviews: &[ReviewRecord]) -> Result<Vec<Attachment>> {
+    let announced = reviews.iter().flat_map(|review| review.documents.iter().cloned());
+    let receipts = reviews.iter().map(|review| review.receipt.clone());
+    let mut numbers: Vec<Box<str>> = announced.chain(receipts).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut documents: Vec<Attachment> = Vec::new();
+    for document in self::documents(readers, &numbers).await?.into_iter().flatten() {
+        let belongs = reviews.iter().any(|review| review.may_have(&document));
+        if belongs && !documents.contains(&document) {
+            documents.push(document);
+        }
+    }
+    Ok(documents)
+}
+
+/// See [`crate::store::Reviews::attestations`].
+pub(super) async fn attestations(
+    readers: &SqlitePool,
+    subjects: &[Box<str>],
+) -> Result<Vec<Attestation>> {
+    let bodies: Vec<String> = sqlx::query_scalar(sql::ATTESTATIONS)
+        .bind(key_list(subjects.iter().map(|subject| &**subject))?)
         .fetch_all(readers)
         .await
-        .map_err(&failed)?;
-    let reviews = rows.iter().map(read).collect::<Result<_>>()?;
-    Ok(ReviewPage { total: total.unsigned_abs(), reviews })
+        .map_err(database_error("finding attestations"))?;
+    bodies.iter().map(|body| serde_json::from_str(body).map_err(|_| CORRUPT)).collect()
 }

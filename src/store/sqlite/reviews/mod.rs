@@ -2,16 +2,18 @@
 //!
 //! - `commit`: entries that become part of the ledger, and those that wait for the commit of a large interchange.
 //! - `find`: reading it.
+//! - `search`: lists and searches, by what leads to the reviews.
 //! - `sql`: every fixed statement.
 
 mod commit;
 mod find;
+mod search;
 pub(super) mod sql;
 
 use crate::store::traits::Reply;
 use crate::store::{
-    Actor, Result, ReviewEntry, ReviewHistory, ReviewKey, ReviewPage, ReviewQuery, ReviewRecord,
-    Reviews, StoreError,
+    Actor, Attachment, Attestation, Result, ReviewEntry, ReviewHistory, ReviewKey, ReviewPage,
+    ReviewQuery, ReviewRecord, Reviews, StoreError,
 };
 
 use super::synchronous::in_lasting_transaction;
@@ -35,8 +37,16 @@ impl Reviews for SqliteStore {
         Box::pin(find::histories(&self.inner.readers, numbers))
     }
 
+    fn documents<'a>(&'a self, numbers: &'a [Box<str>]) -> Reply<'a, Vec<Vec<Attachment>>> {
+        Box::pin(find::documents(&self.inner.readers, numbers))
+    }
+
+    fn attestations<'a>(&'a self, subjects: &'a [Box<str>]) -> Reply<'a, Vec<Attestation>> {
+        Box::pin(find::attestations(&self.inner.readers, subjects))
+    }
+
     fn search<'a>(&'a self, query: &'a ReviewQuery) -> Reply<'a, ReviewPage> {
-        Box::pin(find::search(&self.inner.readers, query))
+        Box::pin(search::search(&self.inner.readers, query))
     }
 
     fn enter<'a>(&'a self, entries: Vec<ReviewEntry>, by: &'a Actor) -> Reply<'a, u64> {

@@ -60,6 +60,30 @@ pub(super) const BY_PROVIDER: &str = reviews_by!(
      AND f.to_date >= json_extract(k.value, '$[1]') AND f.successor IS NULL",
     "DESC"
 );
+/// Those that stand, by a trace number of their request.
+pub(super) const BY_TRACE: &str = reviews_by!(
+    "review_trace AS t CROSS JOIN review AS f",
+    "t.trace = k.value AND f.id = t.review AND f.successor IS NULL",
+    "ASC"
+);
+/// Those that stand, by the control number of a document.
+pub(super) const BY_DOCUMENT: &str = reviews_by!(
+    "review_document AS t CROSS JOIN review AS f",
+    "t.control = k.value AND f.id = t.review AND f.successor IS NULL",
+    "ASC"
+);
+/// Those that wait for what was asked for, and should have had it by an instant.
+pub(super) const CLOSING: &str = reviews_by!(
+    "review AS f INDEXED BY review_closing",
+    "f.state = 'pended' AND f.successor IS NULL AND f.body ->> 'closes_micros' < k.value",
+    "ASC"
+);
+/// Decided, and the requester has not been told.
+pub(super) const UNTOLD: &str = reviews_by!(
+    "review_untold AS t CROSS JOIN review AS f",
+    "k.value IS NOT NULL AND f.receipt = t.receipt",
+    "ASC"
+);
 
 /// Every review of the chains of these numbers, the first one first.
 pub(super) const CHAINS: &str = concat!(
@@ -73,6 +97,12 @@ pub(super) const EVENTS: &str = "SELECT e.receipt, e.at_micros, e.who, e.interch
 pub(super) const ATTESTATIONS: &str = "SELECT a.body FROM json_each($1) AS k CROSS JOIN attestation AS a \
      WHERE a.subject = k.value ORDER BY a.id";
 
+/// Documents by their control numbers, or by the reviews that they name; of interchanges that have come in.
+pub(super) const DOCUMENTS: &str = "SELECT k.key, e.body FROM json_each($1) AS k CROSS JOIN ledger_entry AS e ON e.id IN (\
+     SELECT a.id FROM ledger_entry AS a WHERE a.kind = 'attachment' AND json_extract(a.body, '$.control') = k.value \
+     UNION SELECT b.id FROM ledger_entry AS b WHERE b.kind = 'attachment' AND json_extract(b.body, '$.request') = k.value) \
+     WHERE e.claim IS NULL AND NOT EXISTS (SELECT 1 FROM intake AS n WHERE n.id = e.interchange) ORDER BY k.key, e.id";
+
 /// How many claims name these numbers as their referral or authorization: those that stand and are neither voided, denied nor
 /// returned as unprocessable, of interchanges that have come in.
 pub(super) const USED: &str = "SELECT k.key, count(*) FROM json_each($1) AS k CROSS JOIN claim AS c ON c.id IN (\
@@ -81,38 +111,84 @@ pub(super) const USED: &str = "SELECT k.key, count(*) FROM json_each($1) AS k CR
      WHERE c.successor IS NULL AND c.frequency <> '8' AND c.category NOT IN ('F2', 'F4', 'A3') \
      AND NOT EXISTS (SELECT 1 FROM intake AS n WHERE n.id = c.interchange) GROUP BY k.key";
 
-/// What the words of a search are looked for in.
-macro_rules! words {
-    () => {
-        "upper(r.receipt || ' ' || coalesce(r.number, '') || ' ' || r.kind || ' ' || r.state || ' ' || (r.body ->> 'last') \
-         || ' ' || (r.body ->> 'first_name') || ' ' || r.subscriber || r.suffix || ' ' || (r.body ->> 'reference') \
-         || ' ' || (r.body ->> 'service_type') || ' ' || (r.body ->> 'requester') || ' ' || (r.body ->> 'providers') \
-         || ' ' || (r.body ->> 'services'))"
-    };
-}
-
-/// `$1` words, `$2` states, `$3` kind, `$4` due before, `$5` provider, `$6` and `$7` days.
+/// What all searches ask of a review: `$1` the words as a query of the index, `$2` states, `$3` kind, `$4` due before, `$5`
+/// provider, `$6` and `$7` days. Every statement names every parameter.
 macro_rules! searched {
-    () => {
+    ($r:literal) => {
         concat!(
-            "r.successor IS NULL AND NOT EXISTS (SELECT 1 FROM json_each($1) AS w WHERE instr(",
-            words!(),
-            ", upper(w.value)) = 0) AND ($2 = '[]' OR r.state IN (SELECT value FROM json_each($2))) \
-             AND ($3 IS NULL OR r.kind = $3) AND ($4 IS NULL OR r.due_micros < $4) \
-             AND ($5 IS NULL OR r.id IN (SELECT p.review FROM review_provider AS p WHERE p.provider = $5)) \
-             AND r.from_date <= $7 AND r.to_date >= $6"
+            $r,
+            ".successor IS NULL AND $1 IS NOT NULL AND ",
+            $r,
+            ".state IN (SELECT value FROM json_each($2)) \
+             AND ($3 IS NULL OR ",
+            $r,
+            ".kind = $3) AND ($4 IS NULL OR ",
+            $r,
+            ".due_micros < $4) \
+             AND ($5 IS NULL OR ",
+            $r,
+            ".id IN (SELECT p.review FROM review_provider AS p WHERE p.provider = $5)) AND ",
+            $r,
+            ".from_date <= $7 AND ",
+            $r,
+            ".to_date >= $6"
         )
     };
 }
 
-pub(super) const COUNT: &str = concat!("SELECT count(*) FROM review AS r WHERE ", searched!());
-/// `$8` how many to pass over, `$9` how many at most. What is due comes in the order of its instant, all else the newest first.
-pub(super) const SEARCH: &str = concat!(
+/// How many there are, and those of a page: by what leads to them. `$8` how many to pass over, `$9` how many at most, -1 for all.
+macro_rules! search_by {
+    ($count:ident, $page:ident, $from:literal, $on:literal, $order:literal) => {
+        pub(super) const $count: &str =
+            concat!("SELECT count(*) FROM ", $from, " WHERE ", $on, searched!("r"));
+        pub(super) const $page: &str = concat!(
+            "SELECT 0, ",
+            review_columns!("''"),
+            " FROM ",
+            $from,
+            " WHERE ",
+            $on,
+            searched!("r"),
+            " ORDER BY ",
+            $order,
+            " LIMIT $9 OFFSET $8"
+        );
+    };
+}
+
+search_by!(
+    COUNT_BY_WORDS,
+    BY_WORDS,
+    "review_search CROSS JOIN review AS r ON r.id = review_search.rowid",
+    "review_search MATCH $1 AND ",
+    "r.id DESC"
+);
+search_by!(
+    COUNT_BY_DUE,
+    BY_DUE,
+    "review AS r INDEXED BY review_waiting",
+    "r.state = 'pended' AND r.due_micros < $4 AND ",
+    "r.due_micros, r.id"
+);
+search_by!(
+    COUNT_BY_PROVIDER,
+    BY_PROVIDER_ALONE,
+    "review_provider AS o CROSS JOIN review AS r ON r.id = o.review",
+    "o.provider = $5 AND o.from_date <= $7 AND ",
+    "r.id DESC"
+);
+pub(super) const COUNT_BY_STATE: &str = concat!(
+    "SELECT count(*) FROM json_each($2) AS s CROSS JOIN review AS r INDEXED BY review_standing WHERE r.state = s.value AND ",
+    searched!("r")
+);
+/// The newest of each state, and of all of them the newest: no state is read to its end.
+pub(super) const BY_STATE: &str = concat!(
     "SELECT 0, ",
     review_columns!("''"),
-    " FROM review AS r WHERE ",
-    searched!(),
-    " ORDER BY CASE WHEN $4 IS NULL THEN NULL ELSE r.due_micros END, r.id DESC LIMIT $9 OFFSET $8"
+    " FROM json_each($2) AS s CROSS JOIN review AS r ON r.id IN (SELECT x.id FROM review AS x INDEXED BY review_standing \
+     WHERE x.state = s.value AND ",
+    searched!("x"),
+    " ORDER BY x.id DESC LIMIT CASE WHEN $9 < 0 THEN -1 ELSE $8 + $9 END) ORDER BY r.id DESC LIMIT $9 OFFSET $8"
 );
 
 pub(super) const LAST: &str = "SELECT coalesce(max(id), 0) FROM review";
@@ -122,6 +198,14 @@ pub(super) const PROVIDERS: &str = "INSERT OR IGNORE INTO review_provider (provi
      WHERE r.id > $1 AND p.value ->> 'id' <> '' \
      UNION SELECT r.body ->> '$.requester.id', r.from_date, r.id FROM review AS r \
      WHERE r.id > $1 AND r.body ->> '$.requester.id' <> ''";
+/// The trace numbers of the reviews after `$1`, and the control numbers of their documents.
+pub(super) const TRACES: &str = "INSERT OR IGNORE INTO review_trace (trace, review) \
+     SELECT t.value, r.id FROM review AS r, json_each(r.body, '$.traces') AS t WHERE r.id > $1 AND t.value <> ''";
+pub(super) const ANNOUNCED: &str = "INSERT OR IGNORE INTO review_document (control, review) \
+     SELECT d.value, r.id FROM review AS r, json_each(r.body, '$.documents') AS d WHERE r.id > $1 AND d.value <> ''";
+/// The requester is to be told of a decision; or has been.
+pub(super) const TELL: &str = "INSERT OR IGNORE INTO review_untold (receipt) VALUES ($1)";
+pub(super) const TOLD: &str = "DELETE FROM review_untold WHERE receipt = $1";
 /// The events of the reviews after `$1`.
 pub(super) const RECEIVED: &str = "INSERT INTO review_event (receipt, at_micros, who, interchange, kind, state, detail) \
      SELECT r.receipt, r.entered_micros, r.body ->> 'partner', r.interchange, 'received', r.state, r.body ->> 'rule' \
@@ -151,24 +235,64 @@ pub(super) const UNSTAGE: &str = "DELETE FROM review_staged WHERE interchange = 
 pub(super) const TAKE_BACK: &str = "DELETE FROM review_staged WHERE interchange = $1 AND position IN (\
      SELECT position FROM review_staged WHERE interchange = $1 AND position >= $2 LIMIT $3)";
 
-/// Every statement, for the test that prepares them all.
+/// Those that read the ledger, for the test that none of them reads all of it.
 #[cfg(test)]
-pub(in crate::store::sqlite) const ALL: [&str; 23] = [
+pub(super) const READ: [&str; 20] = [
     BY_NUMBER,
     BY_REQUEST,
     BY_SERVICE,
     BY_MEMBER,
     BY_PROVIDER,
+    BY_TRACE,
+    BY_DOCUMENT,
+    CLOSING,
+    UNTOLD,
+    CHAINS,
+    DOCUMENTS,
+    USED,
+    COUNT_BY_WORDS,
+    BY_WORDS,
+    COUNT_BY_DUE,
+    BY_DUE,
+    COUNT_BY_PROVIDER,
+    BY_PROVIDER_ALONE,
+    COUNT_BY_STATE,
+    BY_STATE,
+];
+
+/// Every statement, for the test that prepares them all.
+#[cfg(test)]
+pub(in crate::store::sqlite) const ALL: [&str; 38] = [
+    BY_NUMBER,
+    BY_REQUEST,
+    BY_SERVICE,
+    BY_MEMBER,
+    BY_PROVIDER,
+    BY_TRACE,
+    BY_DOCUMENT,
+    CLOSING,
+    UNTOLD,
     CHAINS,
     EVENTS,
     ATTESTATIONS,
+    DOCUMENTS,
     USED,
-    COUNT,
-    SEARCH,
+    COUNT_BY_WORDS,
+    BY_WORDS,
+    COUNT_BY_DUE,
+    BY_DUE,
+    COUNT_BY_PROVIDER,
+    BY_PROVIDER_ALONE,
+    COUNT_BY_STATE,
+    BY_STATE,
     LAST,
     PROVIDERS,
+    TRACES,
+    ANNOUNCED,
     RECEIVED,
     JOIN,
+    TELL,
+    TOLD,
     ONE,
     UPDATE,
     WAITING_OF_CHAIN,

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use time::macros::date;
 
 use crate::store::{
-    Actor, Owner, Quantity, ReviewChange, ReviewEntry, ReviewKey, ReviewKind, ReviewProvider,
-    ReviewQuery, ReviewRecord, ReviewState, Stores,
+    Actor, ClockChange, Owner, Quantity, ReviewChange, ReviewEntry, ReviewKey, ReviewKind,
+    ReviewProvider, ReviewQuery, ReviewRecord, ReviewState, Stores,
 };
 
 fn by() -> Actor {
@@ -51,10 +51,13 @@ fn review(receipt: &str, state: ReviewState) -> ReviewRecord {
         received_micros: 1_000_000,
         decided_micros: None,
         due_micros: Some(5_000_000),
+        closes_micros: None,
+        extended: false,
+        traces: vec!["TR0001".into()],
         reference: "RF0001".into(),
         request_key: receipt.bytes().map(u64::from).sum(),
         service_key: 0,
-        documents: Vec::new(),
+        documents: vec!["ACN1".into()],
         partner: "acme".into(),
         interchange: 0,
         text: "ST*278~".into(),
@@ -93,6 +96,8 @@ async fn a_review_is_found_by_every_key() {
         ReviewKey::Number("AR1".into()),
         ReviewKey::Request(stored.request_key),
         ReviewKey::Service(0),
+        ReviewKey::Trace("TR0001".into()),
+        ReviewKey::Document("ACN1".into()),
         ReviewKey::Member { owner: owner.clone(), from, to },
         ReviewKey::Provider { id: "1000000053".into(), from, to },
         ReviewKey::Provider { id: "1245319599".into(), from, to },
@@ -105,6 +110,10 @@ async fn a_review_is_found_by_every_key() {
     let later = (date!(2026 - 07 - 01), date!(2026 - 12 - 31));
     let nothing = [
         ReviewKey::Number("A".into()),
+        ReviewKey::Trace("TR".into()),
+        ReviewKey::Document("ACN".into()),
+        ReviewKey::Closing(i64::MAX),
+        ReviewKey::Untold,
         ReviewKey::Member { owner, from: later.0, to: later.1 },
         ReviewKey::Provider { id: "1000000053".into(), from: later.0, to: later.1 },
     ];
@@ -185,7 +194,99 @@ async fn a_search_takes_words_states_and_what_is_due() {
     assert_eq!(search(states).await, ["R2"]);
     let due = |micros| ReviewQuery { due_before_micros: Some(micros), ..ReviewQuery::default() };
     assert!(search(due(5_000_000)).await.is_empty());
-    assert_eq!(search(due(5_000_001)).await, ["R2", "R1"]);
+    assert_eq!(search(due(5_000_001)).await, ["R2"], "what is decided is not due");
+    let of = |npi: &str| ReviewQuery { provider: Some(npi.into()), ..ReviewQuery::default() };
+    assert_eq!(search(of("1000000053")).await, ["R2", "R1"]);
+    assert!(search(of("1000000061")).await.is_empty());
+    assert!(search(ReviewQuery { words: vec!["m".into()], ..of("1000000061") }).await.is_empty());
+    // The words follow what becomes of a review.
+    stores.reviews.enter(vec![change("R2", ReviewState::Denied)], &by()).await.unwrap();
+    assert_eq!(search(words(&["denied"])).await, ["R2"]);
+    assert!(search(words(&["pended"])).await.is_empty());
+    let later = (date!(2027 - 01 - 01), date!(2027 - 12 - 31));
+    let later = ReviewQuery { period: Some(later), ..ReviewQuery::default() };
+    assert!(search(later).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_has_the_newest_of_all_states_and_the_total_counts_all() {
+    let states = [ReviewState::Approved, ReviewState::Pended, ReviewState::Denied];
+    let entries = (0..30).map(|n| review(&format!("R{n:02}"), states[n % 3]).into());
+    let stores = with(entries).await;
+    for words in [Vec::new(), vec!["sample".into()]] {
+        let query = ReviewQuery { words, offset: 4, limit: 5, ..ReviewQuery::default() };
+        let page = stores.reviews.search(&query).await.unwrap();
+        let receipts: Vec<_> = page.reviews.iter().map(|review| &*review.receipt).collect();
+        assert_eq!(receipts, ["R25", "R24", "R23", "R22", "R21"]);
+        assert_eq!(page.total, 30);
+    }
+}
+
+#[tokio::test]
+async fn no_look_up_and_no_search_reads_all_reviews() {
+    let store = super::SqliteStore::in_memory().await.unwrap();
+    for statement in super::sql::READ {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explain).fetch_all(&store.inner.readers).await.unwrap();
+        for (.., step) in steps {
+            let may_scan = [
+                "SCAN k",
+                "SCAN s",
+                "SCAN review_search VIRTUAL",
+                "SCAN t",
+                "SCAN json_each",
+                "SCAN way",
+                "SCAN w",
+                "SCAN CONSTANT",
+            ];
+            let is_scan = step.starts_with("SCAN");
+            let fits = may_scan.iter().any(|begin| step.starts_with(begin));
+            assert!(!is_scan || fits, "{step}: {statement}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_documents_is_closed_by_its_time_and_its_requester_is_told() {
+    let waits = ReviewRecord { closes_micros: Some(10), ..review("R1", ReviewState::Pended) };
+    let stores = with([waits.into(), review("R2", ReviewState::Pended).into()]).await;
+    let closing = async |before| {
+        let found = found(&stores, ReviewKey::Closing(before)).await;
+        found.iter().map(|review| review.receipt.to_string()).collect::<Vec<_>>()
+    };
+    assert!(closing(10).await.is_empty());
+    assert_eq!(closing(11).await, ["R1"]);
+    let clock = |receipt: &str, kind: &str, due| {
+        ReviewEntry::Clock(ClockChange {
+            receipt: receipt.into(),
+            kind: kind.into(),
+            due_micros: due,
+            closes_micros: None,
+            detail: "by 3 days".into(),
+        })
+    };
+    let entries = vec![clock("R1", "documents", Some(9)), clock("R2", "extended", Some(8))];
+    assert_eq!(stores.reviews.enter(entries, &by()).await.unwrap(), 0);
+    assert!(closing(i64::MAX).await.is_empty());
+    let one = found(&stores, ReviewKey::Number("R1".into())).await.remove(0);
+    assert_eq!((one.due_micros, one.extended), (Some(9), false));
+    let two = found(&stores, ReviewKey::Number("R2".into())).await.remove(0);
+    assert_eq!((two.due_micros, two.extended), (Some(8), true));
+    let ReviewEntry::Change(denied) = change("R1", ReviewState::Denied) else { panic!("a change") };
+    let told = ReviewEntry::Change(Box::new(ReviewChange { tell: true, ..*denied }));
+    stores.reviews.enter(vec![told], &by()).await.unwrap();
+    assert_eq!(found(&stores, ReviewKey::Untold).await.len(), 1);
+    for _ in 0..2 {
+        stores.reviews.enter(vec![ReviewEntry::Told("R1".into())], &by()).await.unwrap();
+        assert!(found(&stores, ReviewKey::Untold).await.is_empty());
+    }
+    let history = stores.reviews.histories(&["R1".into()]).await.unwrap().remove(0).unwrap();
+    let events: Vec<_> = history.events.iter().map(|event| &*event.kind).collect();
+    assert_eq!(events, ["received", "documents", "decided", "told"]);
+    // For what is decided no clock runs.
+    let late = vec![clock("R1", "extended", Some(99))];
+    assert_eq!(stores.reviews.enter(late, &by()).await.unwrap(), 1);
 }
 
 fn any_state() -> impl Strategy<Value = ReviewState> {
