@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::exit::Exit;
-use super::super::failure::Result;
+use super::super::failure::{Failure, Result};
 use super::super::output::{Format, Output};
 use super::super::wording::counted;
 use super::outgoing::{self, Delivered};
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Reviews, asked: &Close, out: &mut Output) -> Result<Exi
             Some(folder) => outgoing::deliver(&opened, folder).await?,
             None => Vec::new(),
         };
-        Ok((closed, delivered))
+        Ok::<_, Failure>((closed, delivered))
     });
     opened.close();
     let (closed, delivered) = done?;
