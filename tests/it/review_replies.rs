@@ -36,10 +36,7 @@ fn base(number: &str) -> Option<Base> {
         ),
         "28" => ("28-change", &[("UM*SC*S*3", "UM*SC*I*3")]),
         "29" | "41" | "43" | "44" | "47" | "48" | "49" => ("01-specialty-referral", &[]),
-        "30" => (
-            "30-cancel-one-service",
-            &[("UM*HS*S*62*22:B", "UM*HS*I*1*22:B"), ("UM*HS*3*62*22:B", "UM*HS*I*1*22:B")],
-        ),
+        "30" => ("12-several-services", &[("UM*HS*I*62*22:B", "UM*HS*I*1*22:B")]),
         "31" => ("01-specialty-referral", &[(DERM, FARAWAY)]),
         "32" => ("32-appeal-immediate", &[("UM*AR*1*2*21:B**U", "UM*AR*I*2*21:B**03")]),
         "33" | "34" => ("01-specialty-referral", &[(ROE, POE)]),

@@ -312,7 +312,11 @@ async fn every_outcome_of_the_rules_that_are_built_in() {
     let medicare = payer.standing("A00000006").await;
     let pended = payer.standing("R00000010").await;
     assert_eq!(medicare.due_micros, None);
-    assert!(pended.due_micros.is_some());
+    assert!(
+        pended.due_micros.is_none() && pended.closes_micros.is_some(),
+        "it waits for a document"
+    );
+    assert!(payer.standing("R00000014").await.due_micros.is_some());
 }
 
 #[tokio::test]

@@ -317,7 +317,14 @@ fn together(rulings: &[Ruling]) -> Ruling {
     };
     // What waits makes all of it wait: no number is given before everything is decided.
     if has("A4") {
-        return first("A4");
+        let mut ruling = first("A4");
+        // What is wanted for any service is wanted.
+        for wanted in rulings.iter().flat_map(|ruling| &ruling.documents) {
+            if !ruling.documents.contains(wanted) {
+                ruling.documents.push(wanted.clone());
+            }
+        }
+        return ruling;
     }
     for action in ["A1", "A3", "C", "NA", "CT"] {
         if all_are(action) {

@@ -10,7 +10,8 @@ use crate::answer::rejections::{Reason, Reasons};
 use crate::config::reviews::Duplicates;
 use crate::segments::Rejection;
 use crate::store::{
-    MemberFile, ReviewChange, ReviewEntry, ReviewKind, ReviewProvider, ReviewRecord, ReviewState,
+    MemberFile, ReviewChange, ReviewEntry, ReviewKind, ReviewProvider, ReviewRecord, ReviewService,
+    ReviewState,
 };
 use crate::txn::review::{Event, Party, Purpose, Review};
 use crate::wire::Code;
@@ -213,6 +214,9 @@ impl Asked<'_> {
         if !may_follow {
             return self.refused(answer, Reason::ReviewNotDone);
         }
+        if let Some(codes) = self.withdrawn() {
+            return self.withdraw(answer, base, &codes);
+        }
         let mut days = match judge::check_event(&self.event, self.patient, self.world.context) {
             Ok(days) => days,
             Err(reasons) => return self.refused_with(answer, &reasons.rejections(), None),
@@ -229,6 +233,70 @@ impl Asked<'_> {
             return ReviewAnswer::only(answer);
         }
         self.judged(answer, days, Some(base))
+    }
+
+    /// The codes of the services that a change withdraws, where it does nothing else.
+    fn withdrawn(&self) -> Option<Vec<Box<str>>> {
+        let services = &self.event.services;
+        let all = services.iter().all(|service| service.um.certification == "3");
+        let is_change = self.event.um.certification == "S" && !services.is_empty();
+        (is_change && all).then(|| services.iter().map(judge::service_code).collect())
+    }
+
+    /// Some services are withdrawn, and the others stay as they are; with the last of them the review is cancelled.
+    fn withdraw(
+        &self,
+        mut answer: Review,
+        base: &ReviewRecord,
+        codes: &[Box<str>],
+    ) -> ReviewAnswer {
+        let stands = |code: &Box<str>| {
+            base.services.iter().any(|service| service.code == *code && &*service.action != "C")
+        };
+        let Some(mut kept) = text::read(&base.text, Purpose::Request) else {
+            return self.refused(answer, Reason::ReviewNotDone);
+        };
+        if !codes.iter().all(stands) {
+            return self.refused(answer, Reason::ReviewNotDone);
+        }
+        let cancelled = |code: &Box<str>| ReviewService {
+            code: code.clone(),
+            action: "C".into(),
+            reasons: Vec::new(),
+        };
+        let services = base.services.iter().map(|service| match codes.contains(&service.code) {
+            true => cancelled(&service.code),
+            false => service.clone(),
+        });
+        let services: Vec<ReviewService> = services.collect();
+        if services.iter().all(|service| &*service.action == "C") {
+            return self.cancel(answer);
+        }
+        let standing = Ruling { receipt: self.receipt(), ..judge::standing(base) };
+        let said = codes.iter().map(cancelled).collect();
+        rule(&mut answer, &Ruling { services: said, ..standing.clone() });
+        for event in &mut kept.events {
+            rule_event(event, &Ruling { services: services.clone(), ..standing.clone() });
+        }
+        let clock = self.world.clock();
+        let record = ReviewRecord {
+            receipt: standing.receipt,
+            follows: Some(base.receipt.clone()),
+            successor: None,
+            certification: "S".into(),
+            services,
+            received_micros: clock.micros(self.world.context.now),
+            traces: self.event.traces.iter().map(|trace| trace.number.clone()).collect(),
+            reference: answer.header.reference.clone(),
+            request_key: self.found.request_key,
+            partner: self.world.context.policy.partner.clone(),
+            interchange: 0,
+            text: text::write(&kept, Purpose::Request),
+            ..base.clone()
+        };
+        let mut rows = vec![ReviewEntry::from(record.clone())];
+        rows.extend(supersede(base, &record));
+        ReviewAnswer { rows, ..ReviewAnswer::only(answer) }
     }
 
     /// What the rules decide.
@@ -274,14 +342,9 @@ impl Asked<'_> {
             text: text::write(&answer, Purpose::Request),
             ..self.record(&answer, &ruling, (state, lacks), days, base)
         };
-        let mut rows = Vec::new();
-        if let Some(base) = base.filter(|base| base.state == ReviewState::Pended) {
-            // What waited is asked for in another way now.
-            let change = ReviewChange::cancellation(&base.receipt, "revised");
-            let successor = Some(record.receipt.clone());
-            rows.push(ReviewEntry::Change(Box::new(ReviewChange { successor, ..change })));
-        }
-        rows.insert(0, record.into());
+        let superseded = base.and_then(|base| supersede(base, &record));
+        let mut rows = vec![ReviewEntry::from(record)];
+        rows.extend(superseded);
         ReviewAnswer { rows, facts: facts_of_answer, ..ReviewAnswer::only(answer) }
     }
 
@@ -360,13 +423,22 @@ impl Asked<'_> {
             traces: self.event.traces.iter().map(|trace| trace.number.clone()).collect(),
             reference: answer.header.reference.clone(),
             request_key: self.found.request_key,
-            service_key: self.found.service_key,
+            // What follows a review is about the same service.
+            service_key: base.map_or(self.found.service_key, |base| base.service_key),
             documents: Vec::new(),
             partner: context.policy.partner.clone(),
             interchange: 0,
             text: Box::default(),
         }
     }
+}
+
+/// What waited is asked for in another way now.
+fn supersede(base: &ReviewRecord, by: &ReviewRecord) -> Option<ReviewEntry> {
+    let change = ReviewChange::cancellation(&base.receipt, "revised");
+    let successor = Some(by.receipt.clone());
+    let change = ReviewEntry::Change(Box::new(ReviewChange { successor, ..change }));
+    (base.state == ReviewState::Pended).then_some(change)
 }
 
 /// A request for what stands already, refused.

@@ -156,3 +156,41 @@ async fn requests_of_the_public_corpus_are_answered() {
     }
     assert!(answered > 0, "the corpus has requests");
 }
+
+#[tokio::test]
+async fn one_service_is_withdrawn_and_the_others_stand() {
+    let payer = payer().await;
+    let office = ["UM*HS*I*1*11:B", DAYS, "HI*ABK:L700", DERM];
+    let both: &[&[&str]] = &[&["SV1*HC:11102**UN*1"], &["SV1*HC:11104**UN*1"]];
+    let number = payer.request(event("W1", &MARY, &office, both)).await.hcr().1;
+    let bb = format!("REF*BB*{number}");
+    let change = ["UM*HS*S*1*11:B", &*bb, DAYS, DERM];
+    let withdraw = async |name: &str, code: &str| {
+        let service = format!("SV1*HC:{code}**UN*1");
+        let segments: &[&[&str]] = &[&["UM*HS*3*1", &service]];
+        payer.request(event(name, &MARY, &change, segments)).await
+    };
+    let reply = withdraw("W2", "99999").await;
+    assert_eq!(reply.rejections(), ["N 33 N"], "there is no such service");
+    let reply = withdraw("W3", "11104").await;
+    assert_eq!(reply.all("HCR"), [format!("HCR*A1*{number}"), "HCR*C".to_owned()]);
+    let stands = payer.standing(&number).await;
+    let actions: Vec<_> = stands.services.iter().map(|service| &*service.action).collect();
+    assert_eq!((stands.state.word(), &actions[..]), ("approved", &["A1", "C"][..]));
+    let found = payer.send("005010X215", inquiry(&MARY, ROE, &["UM*HS", &bb])).await;
+    let all = [format!("HCR*A1*{number}"), format!("HCR*A1*{number}"), "HCR*C".to_owned()];
+    assert_eq!(found.all("HCR"), all);
+    let reply = withdraw("W4", "11102").await;
+    assert_eq!(reply.hcr().0, "C", "with the last service the review is cancelled");
+    assert_eq!(payer.standing(&number).await.state.word(), "cancelled");
+}
+
+#[tokio::test]
+async fn what_was_changed_is_known_as_the_same_service_again() {
+    let payer = payer().await;
+    let number = payer.request(referral("G1", &MARY, "3", DERM)).await.hcr().1;
+    let bb = format!("REF*BB*{number}");
+    let change = ["UM*SC*S*1*11:B", &*bb, DAYS, "HSD*VS*5", DERM];
+    assert_eq!(payer.request(event("G2", &MARY, &change, &[])).await.hcr().1, number);
+    assert_eq!(payer.request(referral("G3", &MARY, "4", DERM)).await.hcr().1, number);
+}
