@@ -194,3 +194,40 @@ async fn what_was_changed_is_known_as_the_same_service_again() {
     assert_eq!(payer.request(event("G2", &MARY, &change, &[])).await.hcr().1, number);
     assert_eq!(payer.request(referral("G3", &MARY, "4", DERM)).await.hcr().1, number);
 }
+
+#[tokio::test]
+async fn what_never_got_its_documents_is_closed_and_its_requester_is_to_be_told() {
+    use x12gate::answer::review::{close, told};
+    let payer = payer().await;
+    let admission = [
+        "UM*AR*I*2*21:B",
+        "DTP*435*D8*20260120",
+        "HI*ABK:K3580",
+        "HSD*DY*3",
+        "NM1*FA*2*SAMPLE GENERAL HOSPITAL*****XX*1000000020",
+    ];
+    let reply = payer.request(event("K1", &MARY, &admission, &[])).await;
+    assert_eq!(reply.one("PWK")[..10], *"PWK*OB*FX*");
+    assert!(reply.one("HI").ends_with("LOI:34117-2"), "the document by its code");
+    let receipt = &reply.one("REF*NT")["REF*NT*".len()..];
+    let waiting = payer.standing(receipt).await;
+    let closes = waiting.closes_micros.unwrap();
+    let closing = async |before| {
+        payer.stores.reviews.find(&[ReviewKey::Closing(before)], 0).await.unwrap().remove(0).len()
+    };
+    assert_eq!((closing(closes).await, closing(closes + 1).await), (0, 1));
+    let now = time::PrimitiveDateTime::new(NOW.date(), NOW.time());
+    let answer = close(&waiting, now).unwrap();
+    let by = Actor { who: "operator".into(), at_micros: 1 };
+    let entries = || vec![ReviewEntry::Change(Box::new(answer.change.clone()))];
+    assert_eq!(payer.stores.reviews.enter(entries(), &by).await.unwrap(), 0);
+    assert_eq!(payer.stores.reviews.enter(entries(), &by).await.unwrap(), 1, "closed once");
+    assert_eq!(closing(i64::MAX).await, 0);
+    let untold = payer.stores.reviews.find(&[ReviewKey::Untold], 0).await.unwrap().remove(0);
+    assert_eq!(untold.len(), 1);
+    assert_eq!((untold[0].state.word(), &*untold[0].reasons[0]), ("denied", "0P"));
+    let text = &untold[0].text;
+    assert!(text.contains("BHT*0007*11*K1*20260105*0931*18~HL"), "{text}");
+    assert!(text.contains("HCR*A3**0P~REF*NT*") && !text.contains("LOI:"), "{text}");
+    assert!(told(&untold[0]).is_some() && told(&waiting).is_none());
+}
