@@ -250,17 +250,17 @@ impl Asked<'_> {
         base: &ReviewRecord,
         codes: &[Box<str>],
     ) -> ReviewAnswer {
-        let stands = |code: &Box<str>| {
-            base.services.iter().any(|service| service.code == *code && &*service.action != "C")
+        let stands = |code: &str| {
+            base.services.iter().any(|service| *service.code == *code && &*service.action != "C")
         };
         let Some(mut kept) = text::read(&base.text, Purpose::Request) else {
             return self.refused(answer, Reason::ReviewNotDone);
         };
-        if !codes.iter().all(stands) {
+        if !codes.iter().all(|code| stands(code)) {
             return self.refused(answer, Reason::ReviewNotDone);
         }
-        let cancelled = |code: &Box<str>| ReviewService {
-            code: code.clone(),
+        let cancelled = |code: &str| ReviewService {
+            code: code.into(),
             action: "C".into(),
             reasons: Vec::new(),
         };
@@ -273,7 +273,7 @@ impl Asked<'_> {
             return self.cancel(answer);
         }
         let standing = Ruling { receipt: self.receipt(), ..judge::standing(base) };
-        let said = codes.iter().map(cancelled).collect();
+        let said = codes.iter().map(|code| cancelled(code)).collect();
         rule(&mut answer, &Ruling { services: said, ..standing.clone() });
         for event in &mut kept.events {
             rule_event(event, &Ruling { services: services.clone(), ..standing.clone() });
@@ -359,12 +359,12 @@ impl Asked<'_> {
         let senders = std::iter::once(&*self.requester)
             .chain(servicing(&self.event).map(|party| &*party.name.id));
         let senders: Vec<&str> = senders.collect();
-        let is_there = |number: &Box<str>| {
+        let is_there = |number: &str| {
             self.found.documents.iter().any(|document| {
-                document.control == *number && senders.contains(&&*document.provider)
+                *document.control == *number && senders.contains(&&*document.provider)
             })
         };
-        !ruling.documents.is_empty() || !announced.iter().all(is_there)
+        !ruling.documents.is_empty() || !announced.iter().all(|number| is_there(number))
     }
 
     fn record(
