@@ -77,7 +77,7 @@ pub trait Responder: Debug + Send + Sync + Sized + 'static {
     const TOGETHER: bool = false;
 
     /// Whether sets of this partner are for this responder; of two for the same set the one that takes them is asked.
-    fn takes(partner: &Partner) -> bool {
+    fn serves(partner: &Partner) -> bool {
         let _ = partner;
         true
     }
@@ -170,7 +170,7 @@ pub trait SetResponder: Debug + Send + Sync {
     fn reply(&self) -> ReplyKind;
 
     /// Whether sets of this partner are for it.
-    fn takes(&self, partner: &Partner) -> bool;
+    fn serves(&self, partner: &Partner) -> bool;
 
     /// True when later sets of a group build on earlier ones, so that they are answered at once.
     fn is_together(&self) -> bool;
@@ -240,8 +240,8 @@ impl<R: Responder> SetResponder for R {
         R::REPLY
     }
 
-    fn takes(&self, partner: &Partner) -> bool {
-        R::takes(partner)
+    fn serves(&self, partner: &Partner) -> bool {
+        R::serves(partner)
     }
 
     fn is_together(&self) -> bool {

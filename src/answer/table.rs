@@ -95,7 +95,7 @@ impl SetTable {
         };
         let answers = |responder: &&Arc<dyn SetResponder>| {
             let of_guide = responder.guide().is_empty() || responder.guide() == guide;
-            responder.set() == set && of_guide && loads && responder.takes(partner)
+            responder.set() == set && of_guide && loads && responder.serves(partner)
         };
         match self.responders.iter().rev().find(answers) {
             Some(responder) => Treatment::Answered(responder),

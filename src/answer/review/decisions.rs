@@ -137,7 +137,7 @@ impl Responder for DecisionService {
     const REPLY: ReplyKind = ANSWER_824;
     const TOGETHER: bool = true;
 
-    fn takes(partner: &Partner) -> bool {
+    fn serves(partner: &Partner) -> bool {
         partner.reviews.decisions == Decisions::Load
     }
 

@@ -226,7 +226,7 @@ impl<P: ReviewPurpose> Responder for ReviewService<P> {
         ReviewSettings::of(partner)
     }
 
-    fn takes(partner: &Partner) -> bool {
+    fn serves(partner: &Partner) -> bool {
         P::PURPOSE != Purpose::Request || partner.reviews.decisions == Decisions::Note
     }
 
