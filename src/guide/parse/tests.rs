@@ -58,7 +58,7 @@ fn mistakes_name_line_and_column() {
     assert_eq!(error("  ST R 1\n    01 R = abc\n"), "3:12: expected a code, found abc");
     assert_eq!(
         error("  ST R 1\n    01 R  name (date of 2)\n"),
-        "3:16: expected (date), (date by NN), (npi by NN), (code by NN), (street) or (length N..M), found (date"
+        "3:16: expected (date), (date by NN), (npi by NN), (code by NN), (street), (adjustment), (full zip) or (length N..M), found (date"
     );
     assert_eq!(
         error("  loop A S 1\n"),
