@@ -245,7 +245,7 @@ async fn providers_and_partners(store: &Stores) {
     let partners = store.partners.all().await.expect("partners");
     let names: Vec<&str> = partners.iter().map(|partner| &*partner.id).collect();
     assert_eq!(names, ["reviewer", "submitter1", "submitter2", "submitter3"]);
-    assert!(partners[1].profile.contains("npis"));
+    assert!(partners[2].profile.contains("npis"));
 }
 
 async fn control_numbers(store: &Stores) {

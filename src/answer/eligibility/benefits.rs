@@ -288,7 +288,7 @@ impl Teller<'_> {
         match self.named || self.dated {
             false => benefits.share(shared),
             true => {
-                shared.benefits().iter().for_each(|line| self.push(line.clone(), sheets, benefits))
+                shared.benefits().iter().for_each(|line| self.push(line.clone(), sheets, benefits));
             }
         }
     }

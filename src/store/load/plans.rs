@@ -237,8 +237,9 @@ pub(super) fn read(text: &str, source: &str) -> Result<PlanFile, LoadError> {
         if file.plan[..index].iter().any(|before| before.id == plan.id) {
             return Err(wrong(&format_args!("duplicate plan {}", plan.id)));
         }
-        let place = |place: &&Box<str>| !matches!(place.as_bytes(), [b'0'..=b'9', b'0'..=b'9']);
-        if let Some(place) = plan.benefit.iter().flat_map(|b| &b.places).find(place) {
+        let is_wrong = |place: &str| !matches!(place.as_bytes(), [b'0'..=b'9', b'0'..=b'9']);
+        let mut places = plan.benefit.iter().flat_map(|benefit| &benefit.places);
+        if let Some(place) = places.find(|place| is_wrong(place)) {
             return Err(wrong(&format_args!(
                 "plan {}: place {place:?} is not a place of service of two digits",
                 plan.id

@@ -175,6 +175,10 @@ impl Decoder {
         if self.buffer[..have] != before[..have] {
             return Some(self.lose());
         }
+        let mut so_far = self.buffer.iter().skip(before.len()).take(digits);
+        if so_far.any(|byte| !byte.is_ascii_digit()) {
+            return Some(self.lose());
+        }
         if self.buffer.len() < head {
             return None;
         }
@@ -216,7 +220,7 @@ impl Decoder {
                     self.scanned = at;
                     return self.over_limit();
                 }
-                Some(&CR) if ends_here(&self.buffer[1..at]) => {
+                Some(&CR) if ends_here(&self.buffer[1..=at]) => {
                     self.scanned = 0;
                     let mut frame = self.buffer.split_to(at + 2);
                     let _ = frame.split_to(1);
@@ -264,11 +268,13 @@ fn segment_terminator(text: &[u8]) -> Option<u8> {
     text.starts_with(b"ISA").then(|| text.get(105).copied()).flatten()
 }
 
-/// True when an FS after this text ends the frame: it does not end a segment, or the segment is the IEA.
+/// True when the FS at the end of this text ends the frame: it does not end a segment, or the segment is the IEA.
 fn ends_here(text: &[u8]) -> bool {
     if segment_terminator(text) != Some(FS) {
         return true;
     }
+    let text = text.strip_suffix(&[FS]).unwrap_or(text);
+    // The IEA may have had its own terminator before.
     let text = text.strip_suffix(&[FS]).unwrap_or(text);
     let begin = memchr::memrchr(FS, text).map_or(0, |at| at + 1);
     text[begin..].trim_ascii_start().starts_with(b"IEA")

@@ -24,9 +24,10 @@ pub(super) fn cases<'s>(seed: &'s Seed, out: &mut Vec<Case<'s>>) {
     }
 }
 
-/// Rules and sums may see the content in another loop, and what that requires may be missing.
+/// Rules and sums may see the content in another loop, and what that requires may be missing; after an HL that is gone the numbers
+/// have a gap.
 fn read_elsewhere(_: &Seed, finding: &Finding) -> bool {
-    let more = [Code::SegmentMissing, Code::LoopMissing, Code::LoopRepeats];
+    let more = [Code::SegmentMissing, Code::LoopMissing, Code::LoopRepeats, Code::LevelNumber];
     finding.code.entry().snip > 2 || more.contains(&finding.code)
 }
 

@@ -27,6 +27,7 @@ CREATE INDEX batch_by_payload ON batch (payload_id);
 CREATE INDEX batch_by_hash ON batch (hash);
 CREATE INDEX batch_by_received ON batch (received_micros);
 CREATE INDEX batch_waiting ON batch (due_micros, id) WHERE state = 'waiting';
+CREATE INDEX batch_waiting_of ON batch (partner) WHERE state = 'waiting';
 
 -- One row for each kind of reply to a batch: all replies of the kind, one after the other.
 CREATE TABLE batch_result (

@@ -7,7 +7,7 @@ pub(in super::super) const SUBMIT: &str = "INSERT INTO batch (partner, login, cr
 pub(in super::super) const EARLIER: &str = "SELECT id FROM batch WHERE partner = $1 AND sender = $2 AND payload_type = $3 \
      AND payload_id = $4 AND hash = $5";
 /// How many batches of a partner wait, at most `$2`.
-pub(in super::super) const WAITING_COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM batch INDEXED BY batch_waiting \
+pub(in super::super) const WAITING_COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM batch INDEXED BY batch_waiting_of \
      WHERE state = 'waiting' AND partner = $1 LIMIT $2)";
 pub(in super::super) const WAITING: &str = "SELECT id, partner, login, credential, transport, sender, receiver, payload_type, \
      payload_id, hash, bytes, received_micros, attempts, body FROM batch \

@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_body_that_stops_is_not_done() {
-        let (found, done) = parts(&BODY[..BODY.len() - 20], 5).unwrap();
+        let (found, done) = parts(&BODY[..BODY.len() - 12], 5).unwrap();
         assert_eq!((found.len(), done), (3, false));
     }
 
