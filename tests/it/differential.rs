@@ -143,6 +143,11 @@ const LINUXFORHEALTH_IS_WRONG: &[(&str, &str, &str)] = &[
         "hierarchical_child_code",
         "a source that rejects the request as a whole has nobody below it: loop 2000B is situational",
     ),
+    (
+        "11-child.000000011.271",
+        "reference_identification_qualifier",
+        "REF*49 identifies a member of a family; its model of loop 2100D lists fewer qualifiers",
+    ),
     ("277_more_information.edi", "is not supported", "X213 is not among its guides"),
     ("276_everything.edi", "original_units_of_service_count", "SVC07 of a 276 is situational"),
 ];

@@ -373,6 +373,28 @@ const REASONS: &[([&str; 5], &str)] = &[
          sets have one.",
     ),
     (
+        ["we alone", "*", "* of question marks in N4", "N403 code", ""],
+        "Ours. A ZIP code of the United States has five or nine digits; pyx12 does not look.",
+    ),
+    (
+        ["we alone", "*", "* of question marks in PER", "PER0* code", ""],
+        "Ours. A telephone number has digits alone; pyx12 does not look.",
+    ),
+    (
+        ["we alone", "*", "", "N403 code*", ""],
+        "Ours. The ZIP code of a billing provider has nine digits; pyx12 does not look.",
+    ),
+    (
+        ["elsewhere", "*", "", "N403 code*", "*"],
+        "Both. The ZIP code of a billing provider has nine digits, which pyx12 does not look at; \
+         what it says is a rule of the guide for us.",
+    ),
+    (
+        ["elsewhere", "*", "", "PER04 code", "SVC separators"],
+        "Both. A telephone number has digits alone; and the separators of a composite, which for \
+         us are only superfluous.",
+    ),
+    (
         ["other sets", "badx12/*", "*", "*", "EngineError"],
         "Ours. It has no map for the group, and gives up where we answer.",
     ),
