@@ -262,6 +262,54 @@ async fn replace(
     Ok(())
 }
 
+/// A review as it is stored.
+struct Stored {
+    id: i64,
+    state: ReviewState,
+    chain: String,
+    body: String,
+}
+
+impl Stored {
+    fn review(&self) -> Result<ReviewRecord> {
+        serde_json::from_str(&self.body).map_err(|_| CORRUPT)
+    }
+}
+
+async fn stored(connection: &mut SqliteConnection, receipt: &str) -> Result<Option<Stored>> {
+    let row: Option<(i64, String, String, String)> = sqlx::query_as(sql::ONE)
+        .bind(receipt)
+        .fetch_optional(connection)
+        .await
+        .map_err(database_error(ENTERING))?;
+    let Some((id, state, chain, body)) = row else { return Ok(None) };
+    let state = ReviewState::from_word(&state).ok_or(CORRUPT)?;
+    Ok(Some(Stored { id, state, chain, body }))
+}
+
+/// Writes a review as it is now; `text` and `successor` replace those that are stored where they are given.
+async fn update(
+    connection: &mut SqliteConnection,
+    id: i64,
+    review: &ReviewRecord,
+    (text, successor): (&str, Option<&str>),
+) -> Result<()> {
+    sqlx::query(sql::UPDATE)
+        .bind(id)
+        .bind(review.number.as_deref())
+        .bind(review.state.word())
+        .bind(date_to_column(review.from))
+        .bind(date_to_column(review.to))
+        .bind(review.due_micros)
+        .bind(serde_json::to_string(review).map_err(|_| CORRUPT)?)
+        .bind(text)
+        .bind(successor)
+        .execute(connection)
+        .await
+        .map_err(database_error(ENTERING))?;
+    Ok(())
+}
+
 /// Makes a change, where the review stands so that it can be made; gives whether it was.
 async fn apply_change(
     connection: &mut SqliteConnection,
@@ -269,13 +317,8 @@ async fn apply_change(
     change: &ReviewChange,
 ) -> Result<bool> {
     let failed = database_error(ENTERING);
-    let row: Option<(i64, String, String, String)> = sqlx::query_as(sql::ONE)
-        .bind(&*change.receipt)
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(&failed)?;
-    let Some((id, state, chain, body)) = row else { return Ok(false) };
-    let state = ReviewState::from_word(&state).ok_or(CORRUPT)?;
+    let Some(stored) = stored(connection, &change.receipt).await? else { return Ok(false) };
+    let state = stored.state;
     let mut events = Vec::new();
     let happens = state.may_become(change.state);
     if !happens {
@@ -284,22 +327,9 @@ async fn apply_change(
         write_events(connection, unit, &events).await?;
         return Ok(false);
     }
-    let mut review: ReviewRecord = serde_json::from_str(&body).map_err(|_| CORRUPT)?;
+    let mut review = stored.review()?;
     change.make(&mut review, unit.at_micros);
-    let body = serde_json::to_string(&review).map_err(|_| CORRUPT)?;
-    sqlx::query(sql::UPDATE)
-        .bind(id)
-        .bind(review.number.as_deref())
-        .bind(review.state.word())
-        .bind(date_to_column(review.from))
-        .bind(date_to_column(review.to))
-        .bind(review.due_micros)
-        .bind(body)
-        .bind(&*change.text)
-        .bind(change.successor.as_deref())
-        .execute(&mut *connection)
-        .await
-        .map_err(&failed)?;
+    update(connection, stored.id, &review, (&change.text, change.successor.as_deref())).await?;
     let kind = if change.state == ReviewState::Cancelled { "cancelled" } else { "decided" };
     let reasons = change.reasons.iter().map(|reason| &**reason);
     let detail = std::iter::once(&*change.rule).chain(reasons).collect::<Vec<_>>().join(" ");
@@ -318,7 +348,7 @@ async fn apply_change(
     if change.state == ReviewState::Cancelled && state.is_certified() {
         // With what is certified goes what would have changed it.
         let waiting: Vec<String> = sqlx::query_scalar(sql::WAITING_OF_CHAIN)
-            .bind(chain)
+            .bind(stored.chain)
             .bind(&*change.receipt)
             .fetch_all(&mut *connection)
             .await
@@ -336,34 +366,17 @@ async fn apply_clock(
     unit: &Unit<'_>,
     change: &ClockChange,
 ) -> Result<bool> {
-    let failed = database_error(ENTERING);
-    let row: Option<(i64, String, String, String)> = sqlx::query_as(sql::ONE)
-        .bind(&*change.receipt)
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(&failed)?;
-    let Some((id, state, _, body)) = row else { return Ok(false) };
-    let state = ReviewState::from_word(&state).ok_or(CORRUPT)?;
+    let Some(stored) = stored(connection, &change.receipt).await? else { return Ok(false) };
+    let state = stored.state;
     if state != ReviewState::Pended {
         return Ok(false);
     }
-    let mut review: ReviewRecord = serde_json::from_str(&body).map_err(|_| CORRUPT)?;
+    let mut review = stored.review()?;
     review.due_micros = change.due_micros;
     review.closes_micros = change.closes_micros;
     review.extended |= &*change.kind == "extended";
-    sqlx::query(sql::UPDATE)
-        .bind(id)
-        .bind(review.number.as_deref())
-        .bind(state.word())
-        .bind(date_to_column(review.from))
-        .bind(date_to_column(review.to))
-        .bind(review.due_micros)
-        .bind(serde_json::to_string(&review).map_err(|_| CORRUPT)?)
-        .bind("")
-        .bind(None::<&str>)
-        .execute(&mut *connection)
-        .await
-        .map_err(&failed)?;
+    review.state = state;
+    update(connection, stored.id, &review, ("", None)).await?;
     let kind = if &*change.kind == "extended" { "extended" } else { "documents" };
     let (receipt, detail) = (change.receipt.to_string(), change.detail.to_string());
     write_events(connection, unit, &[Event { receipt, kind, state, detail }]).await?;
@@ -372,20 +385,16 @@ async fn apply_clock(
 
 /// Takes note that the requester was told.
 async fn tell(connection: &mut SqliteConnection, unit: &Unit<'_>, receipt: &str) -> Result<()> {
-    let failed = database_error(ENTERING);
     let told = sqlx::query(sql::TOLD)
         .bind(receipt)
         .execute(&mut *connection)
         .await
-        .map_err(&failed)?
+        .map_err(database_error(ENTERING))?
         .rows_affected();
-    let row: Option<(i64, String, String, String)> = sqlx::query_as(sql::ONE)
-        .bind(receipt)
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(&failed)?;
-    let Some((_, state, ..)) = row.filter(|_| told > 0) else { return Ok(()) };
-    let state = ReviewState::from_word(&state).ok_or(CORRUPT)?;
+    if told == 0 {
+        return Ok(());
+    }
+    let Some(Stored { state, .. }) = stored(connection, receipt).await? else { return Ok(()) };
     let (receipt, detail) = (receipt.to_owned(), String::new());
     write_events(connection, unit, &[Event { receipt, kind: "told", state, detail }]).await
 }
