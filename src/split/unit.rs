@@ -264,13 +264,19 @@ impl<'a> Cutter<'a> {
         let has_child =
             |level: usize| all.iter().any(|(other, _)| self.levels[*other].parent == Some(level));
         let mut numbers: HashMap<usize, usize> = HashMap::new();
-        for (level, range) in &all {
+        for (order, (level, range)) in all.iter().enumerate() {
+            // A subscriber above the patient is not the patient.
+            let is_above = order < above.len() && self.is_own_patient(range.clone());
             for index in range.clone() {
                 if index == self.levels[*level].segments.start {
                     let parent = self.levels[*level].parent.and_then(|p| numbers.get(&p).copied());
                     let number = numbers.len() + 1;
                     numbers.insert(*level, number);
                     self.level(out, index, number, parent, has_child(*level));
+                } else if is_above && self.is_of_patient(index) {
+                    continue;
+                } else if is_above && self.segment(index).tag() == Tag::new(b"SBR") {
+                    self.subscriber(out, index);
                 } else {
                     out.extend_from_slice(self.raw(index));
                 }
@@ -305,6 +311,31 @@ impl<'a> Cutter<'a> {
             }
         }
         out.extend_from_slice(&self.raw(index)[hl.bytes().len()..]);
+    }
+
+    /// True for the level of a subscriber who is the patient (SBR02 18).
+    fn is_own_patient(&self, mut level: Range<usize>) -> bool {
+        level.any(|index| {
+            let segment = self.segment(index);
+            segment.tag() == Tag::new(b"SBR") && segment.value(2) == b"18"
+        })
+    }
+
+    /// True for what is sent of a subscriber who is the patient only: address and demographics. Those of the payer stay.
+    fn is_of_patient(&self, index: usize) -> bool {
+        let tag = self.segment(index).tag();
+        let is_name = |index: &usize| self.segment(*index).tag() == Tag::new(b"NM1");
+        let owner = (0..index).rfind(is_name).map(|name| self.segment(name).value(1));
+        [Tag::new(b"N3"), Tag::new(b"N4"), Tag::new(b"DMG")].contains(&tag)
+            && owner == Some(&b"IL"[..])
+    }
+
+    /// The SBR of a subscriber above the patient: there it does not say that the subscriber is the patient.
+    fn subscriber(&self, out: &mut Vec<u8>, index: usize) {
+        let (sbr, raw) = (self.segment(index), self.raw(index));
+        let start = sbr.part(2, 0).map_or(raw.len(), |(_, start)| start as usize);
+        out.extend_from_slice(&raw[..start]);
+        out.extend_from_slice(&raw[(start + 2).min(raw.len())..]);
     }
 
     /// The SE after `count` segments.

@@ -9,7 +9,7 @@ fn root() -> Option<PathBuf> {
     std::env::var_os("X12GATE_CORPUS").map(PathBuf::from)
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+pub(crate) fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -73,6 +73,34 @@ fn every_unit_is_as_sound_as_the_whole() {
 }
 
 #[test]
+fn every_part_of_a_public_file_is_as_clean_as_the_whole() {
+    let Some(root) = std::env::var_os("X12GATE_CORPUS") else { return };
+    let mut files = Vec::new();
+    crate::corpus::walk(std::path::Path::new(&root), &mut files);
+    let (mut worse, mut cut) = (Vec::new(), 0);
+    for file in files {
+        let text = std::fs::read(&file).unwrap();
+        let said = |text: &[u8]| -> std::collections::BTreeSet<String> {
+            let found = check(text).found.into_iter();
+            found.map(|f| format!("{} {}{:02}", f.code.entry().id, f.tag, f.element)).collect()
+        };
+        let whole = said(&text);
+        for unit in [Unit::Claim, Unit::Subscriber, Unit::Patient, Unit::Member] {
+            let (parts, _) = units(&text, unit);
+            cut += parts.len();
+            for part in parts {
+                let more: Vec<String> = said(&part).difference(&whole).cloned().collect();
+                if !more.is_empty() {
+                    worse.push(format!("{} by {unit:?}: {}", file.display(), more.join(", ")));
+                }
+            }
+        }
+    }
+    worse.dedup();
+    assert!(worse.is_empty() && cut > 100, "of {cut}:\n{}", worse.join("\n"));
+}
+
+#[test]
 fn a_unit_for_each_claim_member_and_patient_and_none_is_lost() {
     let read = |name: &str| {
         let file = files("valid").into_iter().find(|file| file.ends_with(name)).unwrap();
