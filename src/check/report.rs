@@ -12,6 +12,18 @@ use crate::wire::{Delimiters, Inline, Tag, shown_length};
 /// Longest value that IK404 may carry, in characters.
 const BAD_VALUE_MAX: usize = 99;
 
+/// How many segments from its place one that is missing there is looked for.
+const MOVED_MAX: u32 = 4;
+
+/// Findings of a set that are compared with one another.
+const COMPARED_MAX: usize = 1000;
+
+/// Most findings from one to its root.
+const CHAIN_MAX: usize = 4;
+
+/// How many segments after a level may be misread because of it.
+const LEVEL_REACH: u32 = 3;
+
 /// The identity of a transaction set, from its ST.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -252,6 +264,144 @@ impl SetReport {
         self.errors.len() - 1
     }
 
+    /// Sums that are off by the same amount, in different rules, are off for one reason: the innermost is told first, and the
+    /// others follow from it.
+    fn explain_sums(&mut self) {
+        let off = |finding: &Finding| match finding.detail {
+            Detail::Amounts { rule, found, expected, .. } if finding.code == Code::Unbalanced => {
+                Some((rule, found.abs_diff(expected)))
+            }
+            _ => None,
+        };
+        for index in 1..self.findings.len() {
+            let Some((rule, amount)) = off(&self.findings[index]) else { continue };
+            let is_same = |other: &&Finding| {
+                let known = off(other).is_some_and(|(of, by)| of != rule && by == amount);
+                known && other.because.is_none()
+            };
+            let root = self.findings[..index].iter().rfind(is_same).map(|root| root.at.offset);
+            let own = &mut self.findings[index];
+            own.because = own.because.or(root);
+        }
+    }
+
+    /// A segment that is in the wrong place is missing in the right one.
+    fn explain_moved(&mut self) {
+        let is_missing = |code| matches!(code, Code::SegmentMissing | Code::LoopMissing);
+        let is_extra = |code| {
+            matches!(
+                code,
+                Code::SegmentUnexpected
+                    | Code::SegmentSequence
+                    | Code::SegmentRepeats
+                    | Code::LoopRepeats
+            )
+        };
+        for index in 0..self.findings.len() {
+            let extra = self.findings[index];
+            if !is_extra(extra.code) || extra.because.is_some() {
+                continue;
+            }
+            let is_same = |f: &Finding| {
+                is_missing(f.code)
+                    && f.because.is_none()
+                    && f.at.tag == extra.at.tag
+                    && f.at.segment.abs_diff(extra.at.segment) <= MOVED_MAX
+            };
+            let Some(missing) = self.findings.iter().position(is_same) else { continue };
+            let offset = extra.at.offset;
+            self.findings[missing].because = Some(offset);
+        }
+    }
+
+    /// What is wrong with the name that follows a level comes from the level where that is in error itself.
+    fn explain_levels(&mut self) {
+        let hl = Tag::new(b"HL");
+        for index in 0..self.findings.len() {
+            let own = self.findings[index];
+            let is_name = own.at.tag == Tag::new(b"NM1")
+                && matches!(
+                    own.code,
+                    Code::ElementGuideCode
+                        | Code::ElementNotUsed
+                        | Code::SegmentUnexpected
+                        | Code::SegmentMissing
+                        | Code::LoopMissing
+                        | Code::LoopRepeats
+                );
+            if own.because.is_some() || !is_name {
+                continue;
+            }
+            let is_level = |f: &&Finding| {
+                f.at.tag == hl
+                    && f.because.is_none()
+                    && f.at.element > 0
+                    && (1..=LEVEL_REACH).contains(&own.at.segment.wrapping_sub(f.at.segment))
+            };
+            let root = self.findings.iter().find(is_level).map(|root| root.at.offset);
+            self.findings[index].because = root;
+        }
+    }
+
+    /// What follows from a finding that follows from another follows from that; an error never follows from a warning.
+    fn resolve(&mut self) {
+        for index in 0..self.findings.len() {
+            let severity = self.findings[index].severity;
+            let mut because = self.findings[index].because;
+            for _ in 0..CHAIN_MAX {
+                let Some(offset) = because else { break };
+                let mut there = self.findings.iter().filter(|f| f.at.offset == offset);
+                let is_root = |f: &&Finding| f.because.is_none() && f.severity >= severity;
+                if there.clone().any(|f| is_root(&f)) {
+                    break;
+                }
+                because = there.find_map(|f| f.because).filter(|next| *next != offset);
+            }
+            let has_root = because.is_some_and(|offset| {
+                let mut all = self.findings.iter().enumerate();
+                all.any(|(other, f)| {
+                    let is_root = f.because.is_none() && f.severity >= severity;
+                    other != index && is_root && f.at.offset == offset
+                })
+            });
+            self.findings[index].because = because.filter(|_| has_root);
+        }
+    }
+
+    /// Finds out which findings follow from others, and puts them after those.
+    pub(super) fn explain(&mut self) {
+        if (2..=COMPARED_MAX).contains(&self.findings.len()) {
+            self.explain_moved();
+            self.explain_levels();
+            self.explain_sums();
+            self.resolve();
+            self.put_below_roots();
+        }
+    }
+
+    /// Puts what follows from a finding right after it.
+    fn put_below_roots(&mut self) {
+        if self.findings.iter().all(|finding| finding.because.is_none()) {
+            return;
+        }
+        let is_root = |f: &Finding, offset| f.because.is_none() && f.at.offset == offset;
+        let place = |index: usize| {
+            let own = &self.findings[index];
+            let root = own.because.and_then(|offset| {
+                let before = self.findings[..index].iter().rposition(|f| is_root(f, offset));
+                before.or_else(|| self.findings.iter().position(|f| is_root(f, offset)))
+            });
+            root.map_or((index, 0), |root| (root, index + 1))
+        };
+        let mut order: Vec<usize> = (0..self.findings.len()).collect();
+        order.sort_by_cached_key(|index| place(*index));
+        self.findings = order.iter().map(|index| self.findings[*index]).collect();
+        if self.excerpts.len() == order.len() {
+            let excerpts = order.iter().map(|index| self.excerpts[*index].clone());
+            self.excerpts = excerpts.collect();
+        }
+    }
+
     fn add_code(&mut self, code: &'static str) {
         if !self.codes.contains(&code) && self.codes.len() < 5 {
             self.codes.push(code);
@@ -298,6 +448,7 @@ impl SetReport {
                 grounds: Grounds::Catalog,
                 at,
                 detail: Detail::None,
+                because: None,
             },
         );
         let text = format!("ST*{}*{}", self.header.set, self.header.control);

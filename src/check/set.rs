@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod bounds;
+mod causes;
 mod ending;
 mod hooks;
 mod opening;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use self::hooks::Hooks;
 use super::claims::{ClaimEvent, ClaimTracker};
 use super::report::{GroupHeader, SetReport};
+use super::snip::adjustments::AdjustmentGroups;
 use super::snip::code_dates::{CodeDates, days_of};
 use super::snip::element;
 use super::snip::level::Levels;
@@ -63,6 +65,7 @@ struct SegmentChecker<'r> {
     tree: LoopTree,
     walker: Walker,
     levels: Levels,
+    adjustments: AdjustmentGroups,
     slots: Slots,
     code_dates: CodeDates,
     findings: Findings,
@@ -93,6 +96,12 @@ struct SetState {
     suspects_passed: usize,
     /// The rest is not checked.
     is_ended: bool,
+    /// Segments whose findings were searched for a cause.
+    explained: u32,
+    /// Where a segment was found that has no terminator before it.
+    lost: Option<u64>,
+    /// The position of a segment that repeats the one before it, and where its first finding is.
+    repeated: Option<(u32, u64)>,
     /// The current business unit: which context rule, and its value.
     unit: Option<(u16, Inline<UNIT_BYTES_MAX>)>,
 }
@@ -113,6 +122,9 @@ impl SetState {
             is_undecided: false,
             suspects_passed: 0,
             is_ended: false,
+            explained: 0,
+            lost: None,
+            repeated: None,
             unit: None,
         }
     }
@@ -156,6 +168,7 @@ impl<'r> SetChecker<'r> {
                 tree: LoopTree::default(),
                 walker: Walker::default(),
                 levels: Levels::default(),
+                adjustments: AdjustmentGroups::default(),
                 slots: Slots::default(),
                 code_dates: CodeDates::default(),
                 findings: Findings::new(policy.clone()),
@@ -299,6 +312,7 @@ impl SegmentChecker<'_> {
         self.findings.track(self.tells_claims());
         self.claims.close();
         self.levels.clear();
+        self.adjustments.clear();
         self.tree.clear();
         self.set = SetState::new(at);
     }
@@ -350,6 +364,7 @@ impl SegmentChecker<'_> {
             report.claims = Some(Box::new(self.claims.tally(is_rejected)));
         }
         report.findings = self.findings.take();
+        report.explain();
         report
     }
 
@@ -398,7 +413,7 @@ impl SegmentChecker<'_> {
         }
         let node = match self.set.position {
             1 => Some(0),
-            _ => self.place(map, tape, text, index, &at),
+            _ => self.place(map, &segment, Lookahead::after(tape, text, index), &at),
         };
         let placed = self.found();
         if self.is_suspect(tape, &segment) {
@@ -406,7 +421,8 @@ impl SegmentChecker<'_> {
         }
         match node {
             Some(node) => {
-                self.check_placed(map, node, &segment, &at, before);
+                let next = Lookahead::after(tape, text, index);
+                self.check_placed(map, node, &segment, next, &at, before);
                 let context = map.plan.segments[node as usize].context;
                 if context != NONE {
                     if placed > before {
@@ -420,13 +436,18 @@ impl SegmentChecker<'_> {
                     self.tree.add(self.walker.owner(), index as u32);
                 }
             }
-            None => self.slots.spoil(map, self.walker.open_loops()),
+            None => {
+                let next = Lookahead::after(tape, text, index);
+                if !self.read_unplaced(map, &segment, next, &at, before) {
+                    self.slots.spoil(map, segment.tag(), self.walker.open_loops());
+                }
+            }
         }
         if segment.tag().is_binary() {
             let loop_index = node.map(|node| map.plan.segments[node as usize].in_loop);
             self.measure(&segment, Locus { loop_index, ..at });
         }
-        if segment.tag() == Tag::new(b"SE") {
+        if segment.tag() == Tag::new(b"SE") && !self.set.is_ended {
             self.trailer(segment, at);
             self.close_walk(map.guide, at);
         }
@@ -434,6 +455,7 @@ impl SegmentChecker<'_> {
             self.claims.settle(&mut self.findings, Some(&segment));
         }
         if self.found() > before {
+            self.group(before, tape, text, index);
             self.acknowledge(before..self.found(), Some((tape, text)));
         }
         self.set.position += 1;
@@ -444,22 +466,21 @@ impl SegmentChecker<'_> {
     fn place(
         &mut self,
         map: GuideMap<'_>,
-        tape: &Tape,
-        text: &[u8],
-        index: usize,
+        segment: &Segment<'_>,
+        next: Lookahead<'_>,
         at: &Locus,
     ) -> Option<u16> {
-        let level = self.levels.last();
+        let next = Lookahead { level: self.levels.last(), ..next };
         let (slots, levels) = (&mut self.slots, &mut self.levels);
         let mut hooks = Hooks::new(map, slots, levels, &mut self.code_dates, &mut self.claims);
         let mut context = StepContext {
             at,
-            next: Lookahead { following: Some((tape, text)), index: index + 1, level },
+            next,
             watch: &mut hooks,
             findings: &mut self.findings,
             tree: self.keep_tree.then_some(&mut self.tree),
         };
-        self.walker.place(map, &tape.segment(text, index), &mut context)
+        self.walker.place(map, segment, &mut context)
     }
 
     /// Checks a segment that has a place: its elements, the rules about it, its claim, its codes, its level.
@@ -470,15 +491,28 @@ impl SegmentChecker<'_> {
         map: GuideMap<'_>,
         node: u16,
         segment: &Segment<'_>,
+        next: Lookahead<'_>,
         at: &Locus,
         before: usize,
     ) {
+        let checked = self.found();
         let (findings, code_dates) = (&mut self.findings, &mut self.code_dates);
         element::check(map, segment, at, &mut element::Out { node, findings, code_dates });
         if self.found() > before {
             let faults = &self.findings.as_slice()[before..];
             self.slots.spoil_faulty(map, node, at.segment, faults);
+            if self.found() > checked
+                && let Some(meant) = self.explain(map, node, segment, at, checked)
+            {
+                return self.read_as_meant(map, node, meant, next, at);
+            }
         }
+        self.visit(map, node, segment, at);
+    }
+
+    /// The rules about a segment, its claim, its codes, its level.
+    #[inline]
+    fn visit(&mut self, map: GuideMap<'_>, node: u16, segment: &Segment<'_>, at: &Locus) {
         self.slots.visit(map, node, segment, at, &mut self.findings);
         if self.claims.is_open() {
             self.claims.visit(node, segment);
@@ -489,6 +523,10 @@ impl SegmentChecker<'_> {
             let parents = &map.plan.parents[hot.in_loop as usize];
             let level = map.guide.loops[hot.in_loop as usize].level.unwrap_or_default();
             self.levels.take(segment, level, parents, *at, &mut self.findings);
+        } else if segment.tag() == Tag::new(b"AAA") {
+            self.levels.reject();
+        } else if segment.tag() == Tag::new(b"CAS") {
+            self.adjustments.visit(node, segment, at, hot.in_loop, &mut self.findings);
         }
     }
 

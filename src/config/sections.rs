@@ -164,6 +164,8 @@ pub struct AckPolicy {
     pub guide_loop_ids: bool,
     /// Name the business unit an error belongs to in the 999 (`CTX*TRN02:...`).
     pub business_units: bool,
+    /// Report a code that the standard has and the guide does not use with IK403 `7`, not `I6`.
+    pub unused_codes_as_invalid: bool,
 }
 
 impl Default for AckPolicy {
@@ -175,6 +177,7 @@ impl Default for AckPolicy {
             list_accepted: true,
             guide_loop_ids: false,
             business_units: true,
+            unused_codes_as_invalid: false,
         }
     }
 }

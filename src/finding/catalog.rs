@@ -165,6 +165,9 @@ catalog! {
     BinaryShort 1322 "binary-short" snip 1 Error Ik4("4") "the binary data is shorter than its stated length";
     BinaryLong 1323 "binary-long" snip 1 Error Ik4("5") "the binary data is longer than its stated length";
     LeadingZeros 1324 "leading-zeros" snip 1 Error Ik4("6") "the number has leading zeros";
+    SeparatorMissing 1325 "separator-missing" snip 1 Error Ik3("8") "an element separator seems to be missing";
+    SeparatorExtra 1326 "separator-extra" snip 1 Error Ik3("8") "there seems to be an element separator too many";
+    TerminatorMissing 1327 "terminator-missing" snip 1 Error Ik3("8") "a segment terminator seems to be missing";
 
     // 2000: requirements of the guide
     SegmentMissing 2101 "segment-missing" snip 2 Error Ik3("3") "a segment required by the guide is missing";
@@ -176,7 +179,7 @@ catalog! {
     LoopRepeats 2107 "loop-repeats" snip 2 Error Ik3("4") "the loop repeats more often than the guide allows";
     ElementMissing 2201 "element-missing" snip 2 Error Ik4("1") "an element required by the guide is missing";
     ElementNotUsed 2202 "element-not-used" snip 2 Error Ik4("I10") "the guide does not use this element";
-    ElementGuideCode 2203 "element-guide-code" snip 2 Error Ik4("7") "the code is not allowed by the guide";
+    ElementGuideCode 2203 "element-guide-code" snip 2 Error Ik4("I6") "the code is not allowed by the guide";
     ElementGuideRepetitions 2204 "element-guide-repetitions" snip 2 Error Ik4("12") "the element repeats more often than the guide allows";
     ElementDateFormat 2205 "element-date-format" snip 2 Error Ik4("8") "the date does not have the format given by its qualifier";
     AmountTooLong 2206 "amount-too-long" snip 2 Error Ik4("5") "the amount has more digits than the guide allows";
@@ -186,6 +189,7 @@ catalog! {
     TelephoneNumber 2210 "telephone-number" snip 2 Error Ik4("I12") "a telephone number consists of digits, with the area code";
     AdjustmentZero 2211 "adjustment-zero" snip 2 Error Ik4("I12") "an adjustment of zero adjusts nothing";
     PersonName 2212 "person-name" snip 2 Warning Ik4("I13") "an organization has no first or middle name, prefix or suffix";
+    AdjustmentGroupRepeated 2213 "adjustment-group-repeated" snip 2 Error Ik4("I12") "an adjustment group repeats before its six adjustments are used";
     LevelNumber 2301 "level-number" snip 2 Error Ik4("7") "HL01 is not the next number in sequence";
     LevelParent 2302 "level-parent" snip 2 Error Ik4("7") "HL02 does not refer to a valid parent level";
     LevelParentForbidden 2303 "level-parent-forbidden" snip 2 Error Ik4("I10") "HL02 is present on a level that has no parent";

@@ -44,12 +44,14 @@ impl Findings {
         if self.is_tracked && severity == Severity::Error {
             match self.fresh.len() {
                 FRESH_MAX => self.lost = true,
-                _ => self.fresh.push(Finding { code, severity, grounds, at, detail }),
+                _ => {
+                    self.fresh.push(Finding { code, severity, grounds, at, detail, because: None });
+                }
             }
         }
         match self.list.len().cmp(&self.policy.findings_per_set_max) {
             std::cmp::Ordering::Less => {
-                self.list.push(Finding { code, severity, grounds, at, detail });
+                self.list.push(Finding { code, severity, grounds, at, detail, because: None });
             }
             std::cmp::Ordering::Equal => self.list.push(Finding {
                 code: Code::FindingBudget,
@@ -60,6 +62,7 @@ impl Findings {
                     found: self.list.len() as u64 + 1,
                     expected: self.list.len() as u64,
                 },
+                because: None,
             }),
             std::cmp::Ordering::Greater => {}
         }
@@ -79,6 +82,45 @@ impl Findings {
             |f: &Finding| matches!(f.detail, Detail::Rule { .. } | Detail::Amounts { .. });
         let latest = self.list.iter().rev().take(LATEST_MAX);
         latest.filter(|f| f.severity == Severity::Error && !is_rule(f)).any(same)
+    }
+
+    /// Reports what the findings from `from` on come from, before them; false where there is no room for it.
+    pub(crate) fn explain(&mut self, from: usize, code: Code, at: Locus, detail: Detail) -> bool {
+        let chosen = self.policy.severity(code, code.entry().snip, Severity::Error);
+        let has_room = self.list.len() < self.policy.findings_per_set_max;
+        let Some((severity, grounds)) = chosen.filter(|_| has_room) else { return false };
+        let root = Finding { code, severity, grounds, at, detail, because: None };
+        self.errors += usize::from(severity == Severity::Error);
+        if self.is_tracked && severity == Severity::Error && self.fresh.len() < FRESH_MAX {
+            self.fresh.push(root);
+        }
+        self.follow(from, Some(at.offset));
+        self.list.insert(from, root);
+        true
+    }
+
+    /// The findings from `from` on follow from the one at this offset.
+    pub(crate) fn follow(&mut self, from: usize, root: Option<u64>) {
+        for finding in self.list.iter_mut().skip(from) {
+            finding.because = finding.because.or(root);
+        }
+    }
+
+    /// The finding at this index follows from the one at this offset.
+    pub(crate) fn follow_one(&mut self, index: usize, root: u64) {
+        self.list[index].because = Some(root);
+    }
+
+    /// Of the findings from `from` on, which have one reason, the others follow from the first.
+    pub(crate) fn follow_first(&mut self, from: usize) {
+        if let Some(first) = self.list.get(from).map(|first| first.at.offset) {
+            self.follow(from + 1, Some(first));
+        }
+    }
+
+    /// Where the last finding is that follows from no other.
+    pub(crate) fn last_root(&self) -> Option<u64> {
+        self.list.iter().rev().find(|f| f.because.is_none()).map(|f| f.at.offset)
     }
 
     /// What was found, in the order it was found.

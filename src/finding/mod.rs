@@ -147,13 +147,15 @@ pub struct Finding {
     pub at: Locus,
     /// What completes the message.
     pub detail: Detail,
+    /// Where the finding is that this one follows from: its byte offset in the file. None for a finding of its own.
+    pub because: Option<u64>,
 }
 
 impl Finding {
     /// A finding with the severity of the catalog.
     pub fn new(code: Code, at: Locus, detail: Detail) -> Finding {
         let severity = code.entry().severity;
-        Finding { code, severity, grounds: Grounds::Catalog, at, detail }
+        Finding { code, severity, grounds: Grounds::Catalog, at, detail, because: None }
     }
 
     /// The SNIP type of the finding, 1 to 7.

@@ -290,8 +290,14 @@ mod tests {
         let code = Code::ProviderIdentifier;
         let (severity, grounds) =
             policy.severity(code, code.entry().snip, Severity::Error).unwrap();
-        let mut found =
-            Finding { code, severity, grounds, at: Locus::default(), detail: Detail::None };
+        let mut found = Finding {
+            code,
+            severity,
+            grounds,
+            at: Locus::default(),
+            detail: Detail::None,
+            because: None,
+        };
         assert_eq!(policy.reason(&found).unwrap(), "snip_5 = \"reject\" for partner acme");
         policy.treat_code(code, Treatment::Reject, Author::Caller).unwrap();
         found.grounds = Grounds::Code;

@@ -235,6 +235,7 @@ impl Gateway {
                 list_accepted: ack.list_accepted,
                 guide_loop_ids: ack.guide_loop_ids,
                 business_units: ack.business_units,
+                unused_codes_as_invalid: ack.unused_codes_as_invalid,
             },
             claims: SetTable::takes_claims(partner).then(|| partner.claims.options(now)),
             numbering: Numbering::OfQuestion,

@@ -20,6 +20,11 @@ impl<'d> Lists<'d> {
     /// The list of these codes.
     pub(super) fn of(&mut self, guide: &mut Guide, codes: &[&str]) -> u16 {
         let key = codes.join(" ");
+        if let [name] = codes
+            && let Some(list) = name.strip_prefix('@').and_then(CodeList::of_form)
+        {
+            return Self::keep(&mut self.known, guide, key, || list);
+        }
         let list = || CodeList::new("", false, codes.iter().map(|code| code.as_bytes().into()));
         Self::keep(&mut self.known, guide, key, list)
     }

@@ -34,8 +34,13 @@ pub fn html_finding(file: &str, finding: &Finding, context: &RenderContext<'_>) 
     let entry = finding.code.entry();
     let severity = finding.severity.as_str();
     let title = escaped(&message(finding, context));
+    // What follows from another finding stands below it, closed.
+    let (open, follows) = match finding.because {
+        None => ("open ", ""),
+        Some(_) => ("", " follows"),
+    };
     let mut out = format!(
-        "<details open class=\"{severity}\"><summary><b>{severity} {}</b> {title}</summary>\n",
+        "<details {open}class=\"{severity}{follows}\"><summary><b>{severity} {}</b> {title}</summary>\n",
         entry.id
     );
     if let Some(segment) = context.segment {
@@ -91,7 +96,7 @@ pub fn html_file_end(summary: &str) -> String {
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 details{border-left:4px solid #888;padding:.2rem 1rem;margin:1rem 0}\
-ul{margin:.3rem 0}.error{border-color:#b00020}.warning{border-color:#b26a00}\
+ul{margin:.3rem 0}.error{border-color:#b00020}.warning{border-color:#b26a00}.follows{margin-left:2rem}\
 pre{overflow-x:auto;background:#f4f4f4;color:#111;padding:.5rem}mark{background:#ffd54f}\
 p{margin:.3rem 0}body,section{display:flex;flex-direction:column}h1,h2{order:-2}.summary{order:-1}";
 
@@ -108,7 +113,14 @@ mod tests {
         tape.fill(text, Delimiters::STANDARD);
         let at = Locus { tag: Tag::from("NM1"), element: 1, ..Locus::default() };
         let (code, severity) = (Code::ElementMissing, Severity::Error);
-        let found = Finding { code, severity, grounds: Grounds::Catalog, at, detail: Detail::None };
+        let found = Finding {
+            code,
+            severity,
+            grounds: Grounds::Catalog,
+            at,
+            detail: Detail::None,
+            because: None,
+        };
         for show_values in [true, false] {
             let segment = Some(tape.segment(text, 0));
             let context = RenderContext { segment, show_values, ..RenderContext::default() };

@@ -24,6 +24,7 @@ struct Line<'a> {
     message: String,
     ack: Option<&'static str>,
     reason: Option<String>,
+    because: Option<u64>,
 }
 
 /// What was found in one file, after its findings.
@@ -71,6 +72,7 @@ pub fn json_line(
         message: message(finding, context),
         ack: wire_code(finding),
         reason: context.reason(finding),
+        because: finding.because,
     })
 }
 
@@ -100,10 +102,11 @@ mod tests {
             grounds: Grounds::Catalog,
             at,
             detail: Detail::None,
+            because: None,
         };
         assert_eq!(
             json_line("a.x12", &found, &RenderContext::default()).expect("plain values"),
-            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"required element TRN03 is missing","ack":"1","reason":null}"#
+            r#"{"file":"a.x12","code":"X12-2201","severity":"error","snip":2,"set":1,"segment":7,"tag":"TRN","loop":null,"element":3,"component":null,"repetition":null,"offset":120,"message":"required element TRN03 is missing","ack":"1","reason":null,"because":null}"#
         );
     }
 }

@@ -36,7 +36,11 @@ impl TextRenderer {
     }
 
     /// The finding with its segment, loop, place in the file, advice and acknowledgment, ending in a line feed.
+    /// What follows from another finding stands below it, in short.
     pub fn render(&self, file: &str, finding: &Finding, context: &RenderContext<'_>) -> String {
+        if finding.because.is_some() {
+            return follower(file, finding, context);
+        }
         let entry = finding.code.entry();
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
@@ -79,4 +83,16 @@ impl TextRenderer {
         out.push('\n');
         out
     }
+}
+
+/// A finding that follows from the one above it.
+fn follower(file: &str, finding: &Finding, context: &RenderContext<'_>) -> String {
+    let entry = finding.code.entry();
+    let words = (finding.severity.as_str(), entry.id, message(finding, context));
+    let mut out = format!("  from this follows {}[{}]: {}\n", words.0, words.1, words.2);
+    out.push_str(&format!("    at {}\n", place_words(file, finding)));
+    if let Some(words) = ack_segments(finding, context) {
+        out.push_str(&format!("    999: {words}\n"));
+    }
+    out
 }

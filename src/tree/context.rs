@@ -17,6 +17,12 @@ pub(crate) struct Lookahead<'t> {
 }
 
 impl<'t> Lookahead<'t> {
+    /// The segments after this one on the tape.
+    #[inline]
+    pub(crate) fn after(tape: &'t Tape, text: &'t [u8], index: usize) -> Lookahead<'t> {
+        Lookahead { following: Some((tape, text)), index: index + 1, level: 0 }
+    }
+
     /// The segments that follow, at most so many, and no further than the end of the set or of the tape.
     pub(super) fn segments(&self, most: usize) -> impl Iterator<Item = Segment<'t>> + use<'t> {
         let first = self.index;

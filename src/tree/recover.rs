@@ -31,6 +31,9 @@ pub(super) enum Reading {
     Implied(u8, Vec<u16>, NodeIndex),
     /// It was expected earlier, in the open loop at this depth; the step opens no loop, or one in that loop.
     Late(usize, Step),
+    /// One more of what the open loop at this depth had before, which is as often as it may; the walk goes back to it, or stays
+    /// where it is.
+    Again(usize, Step, bool),
     /// It has no place at all.
     Stranger,
 }
@@ -118,6 +121,9 @@ impl Walker {
             self.late(map, depth, *index, segment, |cost, step| {
                 readings.push((cost + gap(0), Reading::Late(depth, step)));
             });
+            self.again_behind(map, depth, *index, segment, |cost, step, goes_back| {
+                readings.push((cost + gap(0), Reading::Again(depth, step, goes_back)));
+            });
         }
         for node in 0..map.guide.segments.len() as u16 {
             if map.tag(node) != segment.tag() || !fits(map, node, segment) {
@@ -175,11 +181,96 @@ impl Walker {
                 let awaited = self.awaited.iter().any(|(_, due, _)| due.item == *item);
                 // Leaving a loop that contains a whole level is unlikely to be right.
                 let is_level = |(l, _): &(u16, u32)| map.guide.loops[*l as usize].level.is_some();
-                let far = if self.open[depth + 1..].iter().any(is_level) { 4 } else { 0 };
-                let cost = FINDING + u32::from(closes.min(2)) + far + if awaited { 0 } else { 2 };
+                let is_far = self.open[depth + 1..].iter().any(is_level);
+                let unlikely = match (awaited, is_far) {
+                    (true, _) => 0,
+                    (false, false) => 2,
+                    (false, true) => 6,
+                };
+                let cost = FINDING + u32::from(closes.min(2)) + unlikely;
                 found(cost + misfits(map, node, segment) * FINDING, step);
             }
         }
+    }
+
+    /// The uses in an open loop that the walk is past and that are there as often as they may be.
+    fn again_behind(
+        &self,
+        map: GuideMap<'_>,
+        depth: usize,
+        index: u16,
+        segment: &Segment<'_>,
+        mut found: impl FnMut(u32, Step, bool),
+    ) {
+        let here = match self.open.get(depth + 1) {
+            Some((inner, _)) => map.guide.loops[*inner as usize].rank,
+            None => map.guide.segments[self.place as usize].rank,
+        };
+        let closes = (self.open.len() - 1 - depth) as u8;
+        let trigger = map.guide.loops[index as usize].segments.start;
+        for (rank, item) in &map.plan.children[index as usize] {
+            let (node, opens) = match item {
+                Item::Segment(node) => (*node, NONE),
+                Item::Loop(inner) => (map.guide.loops[*inner as usize].segments.start, *inner),
+            };
+            let is_past = *rank < here && node != trigger;
+            let is_meant = is_past && map.tag(node) == segment.tag() && fits(map, node, segment);
+            let step = Step { closes, ..map.plan.step_to(map.guide, node, opens) };
+            if !is_meant || self.has_room(step) {
+                continue;
+            }
+            let is_level = |(l, _): &(u16, u32)| map.guide.loops[*l as usize].level.is_some();
+            let far = if self.open[depth + 1..].iter().any(is_level) { 4 } else { 0 };
+            let cost = FINDING + 3 + u32::from(closes.min(2)) + far;
+            let cost = cost + misfits(map, node, segment) * FINDING;
+            if opens == NONE {
+                found(cost, step, false);
+            }
+            found(cost + 1, step, true);
+        }
+    }
+
+    /// Takes one more of what is there as often as it may be. Where the walk goes back, what follows it is new.
+    fn take_again<W: Watch>(
+        &mut self,
+        map: GuideMap<'_>,
+        depth: usize,
+        step: Step,
+        goes_back: bool,
+        context: &mut StepContext<'_, '_, W>,
+    ) {
+        let (index, number) = self.open[depth];
+        let (rank, code, place) = match step.opens {
+            NONE => {
+                let hot = &map.plan.segments[step.node as usize];
+                (hot.rank, Code::SegmentRepeats, hot.in_loop)
+            }
+            opens => (map.plan.loops[opens as usize].rank, Code::LoopRepeats, opens),
+        };
+        let limit = u64::from(step.repeat_max);
+        let at = Locus { loop_index: Some(place), ..*context.at };
+        let detail = Detail::Count { found: limit + 1, expected: limit };
+        context.findings.push(code, at, detail);
+        let item = match step.opens {
+            NONE => Item::Segment(step.node),
+            opens => Item::Loop(opens),
+        };
+        if !goes_back {
+            self.owner = Some(number);
+            context.watch.exceeded(item);
+            return;
+        }
+        self.take(map, Step { skips: 0, ..step }, context);
+        for (later, child) in &map.plan.children[index as usize] {
+            if *later <= rank {
+                continue;
+            }
+            match child {
+                Item::Segment(node) => self.counts[*node as usize] = 0,
+                Item::Loop(inner) => self.loop_counts[*inner as usize] = 0,
+            }
+        }
+        context.watch.exceeded(item);
     }
 
     /// True when something required that is missing here is among the next segments, where it has no place.
@@ -306,6 +397,11 @@ impl Walker {
                 } else {
                     self.take(map, *step, context);
                 }
+                self.after_unplaced = false;
+                Some(step.node)
+            }
+            Reading::Again(depth, step, goes_back) => {
+                self.take_again(map, *depth, *step, *goes_back, context);
                 self.after_unplaced = false;
                 Some(step.node)
             }

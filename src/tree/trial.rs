@@ -74,7 +74,7 @@ impl Trial {
                 opens.len() - usize::from(is_trigger) - usize::from(self.walker.after_unplaced)
             }
             Reading::Exceeds(step) => usize::from(!self.walker.guessed.contains(&step.node)),
-            Reading::Late(..) | Reading::Stranger => 1,
+            Reading::Late(..) | Reading::Again(..) | Reading::Stranger => 1,
         };
         let mut context =
             StepContext { at, next, watch: &mut Nobody, findings: &mut self.findings, tree: None };
@@ -82,7 +82,11 @@ impl Trial {
         // What the reading itself reports is in its cost already.
         let said = context.findings.as_slice().len().saturating_sub(expected);
         let mut cost = said as u32 * FINDING;
+        // What has no place has none however often it comes: the guess must not depend on how many there are.
+        let mut is_run =
+            matches!(reading, Reading::Late(..) | Reading::Again(.., false) | Reading::Stranger);
         for (ahead, follower) in next.segments(TRIED_MAX).enumerate() {
+            is_run &= follower.tag() == segment.tag();
             if map.plan.tag(follower.tag()).is_none() {
                 continue;
             }
@@ -94,6 +98,7 @@ impl Trial {
                     let found = context.findings.as_slice().len() - before;
                     cost += found as u32 * FINDING + faults(map, step.node, &follower).min(4);
                 }
+                None if is_run => {}
                 None => cost += FINDING,
             }
             self.walker.after_unplaced = false;

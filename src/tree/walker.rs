@@ -2,7 +2,7 @@
 //! is left to `recover`.
 
 use super::LoopTree;
-use super::context::{StepContext, Watch};
+use super::context::{Lookahead, StepContext, Watch};
 use super::map::GuideMap;
 use super::step_cache::{StepCache, is_meant};
 use super::trial::Trial;
@@ -82,6 +82,15 @@ impl Walker {
         self.open.last().map_or(0, |(index, _)| *index)
     }
 
+    /// The use that a segment would have if it came next, and had a place.
+    pub(crate) fn next_use(
+        &mut self,
+        map: GuideMap<'_>,
+        segment: &Segment<'_>,
+    ) -> Option<NodeIndex> {
+        self.plain_step(map, segment).map(|step| step.node)
+    }
+
     /// Takes one segment; gives its use, or `None` when it has no place.
     #[inline]
     pub(crate) fn place<W: Watch>(
@@ -93,6 +102,8 @@ impl Walker {
         if let Some(step) = self.plain_step(map, segment) {
             if step.closes == 0 && step.opens == NONE && self.missing_here() & step.skips == 0 {
                 self.count_use(map, step.node);
+            } else if step.opens != NONE && self.is_mistaken(map, step, context.next) {
+                return self.recover(map, segment, context);
             } else {
                 self.take(map, step, context);
             }
@@ -111,7 +122,7 @@ impl Walker {
         let (mut value, mut code): (&[u8], u64) = (&[], 0);
         if let Some(by) = run.decided_by {
             decided_by = by;
-            value = segment.text_at(decided_by.0, decided_by.1);
+            value = code_at(segment, decided_by);
             code = packed(value);
             if code != 0 {
                 run.first = self.cache.first_meant(map, run, code, value);
@@ -121,7 +132,7 @@ impl Walker {
         for step in map.plan.steps(run) {
             if step.decided_by != decided_by {
                 decided_by = step.decided_by;
-                value = segment.text_at(decided_by.0, decided_by.1);
+                value = code_at(segment, decided_by);
                 code = packed(value);
             }
             if !is_meant(map, step, code, value) {
@@ -139,6 +150,14 @@ impl Walker {
             full.get_or_insert(step.closes);
         }
         None
+    }
+
+    /// True when several loops begin with this segment, no code tells them apart, and the segment after it belongs to another
+    /// than this one.
+    #[inline]
+    fn is_mistaken(&self, map: GuideMap<'_>, step: Step, next: Lookahead<'_>) -> bool {
+        map.plan.loops[step.opens as usize].has_twin
+            && next.segments(1).next().is_some_and(|after| !begins_with(map, step.opens, &after))
     }
 
     /// Ends the set: every open loop closes. The place in the context is where the SE is or was expected.
@@ -323,6 +342,24 @@ impl Walker {
     }
 }
 
+/// True when the segment may come right after the head of the loop, or the loop requires nothing after that.
+#[cold]
+fn begins_with(map: GuideMap<'_>, index: u16, after: &Segment<'_>) -> bool {
+    let own = &map.guide.loops[index as usize];
+    let children = &map.plan.children[index as usize];
+    let is_open = map.plan.required[index as usize]
+        .iter()
+        .all(|required| required.item == Item::Segment(own.segments.start));
+    is_open
+        || children.iter().any(|(_, item)| {
+            let node = match item {
+                Item::Segment(node) => *node,
+                Item::Loop(inner) => map.guide.loops[*inner as usize].segments.start,
+            };
+            map.tag(node) == after.tag()
+        })
+}
+
 /// Reports a segment or loop that is missing and was expected at this place.
 fn tell_missing<W: Watch>(
     map: GuideMap<'_>,
@@ -356,7 +393,23 @@ fn forget(counts: &mut [u32], (first, end): (u16, u16), last: u16) -> u16 {
 #[inline]
 pub(super) fn identifies(map: GuideMap<'_>, node: NodeIndex, segment: &Segment<'_>) -> bool {
     let (element, component, list) = map.plan.segments[node as usize].discriminator;
-    list == NONE || map.guide.lists[list as usize].contains(segment.text_at(element, component))
+    list == NONE || map.guide.lists[list as usize].contains(code_at(segment, (element, component)))
+}
+
+/// The code that identifies a use: of several repetitions the first.
+#[inline]
+fn code_at<'a>(segment: &Segment<'a>, (element, component): (u8, u8)) -> &'a [u8] {
+    let value = segment.text_at(element, component);
+    match segment.is_repeated(value) {
+        true => first_repetition(segment, value),
+        false => value,
+    }
+}
+
+#[cold]
+fn first_repetition<'a>(segment: &Segment<'_>, value: &'a [u8]) -> &'a [u8] {
+    let separator = segment.delimiters().repetition;
+    value.split(|byte| Some(*byte) == separator).next().unwrap_or(value)
 }
 
 /// True when at least one coded element of the segment matches this use and none contradicts it.

@@ -76,6 +76,29 @@ impl<'a> Segment<'a> {
         &self.bytes[..binary::shown_length(self.bytes, self.delimiters)]
     }
 
+    /// What is before `end`, and a segment of its own that begins at `begin`; both are positions in the segment.
+    pub(crate) fn split(&self, end: usize, begin: usize) -> (Segment<'a>, Segment<'a>) {
+        let cut = |marks: &'a [u32], at: usize| {
+            marks.partition_point(|mark| ((*mark - self.base) as usize) < at)
+        };
+        let (marks, inner) = (self.marks, self.inner);
+        let first = Segment {
+            bytes: &self.bytes[..end],
+            marks: &marks[..cut(marks, end)],
+            inner: &inner[..cut(inner, end)],
+            ..*self
+        };
+        let mut second = Segment {
+            bytes: &self.bytes[begin..],
+            marks: &marks[cut(marks, begin)..],
+            inner: &inner[cut(inner, begin)..],
+            base: self.base + begin as u32,
+            ..*self
+        };
+        second.tag = Tag::new(second.tag_bytes());
+        (first, second)
+    }
+
     /// How many elements it holds, empty ones included.
     #[inline]
     pub fn count(&self) -> usize {

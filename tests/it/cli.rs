@@ -171,6 +171,7 @@ fn check_as_json_has_every_field_and_a_summary() {
         "message",
         "ack",
         "reason",
+        "because",
     ];
     expected.sort_unstable();
     let mut found = names;

@@ -64,7 +64,7 @@ fn adjustment_groups_have_two_characters_at_most() {
 fn a_level_with_a_wrong_code_is_still_the_parent_of_what_hangs_off_it() {
     // Left out: HL02, so that what follows stands one element to the left.
     let found = errors_of("278_referral.edi", "HL*3*2*22*1~", "HL*3*22*1~");
-    assert_eq!(found, ["7 HL03 at 8", "1 HL04 at 8", "7 HL02 at 8"]);
+    assert_eq!(found, ["8 HL02 at 8", "I6 HL03 at 8", "1 HL04 at 8"]);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_context_may_name_a_composite_and_a_component() {
 fn a_reference_of_the_claim_on_a_line_is_a_wrong_code_and_no_new_claim() {
     // Repriced claims have 9A, repriced lines 9B.
     let found = errors_of("837d_everything.edi", "REF*6R*L1~", "REF*9A*L1~");
-    assert_eq!(found, ["7 REF01 at 51"]);
+    assert_eq!(found, ["I6 REF01 at 51"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub(crate) struct Found {
     pub(crate) element: u8,
     pub(crate) component: u8,
     pub(crate) offset: u64,
+    pub(crate) because: Option<u64>,
 }
 
 /// Everything that came of a text.
@@ -37,6 +38,7 @@ impl Outcome {
             element: finding.at.element,
             component: finding.at.component,
             offset: finding.at.offset,
+            because: finding.because,
         });
     }
 }

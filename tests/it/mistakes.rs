@@ -97,3 +97,129 @@ fn a_control_number_is_used_for_one_content() {
     assert_eq!(found(&both), [(Code::InterchangeDuplicate, "ISA", 13)]);
     assert_eq!(both.rejections, [None, Some("025")]);
 }
+
+/// The codes of what follows from no other finding, with segment id and element.
+fn roots(outcome: &Outcome) -> Vec<(Code, &str, u8)> {
+    let own = outcome.found.iter().filter(|f| f.because.is_none());
+    own.map(|f| (f.code, &*f.tag, f.element)).collect()
+}
+
+#[test]
+fn a_shift_is_one_root_and_what_follows_is_in_the_999() {
+    let member = "NM1*IL*1*DOE*JANE****MI*S12300000101~";
+    for (new, code, element) in [
+        ("NM1*IL*DOE*JANE****MI*S12300000101~", Code::SeparatorMissing, 2),
+        ("NM1*IL*1*DOE*SMITH*JANE****MI*S12300000101~", Code::SeparatorExtra, 3),
+        ("NM1*IL*1*DOE*JANE****MI*S12300000101", Code::TerminatorMissing, 9),
+        ("NM1*IL*1*DOE*JANE****MI*S12300000101*", Code::TerminatorMissing, 10),
+    ] {
+        let outcome = changed("270_subscriber.edi", member, new);
+        assert_eq!(roots(&outcome), [(code, "NM1", element)], "{new}");
+        let errors = &outcome.reports[0].errors;
+        let own = errors.iter().find(|e| e.tag.to_string() == "NM1").unwrap();
+        assert!(own.code == "8" && !own.elements.is_empty(), "{new}: {errors:?}");
+    }
+}
+
+#[test]
+fn one_too_many_is_told_once() {
+    let category = "LS*2700~LX*1~N1*75*CATEGORY~REF*17*V1~LE*2700~";
+    let twice = format!("{category}{}", category.replace("LX*1", "LX*2"));
+    for (fixture, old, new, wanted) in [
+        ("834_addition.edi", "SE*", format!("{twice}SE*"), (Code::SegmentRepeats, "LS", 0)),
+        (
+            "834_addition.edi",
+            "SE*",
+            "LX*1~N1*75*CATEGORY~REF*17*V1~SE*".to_owned(),
+            (Code::SituationalSegmentMissing, "LS", 0),
+        ),
+    ] {
+        let outcome = changed(fixture, old, &new);
+        let roots = roots(&outcome).into_iter().filter(|(code, ..)| *code != Code::SetSegmentCount);
+        assert_eq!(roots.collect::<Vec<_>>(), [wanted], "{new}");
+    }
+}
+
+#[test]
+fn adjustments_out_of_order_are_read_alike_however_many_there_are() {
+    let patient = "NM1*QC*1*DOE*JANE****MI*S12300000101~\nDTM*232*20251201~\nSVC*HC:G0101*275*";
+    for adjustments in
+        ["CAS*CO*45*5~", "CAS*CO*45*5~CAS*PR*3*5~", "CAS*CO*45*5~CAS*PR*3*5~CAS*OA*23*5~"]
+    {
+        let new = patient.replacen("~\n", &format!("~{adjustments}"), 1);
+        let outcome = changed("835_reversal.edi", patient, &new);
+        let codes: Vec<Code> = outcome.found.iter().map(|f| f.code).collect();
+        assert!(codes.contains(&Code::SegmentSequence), "{codes:?}");
+        assert!(
+            !codes.contains(&Code::SegmentMissing) && !codes.contains(&Code::LoopMissing),
+            "{codes:?}"
+        );
+    }
+}
+
+#[test]
+fn a_stray_segment_without_amounts_hides_no_imbalance() {
+    for stray in ["PER*CX*DESK*TE*6175550100~", "NTE*ADD*TEXT~", "DTM*999*20260101~", "REF*ZZ*1~"] {
+        let old = "SVC*HC:G0101*275*200**1~";
+        let outcome =
+            changed("835_reversal.edi", old, &format!("{}{stray}", old.replace("275", "276")));
+        let codes: Vec<Code> = outcome.found.iter().map(|f| f.code).collect();
+        assert!(codes.contains(&Code::Unbalanced), "{stray}: {codes:?}");
+    }
+}
+
+#[test]
+fn an_adjustment_group_is_used_up_before_it_repeats() {
+    let old = "CAS*CO*45*55~";
+    let split = changed("835_reversal.edi", old, "CAS*CO*45*50~CAS*CO*253*5~");
+    assert_eq!(roots(&split)[0], (Code::AdjustmentGroupRepeated, "CAS", 1));
+    let full = "CAS*CO*45*10**1*10**2*10**3*10**4*10**5*4~CAS*CO*253*1~";
+    let outcome = changed("835_reversal.edi", old, full);
+    assert!(!outcome.found.iter().any(|f| f.code == Code::AdjustmentGroupRepeated));
+}
+
+#[test]
+fn remittance_information_has_claims_or_adjustments() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/valid/835_reversal.edi");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (head, rest) = text.split_once("LX*1~").unwrap();
+    let tail = &rest[rest.find("SE*").unwrap()..];
+    let bare = format!("{head}{tail}").replace("BPR*I*20*", "BPR*I*0*").replace("SE*29*", "SE*11*");
+    let codes: Vec<Code> = check(bare.as_bytes()).found.iter().map(|f| f.code).collect();
+    assert_eq!(codes, [Code::SituationalSegmentMissing]);
+}
+
+#[test]
+fn a_situation_may_name_several_contexts() {
+    let context = "CTX*SITUATIONAL TRIGGER^SITUATIONAL TRIGGER*NM1*6*2100*9~\nCTX*TRN02:TRACE0001~";
+    let old = "CTX*TRN02:TRACE0001~";
+    let outcome = changed("999_partial.edi", old, context);
+    assert_eq!(found(&outcome), [(Code::SetSegmentCount, "SE", 1)]);
+}
+
+#[test]
+fn a_level_that_is_rejected_may_claim_a_child() {
+    let outcome = changed("271_source_rejected.edi", "HL*1**20*0~", "HL*1**20*1~");
+    assert_eq!(found(&outcome), [(Code::LevelChildClaimed, "HL", 4)]);
+    assert_eq!(outcome.found[0].severity, x12gate::finding::Severity::Warning);
+}
+
+#[test]
+fn the_parties_of_a_premium_payment_are_numbered_freely() {
+    let (old, new) =
+        ("N1*PE*SAMPLE HEALTH PLAN*FI*999999999~", "N1*PE*SAMPLE HEALTH PLAN*FI*9999999990~");
+    assert_eq!(found(&changed("820_everything.edi", old, new)), []);
+}
+
+#[test]
+fn an_adjustment_without_its_reason_is_told_by_what_it_requires() {
+    use x12gate::finding::Policy;
+    use x12gate::guide::Registry;
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/valid/835_reversal.edi");
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.replace("CAS*CO*45*55~", "CAS*CO*45*54***1~");
+    let found = x12gate::check::findings(text.as_bytes(), Registry::embedded(), &Policy::default());
+    let words: Vec<String> = found.iter().map(|f| f.message()).collect();
+    assert!(words.iter().any(|w| w.contains("CAS06 requires CAS05")), "{words:?}");
+}

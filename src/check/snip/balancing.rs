@@ -3,7 +3,7 @@
 
 use crate::guide::{Measure, Reference, Term};
 use crate::tree::GuideMap;
-use crate::wire::Segment;
+use crate::wire::{Segment, Tag};
 
 /// Totals are kept in millionths.
 const SCALE_DIGITS: usize = 6;
@@ -117,10 +117,15 @@ impl Accounts {
         }
     }
 
-    /// Something that may belong to this loop was not recognised: its sums are unknown.
-    pub(in crate::check) fn spoil(&mut self, map: GuideMap<'_>, index: u16) {
+    /// A segment with this id that may belong to this loop was not recognised: the sums that it may be part of are unknown;
+    /// without an id all sums.
+    pub(in crate::check) fn spoil(&mut self, map: GuideMap<'_>, index: u16, tag: Option<Tag>) {
         for account in &map.plan.account_clears[index as usize] {
-            self.accounts[*account as usize].is_spoiled = true;
+            let takes = |tag: Tag| {
+                let mut entries = map.plan.entries.iter().filter(|e| e.account == *account);
+                entries.any(|entry| map.tag(entry.of.segment) == tag)
+            };
+            self.accounts[*account as usize].is_spoiled |= tag.is_none_or(takes);
         }
     }
 

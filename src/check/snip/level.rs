@@ -1,16 +1,20 @@
 //! Hierarchical levels: numbers in sequence, parents that are open, child flags (HL04) that are true.
 
-use crate::finding::{Code, Detail, Findings, Locus};
+use crate::finding::{Code, Detail, Findings, Locus, Severity};
 use crate::wire::Segment;
 
 /// An HL on the path from the set to the current level.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     number: u64,
+    /// The number it should have had; its children may refer to either.
+    expected: u64,
     level: [u8; 2],
     /// HL04 said that children follow.
     claims_child: Option<bool>,
     has_child: bool,
+    /// It has a rejection: there may be no child then, although HL04 repeats what was asked.
+    is_rejected: bool,
     at: Locus,
 }
 
@@ -19,6 +23,8 @@ struct Open {
 pub(in crate::check) struct Levels {
     path: Vec<Open>,
     last: u64,
+    /// The other number that the next one may follow, where the last was not the one expected.
+    or_last: u64,
     /// The last number is that of a level whose HL is missing, and which the sender may not have counted.
     is_assumed: bool,
 }
@@ -27,7 +33,7 @@ impl Levels {
     /// Begins a set.
     pub(in crate::check) fn clear(&mut self) {
         self.path.clear();
-        self.last = 0;
+        (self.last, self.or_last) = (0, 0);
         self.is_assumed = false;
     }
 
@@ -46,9 +52,11 @@ impl Levels {
         self.is_assumed = true;
         self.path.push(Open {
             number: self.last,
+            expected: self.last,
             level: level.unwrap_or_default(),
             claims_child: None,
             has_child: false,
+            is_rejected: false,
             at: Locus::default(),
         });
     }
@@ -92,9 +100,14 @@ impl Levels {
                 assumed.number = 0;
             }
         }
+        let expected = match number {
+            // A wrong number before this one was skipped or repeated by its sender, and the others go on without it.
+            Some(number) if number == self.or_last + 1 => number,
+            _ => self.last + 1,
+        };
         match number {
-            Some(number) if number != self.last + 1 => {
-                let detail = Detail::Count { found: number, expected: self.last + 1 };
+            Some(number) if number != expected => {
+                let detail = Detail::Count { found: number, expected };
                 findings.push(Code::LevelNumber, element(1, 628), detail);
             }
             // The standard allows letters here, the guides numbers; a missing one is reported elsewhere.
@@ -103,16 +116,18 @@ impl Levels {
             }
             _ => (),
         }
-        // Continues from the expected number when this one is wrong, from this one when it jumps ahead.
-        let number = number.unwrap_or(self.last + 1);
-        self.last = number.max(self.last + 1);
+        // Goes on from the number expected, or from this one, whichever the next number follows.
+        let number = number.unwrap_or(expected);
+        self.last = number.max(expected);
+        self.or_last = number.min(expected);
 
         match (parents.is_empty(), decimal(second)) {
             // Naming one all the same is for the element check to report.
             (true, _) => self.leave(0, findings),
             (false, named) => {
                 let by_name = named.and_then(|n| {
-                    self.path.iter().position(|o| o.number == n && parents.contains(&o.level))
+                    let is_named = |o: &Open| o.number == n || o.expected == n;
+                    self.path.iter().position(|o| is_named(o) && parents.contains(&o.level))
                 });
                 if by_name.is_none() && !second.is_empty() {
                     findings.push(Code::LevelParent, element(2, 734), Detail::None);
@@ -146,7 +161,16 @@ impl Levels {
             _ => None,
         };
         let at = element(4, 736);
-        self.path.push(Open { number, level, claims_child, has_child: false, at });
+        let (has_child, is_rejected) = (false, false);
+        self.path.push(Open { number, expected, level, claims_child, has_child, is_rejected, at });
+    }
+
+    /// The current level has a rejection (AAA).
+    #[cold]
+    pub(in crate::check) fn reject(&mut self) {
+        if let Some(open) = self.path.last_mut() {
+            open.is_rejected = true;
+        }
     }
 
     /// Ends the set.
@@ -158,7 +182,8 @@ impl Levels {
     fn leave(&mut self, depth: usize, findings: &mut Findings) {
         for open in self.path.drain(depth..) {
             if open.claims_child == Some(true) && !open.has_child {
-                findings.push(Code::LevelChildClaimed, open.at, Detail::None);
+                let most = if open.is_rejected { Severity::Warning } else { Severity::Error };
+                findings.push_at_most(most, Code::LevelChildClaimed, open.at, Detail::None);
             }
         }
     }

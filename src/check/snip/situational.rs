@@ -7,10 +7,10 @@ use super::balancing::Accounts;
 use super::held::{Held, holds, place, report_balance, worst};
 use super::keyed_sums::KeyedSums;
 use super::suppressions::Suppressions;
-use crate::dict::{CodeList, first_bit, packed};
+use crate::dict::{CodeList, Dictionary, first_bit, packed};
 use crate::finding::{Code, Detail, Finding, Findings, Locus, Severity};
-use crate::guide::plan::{HotCondition, Item, NONE};
-use crate::guide::{Consequence, Reference, Rule, subject};
+use crate::guide::plan::{HotCondition, HotSegment, Item, NONE};
+use crate::guide::{Consequence, Reference, Rule, SegmentUse, subject};
 use crate::tree::GuideMap;
 use crate::wire::{Segment, Tag};
 
@@ -150,14 +150,24 @@ impl Slots {
         }
     }
 
-    /// A segment had no place: sums of the loops it may belong to are not reported as errors.
+    /// A segment had no place: sums of the loops it may belong to are not reported as errors, where segments with this id carry
+    /// what is added up. An id that does not exist may stand for any other.
+    #[cold]
     pub(in crate::check) fn spoil(
         &mut self,
         map: GuideMap<'_>,
+        tag: Tag,
         open_loops: impl Iterator<Item = u16>,
     ) {
-        open_loops.for_each(|index| self.accounts.spoil(map, index));
-        self.keyed_sums.spoil();
+        let is_known = !tag.is_malformed() && Dictionary::embedded().segment(tag).is_some();
+        let tag = Some(tag).filter(|_| is_known);
+        open_loops.for_each(|index| self.accounts.spoil(map, index, tag));
+        let is_posted = |(used, hot): (&SegmentUse, &HotSegment)| {
+            tag.is_none_or(|tag| tag == used.tag) && hot.postings.0 != hot.postings.1
+        };
+        if map.guide.segments.iter().zip(&map.plan.segments).any(is_posted) {
+            self.keyed_sums.spoil();
+        }
     }
 
     /// Runs the tests on an occurrence of a segment use, then the rules about it.
@@ -304,9 +314,11 @@ impl Slots {
         let is_true = |slot: &u16| self.is_true(*slot);
         match &rule.then {
             Consequence::Require(wanted) => {
+                let before = findings.as_slice().len();
                 for (of, _) in wanted.iter().zip(&hot.then).filter(|(_, slot)| !is_true(slot)) {
                     self.report(map, index, rule, *of, trigger, true, here(), findings);
                 }
+                findings.follow_first(before);
             }
             Consequence::AnyOf(wanted) => {
                 if let Some(first) = wanted.first().filter(|_| !hot.then.iter().any(is_true)) {

@@ -133,6 +133,16 @@ pub(super) fn taxonomy(code: &[u8]) -> bool {
     code.len() == 10 && code.iter().all(is_upper_alphanumeric)
 }
 
+/// Two different days of eight digits with a hyphen between them.
+pub(super) fn several_days(value: &[u8]) -> bool {
+    match value.split_at_checked(8) {
+        Some((first, [b'-', last @ ..])) => {
+            digits(first) && digits(last) && last.len() == 8 && first != last
+        }
+        _ => false,
+    }
+}
+
 /// Nine digits without separators.
 pub(super) fn tax_id(code: &[u8]) -> bool {
     code.len() == 9 && digits(code)

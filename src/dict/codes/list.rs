@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::form::Form;
+use super::form::{self, Form};
 use super::listing::{Listing, listing_of};
 use super::set::{CodeSet, Standing};
 
@@ -25,6 +25,8 @@ pub struct CodeList {
     /// The codes, sorted; a range of codes of one length is written `A0425..A0999`. For a list outside the guide only while
     /// they are few.
     pub codes: Vec<Box<[u8]>>,
+    /// Values of this form are in it too, however many there are.
+    rest: Option<Form>,
     /// First and last code of each range.
     ranges: Vec<CodeRange>,
     /// The list outside the guide, with its dates.
@@ -50,6 +52,15 @@ impl CodeList {
     /// An external list of this name that is not loaded: nothing can be checked against it.
     pub fn absent(name: &str) -> Self {
         CodeList { absent: true, ..CodeList::new(name, true, []) }
+    }
+
+    /// A list of all values of a form, for a rule to compare with; none where no form has this name.
+    pub fn of_form(name: &str) -> Option<Self> {
+        let rest: Option<Form> = Some(match name {
+            "several-days" => form::several_days,
+            _ => return None,
+        });
+        Some(CodeList { rest, ..CodeList::new(name, false, []) })
     }
 
     /// A list outside the guide.
@@ -110,11 +121,12 @@ impl CodeList {
         self.holds_packed(key, code)
             || self.set.as_ref().is_some_and(|set| set.standing(code) != Standing::Unknown)
             || (!self.ranges.is_empty() && self.spans(key, code))
+            || self.rest.is_some_and(|is_in| is_in(code))
     }
 
     /// The first bytes its codes may have, by their last six bits: a glance that rules out most values.
     pub(crate) fn first_bytes(&self) -> u64 {
-        if self.set.is_some() {
+        if self.set.is_some() || self.rest.is_some() {
             return u64::MAX;
         }
         let spans = self.ranges.iter().map(|range| (range.first[0], range.last[0]));

@@ -134,7 +134,7 @@ mod tests {
         let at = Locus { tag: Tag::from(tag), loop_index, element, ..Locus::default() };
         let grounds = Grounds::Catalog;
         let (code, severity, detail) = (Code::ElementGuideCode, Severity::Error, Detail::None);
-        let finding = Finding { code, severity, grounds, at, detail };
+        let finding = Finding { code, severity, grounds, at, detail, because: None };
         code_words(&finding, &RenderContext { guide: Some(guide), ..RenderContext::default() })
     }
 

@@ -87,6 +87,22 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
         Code::SegmentUnexpected => format!("{place} is not allowed at this position"),
         Code::SegmentSequence => format!("{place}{named} is out of order"),
         Code::SegmentNotUsed => format!("{place} is not used by the guide"),
+        Code::SeparatorMissing => {
+            format!("from {place} on the values fit one place to the right: {}", entry.title)
+        }
+        Code::SeparatorExtra => {
+            format!("from {place} on the values fit one place to the left: {}", entry.title)
+        }
+        Code::TerminatorMissing => match (finding.detail, context.guide) {
+            (Detail::Node(next), Some(guide)) if usize::from(next) < guide.segments.len() => {
+                format!(
+                    "{place}: {}; {} begins here",
+                    entry.title,
+                    guide.segments[usize::from(next)].tag
+                )
+            }
+            _ => format!("{place}: {}", entry.title),
+        },
         Code::GuideAbsent => absent_words(context),
         Code::BinaryLength => format!("{place}{named} is not a whole number"),
         Code::ElementCharacter => {
@@ -230,10 +246,35 @@ fn note_words(finding: &Finding, context: &RenderContext<'_>) -> Option<String> 
     };
     let notes = guide.notes.get(notes.start as usize..notes.end as usize)?;
     let exclusion = finding.code == Code::SyntaxExclusion;
-    let note = notes.iter().find(|note| {
+    let about = |note: &&SyntaxNote| {
         (note.kind == SyntaxKind::Exclusion) == exclusion && note.positions.contains(&position)
-    })?;
+    };
+    let broken = |note: &&SyntaxNote| is_broken(note, finding, context);
+    let note = notes.iter().filter(about).find(broken).or_else(|| notes.iter().find(about))?;
     Some(describe_note(note, &tag))
+}
+
+/// True where the segment at hand breaks the note.
+fn is_broken(note: &SyntaxNote, finding: &Finding, context: &RenderContext<'_>) -> bool {
+    let Some(segment) = context.segment.filter(|segment| segment.tag() == finding.at.tag) else {
+        return false;
+    };
+    let is_there = |position: &u8| {
+        let (position, element) = (usize::from(*position), usize::from(finding.at.element));
+        match finding.at.component {
+            0 => !segment.value(position).is_empty(),
+            _ => !segment.component(element, position).is_empty(),
+        }
+    };
+    let found = note.positions.iter().filter(|position| is_there(position)).count();
+    let first = note.positions.first().is_some_and(is_there);
+    match note.kind {
+        SyntaxKind::Paired => found > 0 && found < note.positions.len(),
+        SyntaxKind::Required => found == 0,
+        SyntaxKind::Exclusion => found > 1,
+        SyntaxKind::Conditional => first && found < note.positions.len(),
+        SyntaxKind::ListConditional => first && found == 1,
+    }
 }
 
 fn describe_note(note: &SyntaxNote, tag: &str) -> String {

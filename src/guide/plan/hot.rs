@@ -27,6 +27,8 @@ pub(crate) struct HotLoop {
     pub(crate) own_bit: u64,
     /// Codes in it are checked by days that are known when it ends.
     pub(crate) settles: bool,
+    /// Another loop begins with the same segment, and no code tells the two apart.
+    pub(crate) has_twin: bool,
 }
 
 /// A child of a loop.

@@ -50,6 +50,7 @@ impl Plan {
                 required: (0..required.len()).fold(0, |mask, at| mask | required_bit(at)),
                 own_bit: 0,
                 settles: false,
+                has_twin: has_twin(guide, known),
             })
             .collect();
         for judgement in &guide.judgements {
@@ -82,6 +83,17 @@ impl Plan {
         };
         self.parents = guide.loops.iter().enumerate().map(parents).collect();
     }
+}
+
+/// True when another loop begins with the same segment id as this one, and neither with a code of its own.
+fn has_twin(guide: &Guide, known: &LoopUse) -> bool {
+    let head = |of: &LoopUse| &guide.segments[of.segments.start as usize];
+    let is_twin = |other: &&LoopUse| {
+        other.segments.start != known.segments.start
+            && head(other).tag == head(known).tag
+            && head(other).discriminator.is_none()
+    };
+    head(known).discriminator.is_none() && guide.loops.iter().filter(is_twin).count() > 0
 }
 
 /// The bit of the item at this index among what a loop requires.

@@ -1,11 +1,15 @@
 //! The 999: one for each functional group, written as the sets of the group come in, so that its length does not matter.
 
+use std::borrow::Cow;
+
 use super::{GUIDE_999, plain};
 use crate::check::{
     ElementError, GroupHeader, GroupReport, SegmentError, SetReport, Trigger, Verdict,
 };
 use crate::wire::{Delimiters, EmitError, Emitter};
 
+/// IK403 of a code that the standard has and the guide does not use.
+const UNUSED_CODE: &str = "I6";
 /// Longest loop id allowed in IK303 and CTX04.
 const LOOP_ID_MAX: usize = 4;
 /// IK3 loops that one AK2 loop may hold, and IK4 loops in each; more are left out.
@@ -20,11 +24,19 @@ pub struct AckOptions {
     pub guide_loop_ids: bool,
     /// Name the business unit (CTX) a segment error belongs to.
     pub business_units: bool,
+    /// Report a code that the standard has and the guide does not use as an invalid code (IK403 `7`), not as one that is not
+    /// used (`I6`).
+    pub unused_codes_as_invalid: bool,
 }
 
 impl Default for AckOptions {
     fn default() -> Self {
-        AckOptions { list_accepted: true, guide_loop_ids: false, business_units: true }
+        AckOptions {
+            list_accepted: true,
+            guide_loop_ids: false,
+            business_units: true,
+            unused_codes_as_invalid: false,
+        }
     }
 }
 
@@ -73,7 +85,8 @@ impl FunctionalAck {
             Verdict::Rejected => "R",
         };
         let ik5 = out.segment("IK5").text(code);
-        report.codes.iter().take(5).fold(ik5, |ik5, code| ik5.text(code)).end()
+        let codes = self.set_codes(report);
+        codes.iter().take(5).fold(ik5, |ik5, code| ik5.text(code)).end()
     }
 
     /// Ends the 999 with the totals of the group.
@@ -86,6 +99,27 @@ impl FunctionalAck {
             .number(u64::from(group.accepted.min(999_999)));
         group.codes.iter().take(5).fold(ak9, |ak9, code| ak9.text(code)).end()?;
         out.end_set(&self.control)
+    }
+
+    /// IK502 and following: `I5` goes with errors against the guide, `5` with those against the standard.
+    fn set_codes<'a>(&self, report: &'a SetReport) -> Cow<'a, [&'static str]> {
+        if !self.options.unused_codes_as_invalid {
+            return Cow::Borrowed(&report.codes);
+        }
+        let is_of_guide = |error: &SegmentError| {
+            let mut elements = error.elements.iter();
+            error.code.starts_with('I')
+                || elements.any(|e| e.code.starts_with('I') && e.code != UNUSED_CODE)
+        };
+        let others = report.codes.iter().filter(|code| !matches!(**code, "5" | "I5"));
+        let mut codes: Vec<&'static str> = others.copied().collect();
+        if report.errors.iter().any(is_of_guide) {
+            codes.push("I5");
+        }
+        if !report.errors.iter().all(is_of_guide) {
+            codes.push("5");
+        }
+        Cow::Owned(codes)
     }
 
     fn segment_error(&self, out: &mut Emitter, error: &SegmentError) -> Result<(), EmitError> {
@@ -127,7 +161,10 @@ impl FunctionalAck {
                 &number(error.repetition),
             ])
             .text(&number(data_element))
-            .text(error.code)
+            .text(match error.code {
+                UNUSED_CODE if self.options.unused_codes_as_invalid => "7",
+                code => code,
+            })
             .text(&plain(error.bad_value.as_deref().unwrap_or(""), separators, ""))
             .end()?;
         match &error.trigger {

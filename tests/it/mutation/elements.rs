@@ -1,10 +1,10 @@
 //! Defects of elements and components: emptied, of the wrong code, length or type, filled where nothing belongs, repeated.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use x12gate::dict::{DataType, SyntaxKind};
 use x12gate::finding::{Code, Finding};
-use x12gate::guide::{ElementUse, Pattern, Usage};
+use x12gate::guide::{ElementUse, Guide, Pattern, Usage};
 
 use super::sample::{self, Choice, components};
 use super::seed::{Seed, tag, value, with_value};
@@ -207,6 +207,9 @@ fn simple(add: &mut Add<'_, '_>, element: &ElementUse, composite: u8, text: &str
         };
         set("mistyped", wrong, &[code]);
     }
+    if element.kind == DataType::Dt && least == 8 {
+        set("date of six digits", "260105", &[Code::ElementDate]);
+    }
     if sample::list(&guide, element).is_none() && matches!(element.kind, DataType::An) {
         let spoilt = "X\u{7}".repeat(least.div_ceil(2).max(1));
         if spoilt.len() <= most {
@@ -281,4 +284,52 @@ fn notes(add: &mut Add<'_, '_>, uses: &[ElementUse]) {
             _ => {}
         }
     }
+}
+
+/// What can be wrong with the values of each data element of a guide: its number and the kind of mistake.
+pub(super) fn wanted(guide: &Guide) -> BTreeSet<(u16, &'static str)> {
+    let mut all = BTreeSet::new();
+    for used in &guide.segments {
+        let composites = sample::elements(guide, used).iter();
+        let simple = composites.flat_map(|e| match components(guide, e) {
+            [] => std::slice::from_ref(e),
+            parts => parts,
+        });
+        for element in simple.filter(|e| e.usage != Usage::NotUsed && !used.tag.is_binary()) {
+            let mut want = |kind| all.insert((element.data_element, kind));
+            if element.length_min > 1 && sample::of_length(element, 1).is_some() {
+                want("too short");
+            }
+            if sample::of_length(element, 1).is_some() {
+                want("too long");
+            }
+            if sample::mistyped(element).is_some() {
+                want("mistyped");
+            }
+            if element.kind == DataType::Dt && element.length_min == 8 {
+                want("date of six digits");
+            }
+            if element.kind == DataType::An && sample::list(guide, element).is_none() {
+                want("control character");
+            }
+        }
+    }
+    all
+}
+
+/// The same of what was broken.
+pub(super) fn reached(guide: &Guide, broken: &Broken) -> BTreeSet<(u16, &'static str)> {
+    let number = |(node, kind, element, component): &(u16, &'static str, u8, u8)| {
+        let used = &guide.segments[usize::from(*node)];
+        let whole = sample::elements(guide, used).get(usize::from(*element) - 1)?;
+        let parts = components(guide, whole);
+        // A wrong character is reported for the whole element.
+        let found: Vec<u16> = match component {
+            0 if parts.is_empty() => vec![whole.data_element],
+            0 => parts.iter().map(|part| part.data_element).collect(),
+            at => vec![parts.get(usize::from(*at) - 1)?.data_element],
+        };
+        Some(found.into_iter().map(|number| (number, *kind)).collect::<Vec<_>>())
+    };
+    broken.iter().filter_map(number).flatten().collect()
 }

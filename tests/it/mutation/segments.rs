@@ -27,13 +27,19 @@ pub(super) fn cases<'s>(seed: &'s Seed, out: &mut Vec<Case<'s>>) {
 /// Rules and sums may see the content in another loop, and what that requires may be missing; after an HL that is gone the numbers
 /// have a gap.
 fn read_elsewhere(_: &Seed, finding: &Finding) -> bool {
-    let more = [Code::SegmentMissing, Code::LoopMissing, Code::LoopRepeats, Code::LevelNumber];
+    let more = [
+        Code::SegmentMissing,
+        Code::LoopMissing,
+        Code::LoopRepeats,
+        Code::LevelNumber,
+        Code::AdjustmentGroupRepeated,
+    ];
     finding.code.entry().snip > 2 || more.contains(&finding.code)
 }
 
 /// The same key twice is the same repetition.
 fn same_key(_: &Seed, finding: &Finding) -> bool {
-    finding.code == Code::KeyRepeated
+    [Code::KeyRepeated, Code::AdjustmentGroupRepeated].contains(&finding.code)
 }
 
 fn without(seed: &Seed, range: std::ops::Range<usize>) -> Vec<String> {

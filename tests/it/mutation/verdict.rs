@@ -103,6 +103,7 @@ impl Tally {
             .iter()
             .filter(|f| !root.is_some_and(|root| std::ptr::eq(*f, root)))
             .filter(|f| f.severity != Severity::Note && !(case.follows)(case.seed, f))
+            .filter(|f| f.because.is_none() || !is_explained(&report, f, root))
             .collect();
         let codes: Vec<&str> = others.iter().map(|f| f.code.entry().name).collect();
         match root {
@@ -193,6 +194,14 @@ impl Tally {
         let entry = self.deviations.entry(key).or_insert((0, first));
         entry.0 += 1;
     }
+}
+
+/// True when the finding follows from the root, or both from the same.
+fn is_explained(report: &SetReport, finding: &Finding, root: Option<&Finding>) -> bool {
+    let Some(root) = root else { return false };
+    let is_cause = |f: &&Finding| Some(f.at.offset) == finding.because && f.because.is_none();
+    let cause = report.findings.iter().find(is_cause);
+    cause.is_some_and(|cause| std::ptr::eq(cause, root) || root.because == Some(cause.at.offset))
 }
 
 /// True when the finding is in the parts of the 999 with its codes and its place.

@@ -6,7 +6,14 @@ use crate::wire::Tag;
 
 fn finding(code: Code, tag: &str, element: u8, detail: Detail) -> Finding {
     let at = Locus { tag: Tag::from(tag), segment: 7, element, ..Locus::default() };
-    Finding { code, severity: Severity::Error, grounds: Grounds::Catalog, at, detail }
+    Finding {
+        code,
+        severity: Severity::Error,
+        grounds: Grounds::Catalog,
+        at,
+        detail,
+        because: None,
+    }
 }
 
 #[test]
