@@ -223,3 +223,23 @@ fn an_adjustment_without_its_reason_is_told_by_what_it_requires() {
     let words: Vec<String> = found.iter().map(|f| f.message()).collect();
     assert!(words.iter().any(|w| w.contains("CAS06 requires CAS05")), "{words:?}");
 }
+
+#[test]
+fn a_code_that_the_guide_does_not_use_is_acknowledged_as_the_partner_expects() {
+    use x12gate::check::GroupHeader;
+    use x12gate::txn::ack::{AckOptions, FunctionalAck};
+    use x12gate::wire::{Delimiters, Emitter};
+
+    let outcome = changed("270_subscriber.edi", "DTP*291*", "DTP*472*");
+    for (unused_codes_as_invalid, element, set) in
+        [(false, "IK4*1*374*I6*472~", "IK5*R*I5~"), (true, "IK4*1*374*7*472~", "IK5*R*5~")]
+    {
+        let mut out = Emitter::new(Delimiters::STANDARD);
+        let options = AckOptions { unused_codes_as_invalid, ..AckOptions::default() };
+        let group = GroupHeader::default();
+        let ack = FunctionalAck::begin(&mut out, "0001", &group, options).unwrap();
+        ack.set(&mut out, &outcome.reports[0]).unwrap();
+        let text = String::from_utf8(out.into_bytes()).unwrap();
+        assert!(text.contains(element) && text.contains(set), "{text}");
+    }
+}
