@@ -11,13 +11,16 @@ use crate::tree::{GuideMap, Lookahead};
 use crate::wire::{Segment, Tag, Tape};
 
 /// Segments of a set whose findings are searched for a cause.
-const EXPLAINED_MAX: u32 = 200;
+const EXPLAINED_MAX: u32 = 64;
 
 /// Findings of this SNIP type and above are about what values say, not about their form and place.
 const CONTENT_SNIP: u8 = 3;
 
 /// Longest value that is tried as two values.
 const JOINED_MAX: usize = 60;
+
+/// Values in error of a segment that are tried as two; of more than these none is.
+const JOINED_VALUES_MAX: u32 = 4;
 
 /// Most elements of a segment that is searched.
 const ELEMENTS_MAX: usize = 40;
@@ -406,6 +409,9 @@ fn written(segment: &Segment<'_>, values: &[&[u8]]) -> Vec<u8> {
 
 /// The segment with one of the values in error cut in two.
 fn joined(segment: &Segment<'_>, mask: u64) -> Vec<Shift> {
+    if mask.count_ones() > JOINED_VALUES_MAX {
+        return Vec::new();
+    }
     let values: Vec<&[u8]> = segment.elements().map(|element| element.bytes).collect();
     let mut shifts = Vec::new();
     for index in (0..values.len()).filter(|index| mask & bit(*index as u8 + 1) != 0) {
