@@ -154,6 +154,8 @@ pub mod portal;
 #[cfg(feature = "gateway")]
 pub mod report;
 #[cfg(feature = "gateway")]
+pub mod rewrite;
+#[cfg(feature = "gateway")]
 pub mod store;
 #[cfg(feature = "gateway")]
 pub mod transport;

@@ -5,7 +5,10 @@ use libfuzzer_sys::fuzz_target;
 use x12gate::wire::{FrameLimits, Framed, Framer, PieceKind, Tape};
 
 fn pieces(input: &[u8], chunk: usize, part_bytes_max: usize) -> (Vec<(PieceKind, Vec<u8>)>, usize) {
-    let mut framer = Framer::new(FrameLimits { segment_bytes_max: 300, binary_bytes_max: 400, part_bytes_max });
+    // The first byte after the size of the chunks decides whether fragments are framed.
+    let fragments = input.first().is_some_and(|byte| byte % 2 == 1);
+    let mut framer =
+        Framer::new(FrameLimits { segment_bytes_max: 300, binary_bytes_max: 400, part_bytes_max, fragments });
     let (mut buffer, mut fed, mut found) = (Vec::new(), 0, Vec::new());
     let (mut tape, mut segments) = (Tape::default(), 0);
     loop {

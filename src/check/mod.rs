@@ -20,8 +20,8 @@ pub use claims::{
 pub use envelope::{Envelope, EnvelopeLimits, Framing, GroupReport, InterchangeHeader};
 pub use found::{Found, findings};
 pub use input::{
-    EventKind, InputEvent, InputPart, InputReader, Limits, Read, SetPart, Sink, Stream,
-    check_input, read_parts, read_parts_up_to,
+    EventKind, InputEvent, InputPart, InputReader, Limits, PartReader, Read, ReadSome, SetPart,
+    Sink, Stream, check_input, check_reader, read_parts,
 };
 pub use report::{
     EXCERPT_BYTES_MAX, ElementError, Excerpt, GroupHeader, SegmentError, SetHeader, SetReport,

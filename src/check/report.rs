@@ -53,6 +53,8 @@ pub struct GroupHeader {
     pub control: Inline<9>,
     /// GS08.
     pub version: Inline<12>,
+    /// There is no GS: the set is in text without envelopes.
+    pub is_absent: bool,
 }
 
 impl GroupHeader {
@@ -68,6 +70,7 @@ impl GroupHeader {
             time: Inline::new(at(5)),
             control: Inline::new(at(6)),
             version: Inline::new(at(8)),
+            is_absent: false,
         }
     }
 }
@@ -98,6 +101,8 @@ pub struct SetReport {
     pub segments: u32,
     /// The guide it was checked against; `None` when there is none for it.
     pub guide: Option<Arc<Guide>>,
+    /// Nothing names the guide: it is the one that fits the segments best.
+    pub is_guide_assumed: bool,
     /// Its findings, in order.
     pub findings: Vec<Finding>,
     /// For each finding the segment it was found at, for display; in the order of `findings`.
@@ -429,6 +434,33 @@ impl SetReport {
         } else {
             Verdict::AcceptedWithErrors
         };
+    }
+
+    /// Adds that there is no ISA, and which separators were assumed.
+    pub(super) fn note_fragment(&mut self, severity: Severity, grounds: Grounds, used: Delimiters) {
+        let at = Locus {
+            offset: self.offset,
+            set: self.ordinal,
+            segment: 1,
+            tag: Tag::new(b"ST"),
+            ..Locus::default()
+        };
+        let detail = Detail::Fragment {
+            separators: used.to_bytes(),
+            is_guide_assumed: self.is_guide_assumed,
+        };
+        let code = Code::Fragment;
+        let finding = Finding { code, severity, grounds, at, detail, because: None };
+        self.findings.insert(0, finding);
+        let header = &self.header;
+        let elements = [
+            &b"ST"[..],
+            header.set.as_bytes(),
+            header.control.as_bytes(),
+            header.convention.as_bytes(),
+        ];
+        let shown = if header.convention.is_empty() { &elements[..3] } else { &elements[..] };
+        self.excerpts.insert(0, Excerpt::of(&shown.join(&used.element), self.offset, 1, used));
     }
 
     /// Rejects the set because its control number was used before in the group, which only the envelope can know.

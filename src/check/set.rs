@@ -58,6 +58,8 @@ struct SegmentChecker<'r> {
     registry: &'r Registry,
     limits: SetLimits,
     keep_tree: bool,
+    /// The place of each segment of the last part, where they are kept.
+    places: Option<Vec<Option<u16>>>,
     /// Claims are reported whatever an error rejects.
     wants_claims: bool,
     /// With their text.
@@ -163,6 +165,7 @@ impl<'r> SetChecker<'r> {
                 registry,
                 limits: SetLimits::default(),
                 keep_tree: false,
+                places: None,
                 wants_claims: false,
                 wants_claim_text: false,
                 tree: LoopTree::default(),
@@ -183,6 +186,19 @@ impl<'r> SetChecker<'r> {
     pub fn with_tree(mut self) -> Self {
         self.segments.keep_tree = true;
         self
+    }
+
+    /// Keeps the place of each segment, for [`SetChecker::places`].
+    #[must_use]
+    pub(crate) fn with_places(mut self) -> Self {
+        self.segments.places = Some(Vec::new());
+        self
+    }
+
+    /// For each segment of the part taken last its use in the guide, as an index there; none for one without a place. Only
+    /// after [`SetChecker::with_places`].
+    pub(crate) fn places(&self) -> &[Option<u16>] {
+        self.segments.places.as_deref().unwrap_or_default()
     }
 
     /// Holds sets to these limits.
@@ -244,6 +260,7 @@ impl<'r> SetChecker<'r> {
 
     /// Goes on with the next part of the set; `offset` is where it begins in the file.
     pub fn part(&mut self, text: &[u8], offset: u64) {
+        self.segments.clear_places();
         let set = &mut self.segments.set;
         set.offset = offset;
         set.tape_position = set.position;
@@ -308,6 +325,7 @@ impl<'s> WalkedSet<'s> {
 
 impl SegmentChecker<'_> {
     fn begin(&mut self, at: SetPlace<'_>) {
+        self.clear_places();
         self.findings.clear();
         self.findings.track(self.tells_claims());
         self.claims.close();
@@ -315,6 +333,10 @@ impl SegmentChecker<'_> {
         self.adjustments.clear();
         self.tree.clear();
         self.set = SetState::new(at);
+    }
+
+    fn clear_places(&mut self) {
+        self.places.iter_mut().for_each(Vec::clear);
     }
 
     fn tells_claims(&self) -> bool {
@@ -415,6 +437,7 @@ impl SegmentChecker<'_> {
             1 => Some(0),
             _ => self.place(map, &segment, Lookahead::after(tape, text, index), &at),
         };
+        self.places.iter_mut().for_each(|places| places.push(node));
         let placed = self.found();
         if self.is_suspect(tape, &segment) {
             element::characters(Some(map), node, &segment, at, &mut self.findings);

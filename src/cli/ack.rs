@@ -15,6 +15,7 @@ use super::output::{Format, Output};
 use super::rules::{Rules, Ruling};
 use super::source::Source;
 use super::wording::counted;
+use x12gate::check::Limits;
 use x12gate::gateway::{Clock, SystemClock};
 use x12gate::txn::drain_to;
 
@@ -81,7 +82,7 @@ pub(super) fn run(args: &Ack, out: &mut Output) -> Result<Exit> {
         }
     };
     let mut acks = acknowledger(kinds, args.control, claims.options(now()), &spools, &mut deliver);
-    source.check(&registry, &policy, &mut acks, |_| ())?;
+    source.check(&registry, &policy, Limits::default(), &mut acks, |_| ())?;
     if acks.is_empty() {
         exit = Exit::Findings;
         let file = args.file.display();

@@ -15,7 +15,7 @@ use super::rejected::Rejected;
 use super::rules::{Rules, Ruling};
 use super::source::{Source, files};
 use super::wording::{counted, grouped};
-use x12gate::check::{ClaimEvent, ClaimTally, Excerpt, InterchangeHeader, SetReport, Sink};
+use x12gate::check::{ClaimEvent, ClaimTally, Excerpt, InterchangeHeader, Limits, SetReport, Sink};
 use x12gate::config::ClaimPolicy;
 use x12gate::finding::render::RenderContext;
 use x12gate::finding::{Code, Finding, Policy, Severity};
@@ -24,14 +24,15 @@ use x12gate::report::{
     AbsentLists, FileSummary, TextRenderer, html_file, html_file_end, html_finding, html_page,
     html_page_end, json_line,
 };
-use x12gate::wire::Tape;
+use x12gate::wire::{FrameLimits, Tape};
 
 /// Files longer than this get a progress bar, in bytes.
 const PROGRESS_BYTES_MIN: u64 = 32 << 20;
 
 /// Report errors in X12 files
 ///
-/// Exit code 1 if there are errors, otherwise 0.
+/// Sets and groups without an ISA are checked as well: their separators and, where nothing names it, the guide are
+/// assumed, and a note says which. Exit code 1 if there are errors, otherwise 0.
 #[derive(Args, Debug)]
 pub(super) struct Check {
     /// Files, folders of files, or - for standard input
@@ -92,7 +93,7 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
         }
         let bar = progress_bar(&source);
         let mut file = FileCheck::new(args, &policy, out, &source)?;
-        source.check(&registry, &policy, &mut file, |done| bar.set_position(done))?;
+        source.check(&registry, &policy, limits(), &mut file, |done| bar.set_position(done))?;
         bar.finish_and_clear();
         let asked = std::mem::take(&mut file.absent);
         let summary = file.finish(Some(&asked).filter(|_| paths.len() == 1))?;
@@ -119,6 +120,11 @@ pub(super) fn run(args: &Check, out: &mut Output) -> Result<Exit> {
         (false, 0) => Exit::Clean,
         (false, _) => Exit::Findings,
     })
+}
+
+/// Sets without an ISA are checked too. Nobody could be sent an acknowledgment of them.
+fn limits() -> Limits {
+    Limits { frame: FrameLimits { fragments: true, ..FrameLimits::default() }, ..Limits::default() }
 }
 
 /// Says which lists were not loaded: once for a run.
@@ -151,7 +157,7 @@ fn acknowledge(
     };
     let (kinds, folder) = ([AckKind::Ta1, AckKind::Functional], std::env::temp_dir());
     let mut acks = acknowledger(&kinds, 1, claims.options(now()), &folder, &mut deliver);
-    source.check(registry, policy, &mut acks, |_| ())?;
+    source.check(registry, policy, Limits::default(), &mut acks, |_| ())?;
     Ok(rejecting)
 }
 

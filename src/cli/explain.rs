@@ -12,15 +12,15 @@ use super::output::{Format, Output};
 use super::rules::registry;
 use super::source::Source;
 use super::wording::{counted, grouped};
-use x12gate::check::{InputPart, SetReport, read_parts_up_to};
+use x12gate::check::{InputPart, PartReader, SetReport};
 use x12gate::dict::{DataType, label};
 use x12gate::finding::Code;
-use x12gate::finding::render::{printable, segment_text};
+use x12gate::finding::render::{segment_text, tag_text};
 use x12gate::guide::{ElementUse, Guide, Pattern, Registry};
 use x12gate::portal::money;
 use x12gate::tree::LoopRef;
 use x12gate::wire::value::{date_d8, decimal_r, period_rd8, time_tm};
-use x12gate::wire::{Element, Segment};
+use x12gate::wire::{Delimiters, Element, Segment};
 
 /// The data element of amounts of money.
 const MONETARY_AMOUNT: u16 = 782;
@@ -56,12 +56,12 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
         return Err(Failure::Refused(format!("{what} is neither a finding code nor a file")));
     }
     let source = Source::open(&args.what)?;
-    let input = source.bytes()?;
     let mut written = Ok(());
     let mut any = false;
     let registry = registry(None, args.codes.as_deref())?;
     let sets_max = if args.max_sets == 0 { u64::MAX } else { args.max_sets };
-    read_parts_up_to(sets_max, &input, &registry, |part| {
+    let mut parts = PartReader::new(sets_max, &registry);
+    let mut show = |part: InputPart<'_>| {
         any = true;
         if written.is_ok() {
             let lines = args.format == Format::Json;
@@ -69,7 +69,8 @@ pub(super) fn run(args: &Explain, out: &mut Output) -> Result<Exit> {
             page.part(part);
             written = out.text(&page.out);
         }
-    });
+    };
+    source.windows(|buffer, end| Ok(parts.feed(buffer, end, &mut show)))?;
     written?;
     if !any {
         out.line(&format!("{}: {}", source.name, Code::NotX12.entry().title))?;
@@ -84,6 +85,36 @@ struct Page {
     /// JSON lines in place of a page.
     lines: bool,
     show_values: bool,
+}
+
+/// What is assumed, as JSON.
+#[derive(Serialize)]
+struct AssumedLine<T> {
+    assumed: T,
+}
+
+#[derive(Serialize)]
+struct AssumedSeparators {
+    element: char,
+    component: char,
+    repetition: Option<char>,
+    segment: char,
+}
+
+impl From<Delimiters> for AssumedSeparators {
+    fn from(used: Delimiters) -> Self {
+        AssumedSeparators {
+            element: used.element.into(),
+            component: used.component.into(),
+            repetition: used.repetition.map(char::from),
+            segment: used.terminator.into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AssumedGuide<'a> {
+    guide: &'a str,
 }
 
 /// A segment, as JSON.
@@ -117,19 +148,58 @@ impl Page {
         self.out.push('\n');
     }
 
+    fn json(&mut self, line: &impl Serialize) {
+        // Strings and numbers always serialize.
+        self.out.push_str(&serde_json::to_string(line).unwrap_or_default());
+        self.out.push('\n');
+    }
+
+    /// Says which separators are assumed where there is no ISA.
+    fn fragment(&mut self, separators: Delimiters) {
+        if self.lines {
+            return self.json(&AssumedLine { assumed: AssumedSeparators::from(separators) });
+        }
+        let AssumedSeparators { element, component, repetition, segment } = separators.into();
+        let shown = |separator: Option<char>| match separator {
+            Some('\n') => "line feed".to_owned(),
+            Some('\r') => "carriage return".to_owned(),
+            Some(byte) => byte.to_string(),
+            None => "none".to_owned(),
+        };
+        let [element, component, repetition, segment] =
+            [Some(element), Some(component), repetition, Some(segment)].map(shown);
+        self.line(
+            0,
+            &format!(
+                "No ISA; assumed separators: element {element}, component {component}, repetition \
+                 {repetition}, segment {segment}"
+            ),
+        );
+    }
+
     fn part(&mut self, part: InputPart<'_>) {
         match part {
             InputPart::Envelope(segment) => self.envelope(segment),
+            InputPart::Fragment(separators) => self.fragment(separators),
             InputPart::Set { root, guide, report } => {
                 self.line(0, "");
-                let title = format!("Set {} of {}: {}", guide.set, guide.id, guide.title);
+                let assumed = match report.is_guide_assumed {
+                    true => " (assumed: nothing names the guide)",
+                    false => "",
+                };
+                let title = format!("Set {} of {}{assumed}: {}", guide.set, guide.id, guide.title);
                 self.line(0, &title);
+                if report.is_guide_assumed && self.lines {
+                    self.json(&AssumedLine { assumed: AssumedGuide { guide: &guide.id } });
+                }
                 self.one_loop(root, guide, 1);
                 self.remark(report);
             }
             InputPart::Unguided { report, segments } => {
                 self.line(0, "");
                 let set = report.header.set.as_str();
+                let is_number = set.bytes().all(|byte| byte.is_ascii_digit());
+                let shown = if is_number || self.show_values { set } else { "(no number)" };
                 let id = report.header.convention.as_str();
                 let standard = registry_standard(set);
                 match Registry::embedded().absent(set.as_bytes(), id.as_bytes()) {
@@ -139,7 +209,7 @@ impl Page {
                             &format!("Set {set} of {id}: {}; guide not available", known.title),
                         );
                     }
-                    None => self.line(0, &format!("Set {set}: unknown guide")),
+                    None => self.line(0, &format!("Set {shown}: unknown guide")),
                 }
                 for segment in segments {
                     match standard {
@@ -175,7 +245,14 @@ impl Page {
     }
 
     fn envelope(&mut self, segment: Segment<'_>) {
-        let text = |position| printable(segment.value(position)).trim_end().to_owned();
+        let shown = segment_text(segment, None, self.show_values);
+        let text = |position| {
+            let element = segment.element(position).map(|element| {
+                let start = element.offset as usize;
+                shown.get(start..start + element.bytes.len()).unwrap_or_default()
+            });
+            element.unwrap_or_default().trim_end().to_owned()
+        };
         match segment.tag().to_string().as_str() {
             "ISA" => {
                 let usage = if segment.value(15) == b"P" { "production" } else { "test" };
@@ -183,12 +260,12 @@ impl Page {
                 self.line(0, &format!("Interchange {} from {from} to {to}, {usage}", text(13)));
             }
             "GS" => {
-                let kind = spelt(479, segment.value(1));
+                let kind = spelt(479, segment.value(1), text(1));
                 self.line(0, &format!("Group {} of {}: {kind}", text(6), text(8)));
             }
             "TA1" => {
-                let verdict = spelt(20_017, segment.value(4));
-                let note = spelt(20_018, segment.value(5));
+                let verdict = spelt(20_017, segment.value(4), text(4));
+                let note = spelt(20_018, segment.value(5), text(5));
                 self.line(0, &format!("Acknowledges interchange {}: {verdict}; {note}", text(1)));
             }
             _ => {}
@@ -258,16 +335,13 @@ impl Page {
                 set: &guide.set,
                 r#loop: home.map_or("", |home| &*home.id),
                 loop_name: home.map_or("", |home| &*home.name),
-                tag: tag.to_string(),
+                tag: tag_text(tag, self.show_values),
                 name,
                 elements,
             };
-            // Strings and numbers always serialize.
-            self.out.push_str(&serde_json::to_string(&line).unwrap_or_default());
-            self.out.push('\n');
-            return;
+            return self.json(&line);
         }
-        self.line(depth, &format!("{tag}  {name}"));
+        self.line(depth, &format!("{}  {name}", tag_text(tag, self.show_values)));
         for element in elements {
             let ElementLine { position, name, value, words } = element;
             let words = words.map(|words| format!("  {words}")).unwrap_or_default();
@@ -363,9 +437,8 @@ fn meaning<'g, 's>(
     list.and_then(|list| list.label(&guide.lists, code)).or_else(by_element)
 }
 
-/// A code in words, with the code.
-fn spelt(element: u16, code: &[u8]) -> String {
-    let shown = printable(code);
+/// A code in words, with the code as it may be shown.
+fn spelt(element: u16, code: &[u8], shown: String) -> String {
     match label(element, code) {
         Some(words) => format!("{shown} {words}"),
         None => shown,

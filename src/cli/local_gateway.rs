@@ -97,6 +97,12 @@ impl LocalGateway {
                 path.display()
             )));
         }
+        if access != Access::Read {
+            let archive = config.archive.open();
+            archive.remove_leftovers().map_err(|e| {
+                Failure::new(format!("clear the archive {}", archive.folder().display()), e)
+            })?;
+        }
         let runtime = runtime()?;
         let stores = runtime.block_on(open(&config.store, access))?;
         LocalGateway::with(runtime, stores, config, registry)

@@ -20,6 +20,7 @@ mod exchange;
 mod exit;
 mod explain;
 mod failure;
+mod format;
 mod generate;
 mod generate_stored;
 mod interchanges;
@@ -29,8 +30,11 @@ mod login_keeper;
 mod output;
 mod partner;
 mod process;
+mod redact;
 mod rejected;
+mod repair;
 mod reviews;
+mod rewritten;
 mod rules;
 mod screen;
 mod serve;
@@ -72,6 +76,9 @@ enum Command {
     Explain(explain::Explain),
     Convert(convert::Convert),
     Split(split::Split),
+    Format(format::Format),
+    Repair(repair::Repair),
+    Redact(redact::Redact),
     Ask(Box<ask::Ask>),
     Process(process::Process),
     Serve(serve::Serve),
@@ -121,6 +128,9 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Explain(args) => explain::run(args, out),
         Command::Convert(args) => convert::run(args, out),
         Command::Split(args) => split::run(args, out),
+        Command::Format(args) => format::run(args, out),
+        Command::Repair(args) => repair::run(args, out),
+        Command::Redact(args) => redact::run(args, out),
         Command::Ask(args) => ask::run(args, out),
         Command::Process(args) => process::run(args, out),
         Command::Serve(args) => serve::run(args, out),

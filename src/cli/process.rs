@@ -48,6 +48,8 @@ struct Line<'a> {
     control: &'a str,
     partner: &'a str,
     outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier: Option<&'a str>,
     ta105: Option<&'static str>,
     sets: u32,
     accepted: u32,
@@ -103,8 +105,11 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
             return Ok(Exit::Failed);
         }
         let is_bad = |i: &InterchangeSummary| {
-            !matches!(i.outcome, Outcome::Accepted | Outcome::Replayed)
-                || i.claims_rejected + i.left_out > 0
+            let is_good = match &i.earlier {
+                Some(earlier) => &**earlier == Outcome::Accepted.as_str(),
+                None => i.outcome == Outcome::Accepted,
+            };
+            !is_good || i.claims_rejected + i.left_out > 0
         };
         if summary.interchanges.is_empty() || summary.interchanges.iter().any(is_bad) {
             exit = Exit::Findings;
@@ -135,6 +140,7 @@ fn json(summaries: &[FileSummary], out: &mut Output) -> Result<()> {
                 control: &interchange.control,
                 partner: &interchange.partner,
                 outcome: interchange.outcome.as_str(),
+                earlier: interchange.earlier.as_deref(),
                 ta105: interchange.ta105,
                 sets: interchange.sets,
                 accepted: interchange.accepted,

@@ -4,22 +4,20 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-
 use super::failure::{Failure, Result};
-use x12gate::check::{Limits, Sink, Stream, check_input};
+use x12gate::check::{Limits, Sink, Stream, check_reader};
 use x12gate::finding::Policy;
 use x12gate::guide::Registry;
-use x12gate::transport::files::Mapped;
+use x12gate::transport::files::WholeFile;
 
-/// How much of standard input or a pipe is looked at in one go, in bytes.
+/// How much is looked at in one go, in bytes.
 const WINDOW: usize = 4 << 20;
 
 /// Files shorter than this are not worth a thread, in bytes.
-const PARALLEL_BYTES_MIN: usize = 1 << 20;
+const PARALLEL_BYTES_MIN: u64 = 1 << 20;
 
-/// How much of standard input or a pipe is kept where all of it is needed at once, in bytes.
-const STDIN_BYTES_MAX: u64 = 1 << 30;
+/// How much is kept where all of it is needed at once, in bytes.
+const WHOLE_BYTES_MAX: u64 = 1 << 30;
 
 /// Something to read.
 pub(super) struct Source {
@@ -29,10 +27,7 @@ pub(super) struct Source {
 }
 
 enum Content {
-    File {
-        mapped: Mapped,
-        bytes: Bytes,
-    },
+    File(PathBuf),
     Stdin,
     /// A pipe or a device with a path, such as `<(command)`: it has no length and is read once.
     Pipe(File),
@@ -51,30 +46,26 @@ impl Source {
         }
         let fail = |e| Failure::new(format!("read {name}"), e);
         let is_file = std::fs::metadata(path).map_err(fail)?.is_file();
-        if !is_file {
-            let pipe = File::open(path).map_err(fail)?;
-            return Ok(Source { name, content: Content::Pipe(pipe) });
-        }
-        let mapped = Mapped::open(path).map_err(fail)?;
-        let bytes = mapped.bytes();
-        Ok(Source { name, content: Content::File { mapped, bytes } })
+        let file = File::open(path).map_err(fail)?;
+        let content = if is_file { Content::File(path.to_owned()) } else { Content::Pipe(file) };
+        Ok(Source { name, content })
     }
 
     /// Length in bytes, where it is known.
     pub(super) fn length(&self) -> Option<u64> {
         match &self.content {
-            Content::File { bytes, .. } => Some(bytes.len() as u64),
+            Content::File(path) => std::fs::metadata(path).map(|found| found.len()).ok(),
             Content::Stdin | Content::Pipe(_) => None,
         }
     }
 
-    /// What is read from front to back; none for a file, which is there as a whole.
-    fn reader(&self) -> Option<Box<dyn Read + '_>> {
-        match &self.content {
-            Content::File { .. } => None,
-            Content::Stdin => Some(Box::new(std::io::stdin().lock())),
-            Content::Pipe(pipe) => Some(Box::new(pipe)),
-        }
+    /// What is read from front to back.
+    fn reader(&self) -> Result<Box<dyn Read + '_>> {
+        Ok(match &self.content {
+            Content::File(path) => Box::new(WholeFile::open(path).map_err(self.unreadable())?),
+            Content::Stdin => Box::new(std::io::stdin().lock()),
+            Content::Pipe(pipe) => Box::new(pipe),
+        })
     }
 
     fn unreadable(&self) -> impl Fn(std::io::Error) -> Failure + '_ {
@@ -82,17 +73,11 @@ impl Source {
         move |error| Failure::new(format!("read {name}"), error)
     }
 
-    /// All of it.
-    pub(super) fn bytes(&self) -> Result<Bytes> {
-        if let Content::File { bytes, .. } = &self.content {
-            return Ok(bytes.clone());
-        }
+    /// All of it, where all of it is needed at once.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        if let Some(reader) = self.reader() {
-            let mut reader = reader.take(STDIN_BYTES_MAX);
-            reader.read_to_end(&mut bytes).map_err(self.unreadable())?;
-        }
-        Ok(bytes.into())
+        self.reader()?.take(WHOLE_BYTES_MAX).read_to_end(&mut bytes).map_err(self.unreadable())?;
+        Ok(bytes)
     }
 
     /// Checks all of it and tells the sink in order: a long file on every core, anything else as it is read. `passed` is
@@ -101,30 +86,19 @@ impl Source {
         &self,
         registry: &Registry,
         policy: &Policy,
+        limits: Limits,
         sink: &mut impl Sink<Error = Failure>,
         mut passed: impl FnMut(u64),
     ) -> Result<()> {
-        let limits = Limits::default();
-        match &self.content {
-            Content::File { bytes, .. } if bytes.len() < PARALLEL_BYTES_MIN => {
-                Stream::new(registry, limits, policy)
-                    .with_claims(sink.wants_claims())
-                    .feed(bytes, true, sink)?;
-                Ok(())
-            }
-            Content::File { mapped, bytes } => {
-                let threads = std::thread::available_parallelism().map_or(1, usize::from);
-                check_input(bytes, registry, limits, policy, threads, sink, &mut |done| {
-                    mapped.release(done);
-                    passed(done as u64);
-                })
-            }
-            Content::Stdin | Content::Pipe(_) => {
-                let mut stream =
-                    Stream::new(registry, limits, policy).with_claims(sink.wants_claims());
-                self.windows(|buffer, end| stream.feed(buffer, end, sink))
-            }
+        if self.length().is_some_and(|length| length >= PARALLEL_BYTES_MIN) {
+            let mut reader = self.reader()?;
+            let mut read =
+                |buffer: &mut [u8]| read_some(&mut reader, buffer).map_err(self.unreadable());
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            return check_reader(&mut read, registry, limits, policy, threads, sink, &mut passed);
         }
+        let mut stream = Stream::new(registry, limits, policy).with_claims(sink.wants_claims());
+        self.windows(|buffer, end| stream.feed(buffer, end, sink))
     }
 
     /// Hands out the content from front to back, a window at a time. `visit` is told whether more will come and says how
@@ -133,22 +107,10 @@ impl Source {
         &self,
         mut visit: impl FnMut(&[u8], bool) -> Result<usize>,
     ) -> Result<()> {
-        if let Content::File { mapped, bytes } = &self.content {
-            let (mut start, mut stop) = (0, 0);
-            loop {
-                // What is longer than a window is shown in twice the length, so that it is not looked at too often.
-                stop = (stop + WINDOW.max(stop - start)).min(bytes.len());
-                let end = stop == bytes.len();
-                start += visit(&bytes[start..stop], end)?;
-                mapped.release(start);
-                if end {
-                    return Ok(());
-                }
-            }
-        }
-        let Some(mut reader) = self.reader() else { return Ok(()) };
+        let mut reader = self.reader()?;
         let mut buffer = Vec::new();
         loop {
+            // What is longer than a window is shown in twice the length, so that it is not looked at too often.
             let wanted = WINDOW.max(buffer.len());
             let read = reader
                 .by_ref()
@@ -161,6 +123,16 @@ impl Source {
             if end {
                 return Ok(());
             }
+        }
+    }
+}
+
+/// Reads what there is; a call that was interrupted is made again.
+fn read_some(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match reader.read(buffer) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
         }
     }
 }

@@ -16,6 +16,7 @@ mod http;
 mod limits;
 mod listener;
 mod mailboxes;
+mod ranges;
 pub mod reviews;
 mod sections;
 mod validation;
@@ -185,6 +186,7 @@ impl Config {
 
     /// Rules between several values.
     fn check(&self) -> Result<(), String> {
+        ranges::check(self)?;
         self.output.check()?;
         self.identity.check()?;
         self.validation.choose(&mut Policy::default(), Author::Settings, |_| true)?;

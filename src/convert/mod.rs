@@ -6,6 +6,7 @@
 //! | object | meaning |
 //! |---|---|
 //! | `{"interchange", "delimiters", "layout", "segment"}` | an ISA; `layout` is what comes before each following segment (a line break, say) |
+//! | `{"fragment", "delimiters"}` | what follows has no ISA, and these separators are assumed |
 //! | `{"segment"}` | a segment outside a set |
 //! | `{"set", "control", "segments"}` | a set; `part` and `last` where it is too long for one object |
 //! | `{"bytes"}` | what is not a segment: garbage, blanks at the end, a segment over the limit |
@@ -13,7 +14,7 @@
 //! A segment is `{"tag", "elements"}`; an element is a text, a list of components, `{"repetitions": [...]}`, or
 //! `{"binary": "..."}`, the data of a BIN or BDS in base64. Where needed there are also `before` (the bytes before it, where they are not the layout),
 //! `unterminated`, and `encoding`: texts are UTF-8 unless that is `latin1`, where each character is one byte. `loop`,
-//! `set`, `control`, `interchange`, `part` and `last` are for readers and are ignored on the way back.
+//! `set`, `control`, `assumed_guide` (where nothing names the guide), `interchange`, `part` and `last` are for readers and are ignored on the way back.
 
 mod base64;
 mod shape;

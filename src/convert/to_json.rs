@@ -27,6 +27,8 @@ pub struct ToJson<'r> {
     gap: Vec<u8>,
     layout: Vec<u8>,
     part: u32,
+    /// The separators that are assumed where there is no ISA.
+    assumed: Option<Delimiters>,
 }
 
 struct Held {
@@ -45,6 +47,13 @@ struct InterchangeLine<'a> {
     segment: IsaOut<'a>,
 }
 
+/// The object in front of segments without an ISA.
+#[derive(Serialize)]
+struct FragmentLine {
+    fragment: bool,
+    delimiters: Separators,
+}
+
 /// The object of bytes that are no segment.
 #[derive(Serialize)]
 struct BytesLine<'a> {
@@ -57,13 +66,14 @@ impl<'r> ToJson<'r> {
     /// Starts before the first byte. With a registry, the segments of sets that have a guide carry their loop.
     pub fn new(registry: Option<&'r Registry>) -> Self {
         ToJson {
-            reader: InputReader::new(FrameLimits::default()),
+            reader: InputReader::new(FrameLimits { fragments: true, ..FrameLimits::default() }),
             tape: Tape::default(),
             checker: registry.map(|known| SetChecker::new(known, &Policy::default()).with_tree()),
             held: None,
             gap: Vec::new(),
             layout: Vec::new(),
             part: 0,
+            assumed: None,
         }
     }
 
@@ -135,6 +145,16 @@ impl<'r> ToJson<'r> {
 
     fn event(&mut self, raw: &[u8], event: &InputEvent, out: &mut Vec<u8>) {
         let delimiters = event.delimiters;
+        let assumed = event.is_fragment.then_some(delimiters);
+        if self.assumed != assumed && event.kind != EventKind::Garbage {
+            self.assumed = assumed;
+            if assumed.is_some() {
+                // What comes before it belongs to the interchange that has ended.
+                self.flush(out);
+                self.layout.clear();
+                line(out, &FragmentLine { fragment: true, delimiters: delimiters.into() });
+            }
+        }
         match event.kind {
             EventKind::Interchange { .. } => {
                 self.settle(b"", out);
@@ -175,16 +195,21 @@ impl<'r> ToJson<'r> {
         let mut loops = Vec::new();
         if let Some(part) = set {
             self.part = if part.is_start { 1 } else { self.part + 1 };
+            let mut assumed = None;
             if let Some(checker) = self.checker.as_mut().filter(|_| part.is_whole())
-                && let (_, Some(walked)) = checker.walk(text, event.place(part))
+                && let (report, Some(walked)) = checker.walk(text, event.place(part))
             {
                 loops = labels(walked.root());
+                assumed = report.guide.filter(|_| report.is_guide_assumed);
             }
             let first = self.tape.segment(text, 0);
             out.push(b'{');
             if part.is_start {
                 field(out, "set", &Text(first.value(1), Encoding::Utf8));
                 field(out, "control", &Text(first.value(2), Encoding::Utf8));
+                if let Some(guide) = &assumed {
+                    field(out, "assumed_guide", &guide.id);
+                }
             }
             if !part.is_whole() {
                 field(out, "part", &self.part);

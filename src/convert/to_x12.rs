@@ -22,6 +22,8 @@ pub struct JsonError {
 /// An object of any kind.
 #[derive(Deserialize)]
 struct Object {
+    #[serde(default)]
+    fragment: bool,
     delimiters: Option<Separators>,
     layout: Option<String>,
     segment: Option<SegmentIn>,
@@ -86,6 +88,11 @@ impl ToX12 {
     fn object(&mut self, object: &Object, out: &mut Vec<u8>) -> Result<(), &'static str> {
         if let Some(separators) = object.delimiters {
             let delimiters = separators.delimiters().ok_or("a delimiter is not one byte")?;
+            if object.fragment {
+                self.delimiters = Some(delimiters);
+                self.layout.clear();
+                return Ok(());
+            }
             let isa = object.segment.as_ref().ok_or("an interchange has no segment")?;
             self.delimiters = Some(delimiters);
             self.layout = object.layout.clone().unwrap_or_default().into_bytes();

@@ -16,6 +16,7 @@ use super::text::{
 };
 use super::types::{DataType, SyntaxKind, SyntaxNote};
 use super::{COMPOSITE_BASE, INTERCHANGE_BASE};
+use crate::phi::quoted;
 use crate::wire::Tag;
 
 /// What `text` holds.
@@ -43,7 +44,8 @@ pub(super) fn read(text: &str) -> Result<Entries<'_>, TextError> {
                 into.segments.push(segment);
             }
             other => {
-                let message = format!("expected element, composite, segment or set, found {other}");
+                let message =
+                    format!("expected element, composite, segment or set, found {}", quoted(other));
                 return Err(TextError::at(line.number, message));
             }
         }
@@ -221,15 +223,15 @@ mod tests {
         );
         assert_eq!(
             error("segment EB  Benefit\n  01 1390 X\n").to_string(),
-            "2:11: expected M or O, found X"
+            "2:11: expected M or O, found x"
         );
         assert_eq!(
             error("segment EB  Benefit\n  note Q01\n").to_string(),
-            "2:8: expected a syntax note such as P0304, found Q01"
+            "2:8: expected a syntax note such as P0304, found x##"
         );
         assert_eq!(
             error("thing 1\n").to_string(),
-            "1: expected element, composite, segment or set, found thing"
+            "1: expected element, composite, segment or set, found xxxxx"
         );
     }
 

@@ -12,6 +12,8 @@ use nom::multi::many1;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
+use crate::phi::quoted;
+
 /// What is wrong with a specification text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -93,7 +95,10 @@ impl<'a> Line<'a> {
             Some(at) => before[at + 1..].chars().count(),
             None => self.indent + before.chars().count(),
         };
-        let found = miss.at.split_whitespace().next().unwrap_or("the end of the line");
+        let found = match miss.at.split_whitespace().next() {
+            Some(word) => quoted(word),
+            None => "the end of the line".to_owned(),
+        };
         let message = format!("expected {}, found {found}", miss.expected);
         Err(TextError { text: "".into(), line, column: column as u32 + 1, message: message.into() })
     }

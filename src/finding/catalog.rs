@@ -111,6 +111,7 @@ catalog! {
     SegmentTerminator 1027 "segment-terminator" snip 1 Error Ta1("004") "the byte after ISA16 is a space, not the segment terminator";
     Ta1Element 1028 "ta1-element" snip 1 Error Ta1("024") "an element of the TA1 is missing or not valid";
     Ta1Repeated 1029 "ta1-repeated" snip 1 Error Ta1("024") "an earlier TA1 acknowledges the same interchange";
+    Fragment 1030 "fragment" snip 1 Note None "there is no ISA; separators and guide are assumed";
 
     // 1100: the functional group
     GroupHeaderMalformed 1101 "group-header-malformed" snip 1 Error Ta1("024") "the GS segment lacks an element needed to acknowledge it";

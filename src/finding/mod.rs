@@ -97,6 +97,13 @@ pub enum Detail {
     },
     /// Why digits in the form of a date are not one.
     Date(DateFault),
+    /// What was assumed of a set without an ISA.
+    Fragment {
+        /// The separators, as [`crate::wire::Delimiters::to_bytes`] gives them.
+        separators: [u8; 4],
+        /// The guide is assumed too, because nothing names it.
+        is_guide_assumed: bool,
+    },
     /// A use of a segment or loop in the guide, by its node index there.
     Node(u16),
     /// A code list of the guide, by its index there.

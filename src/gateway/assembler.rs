@@ -13,8 +13,7 @@ use super::delivery::Origin;
 use super::destination::{FinishedReply, ReplyDestination};
 use super::error::ServiceError;
 use super::gateway::Gateway;
-use super::hash::hex;
-use super::journal::{Entry, Recorded, Tally, key, set_row};
+use super::journal::{Entry, Recorded, Tally, key, key_of_refused, set_row};
 use super::reader::{Closing, EnvelopeSegment, LongSet, Opening, SetEnd, SetOrigin, Step, set_id};
 use super::reference::ReferenceData;
 use super::summary::Outcome;
@@ -402,7 +401,7 @@ impl<'g> ReplyAssembler<'g> {
     /// What the envelope has to say of a set.
     fn envelope_of_set(&mut self, report: &mut SetReport, end: SetEnd) {
         if !end.terminated {
-            self.envelope.truncated(end.offset);
+            self.envelope.truncated(end.offset, false);
         }
         self.envelope.set(report);
     }
@@ -542,6 +541,7 @@ impl<'g> ReplyAssembler<'g> {
         if let Some(prior) = open.prior.take() {
             if prior.end.hash == closing.hash {
                 entry.outcome = Outcome::Replayed;
+                entry.earlier = Some(prior.end.outcome.clone());
                 return Ok(Closed { entry, recorded: Recorded::Replayed(prior) });
             }
             rejection = rejection.or(Some(DUPLICATE));
@@ -550,8 +550,9 @@ impl<'g> ReplyAssembler<'g> {
             Some(code) => self.refuse(&mut open, &mut entry, closing, code).await?,
             None => self.settle(&mut open, &mut entry, closing).await?,
         };
-        if let Recorded::Replayed(_) = recorded {
+        if let Recorded::Replayed(row) = &recorded {
             entry.outcome = Outcome::Replayed;
+            entry.earlier = Some(row.end.outcome.clone());
         }
         Ok(Closed { entry, recorded })
     }
@@ -562,6 +563,7 @@ impl<'g> ReplyAssembler<'g> {
             header: open.opening.header,
             partner: open.opening.sender.partner().id.clone(),
             outcome: Outcome::Accepted,
+            earlier: None,
             ta105: None,
             bytes: closing.bytes,
             tally: open.tally,
@@ -601,9 +603,10 @@ impl<'g> ReplyAssembler<'g> {
         entry.outcome = Outcome::Refused;
         entry.ta105 = Some(code);
         let replies = self.ta1(open, Some(code)).await?;
-        let key = key(&open.opening.header).filter(|_| !open.outage);
-        let Some(mut key) = key else { return Ok(Recorded::Fresh(replies)) };
-        key.sender = format!("{}#{}", key.sender, &hex(&closing.hash)[..16]).into();
+        if open.outage {
+            return Ok(Recorded::Fresh(replies));
+        }
+        let mut key = key_of_refused(&open.opening.header, &closing.hash);
         if let Sender::NotCaller(caller) = &open.opening.sender {
             // Neither may the sender it names be given this TA1, nor the caller one of that sender's.
             key.sender = format!("{}@{}", key.sender, caller.id).into();

@@ -269,6 +269,7 @@ impl Gateway {
             segment_bytes_max: self.config.limits.segment_bytes_max,
             binary_bytes_max: self.config.limits.binary_bytes_max,
             part_bytes_max: self.config.limits.set_bytes_max,
+            fragments: false,
         }
     }
 

@@ -15,7 +15,7 @@ use super::delivery::Origin;
 use super::destination::FinishedReply;
 use super::error::ServiceError;
 use super::gateway::Gateway;
-use super::hash::hash_of;
+use super::hash::{hash_of, hex};
 use super::reader::Closing;
 use super::summary::{InterchangeSummary, Outcome, ReplySummary};
 use crate::acknowledge::ReplyKind;
@@ -102,6 +102,19 @@ pub(super) fn key(header: &InterchangeHeader) -> Option<InterchangeKey> {
     })
 }
 
+/// The key under which an interchange that is refused is recorded, with its content: also one whose control number is none.
+pub(super) fn key_of_refused(header: &InterchangeHeader, hash: &[u8; 32]) -> InterchangeKey {
+    let party = |qualifier: &str, id: &str| format!("{qualifier}:{id}").into();
+    let mut key = key(header).unwrap_or_else(|| InterchangeKey {
+        sender: party(header.sender_qualifier.as_str(), header.sender.as_str()),
+        receiver: party(header.receiver_qualifier.as_str(), header.receiver.as_str()),
+        control: 0,
+        test: header.is_test,
+    });
+    key.sender = format!("{}#{}", key.sender, &hex(hash)[..16]).into();
+    key
+}
+
 /// An interchange in numbers, before its replies have left.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -109,6 +122,8 @@ pub(super) struct Entry {
     pub(super) header: InterchangeHeader,
     pub(super) partner: Arc<str>,
     pub(super) outcome: Outcome,
+    /// What became of it when it came first, where it is replayed.
+    pub(super) earlier: Option<Box<str>>,
     pub(super) ta105: Option<&'static str>,
     pub(super) bytes: u64,
     pub(super) tally: Tally,
@@ -129,6 +144,7 @@ impl Entry {
             test: header.is_test,
             partner: self.partner.to_string(),
             outcome: self.outcome,
+            earlier: self.earlier,
             ta105: self.ta105,
             bytes: self.bytes,
             groups: tally.groups,

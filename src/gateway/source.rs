@@ -11,7 +11,7 @@ const READ_BYTES: usize = 256 << 10;
 
 /// Where an input comes from.
 pub enum ByteSource {
-    /// All of it is there: in memory, or mapped.
+    /// All of it is in memory.
     Whole(Bytes),
     /// It is read as it comes. Reading may block.
     Reader(Box<dyn Read + Send>),

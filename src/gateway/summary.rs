@@ -64,6 +64,8 @@ pub struct InterchangeSummary {
     pub partner: String,
     /// What became of it.
     pub outcome: Outcome,
+    /// What became of it when it came first (`accepted`, `partial`, `rejected`, `refused`), where it is replayed.
+    pub earlier: Option<Box<str>>,
     /// TA105, when a TA1 rejects it.
     pub ta105: Option<&'static str>,
     /// Bytes, ISA to IEA.

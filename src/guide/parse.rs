@@ -20,6 +20,7 @@ use crate::dict::text::{
     word,
 };
 use crate::guide::Usage;
+use crate::phi::quoted;
 
 pub(super) mod rules;
 
@@ -66,7 +67,8 @@ impl<'a> GuideText<'a> {
                 }
                 other => {
                     let message = format!(
-                        "expected rule, context, judge, shared or an indented segment or loop, found {other}"
+                        "expected rule, context, judge, shared or an indented segment or loop, found {}",
+                        quoted(other)
                     );
                     return Err(TextError::at(line.number, message));
                 }

@@ -12,6 +12,7 @@ use super::overlay::Overlay;
 use crate::dict::text::lines;
 use crate::dict::{CodeBook, CodeSet, Dictionary, TextError};
 use crate::guide::Guide;
+use crate::phi::quoted;
 use crate::wire::Segment;
 
 /// The guides that are built in: `id/set.guide` and text; where guides share set and id, `id/set-direction.guide`.
@@ -240,6 +241,12 @@ impl Registry {
         slots.filter_map(|slot| slot.guide(&self.codes))
     }
 
+    /// The guides of a set, built-in ones first.
+    pub fn guides_of<'r>(&'r self, set: &'r [u8]) -> impl Iterator<Item = &'r Arc<Guide>> {
+        let slots = self.slots.iter().filter(move |slot| slot.set.as_bytes() == set);
+        slots.filter_map(|slot| slot.guide(&self.codes))
+    }
+
     /// Every guide, built-in ones first, each compiled.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Guide>> {
         self.slots.iter().filter_map(|slot| slot.guide(&self.codes))
@@ -301,7 +308,8 @@ impl Registry {
                 self.absent.extend(absent);
             }),
             other => {
-                let message = format!("expected guide, overlay, codes or edition, found {other}");
+                let message =
+                    format!("expected guide, overlay, codes or edition, found {}", quoted(other));
                 Err(TextError::at(lines.first().map_or(1, |line| line.number), message))
             }
         }

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::finding::Finding;
-use crate::finding::render::{RenderContext, message, wire_code};
+use crate::finding::render::{RenderContext, message, tag_text, wire_code};
+use crate::finding::{Detail, Finding};
 use crate::wire::Tag;
 
-/// One finding for programs. A field that does not apply is `null`.
+/// One finding for programs. A field that does not apply is `null`; only `assumed` is left out then.
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
@@ -25,6 +25,35 @@ struct Line<'a> {
     ack: Option<&'static str>,
     reason: Option<String>,
     because: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumed: Option<Assumed<'a>>,
+}
+
+/// What was assumed of a set without an ISA. A separator is the character of its byte.
+#[derive(Serialize)]
+struct Assumed<'a> {
+    element: char,
+    component: char,
+    repetition: Option<char>,
+    segment: char,
+    guide: Option<&'a str>,
+    guide_is_named: bool,
+}
+
+impl<'a> Assumed<'a> {
+    fn of(finding: &Finding, context: &RenderContext<'a>) -> Option<Self> {
+        let Detail::Fragment { separators, is_guide_assumed } = finding.detail else { return None };
+        let [element, component, repetition, segment] = separators.map(char::from);
+        let guide = context.guide.map(|guide| &*guide.id);
+        Some(Assumed {
+            element,
+            component,
+            repetition: Some(repetition).filter(|byte| *byte != ' '),
+            segment,
+            guide,
+            guide_is_named: guide.is_some() && !is_guide_assumed,
+        })
+    }
 }
 
 /// What was found in one file, after its findings.
@@ -63,7 +92,7 @@ pub fn json_line(
         snip: finding.snip(),
         set: some(at.set),
         segment: some(at.segment),
-        tag: (at.tag != Tag::default()).then(|| at.tag.to_string()),
+        tag: (at.tag != Tag::default()).then(|| tag_text(at.tag, context.show_values)),
         r#loop: context.loop_id(finding),
         element: some(at.element),
         component: some(at.component),
@@ -73,6 +102,7 @@ pub fn json_line(
         ack: wire_code(finding),
         reason: context.reason(finding),
         because: finding.because,
+        assumed: Assumed::of(finding, context),
     })
 }
 
@@ -84,7 +114,7 @@ fn some<T: Default + PartialEq>(position: T) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Code, Detail, Grounds, Locus, Severity};
+    use crate::finding::{Code, Grounds, Locus, Severity};
 
     #[test]
     fn every_field_is_there_in_order() {

@@ -24,9 +24,20 @@ pub enum Unit {
 /// Why a set cannot be cut into units of a kind, as text for people.
 pub type Refusal = &'static str;
 
+/// Levels above a unit; the guides have at most five.
+const DEPTH_MAX: usize = 16;
+
+/// Bytes of the header and the levels above a unit, which are repeated in every part.
+const REPEATED_BYTES_MAX: usize = 64 << 10;
+
 /// A hierarchical level: its segments up to the next one.
 struct Level {
     segments: Range<usize>,
+    /// Levels above it, and the bytes that parts of it repeat.
+    depth: usize,
+    repeated: usize,
+    /// The levels directly below it, in order.
+    children: Vec<usize>,
     /// Where the segments of the units begin: its claims, its benefits.
     own_end: usize,
     parent: Option<usize>,
@@ -135,7 +146,22 @@ impl<'a> Cutter<'a> {
             if numbers.insert(hl.value(1), at).is_some() {
                 return Err("two of its levels have the same number");
             }
-            self.levels.push(Level { segments: *start..end, own_end, parent, code });
+            let above = parent.map(|parent| &self.levels[parent]);
+            let depth = above.map_or(0, |above| above.depth + 1);
+            let own = self.bytes(*start..own_end);
+            let repeated = above.map_or_else(|| self.bytes(self.header.clone()), |a| a.repeated);
+            let repeated = repeated + own;
+            if depth > DEPTH_MAX {
+                return Err("its levels are nested too deep (more than 16)");
+            }
+            if repeated > REPEATED_BYTES_MAX {
+                return Err("its parts would repeat too much (more than 64 KiB each)");
+            }
+            if let Some(parent) = parent {
+                self.levels[parent].children.push(at);
+            }
+            let (segments, children) = (*start..end, Vec::new());
+            self.levels.push(Level { segments, depth, repeated, children, own_end, parent, code });
         }
         Ok(())
     }
@@ -187,18 +213,15 @@ impl<'a> Cutter<'a> {
                     }
                 }
                 Unit::Subscriber if level.code == b"22" => {
-                    let below = (at..self.levels.len()).filter(|index| self.is_in(*index, at));
-                    let parts: Vec<_> = below.map(whole).collect();
+                    let parts: Vec<_> = self.below(at).into_iter().map(whole).collect();
                     any = true;
                     self.write(&mut out, at, &parts);
                     take(&out)?;
                 }
                 Unit::Patient if self.is_patient(at) => {
-                    let is_theirs = |index: &usize| {
-                        self.is_in(*index, at) && (*index == at || !self.is_under_other(*index, at))
-                    };
+                    let is_theirs = |index: &usize| !self.is_under_other(*index, at);
                     let parts: Vec<_> =
-                        (at..self.levels.len()).filter(is_theirs).map(whole).collect();
+                        self.below(at).into_iter().filter(is_theirs).map(whole).collect();
                     any = true;
                     self.write(&mut out, at, &parts);
                     take(&out)?;
@@ -209,25 +232,32 @@ impl<'a> Cutter<'a> {
         if any { Ok(()) } else { take(self.text) }
     }
 
-    /// True for a level inside another, or that level itself.
-    fn is_in(&self, mut index: usize, outer: usize) -> bool {
-        loop {
-            if index == outer {
-                return true;
-            }
-            match self.levels[index].parent {
-                Some(parent) => index = parent,
-                None => return false,
-            }
+    /// A level and all levels inside it, in order.
+    fn below(&self, at: usize) -> Vec<usize> {
+        let mut found = vec![at];
+        let mut next = 0;
+        while let Some(index) = found.get(next) {
+            found.extend(&self.levels[*index].children);
+            next += 1;
         }
+        found.sort_unstable();
+        found
+    }
+
+    /// The bytes of these segments, with what is between them.
+    fn bytes(&self, segments: Range<usize>) -> usize {
+        if segments.is_empty() {
+            return 0;
+        }
+        let start = self.segment(segments.start).offset() as usize;
+        self.segment(segments.end).offset() as usize - start
     }
 
     /// True for a dependent, and for a subscriber with something of their own or without a dependent.
     fn is_patient(&self, at: usize) -> bool {
         let level = &self.levels[at];
         let has_own = level.own_end < level.segments.end;
-        let has_dependent =
-            self.levels.iter().any(|inner| inner.parent == Some(at) && inner.code == b"23");
+        let has_dependent = level.children.iter().any(|inner| self.levels[*inner].code == b"23");
         match &*level.code {
             b"23" | b"PT" => true,
             b"22" => has_own || !has_dependent,
@@ -237,12 +267,8 @@ impl<'a> Cutter<'a> {
 
     /// True for what a dependent of this subscriber has.
     fn is_under_other(&self, index: usize, at: usize) -> bool {
-        (0..self.levels.len()).any(|other| {
-            other != at
-                && self.levels[other].code == b"23"
-                && self.is_in(index, other)
-                && self.is_in(other, at)
-        })
+        let above = std::iter::successors(Some(index), |index| self.levels[*index].parent);
+        above.take_while(|index| *index != at).any(|other| self.levels[other].code == b"23")
     }
 
     /// Writes a set: the header, the levels above `at` without their own units, and these parts of levels.

@@ -3,7 +3,7 @@
 //! With keys, every file is sealed ([`super::vault`]); one that was kept before is read as it is.
 //!
 //! A file is written under a temporary name, put on the disk and then renamed, so that what has its name is whole. Interchanges
-//! are compressed; replies are not, because they are linked to the files that leave.
+//! are compressed, replies are not. What a process that died left of a temporary file is removed when the archive is opened.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -68,7 +68,8 @@ impl Archive {
         self.folder.join(&name[..2]).join(format!("{name}.{ending}"))
     }
 
-    /// Keeps a reply that is on the disk already: linked where that can be done, copied where not.
+    /// Keeps a copy of a reply that is on the disk already. Not a link: whoever changes the file that was delivered would
+    /// change what is kept.
     ///
     /// # Errors
     ///
@@ -78,13 +79,8 @@ impl Archive {
             if !self.keys.is_empty() {
                 return self.seal_to(place, hash, &mut File::open(file)?);
             }
-            match fs::hard_link(file, place) {
-                Ok(()) => Ok(()),
-                Err(_) => {
-                    fs::copy(file, place)?;
-                    File::open(place)?.sync_all()
-                }
-            }
+            fs::copy(file, place)?;
+            File::open(place)?.sync_all()
         })
     }
 
@@ -276,6 +272,31 @@ impl Archive {
         Ok(files)
     }
 
+    /// Removes the temporary files of processes that have died; they hold what messages hold. Called before this process
+    /// writes anything.
+    ///
+    /// # Errors
+    ///
+    /// When a folder cannot be read, or a file not removed.
+    pub fn remove_leftovers(&self) -> io::Result<u64> {
+        let mut removed = 0;
+        for file in self.files()?.iter().filter(|file| file.hash.is_none()) {
+            let Some(writer) = writer_of(&file.path) else { continue };
+            // One with our own number is from before: numbers are used again.
+            let is_running = writer != std::process::id() && is_running(writer);
+            if is_running {
+                continue;
+            }
+            match fs::remove_file(&file.path) {
+                Ok(()) => removed += 1,
+                // Another process that starts has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removed)
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -298,6 +319,22 @@ impl Archive {
         fs::rename(&part, path)?;
         File::open(folder)?.sync_all()
     }
+}
+
+/// The process that was writing this temporary file.
+fn writer_of(path: &Path) -> Option<u32> {
+    let name = path.file_name()?.to_str()?;
+    let number = match name.strip_prefix("incoming-") {
+        Some(rest) => rest.strip_suffix(".part")?.split('-').next()?,
+        None => name.rsplit_once(".part-")?.1,
+    };
+    number.parse().ok()
+}
+
+/// True while a process of this number runs; where that cannot be told it is taken to run.
+fn is_running(process: u32) -> bool {
+    let processes = Path::new("/proc");
+    !processes.join("self").exists() || processes.join(process.to_string()).exists()
 }
 
 /// True when the file is there. It then counts as new, so that it is not deleted before what refers to it is committed.
@@ -533,5 +570,37 @@ mod tests {
         drop(archive.writer().unwrap());
         assert_eq!(archive.files().unwrap().len(), 1, "what is not finished leaves nothing");
         assert_eq!(decompress(&compress(&text).unwrap()).unwrap(), text);
+    }
+
+    #[test]
+    fn what_a_process_that_died_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Archive::new(folder.path());
+        archive.keep_bytes(&hash_of(b"kept"), b"kept").unwrap();
+        let deep = folder.path().join("ab");
+        fs::create_dir_all(&deep).unwrap();
+        // No process has such a number.
+        for name in ["incoming-4294967295-3.part", "ab/abcd.part-4294967295"] {
+            fs::write(folder.path().join(name), b"half").unwrap();
+        }
+        let ours = folder.path().join(format!("incoming-{}-0.part", std::process::id()));
+        fs::write(ours, b"half").unwrap();
+        fs::write(folder.path().join("incoming-1-0.part"), b"being written").unwrap();
+        assert_eq!(archive.remove_leftovers().unwrap(), 3);
+        assert_eq!(archive.files().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_reply_that_was_delivered_can_be_changed_and_the_kept_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let delivered = folder.path().join("a.271");
+        fs::write(&delivered, b"reply").unwrap();
+        let archive = Archive::new(&folder.path().join("archive"));
+        let hash = hash_of(b"reply");
+        archive.keep_file(&hash, &delivered).unwrap();
+        fs::OpenOptions::new().append(true).open(&delivered).unwrap().write_all(b"!").unwrap();
+        let mut kept = Vec::new();
+        archive.read_reply(&hash).unwrap().read_to_end(&mut kept).unwrap();
+        assert_eq!(kept, b"reply");
     }
 }

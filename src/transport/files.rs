@@ -13,8 +13,8 @@
 //! the next run removes; one that dies after leaves a row, from which the next run writes the same replies again. So a file
 //! can be processed again as often as needed: it is answered once, and no control number of ours is used twice.
 
-mod mapped;
 mod outbox;
+mod whole_file;
 
 use std::fmt;
 use std::io;
@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-pub use self::mapped::Mapped;
 pub(super) use self::outbox::Outbox;
+pub use self::whole_file::WholeFile;
 use crate::gateway::{
     ByteSource, FileSpool, Gateway, InterchangeSummary, Lane, Origin, ReplyKind, Service,
     ServiceError, StreamSink,
@@ -33,7 +33,7 @@ use crate::gateway::{
 /// Where an input comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
-    /// A file, which is mapped.
+    /// A file.
     File(PathBuf),
     /// Standard input, which is read as it comes.
     Stdin,
@@ -123,8 +123,6 @@ struct Named<'f> {
     deliver: &'f mut Deliver<'f>,
     names: ReplyNames<'f>,
     summary: &'f mut FileSummary,
-    /// The input, when it is mapped.
-    mapped: Option<Mapped>,
     total: Option<u64>,
     progress: &'f (dyn Fn(Progress<'_>) + Send + Sync),
 }
@@ -149,9 +147,6 @@ impl StreamSink for Named<'_> {
     }
 
     fn reached(&mut self, offset: u64) {
-        if let Some(mapped) = &self.mapped {
-            mapped.release(offset as usize);
-        }
         let (input, total) = (&self.summary.input, self.total);
         (self.progress)(Progress { input, done: offset, total });
     }
@@ -182,17 +177,17 @@ pub(super) async fn answer(
     deliver: &mut Deliver<'_>,
     progress: &(dyn Fn(Progress<'_>) + Send + Sync),
 ) -> Result<(), ServiceError> {
-    let mapped = match &summary.input {
-        Input::File(path) => Some(Mapped::open(path)?),
-        Input::Stdin => None,
+    let (source, total): (Box<dyn io::Read + Send>, _) = match &summary.input {
+        Input::File(path) => {
+            let file = WholeFile::open(path)?;
+            let total = file.length();
+            (Box::new(file), Some(total))
+        }
+        Input::Stdin => (Box::new(io::stdin()), None),
     };
-    let source = match &mapped {
-        Some(mapped) => ByteSource::Whole(mapped.bytes()),
-        None => ByteSource::Reader(Box::new(io::stdin())),
-    };
-    let total = mapped.as_ref().map(|mapped| mapped.as_ref().len() as u64);
+    let source = ByteSource::Reader(source);
     let mut deliver = |reply: &mut FileSpool, name: &str| deliver(reply, name);
-    let mut sink = Named { deliver: &mut deliver, names, summary, mapped, total, progress };
+    let mut sink = Named { deliver: &mut deliver, names, summary, total, progress };
     gateway.answer_stream(origin, source, outbox, &mut sink).await
 }
 
@@ -216,13 +211,28 @@ impl ReplyNames<'_> {
         let date = format!("{:04}{:02}{:02}", date.year(), u8::from(date.month()), date.day());
         let time = format!("{:02}{:02}{:02}", time.hour(), time.minute(), time.second());
         // The stem comes last: what it holds is not filled in.
-        self.template
+        let named = self
+            .template
             .replace("{control}", &control)
             .replace("{kind}", kind.name)
             .replace("{date}", &date)
-            .replace("{time}", &time)
-            .replace("{stem}", self.stem)
+            .replace("{time}", &time);
+        let stems = named.matches("{stem}").count();
+        let room = (NAME_BYTES_MAX + "{stem}".len() * stems).saturating_sub(named.len());
+        named.replace("{stem}", shortened(self.stem, room / stems.max(1)))
     }
+}
+
+/// Longest name of a reply; a file system takes 255 bytes, and a counter may come into it.
+const NAME_BYTES_MAX: usize = 240;
+
+/// The front of a text in at most so many bytes, of whole characters.
+fn shortened(text: &str, bytes_max: usize) -> &str {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 #[cfg(test)]
@@ -246,5 +256,7 @@ mod tests {
         assert_eq!(named("{control}.{kind}", "x", "../1", ReplyKind::TA1), "___1.ta1");
         let dated = named("{stem}.{date}.{time}.{control}.{kind}", "{kind}", "1", ReplyKind::TA1);
         assert_eq!(dated, "{kind}.19700101.010101.1.ta1");
+        let long = named("{stem}.{control}.{kind}", &"\u{e9}".repeat(126), "1", ReplyKind::TA1);
+        assert!(long.len() <= NAME_BYTES_MAX && long.ends_with("\u{e9}.1.ta1"), "{long}");
     }
 }

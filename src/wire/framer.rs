@@ -5,17 +5,18 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::binary::{self, Closing, Reach};
 use super::delimiters::is_layout;
+use super::fragment::FragmentRead;
 use super::isa::IsaRead;
 use super::{Delimiters, IsaFault, Tag};
 
 /// Offsets inside a piece are 32 bits wide, so that no setting can allow more binary data than this.
 const BINARY_BYTES_MAX: usize = 2 << 30;
 
-/// Limits of framing, in bytes.
+/// Limits of framing, in bytes, and what is framed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FrameLimits {
     /// A segment longer than this is skipped and reported.
@@ -24,6 +25,8 @@ pub struct FrameLimits {
     pub binary_bytes_max: usize,
     /// A set longer than this is given in parts, each of whole segments.
     pub part_bytes_max: usize,
+    /// Sets and groups without an ISA are framed too, with separators that are worked out from their text.
+    pub fragments: bool,
 }
 
 impl Default for FrameLimits {
@@ -32,6 +35,7 @@ impl Default for FrameLimits {
             segment_bytes_max: 1 << 20,
             binary_bytes_max: 64 << 20,
             part_bytes_max: 4 << 20,
+            fragments: false,
         }
     }
 }
@@ -89,6 +93,8 @@ pub struct Piece {
     pub terminated: bool,
     /// The separators in force.
     pub delimiters: Delimiters,
+    /// True where no ISA states them.
+    pub is_fragment: bool,
 }
 
 /// The outcome of a call.
@@ -119,12 +125,36 @@ enum State {
     Skipping { set: bool, binary: bool },
 }
 
+/// How a binary segment was passed over.
+enum Passed {
+    /// It has no data: it is a segment like any other.
+    Plain,
+    /// All of it.
+    Whole,
+    /// It ends the search for a piece.
+    Framed(Framed),
+}
+
+/// What follows a piece of a fragment.
+enum Reopened {
+    /// A segment.
+    Yes,
+    /// Too few bytes to decide.
+    NeedMore,
+    /// Something else.
+    NoSegment,
+}
+
 /// The framing state machine.
 #[derive(Clone, Debug)]
 pub struct Framer {
     limits: FrameLimits,
     state: State,
     delimiters: Delimiters,
+    /// There was no ISA: the separators are worked out.
+    is_fragment: bool,
+    /// The last garbage ended inside a line, where no fragment begins.
+    is_mid_line: bool,
     /// Start of the piece that is growing, in the buffer.
     begin: usize,
     /// Start of the segment being searched for.
@@ -146,6 +176,8 @@ impl Framer {
             limits,
             state: State::Outside,
             delimiters: Delimiters::STANDARD,
+            is_fragment: false,
+            is_mid_line: false,
             begin: 0,
             cursor: 0,
             scanned: 0,
@@ -170,6 +202,7 @@ impl Framer {
     fn outside(&mut self, buffer: &[u8], base: usize, end: bool) -> Framed {
         let start = base + blank_run(&buffer[base..]);
         let rest = &buffer[start..];
+        self.is_mid_line &= !buffer[base..start].contains(&b'\n');
         if rest.is_empty() {
             return if end { Framed::End } else { Framed::NeedMore { consumed: start } };
         }
@@ -177,6 +210,7 @@ impl Framer {
             IsaRead::NeedMore => Framed::NeedMore { consumed: start },
             IsaRead::Header { delimiters, fault, length } => {
                 self.delimiters = delimiters;
+                self.is_fragment = false;
                 self.restart(State::Between);
                 self.piece(
                     PieceKind::Isa { fault },
@@ -185,16 +219,72 @@ impl Framer {
                     true,
                 )
             }
-            IsaRead::No => {
-                // Up to the next ISA; two bytes are kept back, because they may be the beginning of one.
-                let length = match memmem::find(&rest[1..], b"ISA") {
-                    Some(at) => at + 1,
-                    None if end => rest.len(),
-                    None if rest.len() < 3 => return Framed::NeedMore { consumed: start },
-                    None => rest.len() - 2,
-                };
-                self.piece(PieceKind::Garbage, start..start + length, start + length, true)
+            IsaRead::No if self.limits.fragments && !self.is_mid_line => {
+                self.fragment(buffer, start, end)
             }
+            IsaRead::No => self.garbage(rest, start, end),
+        }
+    }
+
+    /// Takes a fragment at `start`, where there is one.
+    fn fragment(&mut self, buffer: &[u8], start: usize, end: bool) -> Framed {
+        let rest = &buffer[start..];
+        let before = self.is_fragment.then_some(self.delimiters);
+        match FragmentRead::of(rest, end, before) {
+            FragmentRead::NeedMore => Framed::NeedMore { consumed: start },
+            FragmentRead::No => self.garbage(rest, start, end),
+            FragmentRead::Opening(delimiters) => {
+                (self.delimiters, self.is_fragment) = (delimiters, true);
+                self.restart(State::Between);
+                (self.begin, self.cursor) = (start, start);
+                self.within(buffer, end)
+            }
+        }
+    }
+
+    /// What is neither blank nor a header, up to the next ISA or the next line that may begin a fragment.
+    fn garbage(&mut self, rest: &[u8], start: usize, end: bool) -> Framed {
+        let next = memmem::find(&rest[1..], b"ISA").map(|at| at + 1);
+        let up_to = &rest[..next.unwrap_or(rest.len())];
+        let line = |at: usize| {
+            up_to
+                .get(at + 1..)
+                .is_some_and(|line| line.starts_with(b"ST") || line.starts_with(b"GS"))
+        };
+        let fragment = match self.limits.fragments {
+            true => memchr_iter(b'\n', up_to).find(|at| line(*at)).map(|at| at + 1),
+            false => None,
+        };
+        let length = match fragment.or(next) {
+            Some(at) => at,
+            None if end => rest.len(),
+            None if rest.len() < 3 => return Framed::NeedMore { consumed: start },
+            // Two bytes are kept back, because they may be the beginning of a header.
+            None => rest.len() - 2,
+        };
+        self.is_mid_line = fragment.is_none();
+        self.piece(PieceKind::Garbage, start..start + length, start + length, true)
+    }
+
+    /// Looks at what follows a piece of a fragment: another one may have other separators, and what is no segment is garbage.
+    #[cold]
+    fn reopen(&mut self, rest: &[u8], end: bool) -> Reopened {
+        if rest.is_empty() {
+            return Reopened::Yes;
+        }
+        match FragmentRead::of(rest, end, Some(self.delimiters)) {
+            FragmentRead::NeedMore => return Reopened::NeedMore,
+            FragmentRead::Opening(delimiters) => {
+                self.delimiters = delimiters;
+                return Reopened::Yes;
+            }
+            FragmentRead::No => {}
+        }
+        let tag = rest.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count();
+        match rest.get(tag) {
+            None if !end && tag < 4 => Reopened::NeedMore,
+            Some(byte) if *byte == self.delimiters.element && matches!(tag, 2 | 3) => Reopened::Yes,
+            _ => Reopened::NoSegment,
         }
     }
 
@@ -224,31 +314,22 @@ impl Framer {
                     IsaRead::No => {}
                 }
             }
+            if self.is_fragment && self.state == State::Between && self.scanned == 0 {
+                match self.reopen(rest, end) {
+                    Reopened::Yes => {}
+                    Reopened::NeedMore => return self.wait(),
+                    Reopened::NoSegment => {
+                        let base = self.cursor;
+                        self.restart(State::Outside);
+                        return self.outside(buffer, base, end);
+                    }
+                }
+            }
             if binary::begins(rest, self.delimiters.element) {
-                match self.binary(rest, end) {
-                    Reach::Plain => {}
-                    Reach::NeedMore { searched } => {
-                        self.scanned = searched;
-                        return self.wait();
-                    }
-                    Reach::Over { data } => return self.oversized(data, true),
-                    Reach::Data { end: stop, .. } if stop == rest.len() => {
-                        return self.last(buffer);
-                    }
-                    Reach::Data { end: stop, .. } => {
-                        let after = self.cursor + stop + 1;
-                        if self.state == State::Between {
-                            let span = self.cursor..after - 1;
-                            self.restart(State::Between);
-                            return self.piece(PieceKind::Stray, span, after, true);
-                        }
-                        self.cursor = after;
-                        self.scanned = 0;
-                        if after - self.begin >= self.limits.part_bytes_max {
-                            return self.part(after);
-                        }
-                        continue;
-                    }
+                match self.binary(buffer, end) {
+                    Passed::Plain => {}
+                    Passed::Whole => continue,
+                    Passed::Framed(framed) => return framed,
                 }
             }
             let stop = memchr(self.delimiters.terminator, &rest[self.scanned..])
@@ -300,11 +381,35 @@ impl Framer {
         }
     }
 
-    /// Where the binary segment at the front of `rest` ends.
+    /// Passes over the binary segment at the cursor.
     #[cold]
-    fn binary(&self, rest: &[u8], end: bool) -> Reach {
+    fn binary(&mut self, buffer: &[u8], end: bool) -> Passed {
+        let rest = &buffer[self.cursor..];
         let limit = self.limits.binary_bytes_max.min(BINARY_BYTES_MAX);
-        binary::reach(rest, self.delimiters, limit, self.scanned, end)
+        let stop = match binary::reach(rest, self.delimiters, limit, self.scanned, end) {
+            Reach::Plain => return Passed::Plain,
+            Reach::NeedMore { searched } => {
+                self.scanned = searched;
+                return Passed::Framed(self.wait());
+            }
+            Reach::Over { data } => return Passed::Framed(self.oversized(data, true)),
+            Reach::Data { end: stop, .. } => stop,
+        };
+        if stop == rest.len() {
+            return Passed::Framed(self.last(buffer));
+        }
+        let after = self.cursor + stop + 1;
+        if self.state == State::Between {
+            let span = self.cursor..after - 1;
+            self.restart(State::Between);
+            return Passed::Framed(self.piece(PieceKind::Stray, span, after, true));
+        }
+        self.cursor = after;
+        self.scanned = 0;
+        match after - self.begin >= self.limits.part_bytes_max {
+            true => Passed::Framed(self.part(after)),
+            false => Passed::Whole,
+        }
     }
 
     /// Asks for more; blanks before the piece can be dropped.
@@ -386,7 +491,8 @@ impl Framer {
         consumed: usize,
         terminated: bool,
     ) -> Framed {
-        Framed::Piece(Piece { kind, span, consumed, terminated, delimiters: self.delimiters })
+        let (delimiters, is_fragment) = (self.delimiters, self.is_fragment);
+        Framed::Piece(Piece { kind, span, consumed, terminated, delimiters, is_fragment })
     }
 
     fn restart(&mut self, state: State) {

@@ -105,7 +105,12 @@ fn collapsed_isa_is_framed_with_its_fault() {
 
 #[test]
 fn a_segment_over_the_limit_is_skipped_and_a_long_set_comes_in_parts() {
-    let limits = FrameLimits { segment_bytes_max: 120, binary_bytes_max: 60, part_bytes_max: 30 };
+    let limits = FrameLimits {
+        segment_bytes_max: 120,
+        binary_bytes_max: 60,
+        part_bytes_max: 30,
+        fragments: false,
+    };
     let long = "X".repeat(500);
     let text = format!(
         "{ISA}GS*HS~ST*270*1~MSG*{long}~EQ*30~EQ*31~EQ*32~EQ*33~EQ*34~EQ*35~SE*9*1~GE*1*1~IEA*1*1~"
@@ -130,7 +135,12 @@ fn a_segment_over_the_limit_is_skipped_and_a_long_set_comes_in_parts() {
 
 #[test]
 fn blanks_without_end_are_not_held() {
-    let limits = FrameLimits { segment_bytes_max: 200, binary_bytes_max: 200, part_bytes_max: 300 };
+    let limits = FrameLimits {
+        segment_bytes_max: 200,
+        binary_bytes_max: 200,
+        part_bytes_max: 300,
+        fragments: false,
+    };
     for before in [ISA.to_owned(), format!("{ISA}GS*HS~ST*270*1~BHT*1~")] {
         let mut framer = Framer::new(limits);
         let mut buffer = before.into_bytes();
@@ -243,7 +253,50 @@ proptest! {
         chunks in proptest::collection::vec(1usize..40, 1..6),
     ) {
         let text = format!("{ISA}{}", body.concat());
-        let limits = FrameLimits { segment_bytes_max: 110, binary_bytes_max: 60, part_bytes_max: 40 };
+        let limits = FrameLimits { segment_bytes_max: 110, binary_bytes_max: 60, part_bytes_max: 40, fragments: false };
         prop_assert_eq!(pieces(text.as_bytes(), &chunks, limits), pieces(text.as_bytes(), &[usize::MAX], limits));
+    }
+}
+
+const FRAGMENTS: FrameLimits = FrameLimits {
+    segment_bytes_max: 4096,
+    binary_bytes_max: 4096,
+    part_bytes_max: 4096,
+    fragments: true,
+};
+
+#[test]
+fn sets_without_an_isa_are_framed_where_wanted() {
+    let text = format!(
+        "Example 1\nST*270*1~BHT*1~SE*3*1~\n\nExample 2: see ST*1\nST|270|2!\r\nSE|2|2!\r\n{ISA}IEA*0*1~\
+         GS*HS*A*B*20260105*0930*1*X*005010X279A1~ST*270*3~SE*2*3~GE*1*1~"
+    );
+    let g = PieceKind::Garbage;
+    let wanted = [g, SET, g, SET, HEADER, PieceKind::Iea, PieceKind::Gs, SET, PieceKind::Ge];
+    for chunk in [1, 2, 3, 50, 1000] {
+        let found = pieces(text.as_bytes(), &[chunk], FRAGMENTS);
+        let kinds: Vec<_> = found.iter().map(|piece| piece.0).collect();
+        assert_eq!(kinds, wanted, "in chunks of {chunk}");
+        assert_eq!(found[3].1, b"ST|270|2!\r\nSE|2|2!");
+    }
+    assert_eq!(kinds("ST*270*1~SE*2*1~"), [g], "only where wanted");
+}
+
+proptest! {
+    #[test]
+    fn fragments_do_not_depend_on_the_chunks(parts in proptest::collection::vec(prop_oneof![
+        Just("ST*270*1~".to_owned()),
+        Just("ST|837|2!\r\n".to_owned()),
+        Just("SE*2*1~\n".to_owned()),
+        Just("GS*HS*A*B*20260105*0930*1*X*005010X279A1~\n".to_owned()),
+        Just("GE*1*1~".to_owned()),
+        Just(ISA.to_owned()),
+        Just("IEA*0*1~".to_owned()),
+        "[A-T*~|!\n ]{0,12}",
+        Just("CLM*1*2***11>B>1~EB*1**30!1~".to_owned()),
+    ], 0..12), chunk in 1_usize..40) {
+        let text = parts.concat();
+        let whole = pieces(text.as_bytes(), &[usize::MAX >> 1], FRAGMENTS);
+        prop_assert_eq!(pieces(text.as_bytes(), &[chunk], FRAGMENTS), whole);
     }
 }

@@ -6,6 +6,7 @@ mod binary;
 mod code;
 mod delimiters;
 mod emitter;
+mod fragment;
 mod framer;
 mod index;
 mod inline;

@@ -54,6 +54,7 @@ mod rules;
 mod server;
 mod severity;
 mod sftp;
+mod shared_files;
 mod split;
 mod stored_claims;
 mod streams;

@@ -303,3 +303,42 @@ async fn a_killed_run_given_again_answers_everything_once() {
         .collect();
     assert_eq!(groups.iter().collect::<HashSet<_>>().len(), groups.len());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interchange_whose_control_number_is_none_gets_the_same_ta1_again() {
+    let bench = Bench::new().await;
+    let text = good(101).replace("000000101", "00000A101");
+    let input = bench.input("odd.x12", &text);
+    bench.run(std::slice::from_ref(&input)).await;
+    let first = bench.replies();
+    assert_eq!(names(&first), ["odd.00000A101.ta1"]);
+    let again = bench.run(&[input]).await;
+    assert_eq!(bench.replies(), first);
+    assert_eq!(again[0].interchanges[0].outcome, Outcome::Replayed);
+    assert_eq!(again[0].interchanges[0].earlier.as_deref(), Some("refused"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_says_what_became_of_it_first() {
+    let bench = Bench::new().await;
+    let rejected = interchange(102, &[group(1, &[bad_inquiry("0001")])]);
+    let input = bench.input("in.x12", &format!("{}{rejected}", good(101)));
+    bench.run(std::slice::from_ref(&input)).await;
+    let again = bench.run(&[input]).await;
+    let earlier: Vec<_> =
+        again[0].interchanges.iter().map(|interchange| interchange.earlier.as_deref()).collect();
+    assert_eq!(earlier, [Some("accepted"), Some("rejected")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_every_kind_get_their_replies() {
+    let bench = Bench::new().await;
+    let long = format!("{}.x12", "n".repeat(250));
+    let inputs = [bench.input(&long, &good(101)), bench.input(".part-x.x12", &good(102))];
+    bench.run(&inputs).await;
+    let before = bench.replies();
+    assert_eq!(before.len(), 4, "{:?}", names(&before));
+    // What looks like the rest of a run that died is not taken for one.
+    bench.run(&inputs).await;
+    assert_eq!(bench.replies(), before);
+}

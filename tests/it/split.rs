@@ -187,3 +187,21 @@ fn trailers_count_what_is_in_the_part() {
         assert!(String::from_utf8(part).unwrap().contains("IEA*1*"));
     }
 }
+
+#[test]
+fn a_chain_of_levels_does_not_grow_without_bound() {
+    let text = std::fs::read_to_string(files("valid")[2].clone()).unwrap();
+    let (from, to) = (text.find("HL*1").unwrap(), text.find("SE*").unwrap());
+    let chain: String = (1..=20_000)
+        .map(|number| {
+            let parent = if number == 1 { String::new() } else { (number - 1).to_string() };
+            format!("HL*{number}*{parent}*22*1~\nNM1*IL*1*DOE*JANE****MI*S12300000101~\n")
+        })
+        .collect();
+    let text = [&text[..from], &chain, &text[to..]].concat();
+    for unit in [Unit::Subscriber, Unit::Patient] {
+        let (parts, refusal) = units(text.as_bytes(), unit);
+        assert!(parts.is_empty());
+        assert!(refusal.is_some_and(|why| why.contains("nested too deep")), "{refusal:?}");
+    }
+}

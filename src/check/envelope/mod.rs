@@ -124,6 +124,8 @@ pub struct Envelope<'r> {
     saw_isa: bool,
     in_garbage: bool,
     limit_said: bool,
+    /// The text has no ISA: what only an interchange has is not missed.
+    is_fragment: bool,
 }
 
 impl<'r> Envelope<'r> {
@@ -145,7 +147,28 @@ impl<'r> Envelope<'r> {
             saw_isa: false,
             in_garbage: false,
             limit_said: false,
+            is_fragment: false,
         }
+    }
+
+    /// Text without an ISA begins.
+    pub(super) fn begin_fragment(&mut self) {
+        self.group = None;
+        self.saw_isa = true;
+        self.is_fragment = true;
+        self.in_garbage = false;
+    }
+
+    /// Text without an ISA ends, with a report of the group that had no GE.
+    pub(super) fn end_fragment(&mut self, offset: u64) -> Option<GroupReport> {
+        self.is_fragment = false;
+        self.group_controls.clear();
+        self.end_group_without_ge(offset)
+    }
+
+    /// The policy in force.
+    pub(super) fn policy(&self) -> &Policy {
+        self.findings.policy()
     }
 
     /// Findings in the envelope since [`Envelope::isa`], in order.
@@ -293,7 +316,9 @@ impl<'r> Envelope<'r> {
             self.over_limit(report.offset, u64::from(self.sets), u64::from(self.limits.sets_max));
         }
         let Some(group) = &mut self.group else {
-            self.findings.push(Code::InterchangeStraySegment, at, Detail::None);
+            if !self.is_fragment {
+                self.findings.push(Code::InterchangeStraySegment, at, Detail::None);
+            }
             return;
         };
         if !self.set_controls.insert(report.header.control.as_bytes()) {
@@ -394,9 +419,14 @@ impl<'r> Envelope<'r> {
         }
     }
 
-    /// The input ended inside the set that began last.
-    pub fn truncated(&mut self, offset: u64) {
-        self.findings.push(Code::Truncated, Locus { offset, ..Locus::default() }, Detail::None);
+    /// The input ended before the terminator of the last segment of a set; `has_trailer` says that this was its SE.
+    pub fn truncated(&mut self, offset: u64, has_trailer: bool) {
+        // Where nothing has to follow the SE, nothing is missing but the terminator.
+        let code = match self.is_fragment && has_trailer {
+            true => Code::LastTerminatorMissing,
+            false => Code::Truncated,
+        };
+        self.findings.push(code, Locus { offset, ..Locus::default() }, Detail::None);
     }
 
     /// Ends the interchange: returns its header and findings, and is ready for the next.
@@ -407,7 +437,8 @@ impl<'r> Envelope<'r> {
 
     fn truncation(&mut self, framing: &Framing<'_>) {
         if !framing.terminated {
-            self.findings.push(Code::Truncated, framing.locus(0), Detail::None);
+            let code = if self.is_fragment { Code::LastTerminatorMissing } else { Code::Truncated };
+            self.findings.push(code, framing.locus(0), Detail::None);
         }
     }
 

@@ -1,12 +1,15 @@
 //! The driver of a check: takes the events of an input and the reports of its sets, tracks its envelopes, and reports to a
 
+use std::sync::Arc;
+
 use super::super::envelope::{Envelope, Framing, GroupReport};
 use super::super::report::{Excerpt, SetReport};
 use super::super::set::SetChecker;
 use super::known::{KnownInterchanges, hash_of};
 use super::reader::{EventKind, InputEvent, SetPart};
 use super::sink::Sink;
-use crate::finding::{Code, Detail};
+use crate::finding::{Code, Detail, Severity};
+use crate::guide::Guide;
 use crate::wire::Delimiters;
 
 /// Checks the events of an input, in order.
@@ -16,11 +19,15 @@ pub(super) struct InputChecker<'r> {
     /// For sets that are not checked elsewhere.
     checker: SetChecker<'r>,
     is_inside: bool,
+    /// Text without an ISA is being read.
+    is_in_fragment: bool,
     /// Findings of the envelope already reported.
     told: usize,
     /// The hash of the current interchange so far.
     content: u64,
     known: KnownInterchanges,
+    /// The separators and the guide that were last said to be assumed.
+    assumed: Option<(Delimiters, Option<Arc<Guide>>)>,
 }
 
 impl<'r> InputChecker<'r> {
@@ -29,9 +36,11 @@ impl<'r> InputChecker<'r> {
             envelope,
             checker,
             is_inside: false,
+            is_in_fragment: false,
             told: 0,
             content: 0,
             known: KnownInterchanges::default(),
+            assumed: None,
         }
     }
 
@@ -48,6 +57,9 @@ impl<'r> InputChecker<'r> {
         sink: &mut S,
     ) -> Result<(), S::Error> {
         let text = hash_of(event.text(buffer));
+        if event.is_fragment {
+            return self.of_fragment(event, buffer, sink);
+        }
         if let EventKind::Interchange { .. } = event.kind {
             self.between_sets(event.kind, event.framing(buffer), sink)?;
             self.content = text;
@@ -61,6 +73,75 @@ impl<'r> InputChecker<'r> {
                 Ok(())
             }
             _ => self.between_sets(event.kind, event.framing(buffer), sink),
+        }
+    }
+
+    /// Takes an event of text without an ISA.
+    fn of_fragment<S: Sink + ?Sized>(
+        &mut self,
+        event: &InputEvent,
+        buffer: &[u8],
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        self.begin_fragment(event.offset, sink)?;
+        match event.kind {
+            EventKind::Set(part) => self.part(event, part, event.text(buffer), sink),
+            EventKind::Oversized { tag, bytes_max } => {
+                self.checker.oversized(tag, event.offset, bytes_max);
+                Ok(())
+            }
+            // Its ISA is missing, and with it the number that it repeats.
+            EventKind::InterchangeEnd => {
+                self.between_sets(EventKind::Stray, event.framing(buffer), sink)
+            }
+            kind => self.between_sets(kind, event.framing(buffer), sink),
+        }
+    }
+
+    /// Begins text without an ISA, where it has not begun.
+    fn begin_fragment<S: Sink + ?Sized>(
+        &mut self,
+        offset: u64,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        if !std::mem::replace(&mut self.is_in_fragment, true) {
+            self.end_without_iea(offset, sink)?;
+            self.envelope.begin_fragment();
+        }
+        Ok(())
+    }
+
+    /// Ends text without an ISA, where that was read.
+    fn end_fragment<S: Sink + ?Sized>(
+        &mut self,
+        offset: u64,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        if std::mem::take(&mut self.is_in_fragment) {
+            let unended = self.envelope.end_fragment(offset);
+            self.end_group(unended, &nothing(offset), sink)?;
+            self.tell(&nothing(offset), sink)?;
+            self.envelope.finish();
+            self.told = 0;
+        }
+        Ok(())
+    }
+
+    /// Says what was assumed of a set without an ISA, once for each kind of set.
+    fn say_assumed(&mut self, report: &mut SetReport, event: &InputEvent) {
+        let used = event.delimiters;
+        let is_said = |(separators, guide): &(Delimiters, Option<Arc<Guide>>)| {
+            *separators == used
+                && guide.as_ref().map(Arc::as_ptr) == report.guide.as_ref().map(Arc::as_ptr)
+        };
+        if self.assumed.as_ref().is_some_and(is_said) {
+            return;
+        }
+        self.assumed = Some((used, report.guide.clone()));
+        let snip = Code::Fragment.entry().snip;
+        let policy = self.envelope.policy();
+        if let Some((severity, grounds)) = policy.severity(Code::Fragment, snip, Severity::Note) {
+            report.note_fragment(severity, grounds, used);
         }
     }
 
@@ -104,6 +185,7 @@ impl<'r> InputChecker<'r> {
         match kind {
             EventKind::Garbage => self.envelope.garbage(offset, framing.text.len()),
             EventKind::Interchange { fault } => {
+                self.end_fragment(offset, sink)?;
                 self.end_without_iea(offset, sink)?;
                 self.is_inside = true;
                 sink.interchange(self.envelope.isa(framing, fault))?;
@@ -139,8 +221,15 @@ impl<'r> InputChecker<'r> {
         event: &InputEvent,
         sink: &mut S,
     ) -> Result<(), S::Error> {
+        if event.is_fragment {
+            self.begin_fragment(event.offset, sink)?;
+        }
         if let Some(offset) = event.cut_at() {
-            self.envelope.truncated(offset);
+            let has_trailer = !report.has(Code::SetTrailerMissing);
+            self.envelope.truncated(offset, has_trailer);
+        }
+        if event.is_fragment {
+            self.say_assumed(&mut report, event);
         }
         self.envelope.set(&mut report);
         let offset = report.offset;
@@ -157,6 +246,7 @@ impl<'r> InputChecker<'r> {
         offset: u64,
         sink: &mut S,
     ) -> Result<(), S::Error> {
+        self.end_fragment(offset, sink)?;
         self.end_without_iea(offset, sink)?;
         if self.envelope.is_untouched() {
             self.envelope.not_x12();

@@ -8,8 +8,8 @@ mod sets;
 mod sink;
 mod stream;
 
-pub use parallel::check_input;
+pub use parallel::{ReadSome, check_input, check_reader};
 pub use reader::{EventKind, InputEvent, InputReader, Read, SetPart};
-pub use sets::{InputPart, read_parts, read_parts_up_to};
+pub use sets::{InputPart, PartReader, read_parts};
 pub use sink::Sink;
 pub use stream::{Limits, Stream};

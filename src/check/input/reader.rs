@@ -96,6 +96,8 @@ pub struct InputEvent {
     pub group: Arc<GroupHeader>,
     /// True from a GS to its GE.
     pub is_in_group: bool,
+    /// True where there is no ISA and the separators are assumed; see [`FrameLimits::fragments`].
+    pub is_fragment: bool,
 }
 
 impl InputEvent {
@@ -191,6 +193,9 @@ impl InputReader {
         };
         let offset = self.offset + piece.span.start as u64;
         self.offset += piece.consumed as u64;
+        if piece.is_fragment && !self.is_in_group && !self.group.is_absent {
+            self.group = Arc::new(GroupHeader { is_absent: true, ..GroupHeader::default() });
+        }
         let kind = self.kind(piece.kind, &buffer[piece.span.clone()], piece.delimiters);
         Read::Event(InputEvent {
             kind,
@@ -201,6 +206,7 @@ impl InputReader {
             delimiters: piece.delimiters,
             group: Arc::clone(&self.group),
             is_in_group: self.is_in_group,
+            is_fragment: piece.is_fragment,
         })
     }
 

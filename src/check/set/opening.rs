@@ -44,7 +44,16 @@ impl SegmentChecker<'_> {
         } else {
             header.convention.as_str()
         };
-        match self.registry.lookup(header.set.as_bytes(), named.as_bytes()) {
+        let assumed = match group.is_absent && named.is_empty() {
+            true => self.best_guide(header.set.as_bytes(), tape, text),
+            false => None,
+        };
+        self.set.report.is_guide_assumed = assumed.is_some();
+        let lookup = match assumed {
+            Some(guide) => Lookup::Guide { guide, edition: None },
+            None => self.registry.lookup(header.set.as_bytes(), named.as_bytes()),
+        };
+        match lookup {
             Lookup::Guide { guide, edition } => {
                 if let Some(acceptance) = edition {
                     self.findings.push_at_most(
@@ -54,10 +63,11 @@ impl SegmentChecker<'_> {
                         Detail::None,
                     );
                 }
-                if &*guide.functional != group.functional.as_str() {
+                if !group.is_absent && &*guide.functional != group.functional.as_str() {
                     self.findings.push(Code::SetNotInGroup, element(1), Detail::None);
                 }
-                if !header.convention.is_empty()
+                if !group.is_absent
+                    && !header.convention.is_empty()
                     && header.convention.as_bytes() != group.version.as_bytes()
                 {
                     let is_other = SAME_GUIDE_SETS.contains(&&*guide.set)
@@ -96,6 +106,14 @@ impl SegmentChecker<'_> {
         if self.found() > before {
             self.acknowledge(before..self.found(), Some((tape, text)));
         }
+    }
+
+    /// The guide of a set that the segments after the ST fit best, where nothing names one.
+    #[cold]
+    fn best_guide(&self, set: &[u8], tape: &Tape, text: &[u8]) -> Option<Arc<Guide>> {
+        let next = Lookahead { following: Some((tape, text)), index: 1, level: 0 };
+        let objections = |guide: &&Arc<Guide>| objections(GuideMap::new(guide), next, TRIED_MAX);
+        self.registry.guides_of(set).min_by_key(objections).cloned()
     }
 
     /// Begins the walk at the ST, which is the same in all guides of a set.

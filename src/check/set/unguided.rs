@@ -31,6 +31,7 @@ impl SegmentChecker<'_> {
         let segment = tape.segment(text, index);
         let tag = segment.tag();
         let at = self.set.locus_of(&segment);
+        self.places.iter_mut().for_each(|places| places.push(None));
         let before = self.found();
         if self.may_be_over_limit(&segment) {
             self.over_limit(&segment, at);

@@ -14,6 +14,7 @@ use super::csv::{Record, records};
 use super::set::{CODES_MAX, CodeSet, Origin, Period, Row};
 use super::table::CodeTable;
 use crate::dict::TextError;
+use crate::phi::quoted;
 
 mod published;
 
@@ -150,8 +151,10 @@ impl Loader {
             !["code", "from", "until", "description", ""]
                 .contains(&cell.to_ascii_lowercase().as_str())
         }) {
-            let words =
-                format!("expected the columns code, from, until and description, found {odd}");
+            let words = format!(
+                "expected the columns code, from, until and description, found {}",
+                quoted(odd)
+            );
             return Err(TextError::at(line, words));
         }
         let Some(code) = find("code") else {
@@ -261,8 +264,9 @@ fn day(line: u32, text: &str) -> Result<u32, TextError> {
     };
     let is_day =
         |day: &u32| (1..=12).contains(&(day / 100 % 100)) && (1..=31).contains(&(day % 100));
-    day.filter(is_day)
-        .ok_or_else(|| TextError::at(line, format!("expected a date like 20251001, found {text}")))
+    day.filter(is_day).ok_or_else(|| {
+        TextError::at(line, format!("expected a date like 20251001, found {}", quoted(text)))
+    })
 }
 
 fn compose(year: Option<u32>, month: Option<u32>, day: Option<u32>) -> Option<u32> {

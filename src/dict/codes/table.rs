@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let error = CodeTable::parse("codes a\n  A  one (from 2020)\n").expect_err("a short date");
-        assert_eq!(error.to_string(), "2:16: expected a date CCYYMMDD, found 2020)");
+        assert_eq!(error.to_string(), "2:16: expected a date CCYYMMDD, found ####)");
         assert_eq!(CodeTable::parse("A  one\n").expect_err("no head").line, 1);
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn code_words(finding: &Finding, context: &RenderContext<'_>) -> Stri
     let named = name_in_brackets(finding, context);
     let used = context.element_use(finding);
     let value = value_at(finding, context).filter(|value| {
-        let short = used.is_some_and(|u| is_open(u) && value.len() <= usize::from(u.length_max));
-        !value.is_empty() && (context.show_values || short)
+        let is_code = || context.guide.zip(used).is_some_and(|(g, used)| is_open(g, used, value));
+        !value.is_empty() && (context.show_values || is_code())
     });
     let subject = match value {
         Some(value) => format!("code `{}`", printable(value)),

@@ -3,6 +3,7 @@
 use super::RenderContext;
 use super::code::code_words;
 use super::place::{name_in_brackets, place, value_at};
+use super::tag_text;
 use crate::dict::{DataType, SyntaxKind, SyntaxNote};
 use crate::finding::{Ack, Code, DateFault, Detail, Finding};
 use crate::guide::Registry;
@@ -37,11 +38,12 @@ pub fn ack_segments(finding: &Finding, context: &RenderContext<'_>) -> Option<St
     // A 999 has room for the base standard's four digits of a loop id.
     let loop_id = context.loop_id(finding).filter(|id| *id != "ST").unwrap_or("");
     let loop_id = loop_id.get(..4).unwrap_or(loop_id);
+    let tag = tag_text(at.tag, context.show_values);
     Some(match finding.code.entry().ack {
         Ack::Ta1(code) => format!("TA105 is {code}"),
         Ack::Ak9(code) => format!("AK9*R, AK905 is {code}"),
         Ack::Ik5(code) => format!("IK5*R*{code}"),
-        Ack::Ik3(code) => format!("IK3*{}*{}*{loop_id}*{code}", at.tag, at.segment),
+        Ack::Ik3(code) => format!("IK3*{tag}*{}*{loop_id}*{code}", at.segment),
         Ack::Ik4(code) => {
             let mut position = at.element.to_string();
             if at.component > 0 || at.repetition > 0 {
@@ -58,7 +60,7 @@ pub fn ack_segments(finding: &Finding, context: &RenderContext<'_>) -> Option<St
                 composite @ 10_000.. => format!("C{:03}", composite - 10_000),
                 number => number.to_string(),
             };
-            format!("IK3*{}*{}*{loop_id}*8 IK4*{position}*{reference}*{code}", at.tag, at.segment)
+            format!("IK3*{tag}*{}*{loop_id}*8 IK4*{position}*{reference}*{code}", at.segment)
         }
         Ack::None => return None,
     })
@@ -69,7 +71,7 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
     let entry = finding.code.entry();
     let place = place(finding, context);
     let named = name_in_brackets(finding, context);
-    if let Some(words) = count_words(finding, &format!("{place}{named}")) {
+    if let Some(words) = count_words(finding, context, &format!("{place}{named}")) {
         return words;
     }
     match finding.code {
@@ -77,12 +79,15 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
             let part = if finding.at.component > 0 { "component" } else { "element" };
             format!("required {part} {place}{named} is missing")
         }
+        Code::Fragment => fragment_words(finding, context),
         Code::SegmentMissing => format!("required segment {place}{named} is missing"),
         Code::LoopMissing => missing_loop(finding, context),
         Code::SegmentUnknown if finding.at.tag.is_malformed() => {
             "the text before the first element separator is not a segment ID".to_owned()
         }
-        Code::SegmentUnknown => format!("segment ID `{}` does not exist", finding.at.tag),
+        Code::SegmentUnknown => {
+            format!("segment ID `{}` does not exist", tag_text(finding.at.tag, context.show_values))
+        }
         Code::SegmentNotInSet => format!("{place} is not part of this transaction set"),
         Code::SegmentUnexpected => format!("{place} is not allowed at this position"),
         Code::SegmentSequence => format!("{place}{named} is out of order"),
@@ -162,16 +167,44 @@ pub fn message(finding: &Finding, context: &RenderContext<'_>) -> String {
     }
 }
 
+/// What was assumed of a set without an ISA.
+fn fragment_words(finding: &Finding, context: &RenderContext<'_>) -> String {
+    let Detail::Fragment { separators, is_guide_assumed } = finding.detail else {
+        return finding.code.entry().title.to_owned();
+    };
+    let [element, component, repetition, terminator] = separators.map(separator_words);
+    let mut words = format!(
+        "there is no ISA; assumed separators: element {element}, component {component}, repetition {repetition}, segment {terminator}"
+    );
+    if let Some(guide) = context.guide {
+        let why = if is_guide_assumed { "nothing names it; it fits best" } else { "as named" };
+        words.push_str(&format!("; guide: {} of {} ({why})", guide.set, guide.id));
+    }
+    words
+}
+
+/// A separator as people read it.
+fn separator_words(byte: u8) -> String {
+    match byte {
+        b' ' => "none".to_owned(),
+        b'\n' => "line feed".to_owned(),
+        b'\r' => "carriage return".to_owned(),
+        0x21..0x7f => format!("`{}`", char::from(byte)),
+        byte => format!("0x{byte:02X}"),
+    }
+}
+
 /// The sentence of a finding about a number that is too large or too small; none for other findings. `place` is the place with
 /// its name.
-fn count_words(finding: &Finding, place: &str) -> Option<String> {
+fn count_words(finding: &Finding, context: &RenderContext<'_>, place: &str) -> Option<String> {
     let Detail::Count { found, expected } = finding.detail else { return None };
     let words = match finding.code {
         Code::SegmentRepeats | Code::LoopRepeats => {
             format!("{place} occurs {found} times; {}", at_most(expected))
         }
         Code::ElementTooMany => {
-            format!("{} has {found} elements; the standard defines {expected}", finding.at.tag)
+            let tag = tag_text(finding.at.tag, context.show_values);
+            format!("{tag} has {found} elements; the standard defines {expected}")
         }
         Code::ElementComponents => format!("{place} has {found} components; {}", at_most(expected)),
         Code::ElementRepetitions | Code::ElementGuideRepetitions => {
@@ -302,19 +335,29 @@ fn describe_note(note: &SyntaxNote, tag: &str) -> String {
     }
 }
 
-/// `CLM02 (total charge) is 250, but should be 240: ...`
+/// Pointers below this, in millionths, say nothing about a person.
+const POINTER_MAX: u64 = 100_000_000;
+
+/// `CLM02 (total charge) is 10 more than it should be: ...`; with values, `is 250, but should be 240`.
 fn balance_words(finding: &Finding, context: &RenderContext<'_>, against: &str) -> String {
     let Detail::Amounts { rule, found, expected, .. } = finding.detail else {
         return finding.code.entry().title.to_owned();
     };
     let amount = |millionths: i64| rust_decimal::Decimal::new(millionths, 6).normalize();
-    let mut words = format!(
-        "{}{} is {}, {against} {}",
-        place(finding, context),
-        name_in_brackets(finding, context),
-        amount(found),
-        amount(expected)
-    );
+    let subject = format!("{}{}", place(finding, context), name_in_brackets(finding, context));
+    let is_sum = finding.code == Code::Unbalanced;
+    let mut words = if context.show_values || !is_sum && found.unsigned_abs() < POINTER_MAX {
+        format!("{subject} is {}, {against} {}", amount(found), amount(expected))
+    } else if is_sum && found != 0 && expected != 0 {
+        // The difference of two amounts is neither of them.
+        let (difference, than) = match found > expected {
+            true => (found.saturating_sub(expected), "more"),
+            false => (expected.saturating_sub(found), "less"),
+        };
+        format!("{subject} is {} {than} than it should be", amount(difference))
+    } else {
+        format!("{subject}: {}", finding.code.entry().title)
+    };
     if let Some(rule) = context.guide.and_then(|guide| guide.rules.get(usize::from(rule)))
         && !rule.advice.is_empty()
     {

@@ -10,6 +10,8 @@ mod message;
 mod place;
 
 pub use context::RenderContext;
-pub use mask::{hidden, is_open, masked, printable, segment_text};
+pub use mask::{
+    control_value, hidden, is_known_tag, is_open, masked, printable, segment_text, tag_text,
+};
 pub use message::{ack_code, ack_segments, message, wire_code};
 pub use place::place;

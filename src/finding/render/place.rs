@@ -1,6 +1,6 @@
 //! Where a finding is: its place in X12 notation, the guide's name for it, and the value there.
 
-use super::RenderContext;
+use super::{RenderContext, tag_text};
 use crate::finding::Finding;
 use crate::wire::Tag;
 
@@ -16,7 +16,7 @@ pub fn place(finding: &Finding, context: &RenderContext<'_>) -> String {
         text.pop();
         return text;
     }
-    text.push_str(&at.tag.to_string());
+    text.push_str(&tag_text(at.tag, context.show_values));
     if at.element > 0 {
         text.push_str(&format!("{:02}", at.element));
     }

@@ -16,6 +16,7 @@ use crate::guide::ast::{
 };
 use crate::guide::lines::{Lines, place};
 use crate::guide::{Measure, Relation};
+use crate::phi::quoted;
 
 /// Deepest nesting of conditions.
 const DEPTH_MAX: u32 = 16;
@@ -48,7 +49,8 @@ pub(in crate::guide) fn rule<'a>(
             "say" => advice = line.text["say".len()..].trim(),
             other => {
                 let message = format!(
-                    "expected each, when, require, forbid, any, within, balance, once or say, found {other}"
+                    "expected each, when, require, forbid, any, within, balance, once or say, found {}",
+                    quoted(other)
                 );
                 return Err(TextError::at(line.number, message));
             }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use time::Date;
 
 use super::{PartnerRow, Provider, StoreError, Stores};
+use crate::phi::quotes_hidden;
 use members::{AccumulatorRow, CoverageRow, MemberRow, OtherCoverageRow};
 use row::FieldError;
 pub use transaction::{LoadKeys, LoadRows, LoadTransaction, Owner};
@@ -164,9 +165,9 @@ impl LoadError {
         Self::Whole { input: input.into(), problem: problem.into() }
     }
 
-    /// A TOML error with its line. Plans and profiles hold nothing about patients, so the reason may quote them.
+    /// A TOML error with its line. What it quotes is masked: the file may be another one than was meant.
     fn toml(input: &str, text: &str, error: &toml::de::Error) -> Self {
-        let reason = error.message().trim();
+        let reason = &*quotes_hidden(error.message().trim());
         match error.span().and_then(|span| text.get(..span.start)) {
             Some(before) => {
                 let line = before.bytes().filter(|byte| *byte == b'\n').count() as u64 + 1;

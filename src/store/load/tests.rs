@@ -159,7 +159,7 @@ async fn plans_are_refused_with_their_line() {
     let product = "[[product]]\nid = \"c\"\nname = \"C\"\n";
     let plan = "[[plan]]\nid = \"P\"\nname = \"P\"\nproduct = \"c\"\ninsurance_type = \"HM\"\n";
     let cases = [
-        (format!("{product}{plan}colour = 1\n"), "line 9: unknown field `colour`"),
+        (format!("{product}{plan}colour = 1\n"), "line 9: unknown field `xxxxxx`"),
         (
             format!(
                 "{product}{plan}limit = [{{ kind = \"deductible\", level = \"family\", amount = \"1.005\" }}]\n"

@@ -37,7 +37,7 @@ impl Outbox {
         }
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(PART) {
+            if is_part(&entry.file_name().to_string_lossy()) {
                 fs::remove_file(entry.path())?;
             }
         }
@@ -89,6 +89,13 @@ impl ReplyFiles for Outbox {
     fn scratch(&self) -> FileSpool {
         FileSpool::in_folder(&self.folder)
     }
+}
+
+/// True for the name of a reply that grows. The reply to a file `.part-x.x12` is none.
+fn is_part(name: &str) -> bool {
+    name.strip_prefix(PART).is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// `x.000000101.271` is `x.000000101.2.271` the second time.
@@ -147,8 +154,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".part-7"), b"half").unwrap();
         fs::write(folder.path().join("kept.271"), b"whole").unwrap();
+        // The reply to a file that a partner has named so.
+        fs::write(folder.path().join(".part-x.000000101.271"), b"whole").unwrap();
         let _outbox = Outbox::open(folder.path()).unwrap();
-        assert_eq!(names(folder.path()), ["kept.271"]);
+        assert_eq!(names(folder.path()), [".part-x.000000101.271", "kept.271"]);
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! Whether a file is whole. X12 says so itself: it begins with an ISA and ends with the IEA of its last interchange.
 
 use std::fmt;
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use memchr::memmem;
 
-use crate::transport::files::Mapped;
+/// Bytes at the beginning and at the end that are looked at by themselves.
+const HEAD_BYTES: u64 = 4 << 10;
+
+/// Bytes that are searched at once for the last ISA.
+const BLOCK_BYTES: u64 = 1 << 20;
 
 /// Bytes of an ISA, with its terminator.
 const ISA_BYTES: usize = 106;
@@ -47,7 +53,52 @@ impl fmt::Display for Wholeness {
 ///
 /// When the file cannot be read.
 pub fn wholeness(path: &Path) -> io::Result<Wholeness> {
-    Ok(wholeness_of(Mapped::open(path)?.as_ref()))
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if length <= BLOCK_BYTES {
+        return Ok(wholeness_of(&read_at(&file, 0, length)?));
+    }
+    let head = read_at(&file, 0, HEAD_BYTES)?;
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+    if !head.is_empty() && !head.starts_with(b"ISA") {
+        return Ok(Wholeness::NotX12);
+    }
+    let tail_start = length - HEAD_BYTES;
+    let tail = read_at(&file, tail_start, HEAD_BYTES)?;
+    // The last ISA is searched for from the end, in blocks that overlap by one.
+    let mut end = length;
+    while end > 0 {
+        let start = end.saturating_sub(BLOCK_BYTES);
+        let overlap = (ISA_BYTES as u64 - 1).min(length - end);
+        let block = read_at(&file, start, end - start + overlap)?;
+        let found = memmem::rfind_iter(&block, b"ISA").find_map(|at| Isa::at(&block, at));
+        if let Some(last) = found {
+            let after = (start + last.end as u64).saturating_sub(tail_start);
+            let rest = tail.get(usize::try_from(after).unwrap_or(usize::MAX)..).unwrap_or_default();
+            return Ok(match last.is_closed_by(rest) {
+                true => Wholeness::Whole,
+                false => Wholeness::Incomplete,
+            });
+        }
+        end = start;
+    }
+    Ok(Wholeness::NotX12)
+}
+
+/// Reads so many bytes of a file; fewer where it was cut meanwhile.
+fn read_at(file: &File, start: u64, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], start + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 fn wholeness_of(text: &[u8]) -> Wholeness {
@@ -66,7 +117,7 @@ fn wholeness_of(text: &[u8]) -> Wholeness {
     let Some(last) = memmem::rfind_iter(text, opening).find_map(|at| Isa::at(text, at)) else {
         return Wholeness::NotX12;
     };
-    match last.is_closed_by(text) {
+    match last.is_closed_by(&text[last.end..]) {
         true => Wholeness::Whole,
         false => Wholeness::Incomplete,
     }
@@ -92,10 +143,10 @@ impl<'t> Isa<'t> {
         fits.then(|| Isa { end: at + ISA_BYTES, element, terminator, control: &isa[90..99] })
     }
 
-    /// True when the text ends with the IEA of this ISA.
-    fn is_closed_by(&self, text: &[u8]) -> bool {
+    /// True when what follows ends with the IEA of this ISA.
+    fn is_closed_by(&self, rest: &[u8]) -> bool {
         // The terminator may itself be a line break, which was trimmed.
-        let rest = text[self.end..].trim_ascii_end();
+        let rest = rest.trim_ascii_end();
         let rest = match rest.strip_suffix(&[self.terminator]) {
             Some(rest) => rest,
             None if self.terminator.is_ascii_whitespace() => rest,

@@ -34,6 +34,7 @@ impl Frames {
             segment_bytes_max: bytes_max,
             binary_bytes_max: bytes_max,
             part_bytes_max: bytes_max,
+            fragments: false,
         };
         Frames {
             buffer: BytesMut::with_capacity(8 << 10),
@@ -94,7 +95,8 @@ impl Frames {
                                 Frame::Interchange(frame)
                             });
                         }
-                        _ if self.over_limit() => return Some(self.lose()),
+                        // Only what belongs to this interchange counts: the next ones may follow already.
+                        _ if self.framed > self.bytes_max => return Some(self.lose()),
                         _ => {}
                     }
                 }
@@ -183,6 +185,18 @@ mod tests {
             let found = cut(&long, size, 400);
             let Frame::Lost(front) = &found[0] else { panic!("{found:?}") };
             assert!(front.starts_with(b"ISA*00*") && front.len() > 400);
+        }
+    }
+
+    #[test]
+    fn the_limit_of_one_does_not_count_those_behind_it() {
+        let input = [ONE, ONE, ONE].concat();
+        for size in [1, 150, 4096] {
+            assert_eq!(
+                cut(&input, size, ONE.len()),
+                [whole(ONE), whole(ONE), whole(ONE)],
+                "{size}"
+            );
         }
     }
 

@@ -216,6 +216,7 @@ pub(super) fn fixtures(bench: &mut Bench) -> Vec<Seed> {
                         version: Inline::new(value(segment, 8, 0).as_bytes()),
                         date: Inline::new(value(segment, 4, 0).as_bytes()),
                         time: Inline::new(value(segment, 5, 0).as_bytes()),
+                        is_absent: false,
                     }
                 }
                 "ISA" | "GE" | "IEA" | "TA1" => {}

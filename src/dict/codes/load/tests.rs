@@ -120,18 +120,18 @@ fn errors_name_file_and_line() {
         (
             "a.csv",
             "list=drgs\nkode\n",
-            "a.csv:2: expected the columns code, from, until and description, found kode",
+            "a.csv:2: expected the columns code, from, until and description, found xxxx",
         ),
         ("a.csv", "list=drgs\nfrom,until\n", "a.csv:2: expected a column code"),
         (
             "a.csv",
             "list=drgs\ncode,from\n470,2025\n",
-            "a.csv:3: expected a date like 20251001, found 2025",
+            "a.csv:3: expected a date like 20251001, found ####",
         ),
         (
             "a.csv",
             "list=drgs\ncode,from\n470,20251301\n",
-            "a.csv:3: expected a date like 20251001, found 20251301",
+            "a.csv:3: expected a date like 20251001, found ########",
         ),
         (
             "a.csv",
