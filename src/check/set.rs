@@ -190,14 +190,14 @@ impl<'r> SetChecker<'r> {
 
     /// Keeps the place of each segment, for [`SetChecker::places`].
     #[must_use]
-    pub(crate) fn with_places(mut self) -> Self {
+    pub fn with_places(mut self) -> Self {
         self.segments.places = Some(Vec::new());
         self
     }
 
     /// For each segment of the part taken last its use in the guide, as an index there; none for one without a place. Only
     /// after [`SetChecker::with_places`].
-    pub(crate) fn places(&self) -> &[Option<u16>] {
+    pub fn places(&self) -> &[Option<u16>] {
         self.segments.places.as_deref().unwrap_or_default()
     }
 
