@@ -92,6 +92,7 @@ async fn load(options: &StoreOptions, claims: u64) -> Result<(), Failure> {
             last: billing.last,
             first: None,
             tin: Some(billing.tin),
+            ssn_last_four: None,
             may_inquire: true,
             enrolled: (None, None),
             locations: Vec::new(),

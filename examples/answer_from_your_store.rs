@@ -128,6 +128,7 @@ impl Providers for SmallStore {
                 last: "SAMPLE CLINIC".into(),
                 first: None,
                 tin: None,
+                ssn_last_four: None,
                 may_inquire: true,
                 enrolled: (None, None),
                 locations: Vec::new(),

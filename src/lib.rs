@@ -138,6 +138,8 @@ pub mod wire;
 #[cfg(feature = "gateway")]
 pub mod access;
 #[cfg(feature = "gateway")]
+pub mod activity;
+#[cfg(feature = "gateway")]
 pub mod answer;
 #[cfg(feature = "gateway")]
 pub mod config;

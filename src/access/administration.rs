@@ -11,7 +11,7 @@ use crate::store::{
 };
 
 /// The kinds of credentials, as the store has them.
-const PASSWORD: &str = "password";
+pub(super) const PASSWORD: &str = "password";
 const PUBLIC_KEY: &str = "public_key";
 const CERTIFICATE: &str = "certificate";
 
@@ -57,6 +57,23 @@ pub enum AdminError {
         /// Who it is.
         who: Box<str>,
     },
+    /// What was given does not prove who registers, or was tried too often. Which of both, and which part was wrong, is not said.
+    #[error(
+        "what was given does not prove who registers, or too many attempts were wrong; call provider services"
+    )]
+    NotProven,
+    /// A token that approves or rejects nothing.
+    #[error("the token is not valid, or no longer")]
+    NoToken,
+    /// There is no registration of this number that could be cancelled.
+    #[error("there is no registration {0} that is pending")]
+    NoRegistration(u64),
+    /// What is asked for does not fit together.
+    #[error("{0}")]
+    Unfit(String),
+    /// The profile of the partner cannot be used.
+    #[error(transparent)]
+    Partner(#[from] crate::partner::PartnerError),
     /// The name or a certificate cannot be used.
     #[error(transparent)]
     Login(#[from] super::login::LoginError),
@@ -68,16 +85,17 @@ pub enum AdminError {
     Store(#[from] StoreError),
 }
 
-type Result<T> = std::result::Result<T, AdminError>;
+/// The result of a change, or of a part of one.
+pub(super) type Result<T> = std::result::Result<T, AdminError>;
 
 /// The logins of a store in the hands of somebody who changes them.
 #[derive(Debug)]
 pub struct Administration<'s> {
-    stores: &'s Stores,
-    rows: LoginRows,
+    pub(super) stores: &'s Stores,
+    pub(super) rows: LoginRows,
     /// The login that asks; none for the operator.
-    actor: Option<LoginRow>,
-    now_micros: i64,
+    pub(super) actor: Option<LoginRow>,
+    pub(super) now_micros: i64,
 }
 
 impl<'s> Administration<'s> {
@@ -347,7 +365,7 @@ impl<'s> Administration<'s> {
 
     /// Refuses, and says so in the audit trail, when the one who asks has not the power, belongs to another partner, or does not
     /// administer one of the NPIs.
-    async fn judged(
+    pub(super) async fn judged(
         &self,
         action: &'static str,
         subject: &str,
@@ -379,7 +397,13 @@ impl<'s> Administration<'s> {
         Ok(self.stores.logins.change(changes, vec![event]).await?)
     }
 
-    fn event(&self, action: &str, subject: &str, outcome: &str, detail: &str) -> AuditEvent {
+    pub(super) fn event(
+        &self,
+        action: &str,
+        subject: &str,
+        outcome: &str,
+        detail: &str,
+    ) -> AuditEvent {
         AuditEvent {
             at_micros: self.now_micros,
             actor: self.actor.as_ref().map_or(OPERATOR.into(), |actor| actor.name.clone()),
@@ -392,7 +416,7 @@ impl<'s> Administration<'s> {
     }
 }
 
-fn find<'r>(rows: &'r LoginRows, name: &str) -> Result<&'r LoginRow> {
+pub(super) fn find<'r>(rows: &'r LoginRows, name: &str) -> Result<&'r LoginRow> {
     let known = rows.logins.iter().find(|login| *login.name == *name);
     known.ok_or_else(|| AdminError::NoLogin(name.into()))
 }
@@ -404,7 +428,7 @@ fn named(npi: &str, sets: &[Box<str>]) -> String {
     }
 }
 
-fn grants(name: &str, npi: &str, sets: &[Box<str>]) -> impl Iterator<Item = GrantRow> {
+pub(super) fn grants(name: &str, npi: &str, sets: &[Box<str>]) -> impl Iterator<Item = GrantRow> {
     let sets = if sets.is_empty() { vec![Box::from(EVERY_SET)] } else { sets.to_vec() };
     sets.into_iter().map(move |set| GrantRow { login: name.into(), npi: npi.into(), set })
 }

@@ -12,9 +12,11 @@ use super::attempts::Attempts;
 use super::caller::{Caller, Credential};
 use super::fingerprint::Fingerprint;
 use super::login::{LOGIN_NAME_MAX, Login, Logins};
+use super::refusals::Refusals;
 use super::secret::{PASSWORD_BYTES_MAX, SecretHash};
 use super::verified::Verified;
 use crate::config;
+use crate::store::AuditEvent;
 
 /// Why a caller is not let in. Which part was wrong is not said, here or by the time it takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -32,6 +34,7 @@ pub enum Refusal {
 pub struct Authenticator {
     logins: RwLock<Arc<Logins>>,
     attempts: Attempts,
+    refusals: Refusals,
     verified: Verified,
     /// Passwords that are hashed at once.
     hashing: Arc<Semaphore>,
@@ -45,6 +48,7 @@ impl Authenticator {
         Authenticator {
             logins: RwLock::new(Arc::new(logins)),
             attempts: Attempts::new(settings),
+            refusals: Refusals::new(settings.refusals_per_hour_max),
             verified: Verified::new(Duration::from_secs(settings.verified_minutes * 60)),
             hashing: Arc::new(Semaphore::new(settings.hashes_at_once)),
             waiting: AtomicUsize::new(0),
@@ -58,6 +62,26 @@ impl Authenticator {
         *self.logins.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(logins);
         self.verified.clear();
         self.attempts.forget_logins();
+    }
+
+    /// Notes for the audit trail that a caller is refused who gives the name of a login, or none; `what` says in a word or two what was
+    /// refused.
+    pub fn refuse(&self, name: Option<&str>, address: IpAddr, what: &'static str) {
+        let logins = self.logins();
+        // Only the name of a login that there is: any other may be a password in the wrong place.
+        let known = name.filter(|name| name.len() <= LOGIN_NAME_MAX);
+        let login = known.and_then(|name| logins.named(name)).map(|login| &login.name);
+        self.refusals.note(login, address, what, Instant::now());
+    }
+
+    /// Rows for the audit trail about callers that were refused: those that have waited for others like them, or `all`.
+    pub fn refusals(&self, now_micros: i64, all: bool) -> Vec<AuditEvent> {
+        self.refusals.take(Instant::now(), now_micros, all)
+    }
+
+    /// Takes rows back that the audit trail did not take.
+    pub fn keep_refusals(&self, events: Vec<AuditEvent>) {
+        self.refusals.put_back(events);
     }
 
     fn logins(&self) -> Arc<Logins> {
@@ -98,6 +122,12 @@ impl Authenticator {
                 // A name that there is not may be a password that was typed in the wrong place: it is not logged.
                 let known = login.as_ref().map(|login| &login.name);
                 let locks = !locked && self.attempts.failed(known, address, now);
+                let what = match (locked, locks) {
+                    (true, _) => "password of a locked login or address",
+                    (false, true) => "password, which locks the login",
+                    (false, false) => "password",
+                };
+                self.refusals.note(known, address, what, now);
                 let login = known.map(|name| &**name);
                 tracing::warn!(login, %address, locked = locked || locks, "a password was refused");
                 Err(Refusal::Refused)
@@ -168,15 +198,25 @@ impl Authenticator {
         login.map(|login| caller(login, Credential::PublicKey)).ok_or(Refusal::Refused)
     }
 
-    /// Lets in who holds this client certificate, which TLS has checked.
+    /// Lets in who holds this client certificate, which TLS has checked, calling from `address`.
     ///
     /// # Errors
     ///
     /// When no login has the certificate.
-    pub fn by_certificate(&self, certificate: &Fingerprint) -> Result<Caller, Refusal> {
+    pub fn by_certificate(
+        &self,
+        certificate: &Fingerprint,
+        address: IpAddr,
+    ) -> Result<Caller, Refusal> {
         let logins = self.logins();
-        let login = logins.with_certificate(certificate).filter(|login| !login.disabled);
-        login.map(|login| caller(login, Credential::Certificate)).ok_or(Refusal::Refused)
+        match logins.with_certificate(certificate) {
+            Some(login) if !login.disabled => Ok(caller(login, Credential::Certificate)),
+            known => {
+                let known = known.map(|login| &login.name);
+                self.refusals.note(known, address, "certificate", Instant::now());
+                Err(Refusal::Refused)
+            }
+        }
     }
 }
 
@@ -242,12 +282,12 @@ mod tests {
         let known = Login { certificates: vec![certificate], ..login("desk", b"right") };
         let access = authenticator(vec![known.clone()]);
         access.by_password("desk", b"right", HERE).await.unwrap();
-        access.by_certificate(&certificate).unwrap();
+        access.by_certificate(&certificate, HERE).unwrap();
         let mut logins = Logins::default();
         logins.add(Login { disabled: true, ..known }).unwrap();
         access.replace(logins);
         assert_eq!(access.by_password("desk", b"right", HERE).await, Err(Refusal::Refused));
-        assert_eq!(access.by_certificate(&certificate), Err(Refusal::Refused));
+        assert_eq!(access.by_certificate(&certificate, HERE), Err(Refusal::Refused));
     }
 
     #[tokio::test]

@@ -9,6 +9,8 @@ mod authenticator;
 mod caller;
 mod fingerprint;
 mod login;
+mod refusals;
+mod registration;
 mod role;
 mod secret;
 mod verified;
@@ -18,5 +20,9 @@ pub use authenticator::{Authenticator, Refusal};
 pub use caller::{Caller, Credential};
 pub use fingerprint::{Fingerprint, KeyError};
 pub use login::{Login, LoginError, Logins, demo_logins};
+pub use registration::{
+    Application, ClaimFacts, Level, Proof, Registered, Registrar, Registration, RegistrationState,
+    Request as RegistrationRequest,
+};
 pub use role::{Action, Role};
 pub use secret::{SecretError, SecretHash, new_secret};

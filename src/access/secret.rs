@@ -7,12 +7,14 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use ring::rand::{SecureRandom, SystemRandom};
+use serde::{Deserialize, Serialize};
 
 /// The longest password that is looked at, in bytes.
 pub(super) const PASSWORD_BYTES_MAX: usize = 256;
 
 /// A password as it is kept: Argon2id in the PHC form, with its salt and costs.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SecretHash(Box<str>);
 
 /// Why a password or its hash cannot be used.

@@ -10,6 +10,7 @@ use super::at_store::{self, micros_now};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
+use super::registration::{Approve, Cancel, Desk, Register, Reject};
 use super::store_args::StoreArgs;
 use super::table::{self, table};
 use x12gate::access::{Administration, Fingerprint, Role};
@@ -62,6 +63,21 @@ enum What {
     Grant(Grant),
     /// Take back what was granted
     Revoke(Grant),
+    /// Register for access: a new partner, or further NPIs for one, with proof of who registers
+    ///
+    /// Without --on-behalf-of the provider itself registers, and has access at once. With it the provider is sent the token that
+    /// is shown, and approves or rejects the registration with it. Too many wrong proofs lock the NPI and the registrant out for a
+    /// while. What is shown is not shown again.
+    #[command(visible_alias = "enroll")]
+    Register(Box<Register>),
+    /// Approve the registration of a token, as its provider
+    Approve(Approve),
+    /// Reject the registration of a token, as its provider
+    Reject(Reject),
+    /// Cancel a registration that waits for approval
+    Cancel(Cancel),
+    /// List registrations
+    Registrations,
 }
 
 #[derive(Args, Debug)]
@@ -192,11 +208,20 @@ struct GrantLine<'l> {
 /// Runs `access`.
 pub(super) fn run(args: &Access, out: &mut Output) -> Result<Exit> {
     let opening = match args.what {
-        What::List(_) => Opening::Read,
+        What::List(_) | What::Registrations => Opening::Read,
         _ => Opening::Write,
     };
     at_store::with(&args.store, opening, async |stores, config| {
         let actor = args.actor.as_deref();
+        let desk = Desk { stores, config, actor, format: args.format };
+        match &args.what {
+            What::Register(register) => return desk.register(register, out).await,
+            What::Approve(approve) => return desk.approve(approve, out).await,
+            What::Reject(reject) => return desk.reject(reject, out).await,
+            What::Cancel(cancel) => return desk.cancel(cancel, out).await,
+            What::Registrations => return desk.list(out).await,
+            _ => {}
+        }
         let admin = Administration::open(stores, actor, micros_now())
             .await
             .map_err(|e| Failure::new("read the logins", e))?;
@@ -222,7 +247,13 @@ async fn change(
     let until =
         |days: Option<u32>| days.map(|n| micros_now() + i64::from(n) * 24 * MICROS_PER_HOUR);
     match what {
-        What::List(_) => Ok(String::new()),
+        // These are not changes of a login.
+        What::List(_)
+        | What::Register(_)
+        | What::Approve(_)
+        | What::Reject(_)
+        | What::Cancel(_)
+        | What::Registrations => Ok(String::new()),
         What::Add(add) => {
             known_partner(&add.partner, stores, config).await?;
             if (add.role == Role::Partner) != (add.name == add.partner) {
@@ -341,7 +372,7 @@ fn show(list: &List, admin: &Administration<'_>, format: Format, out: &mut Outpu
     }
 }
 
-fn role(text: &str) -> std::result::Result<Role, String> {
+pub(super) fn role(text: &str) -> std::result::Result<Role, String> {
     Role::of(text).ok_or_else(|| "partner, senior, administrator or user".to_owned())
 }
 

@@ -225,7 +225,7 @@ async fn follow(
     Ok(Ok(()))
 }
 
-fn when(micros: i64) -> String {
+pub(super) fn when(micros: i64) -> String {
     let instant = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok();
     instant.and_then(|instant| instant.format(&Rfc3339).ok()).unwrap_or_default()
 }

@@ -67,6 +67,7 @@ impl LoginKeeper {
                 }
             }
             self.look(&access).await;
+            note_refusals(&self.gateway, &access, false).await;
         }
     }
 
@@ -108,6 +109,19 @@ impl LoginKeeper {
             logins.disable_all_of(&partner.id);
         }
         Ok(logins)
+    }
+}
+
+/// Puts the callers that were refused into the audit trail; at the end `all` of them.
+pub(super) async fn note_refusals(gateway: &Gateway, access: &Authenticator, all: bool) {
+    let events = access.refusals(micros_now(), all);
+    if events.is_empty() {
+        return;
+    }
+    let told = gateway.stores().logins.change(Vec::new(), events.clone()).await;
+    if let Err(error) = told {
+        tracing::warn!(%error, "refused callers could not be put into the audit trail");
+        access.keep_refusals(events);
     }
 }
 

@@ -31,8 +31,10 @@ mod output;
 mod partner;
 mod process;
 mod redact;
+mod registration;
 mod rejected;
 mod repair;
+mod reports;
 mod reviews;
 mod rewritten;
 mod rules;
@@ -90,6 +92,7 @@ enum Command {
     Partner(partner::Partner),
     Access(access::Access),
     Audit(audit::Audit),
+    Reports(reports::Reports),
     Generate(generate::Generate),
     Specs(specs::Specs),
     Codes(codes::Codes),
@@ -142,6 +145,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Partner(args) => partner::run(args, out),
         Command::Access(args) => access::run(args, out),
         Command::Audit(args) => audit::run(args, out),
+        Command::Reports(args) => reports::run(args, out),
         Command::Generate(args) => generate::run(args, out),
         Command::Specs(args) => specs::run(args, out),
         Command::Codes(args) => codes::run(args, out),

@@ -15,7 +15,7 @@ use super::store_args::StoreArgs;
 use super::table::{self, table};
 use x12gate::access::OPERATOR;
 use x12gate::config::Config;
-use x12gate::partner::{Partner as Profile, PartnerDirectory};
+use x12gate::partner::{Partner as Profile, PartnerDirectory, profile_text};
 use x12gate::store::{Access, AuditEvent, LoadRows, PartnerRow, Stores};
 
 /// List, show, add, change, test and disable trading partners
@@ -122,20 +122,9 @@ impl Profiles {
     /// The text of a profile.
     fn text(&self, id: &str, config: &Config) -> Result<String> {
         self.known(id)?;
-        if let Some(row) = self.rows.iter().find(|row| *row.id == *id) {
-            return Ok(row.profile.clone());
-        }
-        let folder = config.partner_directory().map_or(Path::new(""), |folder| folder);
-        let entries = std::fs::read_dir(folder)
-            .map_err(|e| Failure::new(format!("read {}", folder.display()), e))?;
-        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
-            let is_profile = path.extension().is_some_and(|ending| ending == "toml");
-            if is_profile && Profile::parse(&text, &path, config).is_ok_and(|it| *it.id == *id) {
-                return Ok(text);
-            }
-        }
-        Err(Failure::Refused(format!("the file of {id} is gone")))
+        let text = profile_text(id, config, &self.rows)
+            .map_err(|e| Failure::new(format!("read the profile of {id}"), e))?;
+        text.ok_or_else(|| Failure::Refused(format!("the file of {id} is gone")))
     }
 }
 

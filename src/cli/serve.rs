@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::local_gateway::{LocalGateway, Settings, at};
-use super::login_keeper::LoginKeeper;
+use super::login_keeper::{self, LoginKeeper};
 use super::output::Output;
 use super::telemetry;
 use x12gate::access::{Authenticator, Fingerprint, Login, demo_logins};
@@ -79,11 +79,10 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
     if let Some(folder) = &args.drop {
         config.drop.folder.clone_from(folder);
     }
-    let scratch = match (args.demo && args.store.is_none(), args.sftp) {
-        (true, Some(_)) => Some(Scratch::new()?),
-        _ => None,
-    };
+    let in_memory = args.demo && args.store.is_none();
+    let scratch = if in_memory { Some(Scratch::new()?) } else { None };
     if let Some(scratch) = &scratch {
+        config.archive.path = scratch.0.join("archive");
         config.sftp.folder = scratch.0.join("mailboxes");
         config.sftp.host_key = scratch.0.join("host-key");
     }
@@ -97,8 +96,11 @@ pub(super) fn run(args: &Serve, out: &mut Output) -> Result<Exit> {
     let served = local.runtime.block_on(async {
         let mut keeper = LoginKeeper::new(&local.gateway, given);
         let access = keeper.authenticator().await?;
-        tokio::spawn(keeper.keep(access.clone()));
-        serve(&local.gateway, access, out).await
+        let keeping = tokio::spawn(keeper.keep(access.clone()));
+        let served = serve(&local.gateway, access.clone(), out).await;
+        keeping.abort();
+        login_keeper::note_refusals(&local.gateway, &access, true).await;
+        served
     });
     local.close();
     served.map(|()| Exit::Clean)
@@ -214,7 +216,8 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> Result<Scratch> {
-        let folder = std::env::temp_dir().join(format!("x12gate-demo-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("x12gate-demo-{}", uuid::Uuid::new_v4().simple()));
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -21,6 +21,7 @@ use x12gate::config::Config;
 use x12gate::gateway::{Clock, SystemClock};
 use x12gate::store::load::{Kind, Progress, load_path};
 use x12gate::store::{self, Access, Archive, StoreOptions, Stores, demo, synthetic};
+use x12gate::transport::mailbox::{PurgedFiles, purge_files};
 
 /// Create, load, count, purge or back up a store of members, plans, providers and interchanges
 #[derive(Args, Debug)]
@@ -71,6 +72,9 @@ struct Purge {
     /// Delete interchanges older than this many days [default: as the settings say]
     #[arg(long, value_name = "N", conflicts_with = "before")]
     days: Option<u32>,
+    /// Delete replies, reports and quarantined files of partners older than this many days [default: as the settings say]
+    #[arg(long, value_name = "N")]
+    files_days: Option<u32>,
     /// Only report what would be deleted
     #[arg(long)]
     dry_run: bool,
@@ -188,6 +192,8 @@ struct Deleted {
     interchanges: u64,
     files: u64,
     bytes: u64,
+    partner_files: u64,
+    partner_bytes: u64,
     dry_run: bool,
 }
 
@@ -200,34 +206,58 @@ fn run_purge(
     out: &mut Output,
 ) -> Result<()> {
     let now = SystemClock.now();
-    let days = purge.days.or(Some(config.retention.days).filter(|days| *days > 0));
+    let ago = |days: u32| now - time::Duration::days(i64::from(days));
+    let set = |days: u32| Some(days).filter(|days| *days > 0);
+    let days = purge.days.or(set(config.retention.days));
+    let files_days = purge.files_days.or(set(config.retention.files_days));
     let before = match (purge.before, days) {
-        (Some(day), _) => micros(day),
-        (None, Some(days)) => {
-            let first = now - time::Duration::days(i64::from(days));
-            (first.unix_timestamp_nanos() / 1000) as i64
-        }
-        (None, None) => {
-            let words = "the settings keep interchanges for ever; say --days or --before";
-            return Err(Failure::Refused(words.to_owned()));
-        }
+        (Some(day), _) => Some(micros(day)),
+        (None, Some(days)) => Some((ago(days).unix_timestamp_nanos() / 1000) as i64),
+        (None, None) => None,
     };
-    let archive = config.archive.open();
-    let purged = store::purge(store, &archive, before, now.into(), purge.dry_run);
-    let purged = runtime.block_on(purged).map_err(|e| Failure::new("purge", e))?;
+    if before.is_none() && files_days.is_none() {
+        let words = "the settings keep interchanges and files for ever; say --days, --before or --files-days";
+        return Err(Failure::Refused(words.to_owned()));
+    }
+    let mut purged = store::Purged::default();
+    if let Some(before) = before {
+        let archive = config.archive.open();
+        let purging = store::purge(store, &archive, before, now.into(), purge.dry_run);
+        purged = runtime.block_on(purging).map_err(|e| Failure::new("purge", e))?;
+    }
+    let mut of_partners = PurgedFiles::default();
+    if let Some(days) = files_days {
+        for folder in [Some(&config.sftp.folder), config.drop.folder()].into_iter().flatten() {
+            let failed = |e| Failure::new(format!("purge {}", folder.display()), e);
+            let some = purge_files(folder, ago(days).into(), purge.dry_run).map_err(failed)?;
+            of_partners.files += some.files;
+            of_partners.bytes += some.bytes;
+        }
+    }
     match args.format {
         Format::Json => out.json(&Deleted {
             interchanges: purged.interchanges,
             files: purged.files,
             bytes: purged.bytes,
+            partner_files: of_partners.files,
+            partner_bytes: of_partners.bytes,
             dry_run: purge.dry_run,
         }),
         Format::Text => {
             let verb = if purge.dry_run { "would delete" } else { "deleted" };
-            let interchanges = counted(purged.interchanges, "interchange");
-            let files = counted(purged.files, "file");
-            let bytes = counted(purged.bytes, "byte");
-            out.line(&format!("{verb} {interchanges}, and {files} of the archive ({bytes})"))
+            if before.is_some() {
+                let interchanges = counted(purged.interchanges, "interchange");
+                let files = counted(purged.files, "file");
+                let bytes = counted(purged.bytes, "byte");
+                let archive = format!("{files} of the archive ({bytes})");
+                out.line(&format!("{verb} {interchanges}, and {archive}"))?;
+            }
+            if files_days.is_some() {
+                let files = counted(of_partners.files, "file");
+                let bytes = counted(of_partners.bytes, "byte");
+                out.line(&format!("{verb} {files} of partners ({bytes})"))?;
+            }
+            Ok(())
         }
     }
 }

@@ -18,6 +18,58 @@ pub struct Access {
     pub hashes_at_once: usize,
     /// Callers that wait for that; further ones are refused.
     pub hashes_waiting_max: usize,
+    /// Rows about refused callers that the audit trail takes in an hour; further ones are only counted.
+    pub refusals_per_hour_max: u32,
+    /// Registrations.
+    pub registration: Registration,
+}
+
+/// `[access.registration]`: how somebody registers for access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registration {
+    /// Proofs that are judged, for one NPI and of one registrant; further ones are refused until the lock ends.
+    pub attempts_max: u32,
+    /// How long that lock lasts.
+    pub lock_hours: u32,
+    /// How long the provider may approve or reject a registration on its behalf.
+    pub token_hours: u32,
+    /// Claims that prove who registers were received at most so many days ago.
+    pub recent_claim_days: u16,
+    /// How long judging a proof takes at least, right or wrong.
+    pub answer_ms: u64,
+}
+
+impl Default for Registration {
+    fn default() -> Self {
+        Registration {
+            attempts_max: 5,
+            lock_hours: 24,
+            token_hours: 72,
+            recent_claim_days: 365,
+            answer_ms: 500,
+        }
+    }
+}
+
+impl Registration {
+    fn check(&self) -> Result<(), String> {
+        let counts = [
+            ("attempts_max", self.attempts_max, 100),
+            ("lock_hours", self.lock_hours, 8760),
+            ("token_hours", self.token_hours, 8760),
+            ("recent_claim_days", u32::from(self.recent_claim_days), 3660),
+        ];
+        for (key, value, most) in counts {
+            if !(1..=most).contains(&value) {
+                return Err(format!("access.registration.{key} must be 1 to {most}"));
+            }
+        }
+        match self.answer_ms {
+            0..=10_000 => Ok(()),
+            _ => Err("access.registration.answer_ms must be at most 10000".to_owned()),
+        }
+    }
 }
 
 impl Default for Access {
@@ -29,12 +81,15 @@ impl Default for Access {
             verified_minutes: 5,
             hashes_at_once: 2,
             hashes_waiting_max: 64,
+            refusals_per_hour_max: 1000,
+            registration: Registration::default(),
         }
     }
 }
 
 impl Access {
     pub(super) fn check(&self) -> Result<(), String> {
+        self.registration.check()?;
         let counts = [
             ("failures_max", u64::from(self.failures_max)),
             ("failures_per_address_max", u64::from(self.failures_per_address_max)),

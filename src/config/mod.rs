@@ -19,13 +19,14 @@ mod mailboxes;
 mod ranges;
 pub mod reviews;
 mod sections;
+mod timetable;
 mod validation;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use access::Access;
+pub use access::{Access, Registration};
 pub use attachments::AttachmentPolicy;
 pub use claim_rules::{
     ClaimRules, CorrectionDay, CoverageDays, EqualReplacement, FilingDay, Predeterminations,
@@ -48,6 +49,7 @@ pub use sections::{
     Ack999, AckPolicy, Archive, Batch, Codes, Identity, Log, LogFormat, Output, Partners, RealTime,
     ReceiverPolicy, Retention, Separator, Ta1Policy, UnknownSender, UsagePolicy,
 };
+pub use timetable::{ReportKind, Reports, Timetable};
 pub use validation::{Level, RejectUnit, Validation};
 
 use crate::finding::{Author, Policy};
@@ -84,6 +86,10 @@ pub struct Config {
     pub archive: Archive,
     /// How long the journal is kept.
     pub retention: Retention,
+    /// What `serve` does by itself.
+    pub timetable: Timetable,
+    /// Reports for partners.
+    pub reports: Reports,
     /// Where connections are accepted, and their protocols.
     #[serde(rename = "listener")]
     pub listeners: Vec<Listener>,
@@ -127,6 +133,8 @@ impl Default for Config {
             store: StoreOptions::default(),
             archive: Archive::default(),
             retention: Retention::default(),
+            timetable: Timetable::default(),
+            reports: Reports::default(),
             listeners: vec![Listener::default()],
             http: Http::default(),
             core: Core::default(),
@@ -205,6 +213,8 @@ impl Config {
         if self.drop.folder == self.sftp.folder {
             return Err("drop.folder and sftp.folder must be two folders".to_owned());
         }
+        self.timetable.check()?;
+        self.reports.check()?;
         self.real_time.check()?;
         self.batch.check()
     }

@@ -305,6 +305,8 @@ impl Default for Archive {
 pub struct Retention {
     /// Days that interchanges, their sets and replies are kept; 0 keeps them until a command says otherwise.
     pub days: u32,
+    /// Days that files for partners, and files in quarantine, are kept; 0 keeps them until a command says otherwise.
+    pub files_days: u32,
 }
 
 /// `[real_time]`: answering in real time.

@@ -11,6 +11,7 @@ mod control;
 mod delivery;
 mod destination;
 mod error;
+mod final_reviews;
 #[expect(clippy::module_inception, reason = "the folder is named after the type it is about")]
 mod gateway;
 mod hash;
@@ -34,6 +35,7 @@ pub(crate) use blocking::blocking;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use delivery::{Answered, COMMAND_LINE, Delivery, Origin, Service};
 pub use error::ServiceError;
+pub use final_reviews::{FinalReviewError, FinalReviews, ReviewAddress};
 pub use gateway::Gateway;
 pub use passing::{PassedClaims, PassedForm};
 pub use remittances::{Adjudication, OutboundRemittance, RemittanceError};

@@ -161,6 +161,30 @@ impl PartnerDirectory {
     }
 }
 
+/// The text of a partner's profile, where it is: in the store, or in the settings' folder; none for one that there is not.
+///
+/// # Errors
+///
+/// When the folder or a profile in it cannot be read.
+pub fn profile_text(
+    id: &str,
+    server: &Config,
+    rows: &[PartnerRow],
+) -> Result<Option<String>, PartnerError> {
+    if let Some(row) = rows.iter().find(|row| *row.id == *id) {
+        return Ok(Some(row.profile.clone()));
+    }
+    let Some(folder) = server.partner_directory() else { return Ok(None) };
+    for path in profiles(folder)? {
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        if *Partner::parse(&text, &path, server)?.id == *id {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
+}
+
 /// The `*.toml` files of a folder, sorted by name.
 fn profiles(folder: &Path) -> Result<Vec<PathBuf>, PartnerError> {
     let failed = |source| PartnerError::Folder { path: folder.to_owned(), source };

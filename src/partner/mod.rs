@@ -7,6 +7,6 @@ mod directory;
 mod profile;
 mod scope;
 
-pub use directory::{PartnerDirectory, PartnerError, Sender};
+pub use directory::{PartnerDirectory, PartnerError, Sender, profile_text};
 pub use profile::{IsaId, Partner};
 pub use scope::{EVERY_SET, Grants, Lane, ProviderScope};

@@ -13,7 +13,7 @@ use crate::config::{
     AckPolicy, AttachmentPolicy, ClaimPolicy, Config, ConfigError, EligibilityPolicy, Output,
     UsagePolicy, Validation, locate,
 };
-use crate::config::{ClaimStatusPolicy, EnrollmentPolicy, check_reply_name};
+use crate::config::{ClaimStatusPolicy, EnrollmentPolicy, Reports, check_reply_name};
 use crate::finding::{Author, Policy};
 
 /// An ISA id with its qualifier.
@@ -55,6 +55,12 @@ pub struct Partner {
     pub overlays: Vec<Box<str>>,
     /// The form of the names of reply files for them; the server's when there is none.
     pub reply_name: Option<Box<str>>,
+    /// Requests of theirs over HTTP that are worked on at once; the server's number when there is none.
+    pub requests_max: Option<usize>,
+    /// Requests of theirs over HTTP in a minute, 0 for no limit; the server's number when there is none.
+    pub requests_per_minute_max: Option<u32>,
+    /// The reports they are given.
+    pub reports: Arc<Reports>,
     /// The form of replies to them.
     pub output: Output,
     /// Which acknowledgments they get.
@@ -90,6 +96,10 @@ struct Shape {
     disabled: bool,
     overlays: Vec<Box<str>>,
     reply_name: Option<Box<str>>,
+    requests_max: Option<usize>,
+    requests_per_minute_max: Option<u32>,
+    #[serde(rename = "reports")]
+    _reports: Reports,
     #[serde(rename = "output")]
     _output: Output,
     #[serde(rename = "ack")]
@@ -143,6 +153,9 @@ impl Partner {
             disabled: shape.disabled,
             overlays: shape.overlays,
             reply_name: shape.reply_name.filter(|name| !name.is_empty()),
+            requests_max: shape.requests_max,
+            requests_per_minute_max: shape.requests_per_minute_max,
+            reports: overlay(&server.reports, table.get("reports")).map_err(located)?.into(),
             output: overlay(&server.output, table.get("output")).map_err(located)?,
             ack: overlay(&server.ack, table.get("ack")).map_err(located)?,
             policy,
@@ -181,6 +194,9 @@ impl Partner {
             disabled: false,
             overlays: Vec::new(),
             reply_name: None,
+            requests_max: None,
+            requests_per_minute_max: None,
+            reports: Arc::new(server.reports.clone()),
             output: server.output.clone(),
             ack: server.ack.clone(),
             policy: server.policy(),
@@ -210,6 +226,10 @@ impl Partner {
         if let Some(name) = &self.reply_name {
             check_reply_name(name).map_err(|why| format!("reply_name {why}"))?;
         }
+        if self.requests_max == Some(0) {
+            return Err("requests_max must not be 0; disable the partner instead".to_owned());
+        }
+        self.reports.check()?;
         self.claims.check()?;
         self.claim_status.check()?;
         self.enrollment.check()?;

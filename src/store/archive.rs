@@ -106,6 +106,31 @@ impl Archive {
         sealing.finish(hash)?.sync_all()
     }
 
+    /// A text as it is kept in the store itself: sealed when the archive is.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be sealed.
+    pub fn seal_inline(&self, hash: &Hash, body: Vec<u8>) -> io::Result<Vec<u8>> {
+        if self.keys.is_empty() {
+            return Ok(body);
+        }
+        let mut sealing = Sealing::new(io::Cursor::new(Vec::new()), &self.keys)?;
+        sealing.write_all(&body)?;
+        Ok(sealing.finish(hash)?.into_inner())
+    }
+
+    /// A text that was kept in the store itself, sealed or not, whose content has this hash.
+    ///
+    /// # Errors
+    ///
+    /// When it is sealed with a key that is not there, or was changed.
+    pub fn open_inline(&self, hash: &Hash, body: Vec<u8>) -> io::Result<Vec<u8>> {
+        let mut text = Vec::with_capacity(body.len());
+        vault::open(io::Cursor::new(body), &self.keys, hash)?.read_to_end(&mut text)?;
+        Ok(text)
+    }
+
     /// Keeps an interchange that is in memory.
     ///
     /// # Errors

@@ -162,6 +162,32 @@ pub enum Recorded {
     Earlier(Box<InterchangeRow>),
 }
 
+/// Which interchanges to go through, in the order they were received.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InterchangePeriod {
+    /// The partner's key; all partners when none.
+    pub partner: Option<Box<str>>,
+    /// Received at this instant or later, microseconds since 1970 UTC.
+    pub since_micros: i64,
+    /// Received before this instant.
+    pub until_micros: i64,
+    /// Of those received at the first instant, only those after the one with this number.
+    pub after: u64,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// An interchange with what was said to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InterchangeOutline {
+    /// The interchange, without its replies.
+    pub row: InterchangeRow,
+    /// The sets in it (ST01), each once.
+    pub sets: Vec<Box<str>>,
+    /// Kind and control number (our ISA13) of each reply, in the order they left.
+    pub replies: Vec<(Box<str>, u32)>,
+}
+
 /// Which interchanges to list; what is absent restricts nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct InterchangeFilter {

@@ -52,11 +52,13 @@ pub use error::{Cause, Fault, Result, StoreError};
 pub(crate) use id::may_be_same_member;
 pub use id::normalise_id;
 pub use interchange::{
-    Batch, Completed, InterchangeEnd, InterchangeFilter, InterchangeKey, InterchangeRow,
-    NewInterchange, Original, Recorded, ReplyRow, SetRow,
+    Batch, Completed, InterchangeEnd, InterchangeFilter, InterchangeKey, InterchangeOutline,
+    InterchangePeriod, InterchangeRow, NewInterchange, Original, Recorded, ReplyRow, SetRow,
 };
 pub use load::{LoadKeys, LoadRows, LoadTransaction, Owner};
-pub use logins::{CredentialRow, GrantRow, LoginChange, LoginRow, LoginRows};
+pub use logins::{
+    CredentialRow, GrantRow, LoginChange, LoginRow, LoginRows, ProofAttempt, RegistrationRow,
+};
 pub use mailbox::{BatchResult, Mailbox, NewBatch, Pickup, Submitted, WaitingBatch};
 pub use model::*;
 pub use names::normalise_name;

@@ -382,6 +382,25 @@ pub struct BenefitContact {
     pub telephone: Option<Box<str>>,
 }
 
+/// The last four digits of a social security number; no more of it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SsnLastFour(Box<str>);
+
+redacted!(SsnLastFour {});
+
+impl SsnLastFour {
+    /// Reads four digits.
+    pub fn parse(digits: &str) -> Option<SsnLastFour> {
+        let are_four = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        are_four.then(|| SsnLastFour(digits.into()))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A provider who may ask, or whom a member may see.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Provider {
@@ -395,6 +414,8 @@ pub struct Provider {
     pub first: Option<Box<str>>,
     /// Tax id.
     pub tin: Option<Box<str>>,
+    /// The last four digits of a person's social security number, which prove who registers.
+    pub ssn_last_four: Option<SsnLastFour>,
     /// May ask at all; false is answered AAA 50.
     pub may_inquire: bool,
     /// First and last day of enrolment with the payer.

@@ -13,10 +13,11 @@ pub use futures_util::future::BoxFuture;
 use super::{
     Actor, Attachment, Attestation, AuditEvent, AuditHead, AuditRow, Batch, ClaimHistory, ClaimKey,
     ClaimPage, ClaimQuery, ClaimScope, ClaimVersion, Completed, Generations, InterchangeFilter,
-    InterchangeKey, InterchangeRow, LedgerEntry, LoadTransaction, LoginChange, LoginRows, Mailbox,
-    MemberFile, MemberSearch, NewInterchange, Original, Owner, PartnerRow, Plan, Provider,
-    Recorded, Remittance, RemittanceKey, Result, ReviewEntry, ReviewHistory, ReviewKey, ReviewPage,
-    ReviewQuery, ReviewRecord, SetRow, StoreCounts, StoreError,
+    InterchangeKey, InterchangeOutline, InterchangePeriod, InterchangeRow, LedgerEntry,
+    LoadTransaction, LoginChange, LoginRows, Mailbox, MemberFile, MemberSearch, NewInterchange,
+    Original, Owner, PartnerRow, Plan, Provider, Recorded, RegistrationRow, Remittance,
+    RemittanceKey, Result, ReviewEntry, ReviewHistory, ReviewKey, ReviewPage, ReviewQuery,
+    ReviewRecord, SetRow, StoreCounts, StoreError,
 };
 
 /// Ledger entries of an interchange that is coming in that its intake may hold in memory without writing them.
@@ -194,6 +195,17 @@ pub trait Logins: Send + Sync {
         unsupported("changing logins")
     }
 
+    /// All registrations, in the order they were made.
+    fn registrations(&self) -> Reply<'_, Vec<RegistrationRow>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// How often it was tried to prove who registers, for each of these subjects, in their order.
+    fn proof_attempts<'a>(&'a self, subjects: &'a [Box<str>]) -> Reply<'a, Vec<u32>> {
+        let _ = subjects;
+        unsupported("registrations")
+    }
+
     /// Rows of the audit trail after the one with this number, in order, at most `limit`.
     fn audit(&self, after: u64, limit: u32) -> Reply<'_, Vec<AuditRow>> {
         let _ = (after, limit);
@@ -222,6 +234,12 @@ pub trait Journal: Send + Sync {
     fn list<'a>(&'a self, filter: &'a InterchangeFilter) -> Reply<'a, Vec<InterchangeRow>> {
         let _ = filter;
         unsupported("listing interchanges")
+    }
+
+    /// The interchanges of a period, in the order they were received, with what was said to each.
+    fn outline<'a>(&'a self, period: &'a InterchangePeriod) -> Reply<'a, Vec<InterchangeOutline>> {
+        let _ = period;
+        unsupported("going through interchanges")
     }
 
     /// At most `limit` sets of an interchange, those after position `after`.

@@ -173,8 +173,8 @@ fn nonce(number: u64, is_last: bool) -> Nonce {
 }
 
 /// A file that is being sealed. It can be read only after [`finish`](Self::finish).
-pub(super) struct Sealing {
-    file: BufWriter<File>,
+pub(super) struct Sealing<W: Write + Seek = File> {
+    file: BufWriter<W>,
     keys: ArchiveKeys,
     own: [u8; KEY_BYTES],
     aead: LessSafeKey,
@@ -182,9 +182,9 @@ pub(super) struct Sealing {
     number: u64,
 }
 
-impl Sealing {
+impl<W: Write + Seek> Sealing<W> {
     /// Begins to seal into an empty file.
-    pub(super) fn new(file: File, keys: &ArchiveKeys) -> io::Result<Sealing> {
+    pub(super) fn new(file: W, keys: &ArchiveKeys) -> io::Result<Sealing<W>> {
         let mut own = [0; KEY_BYTES];
         random(&mut own)?;
         let mut file = BufWriter::new(file);
@@ -213,7 +213,7 @@ impl Sealing {
     }
 
     /// Ends the file, whose content has this hash, and gives it back.
-    pub(super) fn finish(mut self, hash: &Hash) -> io::Result<File> {
+    pub(super) fn finish(mut self, hash: &Hash) -> io::Result<W> {
         self.seal(true)?;
         let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.seek(SeekFrom::Start(0))?;
@@ -222,7 +222,7 @@ impl Sealing {
     }
 }
 
-impl Write for Sealing {
+impl<W: Write + Seek> Write for Sealing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A full piece waits, because it may be the last.
         if self.piece.len() == PIECE_BYTES {
@@ -239,8 +239,8 @@ impl Write for Sealing {
 }
 
 /// A sealed file that is being read.
-struct Opened {
-    file: BufReader<File>,
+struct Opened<R> {
+    file: BufReader<R>,
     aead: LessSafeKey,
     /// The piece that is being given, and how much of it was.
     piece: Vec<u8>,
@@ -250,8 +250,8 @@ struct Opened {
 }
 
 /// Reads a file of the archive, sealed or not, whose content has this hash.
-pub(super) fn open(
-    file: File,
+pub(super) fn open<R: Read + Seek + Send + 'static>(
+    file: R,
     keys: &ArchiveKeys,
     hash: &Hash,
 ) -> io::Result<Box<dyn Read + Send>> {
@@ -326,7 +326,7 @@ fn read_up_to(file: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
     Ok(count)
 }
 
-impl Opened {
+impl<R: Read> Opened<R> {
     /// The next piece; false when there is none.
     fn next(&mut self) -> io::Result<bool> {
         if self.ended {
@@ -346,7 +346,7 @@ impl Opened {
     }
 }
 
-impl Read for Opened {
+impl<R: Read> Read for Opened<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.given == self.piece.len() {
             if !self.next()? {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use sha1::{Digest, Sha1};
+use time::OffsetDateTime;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
@@ -131,7 +132,7 @@ async fn answer(
 ) -> Result<Vec<BatchResult>, ServiceError> {
     let batch = waiting.batch;
     let source = match batch.body {
-        Some(body) => ByteSource::Whole(body.into()),
+        Some(body) => ByteSource::Whole(gateway.archive().open_inline(&batch.hash, body)?.into()),
         None => ByteSource::Reader(gateway.archive().read_reply(&batch.hash)?),
     };
     let folder = gateway.archive().folder().to_owned();
@@ -144,7 +145,8 @@ async fn answer(
             how: credential(&batch.credential),
         },
         transport: (&*batch.transport).into(),
-        received: Service::now(&**gateway),
+        // When it was handed in: that is what response times are counted from.
+        received: received(batch.received_micros),
         deadline: None,
     };
     let files = Growing { folder };
@@ -154,6 +156,11 @@ async fn answer(
         tracing::warn!(batch = waiting.id, "a batch contains no interchange");
     }
     results.replies.into_iter().map(|reply| reply.keep(gateway)).collect()
+}
+
+fn received(micros: i64) -> OffsetDateTime {
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000);
+    at.unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// How the caller of a batch showed who it is.
@@ -241,7 +248,7 @@ impl Gathered {
         let hash = self.text.hash()?;
         let bytes = self.text.bytes();
         let body = match bytes <= gateway.config().archive.inline_bytes_max as u64 {
-            true => Some(self.text.to_vec()?),
+            true => Some(gateway.archive().seal_inline(&hash, self.text.to_vec()?)?),
             false => {
                 self.text.sync()?;
                 let in_file = self.text.path()?.map(Path::to_owned);

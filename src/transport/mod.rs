@@ -11,6 +11,7 @@ mod metrics;
 mod partner_files;
 mod sftp;
 mod tcp;
+mod timetable;
 mod tls;
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The transports for files: SFTP and the drop folder, opened together, with the workers that answer what they take.
+//! The transports for files: SFTP and the drop folder, opened together, with the workers that answer what they take, and what is done by
+//! the clock.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::drop_folder::DropFolder;
 use super::listener::{Listener, Plain};
 use super::mailbox::{FileWorkers, Mailboxes};
 use super::sftp::Sftp;
+use super::timetable::Timetable;
 use crate::access::Authenticator;
 use crate::config::Protocol;
 use crate::gateway::Gateway;
@@ -37,6 +39,7 @@ pub struct PartnerFiles {
     workers: Arc<FileWorkers>,
     sftp: Vec<(Listener, Sftp)>,
     dropped: Option<DropFolder>,
+    timetable: Timetable,
 }
 
 impl PartnerFiles {
@@ -56,8 +59,10 @@ impl PartnerFiles {
         let is_sftp = |listener: &Listener| listener.settings().protocol == Protocol::Sftp;
         let (for_sftp, others): (Vec<_>, Vec<_>) = listeners.into_iter().partition(is_sftp);
         let mut sftp = Vec::with_capacity(for_sftp.len());
+        let mut all = Vec::new();
         if let Some(first) = for_sftp.first() {
             let mailboxes = mailboxes(&workers, &config.sftp.folder, &first.settings().name)?;
+            all.push(mailboxes.clone());
             for listener in for_sftp {
                 let (access, mailboxes) = (access.clone(), mailboxes.clone());
                 let handler = Sftp::new(access, mailboxes, listener.settings(), &config.sftp);
@@ -66,11 +71,14 @@ impl PartnerFiles {
         }
         let dropped = match config.drop.folder() {
             Some(folder) => {
-                Some(DropFolder::new(mailboxes(&workers, folder, "drop")?, &config.drop))
+                let mailboxes = mailboxes(&workers, folder, "drop")?;
+                all.push(mailboxes.clone());
+                Some(DropFolder::new(mailboxes, &config.drop))
             }
             None => None,
         };
-        Ok((PartnerFiles { workers, sftp, dropped }, others))
+        let timetable = Timetable::new(gateway, all);
+        Ok((PartnerFiles { workers, sftp, dropped, timetable }, others))
     }
 
     /// Serves until `stop` is cancelled, and waits for the files that are being answered as long as the settings allow.
@@ -82,6 +90,7 @@ impl PartnerFiles {
         if let Some(dropped) = self.dropped {
             serving.push(Box::pin(dropped.serve(stop.clone())));
         }
+        serving.push(Box::pin(self.timetable.run(stop)));
         join_all(serving).await;
         // Without either there is nothing that could wait.
         self.workers.stop().await;

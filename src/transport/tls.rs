@@ -140,7 +140,7 @@ impl Acceptor for Door {
         let caller = match stream.get_ref().1.peer_certificates() {
             Some([certificate, ..]) => {
                 let fingerprint = Fingerprint::of_certificate(certificate);
-                self.access.by_certificate(&fingerprint).map_err(|_| {
+                self.access.by_certificate(&fingerprint, peer.ip()).map_err(|_| {
                     let why = format!("the client certificate {fingerprint} is no partner's");
                     io::Error::new(io::ErrorKind::PermissionDenied, why)
                 })?

@@ -2,6 +2,7 @@
 //! is asked of it can be counted and made to fail.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -52,6 +53,7 @@ pub(crate) async fn gateway(change: impl FnOnce(&mut Config)) -> Observed {
 
 pub(crate) async fn over(store: Notebook, change: impl FnOnce(&mut Config)) -> Observed {
     let mut config = Config::default();
+    config.archive.path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("archive");
     change(&mut config);
     let clock = FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC));
     let (store, registry) = (store.shared(), Arc::new(Registry::new()));

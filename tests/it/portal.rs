@@ -5,8 +5,18 @@ use std::path::Path;
 use std::process::Command;
 
 /// Rows that each table must have: how many of each letter.
-const ROWS: [(char, usize); 9] =
-    [('E', 21), ('B', 12), ('A', 9), ('C', 18), ('J', 8), ('F', 16), ('U', 7), ('N', 5), ('H', 10)];
+const ROWS: [(char, usize); 10] = [
+    ('E', 21),
+    ('B', 12),
+    ('A', 9),
+    ('C', 18),
+    ('J', 8),
+    ('F', 16),
+    ('U', 7),
+    ('N', 5),
+    ('H', 10),
+    ('R', 20),
+];
 
 /// What a row shows where it is a matter of documents or of a sponsor, not of a screen.
 const NOTHING: &str = "-";

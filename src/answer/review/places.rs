@@ -82,6 +82,7 @@ mod tests {
             last: "CLINIC".into(),
             first: None,
             tin: None,
+            ssn_last_four: None,
             may_inquire: true,
             enrolled: (None, None),
             locations,

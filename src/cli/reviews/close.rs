@@ -9,13 +9,9 @@ use super::super::exit::Exit;
 use super::super::failure::{Failure, Result};
 use super::super::output::{Format, Output};
 use super::super::wording::counted;
+use super::Reviews;
 use super::outgoing::{self, Delivered};
-use super::{Opened, Reviews, failed};
-use x12gate::answer::review::close;
-use x12gate::store::{Access, ReviewEntry, ReviewKey};
-
-/// Reviews that are closed together.
-const TOGETHER_MAX: u32 = 500;
+use x12gate::store::Access;
 
 #[derive(Args, Debug)]
 pub(super) struct Close {
@@ -44,7 +40,8 @@ struct Line<'l> {
 pub(super) fn run(args: &Reviews, asked: &Close, out: &mut Output) -> Result<Exit> {
     let opened = args.open(Access::Write)?;
     let done = opened.runtime.block_on(async {
-        let closed = close_all(&opened).await?;
+        let closed = opened.final_reviews().close().await;
+        let closed = closed.map_err(|e| Failure::new("close the reviews", e))?;
         let delivered = match &asked.output {
             Some(folder) => outgoing::deliver(&opened, folder).await?,
             None => Vec::new(),
@@ -98,23 +95,4 @@ fn show(format: Format, delivered: &[Delivered], out: &mut Output) -> Result<Exi
         }
     }
     Ok(Exit::Clean)
-}
-
-/// Closes everything whose time is over; gives the receipts.
-async fn close_all(opened: &Opened) -> Result<Vec<Box<str>>> {
-    let mut closed: Vec<Box<str>> = Vec::new();
-    loop {
-        let keys = [ReviewKey::Closing(opened.now_micros())];
-        let late = opened.stores.reviews.find(&keys, TOGETHER_MAX).await;
-        let late = late.map_err(failed("find what is to be closed"))?.pop().unwrap_or_default();
-        let now = opened.local_now();
-        let answers: Vec<_> = late.iter().filter_map(|review| close(review, now)).collect();
-        if answers.is_empty() {
-            return Ok(closed);
-        }
-        closed.extend(answers.iter().map(|answer| answer.change.receipt.clone()));
-        let entries = answers.into_iter().map(|one| ReviewEntry::Change(Box::new(one.change)));
-        let entered = opened.stores.reviews.enter(entries.collect(), &opened.operator()).await;
-        entered.map_err(failed("close the reviews"))?;
-    }
 }

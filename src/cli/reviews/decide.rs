@@ -122,8 +122,9 @@ async fn settle(
     let now = opened.local_now();
     let answer = decide(&review, &args.verdict(), &number, args.until, &args.message, now)
         .ok_or_else(|| refused("what was answered to it cannot be read"))?;
-    let text = match outgoing::address(opened, &review).await? {
-        Some(to) => Some(outgoing::interchange(opened, &review, &answer.review, &to, now).await?),
+    let (desk, untold) = (opened.final_reviews(), |e| Failure::new("write the 278", e));
+    let text = match desk.address(&review).await.map_err(untold)? {
+        Some(to) => Some(desk.interchange(&review, &answer.review, &to).await.map_err(untold)?),
         None => None,
     };
     let entries = vec![ReviewEntry::Change(Box::new(answer.change.clone()))];

@@ -6,7 +6,7 @@ use super::lines::Loadable;
 use super::members::address;
 use super::row::{FieldError, Fields, Row};
 use crate::dict::is_npi;
-use crate::store::{Location, Provider};
+use crate::store::{Location, Provider, SsnLastFour};
 
 const LOCATION_FIELDS: &Fields =
     &Fields { names: &["site", "name", "line1", "line2", "city", "state", "zip"], lists: &[] };
@@ -17,6 +17,13 @@ fn words(row: &Row<'_>, field: &'static str) -> Result<Vec<Box<str>>, FieldError
     Ok(text.split_whitespace().map(Box::from).collect())
 }
 
+fn last_four(row: &Row<'_>) -> Result<Option<SsnLastFour>, FieldError> {
+    let Some(digits) = row.optional("ssn_last_four")? else { return Ok(None) };
+    let problem = "is not four digits";
+    let digits = SsnLastFour::parse(digits);
+    digits.map(Some).ok_or(FieldError { field: "ssn_last_four", problem })
+}
+
 impl Loadable for Provider {
     const FIELDS: &'static Fields = &Fields {
         names: &[
@@ -25,6 +32,7 @@ impl Loadable for Provider {
             "last",
             "first",
             "tin",
+            "ssn_last_four",
             "may_inquire",
             "enrolled_from",
             "enrolled_to",
@@ -60,6 +68,7 @@ impl Loadable for Provider {
             last: row.required("last")?.into(),
             first: row.text("first")?,
             tin: row.id("tin")?,
+            ssn_last_four: last_four(row)?,
             may_inquire: row.flag("may_inquire", true)?,
             enrolled: (row.date("enrolled_from", today)?, row.date("enrolled_to", today)?),
             locations,

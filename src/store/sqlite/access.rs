@@ -6,11 +6,11 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use crate::store::traits::Reply;
 use crate::store::{
     AuditEvent, AuditHead, AuditRow, CredentialRow, GrantRow, LoginChange, LoginRow, LoginRows,
-    Logins, Result, StoreError,
+    Logins, RegistrationRow, Result, StoreError, Subject,
 };
 
 use super::insert::Insert;
-use super::{SqliteStore, database_error, in_transaction, sql};
+use super::{SqliteStore, database_error, in_transaction, key_list, sql};
 
 const READING: &str = "reading logins";
 const CHANGING: &str = "changing logins";
@@ -41,9 +41,34 @@ const AUDIT_HEAD: &str = "SELECT sequence, hash FROM audit ORDER BY sequence DES
 const AUDIT_ROWS: &str = "SELECT sequence, at_micros, actor, action, subject, outcome, detail, interchange, \
      previous, hash FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2";
 
+const PUT_PARTNER: &str = "INSERT INTO partner (id, profile) VALUES ($1, $2) \
+     ON CONFLICT (id) DO UPDATE SET profile = excluded.profile";
+const REGISTER: &str = "INSERT INTO registration \
+     (state, token, created_micros, expires_micros, settled_micros, request) VALUES ($1, $2, $3, $4, $5, $6)";
+const SETTLE: &str = "UPDATE registration SET state = $2, settled_micros = $3, \
+     request = json_remove(request, '$.password') WHERE id = $1 AND state = 'pending'";
+const REGISTRATIONS: &str = "SELECT id, state, token, created_micros, expires_micros, settled_micros, request \
+     FROM registration ORDER BY id";
+const COUNT_ATTEMPT: &str = "INSERT INTO proof_attempt (subject, attempts, last_micros) VALUES ($1, 1, $2) \
+     ON CONFLICT (subject) DO UPDATE SET attempts = min(proof_attempt.attempts, $3) + 1, \
+     last_micros = CASE WHEN proof_attempt.attempts >= $3 THEN proof_attempt.last_micros \
+     ELSE excluded.last_micros END";
+const FORGET_OLD_ATTEMPTS: &str = "DELETE FROM proof_attempt WHERE last_micros < $1";
+const FORGET_ATTEMPTS: &str = "DELETE FROM proof_attempt WHERE subject = $1";
+const ATTEMPTS: &str = "SELECT k.key, p.attempts FROM json_each($1) AS k CROSS JOIN proof_attempt AS p \
+     WHERE p.subject = k.value";
+
 /// Every fixed statement, for the test that prepares them.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 14] = [
+pub(super) const STATEMENTS: [&str; 22] = [
+    PUT_PARTNER,
+    REGISTER,
+    SETTLE,
+    REGISTRATIONS,
+    COUNT_ATTEMPT,
+    FORGET_OLD_ATTEMPTS,
+    FORGET_ATTEMPTS,
+    ATTEMPTS,
     LOGINS,
     CREDENTIALS,
     GRANTS,
@@ -75,6 +100,46 @@ impl Logins for SqliteStore {
 
     fn change(&self, changes: Vec<LoginChange>, events: Vec<AuditEvent>) -> Reply<'_, ()> {
         Box::pin(change(self, changes, events))
+    }
+
+    fn registrations(&self) -> Reply<'_, Vec<RegistrationRow>> {
+        Box::pin(async move {
+            type Columns = (i64, String, Option<Vec<u8>>, i64, i64, Option<i64>, String);
+            let rows: Vec<Columns> = sqlx::query_as(REGISTRATIONS)
+                .fetch_all(&self.inner.readers)
+                .await
+                .map_err(database_error(READING))?;
+            let row = |(id, state, token, created, expires, settled, request): Columns| {
+                let token = token.map(<[u8; 32]>::try_from).transpose();
+                Ok(RegistrationRow {
+                    id: id.unsigned_abs(),
+                    state: state.into(),
+                    token: token.map_err(|_| StoreError::Corrupt { what: "registration" })?,
+                    created_micros: created,
+                    expires_micros: expires,
+                    settled_micros: settled,
+                    request,
+                })
+            };
+            rows.into_iter().map(row).collect()
+        })
+    }
+
+    fn proof_attempts<'a>(&'a self, subjects: &'a [Box<str>]) -> Reply<'a, Vec<u32>> {
+        Box::pin(async move {
+            let rows: Vec<(i64, i64)> = sqlx::query_as(ATTEMPTS)
+                .bind(key_list(subjects.iter().map(|subject| &**subject))?)
+                .fetch_all(&self.inner.readers)
+                .await
+                .map_err(database_error(READING))?;
+            let mut counts = vec![0; subjects.len()];
+            for (key, attempts) in rows {
+                let at = usize::try_from(key).ok().and_then(|key| counts.get_mut(key));
+                *at.ok_or(StoreError::Corrupt { what: "attempt" })? =
+                    u32::try_from(attempts).unwrap_or(u32::MAX);
+            }
+            Ok(counts)
+        })
     }
 
     fn audit(&self, after: u64, limit: u32) -> Reply<'_, Vec<AuditRow>> {
@@ -142,12 +207,18 @@ async fn change(
         for change in &changes {
             apply(connection, change).await?;
         }
-        if !changes.is_empty() {
-            sqlx::query(sql::NEXT_GENERATION)
-                .bind(crate::store::Subject::Logins.name())
-                .execute(&mut *connection)
-                .await
-                .map_err(database_error(CHANGING))?;
+        let is_partner = |change: &LoginChange| matches!(change, LoginChange::PutPartner(_));
+        for (subject, is_changed) in [
+            (Subject::Logins, changes.iter().any(LoginChange::concerns_logins)),
+            (Subject::Partners, changes.iter().any(is_partner)),
+        ] {
+            if is_changed {
+                sqlx::query(sql::NEXT_GENERATION)
+                    .bind(subject.name())
+                    .execute(&mut *connection)
+                    .await
+                    .map_err(database_error(CHANGING))?;
+            }
         }
         append(connection, events).await
     })
@@ -189,6 +260,41 @@ async fn apply(connection: &mut SqliteConnection, change: &LoginChange) -> Resul
         }
         LoginChange::Revoke(row) => {
             vec![sqlx::query(REVOKE).bind(&*row.login).bind(&*row.npi).bind(&*row.set)]
+        }
+        LoginChange::PutPartner(row) => {
+            vec![sqlx::query(PUT_PARTNER).bind(&*row.id).bind(&*row.profile)]
+        }
+        LoginChange::Register(row) => vec![
+            sqlx::query(REGISTER)
+                .bind(&*row.state)
+                .bind(row.token.as_ref().map(|token| token.as_slice()))
+                .bind(row.created_micros)
+                .bind(row.expires_micros)
+                .bind(row.settled_micros)
+                .bind(&*row.request),
+        ],
+        LoginChange::Settle { id, state, at_micros } => {
+            let settled = sqlx::query(SETTLE)
+                .bind(id.cast_signed())
+                .bind(*state)
+                .bind(*at_micros)
+                .execute(&mut *connection)
+                .await
+                .map_err(database_error(CHANGING))?;
+            if settled.rows_affected() == 0 {
+                return Err(StoreError::Known { what: "decision on the registration" });
+            }
+            Vec::new()
+        }
+        LoginChange::CountAttempt(attempt) => vec![
+            sqlx::query(FORGET_OLD_ATTEMPTS).bind(attempt.since_micros),
+            sqlx::query(COUNT_ATTEMPT)
+                .bind(&*attempt.subject)
+                .bind(attempt.at_micros)
+                .bind(i64::from(attempt.judged_max)),
+        ],
+        LoginChange::ForgetAttempts(subject) => {
+            vec![sqlx::query(FORGET_ATTEMPTS).bind(&**subject)]
         }
     };
     for query in queries {

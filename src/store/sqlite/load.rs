@@ -14,7 +14,7 @@ use crate::store::traits::Reply;
 use crate::store::{
     Accumulator, AccumulatorKind, Coverage, LoadKeys, LoadRows, LoadTransaction, Member,
     MemberChange, MemberFault, OtherCoverage, Owner, PartnerRow, Plan, Provider, Result,
-    StoreError, Subject,
+    SsnLastFour, StoreError, Subject,
 };
 
 use super::rows::{
@@ -236,6 +236,7 @@ impl SqliteLoad {
                 // Lists of texts are always JSON.
                 binds.add(serde_json::to_string(&provider.taxonomies).unwrap_or_default());
                 binds.add(serde_json::to_string(&provider.networks).unwrap_or_default());
+                binds.add(provider.ssn_last_four.as_ref().map(SsnLastFour::as_str));
             })
             .await?;
         let locations: Vec<_> = providers

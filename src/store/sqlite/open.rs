@@ -16,7 +16,7 @@ use super::claims::Recent;
 use super::database_error;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 12] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
@@ -29,6 +29,7 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
     (12, "mailbox", include_str!("../migrations/sqlite/0012_mailbox.sql")),
     (14, "access", include_str!("../migrations/sqlite/0014_access.sql")),
     (17, "benefits", include_str!("../migrations/sqlite/0017_benefits.sql")),
+    (18, "registration", include_str!("../migrations/sqlite/0018_registration.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.

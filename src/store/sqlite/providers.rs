@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{FromRow, Row};
 
 use crate::store::columns::date_from_column;
-use crate::store::{Address, Location, PartnerRow, Provider, Result, StoreError};
+use crate::store::{Address, Location, PartnerRow, Provider, Result, SsnLastFour, StoreError};
 
 use super::{database_error, key_list, sql};
 
@@ -90,8 +90,9 @@ fn provider(row: &SqliteRow) -> Result<Provider> {
         Option<i64>,
         String,
         String,
+        Option<String>,
     );
-    let (_, npi, payer_id, last, first, tin, may_inquire, from, to, taxonomies, networks) =
+    let (_, npi, payer_id, last, first, tin, may_inquire, from, to, taxonomies, networks, ssn) =
         Columns::from_row(row).map_err(database_error(DOING))?;
     let list = |column: String| serde_json::from_str(&column).map_err(|_| CORRUPT);
     let date = |column: Option<i64>| match column {
@@ -104,6 +105,7 @@ fn provider(row: &SqliteRow) -> Result<Provider> {
         last: last.into(),
         first: first.map(Into::into),
         tin: tin.map(Into::into),
+        ssn_last_four: ssn.and_then(|digits| SsnLastFour::parse(&digits)),
         may_inquire: may_inquire == 1,
         enrolled: (date(from)?, date(to)?),
         locations: Vec::new(),

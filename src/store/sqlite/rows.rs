@@ -245,12 +245,13 @@ pub(super) const PLAN_CONTACT_SERVICE: Insert = Insert {
 pub(super) const PROVIDER: Insert = Insert {
     doing: "loading providers",
     head: "INSERT INTO provider (npi, payer_id, last_name, first_name, tin, may_inquire, \
-           enrolled_from, enrolled_to, taxonomies, networks)",
-    columns: 10,
+           enrolled_from, enrolled_to, taxonomies, networks, ssn_last_four)",
+    columns: 11,
     tail: "ON CONFLICT (npi) DO UPDATE SET payer_id = excluded.payer_id, \
            last_name = excluded.last_name, first_name = excluded.first_name, tin = excluded.tin, \
            may_inquire = excluded.may_inquire, enrolled_from = excluded.enrolled_from, \
-           enrolled_to = excluded.enrolled_to, taxonomies = excluded.taxonomies, networks = excluded.networks",
+           enrolled_to = excluded.enrolled_to, taxonomies = excluded.taxonomies, networks = excluded.networks, \
+           ssn_last_four = excluded.ssn_last_four",
 };
 pub(super) const PROVIDER_LOCATION: Insert = Insert {
     doing: "loading providers",

@@ -132,11 +132,11 @@ pub(super) const MEMBER_COUNT: &str = "SELECT count(*) FROM member";
 pub(super) const GENERATION: &str = "SELECT value FROM generation WHERE subject = $1";
 
 pub(super) const PROVIDERS: &str = "SELECT k.key, p.npi, p.payer_id, p.last_name, p.first_name, p.tin, \
-     p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks \
+     p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks, p.ssn_last_four \
      FROM json_each($1) AS k CROSS JOIN provider AS p WHERE p.npi = k.value OR p.payer_id = k.value";
 /// Providers by tax id, at most `$2` of them.
 pub(super) const PROVIDERS_OF_TAX_IDS: &str = "SELECT k.key, p.npi, p.payer_id, p.last_name, p.first_name, p.tin, \
-     p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks \
+     p.may_inquire, p.enrolled_from, p.enrolled_to, p.taxonomies, p.networks, p.ssn_last_four \
      FROM json_each($1) AS k CROSS JOIN provider AS p WHERE p.tin = k.value AND p.tin IS NOT NULL \
      ORDER BY k.key, p.npi LIMIT $2";
 pub(super) const PROVIDER_LOCATIONS: &str = "SELECT k.value, l.line1, l.line2, l.city, l.state, l.zip, l.site, l.name \
@@ -191,6 +191,18 @@ pub(super) const LIST_INTERCHANGES: &str = concat!(
      AND ($3 IS NULL OR i.id = $3) AND ($4 IS NULL OR i.partner = $4) AND ($5 IS NULL OR i.control = $5) \
      AND ($6 IS NULL OR i.outcome = $6) AND ($7 IS NULL OR i.lane = $7) \
      ORDER BY i.received_micros DESC, i.id DESC LIMIT $8"
+);
+/// Interchanges of a period, with their sets and the replies to them as texts. PostgreSQL: `string_agg`.
+pub(super) const OUTLINE: &str = concat!(
+    "SELECT ",
+    interchange_columns!(),
+    ", (SELECT group_concat(DISTINCT s.set_id) FROM interchange_set AS s WHERE s.interchange = i.id) AS set_ids, \
+     (SELECT group_concat(r.kind || ' ' || r.reply_control) FROM (SELECT kind, reply_control FROM reply \
+     WHERE sender = i.sender AND receiver = i.receiver AND control = i.control AND test = i.test \
+     ORDER BY position) AS r) AS said \
+     FROM interchange AS i WHERE (i.received_micros > $1 OR i.received_micros = $1 AND i.id > $2) \
+     AND i.received_micros < $3 AND ($4 IS NULL OR i.partner = $4) \
+     ORDER BY i.received_micros, i.id LIMIT $5"
 );
 pub(super) const INTERCHANGE_SETS: &str = "SELECT group_control, set_id, control, guide, outcome, errors, warnings \
      FROM interchange_set WHERE interchange = $1 AND position > $2 ORDER BY position LIMIT $3";
@@ -306,6 +318,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         INTERCHANGES,
         REPLIES,
         LIST_INTERCHANGES,
+        OUTLINE,
         INTERCHANGE_SETS,
         INTERCHANGE_ORIGINAL,
         ARCHIVED_HASHES,

@@ -26,6 +26,15 @@ struct Load {
     counted: Instant,
 }
 
+/// What a partner's profile says of its requests; the settings of the server where it says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Limits {
+    /// Requests worked on at once.
+    pub(super) at_once_max: Option<usize>,
+    /// Requests in a minute; 0 for no limit.
+    pub(super) per_minute_max: Option<u32>,
+}
+
 /// Why a request of a partner is not let in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Refused {
@@ -50,23 +59,26 @@ impl Admission {
         self.all.clone().try_acquire_owned().ok()
     }
 
-    /// A place for a request of a partner, held until the turn is dropped.
+    /// A place for a request of a partner, held until the turn is dropped. The profile may have limits of its own.
     pub(super) fn partner(
         self: &Arc<Self>,
         partner: &Arc<str>,
+        own: Limits,
         now: Instant,
     ) -> Result<Turn, Refused> {
-        let most = f64::from(self.per_minute_max);
+        let at_once_max = own.at_once_max.unwrap_or(self.per_partner_max);
+        let per_minute_max = own.per_minute_max.unwrap_or(self.per_minute_max);
+        let most = f64::from(per_minute_max);
         let mut partners = self.partners.lock().unwrap_or_else(PoisonError::into_inner);
         let load = partners.entry(partner.clone()).or_insert(Load {
             running: 0,
             credit: most,
             counted: now,
         });
-        if load.running >= self.per_partner_max {
+        if load.running >= at_once_max {
             return Err(Refused::TooMany);
         }
-        if self.per_minute_max > 0 {
+        if per_minute_max > 0 {
             let since = now.saturating_duration_since(load.counted).as_secs_f64();
             load.credit = (load.credit + since * most / 60.0).min(most);
             load.counted = now;
@@ -101,6 +113,8 @@ impl Drop for Turn {
 mod tests {
     use super::*;
 
+    const NONE: Limits = Limits { at_once_max: None, per_minute_max: None };
+
     fn admission(per_partner_max: usize, per_minute_max: u32) -> Arc<Admission> {
         let settings = Http {
             requests_max: 2,
@@ -119,20 +133,39 @@ mod tests {
         drop(held);
         assert!(admission.enter().is_some());
         let (one, other, now) = ("one".into(), "other".into(), Instant::now());
-        let turn = admission.partner(&one, now).unwrap();
-        assert_eq!(admission.partner(&one, now).unwrap_err(), Refused::TooMany);
-        assert!(admission.partner(&other, now).is_ok());
+        let turn = admission.partner(&one, NONE, now).unwrap();
+        assert_eq!(admission.partner(&one, NONE, now).unwrap_err(), Refused::TooMany);
+        assert!(admission.partner(&other, NONE, now).is_ok());
         drop(turn);
-        assert!(admission.partner(&one, now).is_ok());
+        assert!(admission.partner(&one, NONE, now).is_ok());
     }
 
     #[test]
     fn who_asks_too_often_is_told_how_long_to_wait() {
         let admission = admission(10, 2);
         let (one, now) = ("one".into(), Instant::now());
-        assert!(admission.partner(&one, now).is_ok() && admission.partner(&one, now).is_ok());
-        let Err(Refused::TooOften(wait)) = admission.partner(&one, now) else { panic!() };
+        assert!(
+            admission.partner(&one, NONE, now).is_ok()
+                && admission.partner(&one, NONE, now).is_ok()
+        );
+        let Err(Refused::TooOften(wait)) = admission.partner(&one, NONE, now) else { panic!() };
         assert_eq!(wait.as_secs(), 30);
-        assert!(admission.partner(&one, now + Duration::from_secs(31)).is_ok());
+        assert!(admission.partner(&one, NONE, now + Duration::from_secs(31)).is_ok());
+    }
+
+    #[test]
+    fn the_limits_of_a_profile_come_before_those_of_the_server() {
+        let admission = admission(1, 1);
+        let (one, now) = ("one".into(), Instant::now());
+        let own = Limits { at_once_max: Some(2), per_minute_max: Some(0) };
+        let turns = [admission.partner(&one, own, now), admission.partner(&one, own, now)];
+        assert!(turns.iter().all(Result::is_ok));
+        assert_eq!(admission.partner(&one, own, now).unwrap_err(), Refused::TooMany);
+        let narrow = Limits { at_once_max: None, per_minute_max: Some(3) };
+        let other = "other".into();
+        for _ in 0..3 {
+            admission.partner(&other, narrow, now).unwrap();
+        }
+        assert!(matches!(admission.partner(&other, narrow, now), Err(Refused::TooOften(_))));
     }
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::admission::{Refused, Turn};
+use super::admission::{Limits, Refused, Turn};
 use super::problem::Problem;
 use super::{Peer, Shared, whole_seconds};
 use crate::access::{Caller, Refusal};
@@ -50,6 +50,12 @@ impl Shared {
         match (peer.caller.partner(), caller.partner()) {
             (Some(shown), Some(named)) if shown != named => {
                 tracing::warn!(peer = %peer.address, %caller, certificate = %peer.caller, "the certificate is another partner's");
+                let user = caller.user().map(|user| &**user);
+                self.access.refuse(
+                    user,
+                    peer.address.ip(),
+                    "password with another partner's certificate",
+                );
                 Err(unauthorized("the name or the password is wrong, or locked"))
             }
             _ => Ok(caller),
@@ -61,7 +67,11 @@ impl Shared {
         let Some(partner) = caller.partner().cloned() else {
             return Err(unauthorized("say who you are"));
         };
-        let turn = self.admission.partner(&partner, Instant::now());
+        let own = self.gateway.partner(&partner).map_or(Limits::default(), |profile| Limits {
+            at_once_max: profile.requests_max,
+            per_minute_max: profile.requests_per_minute_max,
+        });
+        let turn = self.admission.partner(&partner, own, Instant::now());
         let turn = turn.map_err(|refused| match refused {
             Refused::TooMany => self.busy("too many of your requests are being worked on"),
             Refused::TooOften(wait) => {

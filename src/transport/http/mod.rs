@@ -163,6 +163,11 @@ async fn observe(State(shared): State<Arc<Shared>>, request: Request, next: Next
         tracing::warn!(route = &*route, status = status.as_u16(), peer, "a request was refused");
     }
     let headers = response.headers_mut();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        // An envelope that was opened says so in its own form.
+        let seconds = HeaderValue::from(shared.settings().retry_after_seconds);
+        headers.entry(header::RETRY_AFTER).or_insert(seconds);
+    }
     // Nothing that is said here may be kept by what lies between, or be taken for something else by a browser.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -43,6 +43,11 @@ impl Problem {
         self.status
     }
 
+    /// Seconds to wait before the request is sent again.
+    pub(super) fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
     /// The words.
     pub(super) fn detail(&self) -> &str {
         &self.detail

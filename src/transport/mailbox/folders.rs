@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use super::whole::{Wholeness, wholeness};
 use super::work::{About, WorkFolder, plain};
 use crate::access::Credential;
-use crate::gateway::FileSpool;
+use crate::gateway::{FileSpool, ReplyFiles};
 use crate::transport::files::Outbox;
 
 /// Names of accepted files that are remembered at once.
@@ -27,7 +27,8 @@ pub const OUTBOUND: &str = "outbound";
 /// Where reports are for the partner.
 pub const REPORTS: &str = "reports";
 const WORK: &str = "work";
-const QUARANTINE: &str = "quarantine";
+/// What was not answered, each with the reason beside it.
+pub(super) const QUARANTINE: &str = "quarantine";
 const INCOMING: &str = "incoming";
 
 /// What became of a file that was handed over.
@@ -273,6 +274,27 @@ impl Mailbox {
         Ok(())
     }
 
+    /// Puts a file of ours into `outbound`, where no other is replaced by it, or into `reports`. It appears complete or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn put(&self, folder: &str, name: &str, text: &[u8]) -> io::Result<()> {
+        if folder == OUTBOUND {
+            let mut reply = self.outbox.reply()?;
+            reply.write_all(text)?;
+            reply.sync()?;
+            self.outbox.deliver(&mut reply, name)?;
+            return self.outbox.sync();
+        }
+        let part = self.part();
+        let mut file = File::create_new(&part)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&part, self.folder(folder).join(name))?;
+        File::open(self.folder(folder))?.sync_all()
+    }
+
     /// Removes a reply or report that the partner has picked up.
     ///
     /// # Errors
@@ -298,7 +320,6 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::ReplyFiles;
 
     const WHOLE: &str = "ISA*00*          *00*          *ZZ*SUBMITTER1     *ZZ*PAYERGW        *260105*0930*^*00501*\
                          000000101*0*T*:~GS*HS*A*B~GE*0*1~IEA*0*000000101~";

@@ -6,6 +6,7 @@
 //! between, the next process finds the file where it was, is given the recorded replies again, and delivers what is not there.
 
 mod folders;
+mod purge;
 mod whole;
 mod work;
 mod worker;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use folders::{AcceptedFile, INBOUND, Mailbox, OUTBOUND, REPORTS, Taken};
+pub use purge::{PurgedFiles, purge_files};
 pub use whole::{Wholeness, wholeness};
 pub use work::NAME_CHARS_MAX;
 
@@ -107,6 +109,16 @@ impl Mailboxes {
     /// The gateway that answers.
     pub fn gateway(&self) -> &Arc<Gateway> {
         self.workers.gateway()
+    }
+
+    /// The folder that holds the folders of each partner.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What files are received by.
+    pub fn transport(&self) -> &str {
+        &self.transport
     }
 
     /// The mailbox of a partner; none for one that there is not (any more).

@@ -27,6 +27,8 @@ pub(super) struct SshSession {
     /// Cancelled when the caller is let in.
     pub(super) let_in: CancellationToken,
     caller: Option<(Caller, Arc<Mailbox>)>,
+    /// The login whose keys were refused, if nobody was let in since. Clients offer all keys they have.
+    refused_keys: Option<String>,
     /// Channels on which nothing was asked for yet.
     channels: HashMap<ChannelId, Channel<Msg>>,
     opened: usize,
@@ -50,6 +52,7 @@ impl SshSession {
             peer,
             let_in,
             caller: None,
+            refused_keys: None,
             channels: HashMap::new(),
             opened: 0,
         }
@@ -61,6 +64,7 @@ impl SshSession {
         match mailbox {
             Some(Ok(Some(mailbox))) => {
                 tracing::info!(peer = %self.peer, %caller, "let in");
+                self.refused_keys = None;
                 self.caller = Some((caller, mailbox));
                 Auth::Accept
             }
@@ -70,6 +74,8 @@ impl SshSession {
             }
             Some(Ok(None)) | None => {
                 tracing::warn!(peer = %self.peer, %caller, "refused: the partner has no profile");
+                let user = caller.user().map(|user| &**user);
+                self.access.refuse(user, self.peer.ip(), "login of a partner without a profile");
                 Auth::reject()
             }
         }
@@ -95,6 +101,14 @@ impl SshSession {
     }
 }
 
+impl Drop for SshSession {
+    fn drop(&mut self) {
+        if let Some(user) = &self.refused_keys {
+            self.access.refuse(Some(user), self.peer.ip(), "public keys");
+        }
+    }
+}
+
 impl Handler for SshSession {
     type Error = russh::Error;
 
@@ -113,6 +127,9 @@ impl Handler for SshSession {
     ) -> Result<Auth, russh::Error> {
         let key = Fingerprint::of_key(offer.public_key);
         let known = !is_weak(offer.algorithm) && self.access.by_key(user, &key).is_ok();
+        if !known {
+            self.refused_keys = Some(user.to_owned());
+        }
         Ok(if known { Auth::Accept } else { Auth::reject() })
     }
 

@@ -201,6 +201,7 @@ fn provider(npi: &str) -> Provider {
         last: "SAMPLE CLINIC".into(),
         first: None,
         tin: None,
+        ssn_last_four: None,
         may_inquire: true,
         enrolled: (None, None),
         locations: Vec::new(),

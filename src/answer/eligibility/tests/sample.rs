@@ -282,6 +282,7 @@ fn provider() -> Provider {
         last: "Sample Clinic".into(),
         first: None,
         tin: None,
+        ssn_last_four: None,
         may_inquire: true,
         enrolled: (None, None),
         locations: Vec::new(),

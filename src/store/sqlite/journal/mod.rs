@@ -15,8 +15,8 @@ use sqlx::sqlite::SqlitePool;
 use super::insert::{Binds, Insert};
 use crate::store::traits::Reply;
 use crate::store::{
-    InterchangeFilter, InterchangeKey, InterchangeRow, Journal, NewInterchange, Original, Result,
-    SetRow, StoreError,
+    InterchangeFilter, InterchangeKey, InterchangeOutline, InterchangePeriod, InterchangeRow,
+    Journal, NewInterchange, Original, Result, SetRow, StoreError,
 };
 
 pub(super) use commit::{GroupCommit, take_ids};
@@ -64,6 +64,10 @@ impl Journal for SqliteStore {
 
     fn list<'a>(&'a self, filter: &'a InterchangeFilter) -> Reply<'a, Vec<InterchangeRow>> {
         Box::pin(read::list(&self.inner.readers, filter))
+    }
+
+    fn outline<'a>(&'a self, period: &'a InterchangePeriod) -> Reply<'a, Vec<InterchangeOutline>> {
+        Box::pin(read::outline(&self.inner.readers, period))
     }
 
     fn sets(&self, id: u64, after: u32, limit: u32) -> Reply<'_, Vec<SetRow>> {

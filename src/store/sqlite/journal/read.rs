@@ -4,8 +4,8 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{FromRow, Row};
 
 use crate::store::{
-    InterchangeEnd, InterchangeFilter, InterchangeKey, InterchangeRow, NewInterchange, Original,
-    ReplyRow, Result, SetRow,
+    InterchangeEnd, InterchangeFilter, InterchangeKey, InterchangeOutline, InterchangePeriod,
+    InterchangeRow, NewInterchange, Original, ReplyRow, Result, SetRow,
 };
 
 use super::super::{database_error, in_transaction, key_list, sql};
@@ -118,6 +118,37 @@ pub(super) async fn list(
         .await
         .map_err(database_error(LISTING))?;
     rows.iter().map(interchange).collect()
+}
+
+/// See [`crate::store::Journal::outline`].
+pub(super) async fn outline(
+    readers: &SqlitePool,
+    period: &InterchangePeriod,
+) -> Result<Vec<InterchangeOutline>> {
+    let rows = sqlx::query(sql::OUTLINE)
+        .bind(period.since_micros)
+        .bind(period.after.cast_signed())
+        .bind(period.until_micros)
+        .bind(period.partner.as_deref())
+        .bind(i64::from(period.limit))
+        .fetch_all(readers)
+        .await
+        .map_err(database_error(LISTING))?;
+    let one = |row: &SqliteRow| {
+        let text = |column: &str| {
+            let text = row.try_get::<Option<String>, _>(column).map_err(database_error(LISTING));
+            text.map(Option::unwrap_or_default)
+        };
+        let (sets, said) = (text("set_ids")?, text("said")?);
+        let mut replies = Vec::new();
+        for part in said.split(',').filter(|part| !part.is_empty()) {
+            let (kind, control) = part.split_once(' ').ok_or(CORRUPT)?;
+            replies.push((kind.into(), control.parse().map_err(|_| CORRUPT)?));
+        }
+        let sets = sets.split(',').filter(|set| !set.is_empty()).map(Box::from).collect();
+        Ok(InterchangeOutline { row: interchange(row)?, sets, replies })
+    };
+    rows.iter().map(one).collect()
 }
 
 /// See [`crate::store::Journal::sets`].

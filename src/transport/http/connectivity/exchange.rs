@@ -54,6 +54,10 @@ impl Shared {
             Ok(envelope) => envelope,
             Err(refused) => {
                 let (raw, error) = *refused;
+                if error.form == ErrorForm::Credentials {
+                    let user = admitted.caller.user().map(|user| &**user);
+                    self.access.refuse(user, peer.address.ip(), "SenderID of another partner");
+                }
                 return self.refused(&raw, error, form, peer);
             }
         };
@@ -245,7 +249,10 @@ impl Shared {
 
     fn content(&self, result: &BatchResult) -> std::io::Result<Content> {
         match &result.body {
-            Some(body) => Ok(Content::Memory(body.clone().into())),
+            Some(body) => {
+                let text = self.gateway.archive().open_inline(&result.hash, body.clone())?;
+                Ok(Content::Memory(text.into()))
+            }
             None => {
                 let reader = self.gateway.archive().read_reply(&result.hash)?;
                 Ok(Content::Reader(reader, result.bytes))
@@ -267,7 +274,7 @@ fn keep(shared: &Shared, payload: &mut Upload) -> std::io::Result<Kept> {
     let is_small = payload.bytes() <= inline_max;
     let spool = payload.spool();
     let body = if is_small {
-        Some(spool.to_vec()?)
+        Some(shared.gateway.archive().seal_inline(&hash, spool.to_vec()?)?)
     } else {
         crate::gateway::blocking(|| {
             let archive = shared.gateway.archive();

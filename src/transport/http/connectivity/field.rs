@@ -206,8 +206,12 @@ impl EnvelopeError {
 
     /// We cannot answer, and the same may be sent again.
     pub(super) fn receiver(why: &str) -> EnvelopeError {
-        let form = ErrorForm::Fault(Fault::Receiver, StatusCode::SERVICE_UNAVAILABLE);
-        EnvelopeError::of("Receiver", why, form)
+        EnvelopeError::again(StatusCode::SERVICE_UNAVAILABLE, why)
+    }
+
+    /// We cannot answer at the moment, and the same may be sent again.
+    pub(super) fn again(status: StatusCode, why: &str) -> EnvelopeError {
+        EnvelopeError::of("Receiver", why, ErrorForm::Fault(Fault::Receiver, status))
     }
 }
 

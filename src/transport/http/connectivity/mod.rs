@@ -60,7 +60,8 @@ const AROUND_BYTES: u64 = 64 << 10;
         (status = 408, description = "The body was not complete in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is over the limit", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not multipart/form-data, or compressed", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Come again", content_type = "multipart/form-data", body = String),
+        (status = 429, description = "Requests come too often; Retry-After", content_type = "multipart/form-data", body = String),
+        (status = 503, description = "Come again; Retry-After", content_type = "multipart/form-data", body = String),
     ),
     security((), ("password" = []), ("certificate" = [])),
 )]
@@ -69,6 +70,16 @@ pub(super) async fn mime(
     Extension(peer): Extension<Peer>,
     request: Request,
 ) -> Result<Response, Problem> {
+    match of_mime(&shared, &peer, request).await {
+        Err(problem) => {
+            let again = shared.come_again(problem, Form::Mime, &peer)?;
+            Ok(again.respond(|exchanged| mime::write(exchanged.answer, &boundary())))
+        }
+        answered => answered,
+    }
+}
+
+async fn of_mime(shared: &Shared, peer: &Peer, request: Request) -> Result<Response, Problem> {
     let _place = shared.enter()?;
     let (parts, stream) = request.into_parts();
     if body::media_type(&parts.headers) != "multipart/form-data" {
@@ -83,16 +94,16 @@ pub(super) async fn mime(
         Ok(raw) => raw,
         Err(ReadError::Http(problem)) => return Err(problem),
         Err(ReadError::Envelope(error)) => {
-            let refused = shared.refused(&Raw::default(), error, form, &peer);
+            let refused = shared.refused(&Raw::default(), error, form, peer);
             return Ok(mime::write(refused.answer, &boundary));
         }
     };
     let named = raw.fields.get(&Field::UserName).cloned();
     let password = raw.fields.get(&Field::Password).cloned().unwrap_or_default();
     let told = named.map(|name| (name, password));
-    let exchanged = match shared.let_in(&peer, &parts.headers, told).await? {
-        Some(admitted) => shared.exchange(raw, form, &admitted, &peer).await,
-        None => shared.refused(&raw, EnvelopeError::unauthorized(), form, &peer),
+    let exchanged = match shared.let_in(peer, &parts.headers, told).await? {
+        Some(admitted) => shared.exchange(raw, form, &admitted, peer).await,
+        None => shared.refused(&raw, EnvelopeError::unauthorized(), form, peer),
     };
     Ok(mime::write(exchanged.answer, &boundary))
 }
@@ -110,7 +121,8 @@ pub(super) async fn mime(
         (status = 413, description = "The body is over the limit", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not SOAP, or compressed", body = Problem, content_type = "application/problem+json"),
         (status = 500, description = "A fault: a header or a field is not understood", content_type = "application/soap+xml", body = String),
-        (status = 503, description = "A fault: come again", content_type = "application/soap+xml", body = String),
+        (status = 429, description = "A fault: requests come too often; Retry-After", content_type = "application/soap+xml", body = String),
+        (status = 503, description = "A fault: come again; Retry-After", content_type = "application/soap+xml", body = String),
     ),
     security((), ("password" = []), ("certificate" = [])),
 )]
@@ -119,6 +131,18 @@ pub(super) async fn soap(
     Extension(peer): Extension<Peer>,
     request: Request,
 ) -> Result<Response, Problem> {
+    match soap_message(&shared, &peer, request).await {
+        Err(problem) => {
+            let again = shared.come_again(problem, Form::Soap, &peer)?;
+            Ok(again.respond(|Exchanged { answer, error }| {
+                soap::write(answer, error.as_ref(), &boundary())
+            }))
+        }
+        answered => answered,
+    }
+}
+
+async fn soap_message(shared: &Shared, peer: &Peer, request: Request) -> Result<Response, Problem> {
     const MEDIA_TYPES: [&str; 4] =
         ["application/soap+xml", "text/xml", "application/xop+xml", "multipart/related"];
     let _place = shared.enter()?;
@@ -134,9 +158,9 @@ pub(super) async fn soap(
     let content_type = content_type(&parts.headers);
     let read = soap::read(&content_type, reading, core.envelope_bytes_max, &folder).await;
     let Exchanged { answer, error } = match read {
-        Ok(message) => shared.of_soap(message, &peer, &parts.headers).await?,
+        Ok(message) => shared.of_soap(message, peer, &parts.headers).await?,
         Err(ReadError::Http(problem)) => return Err(problem),
-        Err(ReadError::Envelope(error)) => shared.refused(&Raw::default(), error, form, &peer),
+        Err(ReadError::Envelope(error)) => shared.refused(&Raw::default(), error, form, peer),
     };
     Ok(soap::write(answer, error.as_ref(), &boundary()))
 }
@@ -154,7 +178,29 @@ pub(super) async fn wsdl(Extension(peer): Extension<Peer>, headers: HeaderMap) -
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
 }
 
+/// An envelope that says to come again.
+struct ComeAgain {
+    exchanged: Exchanged,
+    seconds: u32,
+}
+
+impl ComeAgain {
+    fn respond(self, write: impl FnOnce(Exchanged) -> Response) -> Response {
+        let mut response = write(self.exchanged);
+        response.headers_mut().insert(header::RETRY_AFTER, self.seconds.into());
+        response
+    }
+}
+
 impl Shared {
+    /// What a request that may be sent again is told in the form it came in; other problems stay as they are.
+    fn come_again(&self, problem: Problem, form: Form, peer: &Peer) -> Result<ComeAgain, Problem> {
+        let Some(seconds) = problem.retry_after() else { return Err(problem) };
+        let error = EnvelopeError::again(problem.status(), problem.detail());
+        let exchanged = self.refused(&Raw::default(), error, form, peer);
+        Ok(ComeAgain { exchanged, seconds })
+    }
+
     /// Answers a SOAP message.
     async fn of_soap(
         &self,
@@ -171,7 +217,10 @@ impl Shared {
         let told = credentials.map(|told| (told.name, told.password));
         let admitted = match is_fresh {
             true => self.let_in(peer, headers, told).await?,
-            false => None,
+            false => {
+                self.access.refuse(None, peer.address.ip(), "UsernameToken that is old or used");
+                None
+            }
         };
         Ok(match admitted {
             Some(admitted) => self.exchange(raw, Form::Soap, &admitted, peer).await,
