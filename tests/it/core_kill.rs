@@ -84,12 +84,12 @@ fn a_batch_with_a_receipt_is_answered_exactly_once_however_often_the_process_die
                             let payload = inquiry(control);
                             let kind = "X12_270_Request_005010X279A1";
                             let answer = envelope(&address, kind, control, Some(&payload));
-                            if let Some(answer) = answer {
-                                assert!(
-                                    answer.contains("X12_BatchReceiptConfirmation"),
-                                    "{answer}"
-                                );
+                            let Some(answer) = answer else { continue };
+                            if answer.contains("X12_BatchReceiptConfirmation") {
                                 accepted.push(control);
+                            } else {
+                                // So many wait that no more are taken.
+                                assert!(answer.contains("come again"), "{answer}");
                             }
                         }
                         accepted

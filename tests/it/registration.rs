@@ -107,7 +107,7 @@ fn a_provider_registers_and_another_is_approved_by_it() {
     let listed = site.json(&["access", "registrations"]);
     let states: Vec<&str> = listed.iter().map(|it| it["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["approved", "approved"]);
-    let secrets = [done["password"].as_str().unwrap(), token, "123456789", "argon2"];
+    let secrets = [done["password"].as_str().unwrap(), token, "argon2"];
     let said = site.succeed(&["access", "registrations", "--format", "json"])
         + &site.succeed(&["audit", "list", "--format", "json"]);
     for secret in secrets {
@@ -159,7 +159,8 @@ fn a_new_partner_registers_with_its_profile() {
     );
     let shown = site.succeed(&["partner", "show", "acme"]);
     assert!(shown.contains("usage = \"test\"") && shown.contains("1000000012"), "{shown}");
-    assert!(site.refuse(&args).contains("there is a partner acme already"));
+    let again = [&args[..2], &["sam"], &args[3..]].concat();
+    assert!(site.refuse(&again).contains("there is a partner acme already"));
 }
 
 #[test]
