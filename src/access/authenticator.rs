@@ -291,6 +291,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_is_refused_is_told_to_the_audit_trail_without_what_was_given() {
+        let access = authenticator(vec![login("desk", b"right")]);
+        for _ in 0..3 {
+            access.by_password("desk", b"wrong", HERE).await.unwrap_err();
+        }
+        access.by_password("my-password", b"desk", HERE).await.unwrap_err();
+        access.by_certificate(&Fingerprint([9; 32]), HERE).unwrap_err();
+        access.refuse(Some("desk"), HERE, "public keys");
+        access.by_password("desk", b"right", IpAddr::from([192, 0, 2, 2])).await.unwrap_err();
+        let events = access.refusals(5, true);
+        let mut told: Vec<String> =
+            events.iter().map(|it| format!("{} {} {}", it.actor, it.subject, it.detail)).collect();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "desk 192.0.2.1 password",
+                "desk 192.0.2.1 password of a locked login or address",
+                "desk 192.0.2.1 password, which locks the login",
+                "desk 192.0.2.1 public keys",
+                "desk 192.0.2.2 password of a locked login or address",
+                "unknown 192.0.2.1 certificate",
+                "unknown 192.0.2.1 password",
+            ]
+        );
+    }
+
+    #[tokio::test]
     async fn both_passwords_are_right_while_one_is_replaced() {
         let mut both = login("desk", b"old");
         both.passwords.extend(login("desk", b"new").passwords);

@@ -17,7 +17,7 @@ use super::mailbox::{Mailbox, Mailboxes, OUTBOUND, REPORTS, purge_files};
 use crate::activity::{ReportError, Subject, write};
 use crate::config::ReportKind;
 use crate::gateway::{FinalReviewError, FinalReviews, Gateway, Service};
-use crate::store::{LoadRows, StoreError, purge};
+use crate::store::{LoadRows, ReviewRecord, StoreError, purge};
 
 /// How often the clock is looked at.
 const LOOK: Duration = Duration::from_secs(10);
@@ -233,33 +233,39 @@ impl Timetable {
         Ok(())
     }
 
-    /// Puts the final 278 of each decision that its requester has not been told of where the requester finds it.
+    /// Puts the final 278 of each decision that its requester has not been told of where the requester finds it. One that cannot be
+    /// written does not hold up the others.
     async fn deliver_reviews(&self) -> Result<()> {
         let desk = self.final_reviews();
         loop {
-            let untold = desk.untold().await?;
-            if untold.is_empty() {
-                return Ok(());
-            }
-            for review in untold {
-                let told = match desk.text(&review).await? {
-                    Some((text, address)) => {
-                        let mailbox =
-                            self.mailbox(&review.partner, address.transport.as_deref())?;
-                        let name = format!("{}.278", review.receipt);
-                        mailbox.map(|it| it.put(OUTBOUND, &name, &text)).transpose()?
-                    }
-                    None => None,
-                };
-                let receipt = &*review.receipt;
-                match told {
-                    Some(()) => tracing::info!(receipt, "a requester was told of a decision"),
-                    None => tracing::warn!(receipt, "nobody is known who could be told"),
+            let (mut told, mut failure) = (0_u64, None);
+            for review in desk.untold().await? {
+                match self.deliver(&desk, &review).await {
+                    Ok(()) => told += 1,
+                    Err(error) => failure = Some(error),
                 }
-                // After the file: what is told twice does no harm, what is never told does.
-                desk.note_told(&review).await?;
+            }
+            if told == 0 {
+                return failure.map_or(Ok(()), Err);
             }
         }
+    }
+
+    async fn deliver(&self, desk: &FinalReviews<'_>, review: &ReviewRecord) -> Result<()> {
+        let mut delivered = false;
+        if let Some((text, address)) = desk.text(review).await?
+            && let Some(mailbox) = self.mailbox(&review.partner, address.transport.as_deref())?
+        {
+            mailbox.put(OUTBOUND, &format!("{}.278", review.receipt), &text)?;
+            delivered = true;
+        }
+        let receipt = &*review.receipt;
+        match delivered {
+            true => tracing::info!(receipt, "a requester was told of a decision"),
+            false => tracing::warn!(receipt, "nobody is known who could be told"),
+        }
+        // After the file: what is told twice does no harm, what is never told does.
+        Ok(desk.note_told(review).await?)
     }
 
     /// The mailbox of a partner: where its question came from, or else the first that it has.

@@ -325,6 +325,33 @@ async fn a_batch_that_is_large_goes_through_files_and_comes_out_right() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn small_batches_and_results_are_sealed_in_the_store() {
+    let server = Server::start(|config| {
+        let keys = format!("first {}", "7b".repeat(32));
+        config.archive.keys = x12gate::store::ArchiveKeys::parse(&keys).unwrap();
+    })
+    .await;
+    let text = interchange(311, &[group(1, &[inquiry("0001")])]);
+    let receipt = mime(&server, &Fields::batch(&text).by("submitter1")).await;
+    assert_eq!(code(&receipt), "Success", "{}", receipt.head);
+    let results = picked(&server, &Fields::of(RESULTS, "Batch").by("submitter1")).await;
+    let payload = part(&results, "Payload").unwrap();
+    assert!(payload.contains("~ST*271*"), "{payload}");
+    assert_eq!(part(&results, "CheckSum"), Some(&*sha1(payload.as_bytes())));
+    let mailbox = server.gateway.stores().backend.mailbox().unwrap();
+    let pickup = x12gate::store::Pickup {
+        partner: "submitter1",
+        kind: "271",
+        payload_id: part(&results, "PayloadID").unwrap(),
+        now_micros: 0,
+    };
+    let kept = mailbox.pick_up(pickup).await.unwrap().unwrap().body.unwrap();
+    assert!(kept.starts_with(b"X12GSEAL"));
+    assert!(!kept.windows(4).any(|four| four == b"ISA*"));
+    server.stop().await;
+}
+
 const NAMESPACE: &str = "http://www.caqh.org/SOAP/WSDL/CORERule2.2.0.xsd";
 
 fn token(user: &str, password: &str, more: &str) -> String {

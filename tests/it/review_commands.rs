@@ -426,6 +426,29 @@ fn documents_are_matched_whichever_comes_first_and_what_never_comes_closes_the_r
 }
 
 #[test]
+fn a_server_tells_the_requester_by_the_clock() {
+    let desk = Desk::new();
+    let receipt = desk.submit("referral", &REFERRED);
+    let nt = format!("REF*NT*{receipt}");
+    let mary = "NM1*IL*1*SAMPLE*MARY****MI*S12300000101";
+    let event = ["UM*SC*I", "HCR*A1*CORE1", &*nt, "HSD*VS*3"];
+    desk.process("decision.x12", &decision(1, mary, &event));
+    let text = |name: &str| desk.path(name).to_str().unwrap().to_owned();
+    std::fs::write(desk.path("server.toml"), "[timetable]\ndeliver_reviews_minutes = 1\n").unwrap();
+    let (config, store, drop) = (text("server.toml"), text("payer.db"), text("drop"));
+    let args = ["--config", &config, "--store", &store, "--drop", &drop];
+    let server = crate::server::Server::start(desk.folder.path(), &args);
+    let file = desk.path("drop/submitter1/outbound").join(format!("{receipt}.278"));
+    let told = crate::server::wait_for("the final 278", || std::fs::read_to_string(&file).ok());
+    assert!(told.contains("HCR*A1*CORE1~") && told.contains("*ZZ*SUBMITTER1     *"), "{told}");
+    server.stop();
+    let out = text("told");
+    assert!(
+        desk.run(&["reviews", "deliver", "-o", &out]).contains("every requester has been told")
+    );
+}
+
+#[test]
 fn a_statement_is_attested_with_its_version_by_somebody() {
     let desk = Desk::new();
     let pablo = [

@@ -202,6 +202,17 @@ fn nobody_else_is_let_in() {
     assert!(!site.server.log().contains("let in"), "{}", site.server.log());
     site.succeed("ls\n");
     assert!(site.server.log().contains("let in"));
+    let Site { folder, server } = site;
+    server.stop();
+    let trail = Command::new(env!("CARGO_BIN_EXE_x12gate"))
+        .args(["audit", "list", "--action", "login.refused", "--format", "json", "--store"])
+        .arg(folder.path().join("store.db"))
+        .env_remove("X12GATE_CONFIG")
+        .output()
+        .unwrap();
+    let trail = String::from_utf8(trail.stdout).unwrap();
+    assert_eq!(trail.matches("\"detail\":\"public keys").count(), trail.lines().count(), "{trail}");
+    assert!(trail.contains("\"actor\":\"submitter1\"") && !trail.contains("nobody"), "{trail}");
 }
 
 #[test]

@@ -38,7 +38,7 @@ async fn open<'s>(stores: &'s Stores, actor: &str) -> Administration<'s> {
 /// Tries each action as each of these; gives a mark for each that was done.
 async fn powers(actor: &str) -> String {
     let mut marks = String::new();
-    for action in 0..8 {
+    for action in 0..18 {
         // Each on a store of its own, so that none depends on the one before.
         let stores = stores().await;
         let admin = open(&stores, actor).await;
@@ -50,7 +50,17 @@ async fn powers(actor: &str) -> String {
             4 => admin.renew_password("ulf", 0).await.map(|_| ()),
             5 => admin.grant("ulf", CLINIC, &["270".into()], false).await,
             6 => admin.grant("ulf", ROE, &["270".into()], false).await,
-            _ => admin.add("new", "submitter1", Role::User, "").await,
+            7 => admin.add("new", "submitter1", Role::User, "").await,
+            8 => admin.add("new", "submitter2", Role::Senior, "").await,
+            9 => admin.add("new", "submitter2", Role::Partner, "").await,
+            10 => admin.set_locked("sue", true).await,
+            11 => admin.remove("ulf").await,
+            12 => admin.remove("max").await,
+            13 => admin.add_key("ulf", &Fingerprint([1; 32]), None).await,
+            14 => admin.add_certificate("max", &Fingerprint([1; 32]), None).await,
+            15 => admin.grant("max", CLINIC, &[], false).await,
+            16 => admin.revoke("ulf", CLINIC, &[]).await,
+            _ => admin.revoke("ulf", ROE, &[]).await,
         };
         match done {
             Ok(()) => marks.push('x'),
@@ -69,14 +79,16 @@ async fn powers(actor: &str) -> String {
 #[tokio::test]
 async fn everybody_has_the_powers_of_the_role_for_their_partner_and_npi() {
     // Make an administrator, a user; lock an administrator, a user; a password; access for an NPI that the clinic's
-    // administrators have, for one they have not; a user of another partner.
+    // administrators have, for one they have not; a user of another partner; make a senior administrator, a partner's login; lock the
+    // senior administrator; remove a user, an administrator; a key of a user, a certificate of an administrator; let an administrator
+    // administer the clinic's NPI; take back access for it, for another NPI.
     for (actor, expected) in [
-        (OPERATOR, "xxxxxxxx"),
-        ("sue", "xxxxxx.."),
-        ("ann", ".x.xxx.."),
-        ("max", ".x.xx..."),
-        ("ulf", "........"),
-        ("eve", ".......x"),
+        (OPERATOR, "xxxxxxxxxxxxxxxxxx"),
+        ("sue", "xxxxxx.....xxxxxx."),
+        ("ann", ".x.xxx.....x.x..x."),
+        ("max", ".x.xx......x.x...."),
+        ("ulf", ".................."),
+        ("eve", ".......x.........."),
     ] {
         assert_eq!(powers(actor).await, expected, "{actor}");
     }
