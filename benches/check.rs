@@ -17,6 +17,10 @@ use x12gate::finding::{Finding, Policy};
 use x12gate::generate::{GenerateKind, GenerateOptions, generate};
 use x12gate::guide::Registry;
 
+// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RUNS: usize = 5;
 
 /// Counts, so that nothing can be skipped unseen.

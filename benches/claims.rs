@@ -20,6 +20,10 @@ use x12gate::store::{
 };
 use x12gate::transport::files::{Input, files};
 
+// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MEMBERS: u64 = 100_000;
 /// Claims of a long set, which comes in parts.
 const LONG: u32 = 100_000;

@@ -22,6 +22,10 @@ use x12gate::guide::Registry;
 use x12gate::store::{Access, Durability, SnapshotMode, StoreOptions, Stores, demo, synthetic};
 use x12gate::transport::files::{Input, files};
 
+// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MEMBERS: u64 = 100_000;
 /// How many of a connection's questions are under way at once when as much as goes is sent.
 const PIPELINED: u32 = 8;

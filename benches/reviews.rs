@@ -27,6 +27,10 @@ use x12gate::store::{
 };
 use x12gate::transport::files::{Input, files};
 
+// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TODAY: Date = date!(2026 - 01 - 05);
 /// Authorizations for each member, a third.
 const REVIEWS_PER_MEMBER: u64 = 3;

@@ -20,6 +20,10 @@ use x12gate::store::{
     Members, NewInterchange, Original, ReplyRow, SetRow, SnapshotMode, StoreOptions, Stores,
 };
 
+// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TODAY: time::Date = date!(2026 - 11 - 21);
 const BATCH: u64 = 2000;
 

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Serialize, Serializer};
 use x12_types::util::Parser;
-use x12_types::v005010::{_270, _271, _276, _277, _834, _835, _837};
+use x12_types::v005010::{_270, _271, _275, _276, _277, _278, _820, _824, _834, _835, _837};
 
 use crate::check::{EventKind, InputReader, Read, SetChecker, SetReport};
 use crate::finding::{Policy, Severity};
@@ -28,7 +28,8 @@ use crate::wire::{Delimiters, FrameLimits, Tape};
 pub const TYPED_BYTES_MAX: usize = 1 << 20;
 
 /// The sets that have a struct there and a guide here. The 999 is left out: its struct loses AK103 and AK203.
-const SETS: [&str; 7] = ["270", "271", "276", "277", "834", "835", "837"];
+const SETS: [&str; 11] =
+    ["270", "271", "275", "276", "277", "278", "820", "824", "834", "835", "837"];
 
 /// A transaction set as a struct. Its `Debug` names the set only: the structs contain message data.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,10 +38,18 @@ pub enum TypedSet {
     Inquiry(Box<_270>),
     /// 271, eligibility response.
     Response(Box<_271>),
+    /// 275, attachments.
+    Attachments(Box<_275>),
     /// 276, claim status request.
     StatusRequest(Box<_276>),
     /// 277, claim status response or claim acknowledgment.
     Status(Box<_277>),
+    /// 278, services review, request and response.
+    Review(Box<_278>),
+    /// 820, premium payment.
+    Premiums(Box<_820>),
+    /// 824, application advice.
+    Advice(Box<_824>),
     /// 834, enrollment.
     Enrollment(Box<_834>),
     /// 835, payment.
@@ -55,8 +64,12 @@ impl TypedSet {
         match self {
             TypedSet::Inquiry(_) => "270",
             TypedSet::Response(_) => "271",
+            TypedSet::Attachments(_) => "275",
             TypedSet::StatusRequest(_) => "276",
             TypedSet::Status(_) => "277",
+            TypedSet::Review(_) => "278",
+            TypedSet::Premiums(_) => "820",
+            TypedSet::Advice(_) => "824",
             TypedSet::Enrollment(_) => "834",
             TypedSet::Payment(_) => "835",
             TypedSet::Claims(_) => "837",
@@ -68,8 +81,12 @@ impl TypedSet {
         match self {
             TypedSet::Inquiry(set) => set.to_string(),
             TypedSet::Response(set) => set.to_string(),
+            TypedSet::Attachments(set) => set.to_string(),
             TypedSet::StatusRequest(set) => set.to_string(),
             TypedSet::Status(set) => set.to_string(),
+            TypedSet::Review(set) => set.to_string(),
+            TypedSet::Premiums(set) => set.to_string(),
+            TypedSet::Advice(set) => set.to_string(),
             TypedSet::Enrollment(set) => set.to_string(),
             TypedSet::Payment(set) => set.to_string(),
             TypedSet::Claims(set) => set.to_string(),
@@ -87,8 +104,12 @@ impl TypedSet {
         match set {
             "270" => whole(text).map(TypedSet::Inquiry),
             "271" => whole(text).map(TypedSet::Response),
+            "275" => whole(text).map(TypedSet::Attachments),
             "276" => whole(text).map(TypedSet::StatusRequest),
             "277" => whole(text).map(TypedSet::Status),
+            "278" => whole(text).map(TypedSet::Review),
+            "820" => whole(text).map(TypedSet::Premiums),
+            "824" => whole(text).map(TypedSet::Advice),
             "834" => whole(text).map(TypedSet::Enrollment),
             "835" => whole(text).map(TypedSet::Payment),
             _ => whole(text).map(TypedSet::Claims),
@@ -108,8 +129,12 @@ impl Serialize for TypedSet {
         match self {
             TypedSet::Inquiry(set) => set.serialize(serializer),
             TypedSet::Response(set) => set.serialize(serializer),
+            TypedSet::Attachments(set) => set.serialize(serializer),
             TypedSet::StatusRequest(set) => set.serialize(serializer),
             TypedSet::Status(set) => set.serialize(serializer),
+            TypedSet::Review(set) => set.serialize(serializer),
+            TypedSet::Premiums(set) => set.serialize(serializer),
+            TypedSet::Advice(set) => set.serialize(serializer),
             TypedSet::Enrollment(set) => set.serialize(serializer),
             TypedSet::Payment(set) => set.serialize(serializer),
             TypedSet::Claims(set) => set.serialize(serializer),

@@ -10,6 +10,7 @@ use crate::store::{
     ClaimKey, ClaimScope, ClaimVersion, MemberFile, MemberSearch, Owner, Provider, Result, Stores,
 };
 use crate::txn::claim::{Claim, Party};
+use crate::wire::Tape;
 
 /// Claims that one thread reads before another one is worth its while.
 const READ_ALONE: usize = 100;
@@ -107,7 +108,8 @@ pub(super) fn read(events: &[&ClaimEvent], context: ClaimContext<'_>) -> Read {
 /// Reads the texts of the claims that the checker accepts, many of them on all cores.
 fn read_texts(events: &[&ClaimEvent]) -> Vec<Option<(Vec<u8>, Claim)>> {
     fn read(events: &[&ClaimEvent]) -> Vec<Option<(Vec<u8>, Claim)>> {
-        events.iter().map(|event| read_text(event)).collect()
+        let mut tape = Tape::default();
+        events.iter().map(|event| read_text(event, &mut tape)).collect()
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = events.len().div_ceil(cores).max(READ_ALONE);
@@ -129,10 +131,10 @@ fn read_texts(events: &[&ClaimEvent]) -> Vec<Option<(Vec<u8>, Claim)>> {
     })
 }
 
-fn read_text(event: &ClaimEvent) -> Option<(Vec<u8>, Claim)> {
+fn read_text(event: &ClaimEvent, tape: &mut Tape) -> Option<(Vec<u8>, Claim)> {
     let ClaimEvent::Claim(checked) = event else { return None };
     let text = checked.text.as_ref().filter(|_| checked.is_accepted())?.to_bytes();
-    let claim = Claim::read(&text)?;
+    let claim = Claim::read_with(tape, &text)?;
     Some((text, claim))
 }
 

@@ -274,10 +274,14 @@ impl Claim {
     /// Reads the text that is kept of a claim: its four separators, then the segments of the billing provider, the subscriber,
     /// the patient and the claim, each with its terminator and without HL. None where it is no such text.
     pub fn read(kept: &[u8]) -> Option<Claim> {
+        Claim::read_with(&mut Tape::default(), kept)
+    }
+
+    /// As [`Claim::read`], with a tape that serves one claim after the other.
+    pub fn read_with(tape: &mut Tape, kept: &[u8]) -> Option<Claim> {
         let (separators, text) = kept.split_first_chunk()?;
-        let mut tape = Tape::default();
         tape.fill(text, Delimiters::from_bytes(*separators)?);
-        let mut reader = Reader { tape: &tape, text, at: 0 };
+        let mut reader = Reader { tape, text, at: 0 };
         let mut claim = Claim::default();
         reader.provider(&mut claim);
         reader.subscriber(&mut claim)?;
