@@ -1,6 +1,8 @@
 //! x12-types as a witness: what we call valid goes through its parser and comes back from its renderer unchanged, or is
 //! listed here with the reason. Only with the feature `typed`.
 
+use std::path::Path;
+
 use x12gate::guide::Registry;
 use x12gate::interop::{Refusal, TypedSet, typed_sets};
 
@@ -14,6 +16,12 @@ const REFUSED: &[(&str, usize, Refusal, &str)] = &[
         1,
         Refusal::Changed { segment: 25 },
         "EQ has two elements: EQ03 to EQ05 are lost",
+    ),
+    (
+        "275_everything.edi",
+        1,
+        Refusal::Character { segment: 26 },
+        "the binary data of a BDS hold its separators",
     ),
     ("276_everything.edi", 1, Refusal::Unparsed, "a claim has one SVC, without its REF and DTP"),
     (
@@ -34,10 +42,22 @@ const REFUSED: &[(&str, usize, Refusal, &str)] = &[
         Refusal::Changed { segment: 36 },
         "STC has eight elements: STC10 and STC12 are lost",
     ),
+    (
+        "278_pended.edi",
+        1,
+        Refusal::Changed { segment: 47 },
+        "HCR has three elements: HCR04 is lost",
+    ),
     ("834_everything.edi", 1, Refusal::Unparsed, "loop 2750 is looked for once"),
     ("837d_everything.edi", 1, Refusal::Unparsed, "a claim has one DN2"),
     ("837i_everything.edi", 1, Refusal::Unparsed, "a claim has one NTE"),
     ("837p_everything.edi", 1, Refusal::Unparsed, "a claim has one REF"),
+    (
+        "275_binary.edi",
+        1,
+        Refusal::Character { segment: 26 },
+        "the binary data of a BDS hold its separators",
+    ),
 ];
 
 fn export(text: &[u8]) -> Vec<Result<TypedSet, Refusal>> {
@@ -79,6 +99,34 @@ fn answers_come_back_as_they_were() {
             assert!(matches!(typed, TypedSet::Response(_)));
         }
     }
+}
+
+/// Reviews it does not take whole, with the reason.
+const REVIEWS_REFUSED: &[(&str, Refusal, &str)] = &[];
+
+#[test]
+fn reviews_and_their_answers_come_back_as_they_were() {
+    let (mut refused, mut taken) = (Vec::new(), 0);
+    for folder in ["reviews", "review-replies"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo").join(folder);
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            for outcome in export(&std::fs::read(&file).unwrap()) {
+                match outcome {
+                    Ok(TypedSet::Review(_)) => taken += 1,
+                    Ok(_) | Err(Refusal::Unsupported) => {}
+                    Err(refusal) => refused.push((name.clone(), refusal)),
+                }
+            }
+        }
+    }
+    let expected: Vec<(String, Refusal)> =
+        REVIEWS_REFUSED.iter().map(|(name, refusal, _)| (name.to_string(), *refusal)).collect();
+    assert_eq!(refused, expected);
+    assert!(taken >= 90, "only {taken} sets were taken");
 }
 
 #[test]

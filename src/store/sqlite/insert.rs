@@ -7,8 +7,12 @@ use crate::store::Result;
 
 use super::database_error;
 
-/// How many rows one statement may carry. Few sizes, so that each text is prepared once and kept.
-const SIZES: [usize; 4] = [500, 50, 5, 1];
+/// How many rows one statement may carry: any number of rows is a few of these, and each text is prepared once and kept
+/// ([`STATEMENTS_KEPT`]).
+const SIZES: [usize; 10] = [512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
+
+/// Prepared statements that the connection that writes keeps.
+pub(super) const STATEMENTS_KEPT: usize = 400;
 
 /// An insert whose number of rows is settled at run time; the text is made of constants alone.
 pub(super) struct Insert {

@@ -14,6 +14,7 @@ use crate::store::{Access, Durability, Result, StoreError, StoreOptions};
 
 use super::claims::Recent;
 use super::database_error;
+use super::insert::STATEMENTS_KEPT;
 
 /// The migrations, embedded: version, what it brings, SQL.
 const MIGRATIONS: [(i64, &str, &str); 13] = [
@@ -69,6 +70,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
                 .clone()
                 .create_if_missing(true)
                 .page_size(8192)
+                .statement_cache_capacity(STATEMENTS_KEPT)
                 .journal_mode(SqliteJournalMode::Wal)
                 .pragma("journal_size_limit", JOURNAL_BYTES_MAX)
                 .synchronous(synchronous);
