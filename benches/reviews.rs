@@ -89,10 +89,14 @@ fn members(reviews: u64) -> u64 {
     (reviews / REVIEWS_PER_MEMBER).max(100)
 }
 
-/// A subscriber near this place among so many members.
+/// A subscriber near this place among so many members, who has coverage.
 fn subscriber(index: u64, members: u64) -> Member {
+    let is_covered = |place: &u64| {
+        let spans = synthetic::coverage(*place, TODAY);
+        spans.iter().any(|span| span.begin <= TODAY && span.end.is_none() && !span.pending)
+    };
     let places = (0..members).map(|step| (index + step) % members);
-    let mut found = places.map(synthetic::member);
+    let mut found = places.filter(is_covered).map(synthetic::member);
     let is_subscriber = |member: &Member| member.relationship == Relationship::Myself;
     found.find(is_subscriber).unwrap_or_else(|| synthetic::member(0))
 }

@@ -14,8 +14,10 @@ use crate::wire::{Delimiters, EmitError, Emitter};
 
 /// Claims handed to the store at once.
 const BATCH_CLAIMS: u64 = 5000;
-/// Days of service lie within so many before the day of receipt.
-const SERVICE_DAYS: u64 = 700;
+/// Claims came in within so many days before today.
+const RECEIVED_DAYS: u64 = 660;
+/// Days of service lie within so many before the day of receipt: in all less than the two years in which claims are found.
+const SERVICE_DAYS: u64 = 60;
 /// Clinics that send claims.
 const CLINICS: u64 = 2000;
 
@@ -56,8 +58,8 @@ pub fn claim(index: u64, members: u64, today: Date) -> ClaimVersion {
     let (own, other) = (mix(index ^ 0xc1a1), mix(index ^ 0x5e4f1ce));
     let person = own % members.max(1);
     let member = synthetic::member(person);
-    let received = today - Duration::days((1 + other % 720).cast_signed());
-    let service = Duration::days((other / 720 % SERVICE_DAYS.min(60)).cast_signed());
+    let received = today - Duration::days((1 + other % RECEIVED_DAYS).cast_signed());
+    let service = Duration::days((other / RECEIVED_DAYS % SERVICE_DAYS).cast_signed());
     let from = received - service;
     let lines: Vec<(&str, u64)> = (0..1 + own % 3)
         .map(|line| PROCEDURES[(mix(index ^ (line << 56)) % PROCEDURES.len() as u64) as usize])
