@@ -198,7 +198,7 @@ fn serve_writes_reports_deletes_old_files_and_closes_reviews_by_the_clock() {
     fs::create_dir_all(&outbound).unwrap();
     let old = outbound.join("old.271");
     fs::write(&old, "").unwrap();
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(40 * 86_400);
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
     fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
     let [config, store, drop] = ["server.toml", "store.db", "drop"].map(|name| site.text(name));
     let args = ["--config", &config, "--store", &store, "--drop", &drop];
