@@ -187,6 +187,7 @@ fn linuxforhealth_reads_what_we_write_and_call_valid() {
 /// Where pyx12 finds fault with a 999 of ours or a fixture: what it answers or the fixture, what pyx12 says, the reason.
 const PYX12_FINDS_FAULT: &[(&str, &str, &str)] = &[
     ("situational-segment-missing", "CTX 5", "it counts the two kinds of CTX in loop 2100 as one"),
+    ("adjustment-group-repeated", "CTX 1", "its business units have none for the claim of an 835"),
     // An acknowledgment repeats what came, so that the sender knows what is meant, also where that was wrong.
     ("group-unsupported", "AK1 1", "the guide lists the groups of its family; GS01 was another"),
     ("824_accepted.edi", "AK1 1", "the guide lists the groups of its family; GS01 was another"),

@@ -291,6 +291,10 @@ const REASONS: &[([&str; 5], &str)] = &[
         "Both. The first of the two lines is empty, and its number comes twice.",
     ),
     (
+        ["other code", "*", "left out *", "* too often", "* not here"],
+        "Both. Without the segment that begins its loop, the next one repeats what stands before it.",
+    ),
+    (
         ["other code", "837I", "* in DTP", "DTP03 date", "DTP03 time"],
         "Ours. A date with a time is a date first (IK403 8).",
     ),
