@@ -4,7 +4,7 @@ mod cli;
 
 use std::process::ExitCode;
 
-// Claims, answers and SQLite allocate on several threads at once; this takes a fifth off the time of all three.
+// Claims, answers and SQLite allocate on several threads at once.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

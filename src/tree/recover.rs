@@ -152,6 +152,38 @@ impl Walker {
         usage == Usage::Required && self.count(item) == 0
     }
 
+    /// The uses of a segment in an open loop that the walk is past.
+    fn past<'a>(
+        &'a self,
+        map: GuideMap<'a>,
+        depth: usize,
+        index: u16,
+        segment: &'a Segment<'a>,
+    ) -> impl Iterator<Item = (Item, u16, Step)> + 'a {
+        let here = match self.open.get(depth + 1) {
+            Some((inner, _)) => map.guide.loops[*inner as usize].rank,
+            None => map.guide.segments[self.place as usize].rank,
+        };
+        let closes = (self.open.len() - 1 - depth) as u8;
+        let trigger = map.guide.loops[index as usize].segments.start;
+        map.plan.children[index as usize].iter().filter_map(move |(rank, item)| {
+            let (node, opens) = match item {
+                Item::Segment(node) => (*node, NONE),
+                Item::Loop(inner) => (map.guide.loops[*inner as usize].segments.start, *inner),
+            };
+            let is_past = *rank < here && node != trigger;
+            let is_meant = is_past && map.tag(node) == segment.tag() && fits(map, node, segment);
+            is_meant
+                .then(|| (*item, node, Step { closes, ..map.plan.step_to(map.guide, node, opens) }))
+        })
+    }
+
+    /// True when an open loop below this depth is a whole level, which is unlikely to be left too early.
+    fn has_level_below(&self, map: GuideMap<'_>, depth: usize) -> bool {
+        let is_level = |(l, _): &(u16, u32)| map.guide.loops[*l as usize].level.is_some();
+        self.open[depth + 1..].iter().any(is_level)
+    }
+
     /// The uses in an open loop that the walk is past.
     fn late(
         &self,
@@ -161,33 +193,15 @@ impl Walker {
         segment: &Segment<'_>,
         mut found: impl FnMut(u32, Step),
     ) {
-        let here = match self.open.get(depth + 1) {
-            Some((inner, _)) => map.guide.loops[*inner as usize].rank,
-            None => map.guide.segments[self.place as usize].rank,
-        };
-        let closes = (self.open.len() - 1 - depth) as u8;
-        let trigger = map.guide.loops[index as usize].segments.start;
-        for (rank, item) in &map.plan.children[index as usize] {
-            let (node, opens) = match item {
-                Item::Segment(node) => (*node, NONE),
-                Item::Loop(inner) => (map.guide.loops[*inner as usize].segments.start, *inner),
-            };
-            let is_past = *rank < here && node != trigger;
-            if !is_past || map.tag(node) != segment.tag() || !fits(map, node, segment) {
-                continue;
-            }
-            let step = Step { closes, ..map.plan.step_to(map.guide, node, opens) };
+        for (item, node, step) in self.past(map, depth, index, segment) {
             if self.has_room(step) {
-                let awaited = self.awaited.iter().any(|(_, due, _)| due.item == *item);
-                // Leaving a loop that contains a whole level is unlikely to be right.
-                let is_level = |(l, _): &(u16, u32)| map.guide.loops[*l as usize].level.is_some();
-                let is_far = self.open[depth + 1..].iter().any(is_level);
-                let unlikely = match (awaited, is_far) {
+                let awaited = self.awaited.iter().any(|(_, due, _)| due.item == item);
+                let unlikely = match (awaited, self.has_level_below(map, depth)) {
                     (true, _) => 0,
                     (false, false) => 2,
                     (false, true) => 6,
                 };
-                let cost = FINDING + u32::from(closes.min(2)) + unlikely;
+                let cost = FINDING + u32::from(step.closes.min(2)) + unlikely;
                 found(cost + misfits(map, node, segment) * FINDING, step);
             }
         }
@@ -202,28 +216,14 @@ impl Walker {
         segment: &Segment<'_>,
         mut found: impl FnMut(u32, Step, bool),
     ) {
-        let here = match self.open.get(depth + 1) {
-            Some((inner, _)) => map.guide.loops[*inner as usize].rank,
-            None => map.guide.segments[self.place as usize].rank,
-        };
-        let closes = (self.open.len() - 1 - depth) as u8;
-        let trigger = map.guide.loops[index as usize].segments.start;
-        for (rank, item) in &map.plan.children[index as usize] {
-            let (node, opens) = match item {
-                Item::Segment(node) => (*node, NONE),
-                Item::Loop(inner) => (map.guide.loops[*inner as usize].segments.start, *inner),
-            };
-            let is_past = *rank < here && node != trigger;
-            let is_meant = is_past && map.tag(node) == segment.tag() && fits(map, node, segment);
-            let step = Step { closes, ..map.plan.step_to(map.guide, node, opens) };
-            if !is_meant || self.has_room(step) {
+        for (_, node, step) in self.past(map, depth, index, segment) {
+            if self.has_room(step) {
                 continue;
             }
-            let is_level = |(l, _): &(u16, u32)| map.guide.loops[*l as usize].level.is_some();
-            let far = if self.open[depth + 1..].iter().any(is_level) { 4 } else { 0 };
-            let cost = FINDING + 3 + u32::from(closes.min(2)) + far;
+            let far = if self.has_level_below(map, depth) { 4 } else { 0 };
+            let cost = FINDING + 3 + u32::from(step.closes.min(2)) + far;
             let cost = cost + misfits(map, node, segment) * FINDING;
-            if opens == NONE {
+            if step.opens == NONE {
                 found(cost, step, false);
             }
             found(cost + 1, step, true);
