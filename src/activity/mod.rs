@@ -14,7 +14,7 @@ mod summary;
 use std::io::{self, Write};
 
 use time::format_description::well_known::Rfc3339;
-use time::{Date, Duration, OffsetDateTime, UtcOffset};
+use time::{Date, Duration, OffsetDateTime};
 
 use crate::config::{Config, ReportKind};
 use crate::partner::{PartnerDirectory, PartnerError};
@@ -55,7 +55,16 @@ pub struct Subject<'s> {
     pub now_micros: i64,
 }
 
-/// Writes a report.
+/// The partners that reports name, and what their settings promise.
+///
+/// # Errors
+///
+/// When the store cannot be read, or a profile not be used.
+pub async fn partners(stores: &Stores, config: &Config) -> Result<PartnerDirectory> {
+    Ok(PartnerDirectory::load(config, &stores.partners.all().await?)?)
+}
+
+/// Writes a report; `partners` are those of [`partners`], which serve for any number of reports.
 ///
 /// # Errors
 ///
@@ -65,10 +74,9 @@ pub async fn write(
     subject: &Subject<'_>,
     stores: &Stores,
     config: &Config,
+    partners: &PartnerDirectory,
     out: &mut (dyn Write + Send),
 ) -> Result<()> {
-    let partners = stores.partners.all().await?;
-    let partners = PartnerDirectory::load(config, &partners)?;
     let desk = Desk { subject, stores, config, partners };
     let mut out = csv::Writer::from_writer(out);
     match kind {
@@ -89,19 +97,13 @@ struct Desk<'d> {
     subject: &'d Subject<'d>,
     stores: &'d Stores,
     config: &'d Config,
-    partners: PartnerDirectory,
+    partners: &'d PartnerDirectory,
 }
 
 impl Desk<'_> {
-    /// The difference of our clocks on the wall to UTC.
-    fn offset(&self) -> UtcOffset {
-        let minutes = self.config.identity.utc_offset_minutes;
-        UtcOffset::from_whole_seconds(minutes * 60).unwrap_or(UtcOffset::UTC)
-    }
-
     /// An instant by our clocks on the wall.
     fn local(&self, micros: i64) -> OffsetDateTime {
-        instant(micros).to_offset(self.offset())
+        instant(micros).to_offset(self.config.identity.utc_offset())
     }
 
     /// An instant as it is written.
@@ -111,7 +113,7 @@ impl Desk<'_> {
 
     /// The first moment of a day by our clocks, microseconds since 1970 UTC.
     fn start_of(&self, day: Date) -> i64 {
-        micros(day.midnight().assume_offset(self.offset()))
+        micros(day.midnight().assume_offset(self.config.identity.utc_offset()))
     }
 
     /// The first moment after the last day.

@@ -105,7 +105,9 @@ async fn report(kind: ReportKind, partner: Option<&str>, days: (Date, Date)) -> 
     }
     let subject = Subject { partner, from: days.0, to: days.1, now_micros };
     let mut text = Vec::new();
-    write(kind, &subject, &stores, &Config::default(), &mut text).await.unwrap();
+    let config = Config::default();
+    let partners = partners(&stores, &config).await.unwrap();
+    write(kind, &subject, &stores, &config, &partners, &mut text).await.unwrap();
     String::from_utf8(text).unwrap().lines().map(str::to_owned).collect()
 }
 

@@ -18,6 +18,7 @@ use x12gate::finding::Code;
 use x12gate::finding::render::{segment_text, tag_text};
 use x12gate::guide::{ElementUse, Guide, Pattern, Registry};
 use x12gate::portal::money;
+use x12gate::report::AssumedSeparators;
 use x12gate::tree::LoopRef;
 use x12gate::wire::value::{date_d8, decimal_r, period_rd8, time_tm};
 use x12gate::wire::{Delimiters, Element, Segment};
@@ -94,25 +95,6 @@ struct AssumedLine<T> {
 }
 
 #[derive(Serialize)]
-struct AssumedSeparators {
-    element: char,
-    component: char,
-    repetition: Option<char>,
-    segment: char,
-}
-
-impl From<Delimiters> for AssumedSeparators {
-    fn from(used: Delimiters) -> Self {
-        AssumedSeparators {
-            element: used.element.into(),
-            component: used.component.into(),
-            repetition: used.repetition.map(char::from),
-            segment: used.terminator.into(),
-        }
-    }
-}
-
-#[derive(Serialize)]
 struct AssumedGuide<'a> {
     guide: &'a str,
 }
@@ -157,9 +139,11 @@ impl Page {
     /// Says which separators are assumed where there is no ISA.
     fn fragment(&mut self, separators: Delimiters) {
         if self.lines {
-            return self.json(&AssumedLine { assumed: AssumedSeparators::from(separators) });
+            return self
+                .json(&AssumedLine { assumed: AssumedSeparators::of(separators.to_bytes()) });
         }
-        let AssumedSeparators { element, component, repetition, segment } = separators.into();
+        let AssumedSeparators { element, component, repetition, segment } =
+            AssumedSeparators::of(separators.to_bytes());
         let shown = |separator: Option<char>| match separator {
             Some('\n') => "line feed".to_owned(),
             Some('\r') => "carriage return".to_owned(),

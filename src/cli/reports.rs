@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use time::{Date, UtcOffset};
+use time::Date;
 
 use super::at_store::{self, micros_now};
 use super::exit::Exit;
@@ -12,8 +12,8 @@ use super::failure::{Failure, Result};
 use super::output::Output;
 use super::store::day;
 use super::store_args::StoreArgs;
-use x12gate::activity::{Subject, write};
-use x12gate::config::{Config, ReportKind};
+use x12gate::activity::{Subject, partners, write};
+use x12gate::config::ReportKind;
 use x12gate::gateway::{Clock, SystemClock};
 use x12gate::store::Access;
 
@@ -68,7 +68,7 @@ impl From<Kind> for ReportKind {
 /// Runs `reports`.
 pub(super) fn run(args: &Reports, out: &mut Output) -> Result<Exit> {
     at_store::with(&args.store, Access::Read, async |stores, config| {
-        let today = today(config);
+        let today = SystemClock.now().to_offset(config.identity.utc_offset()).date();
         let to = args.to.unwrap_or(today);
         let from = args.from.unwrap_or_else(|| to.replace_day(1).unwrap_or(to));
         if from > to {
@@ -78,24 +78,23 @@ pub(super) fn run(args: &Reports, out: &mut Output) -> Result<Exit> {
             Subject { partner: args.partner.as_deref(), from, to, now_micros: micros_now() };
         let kind = args.kind.into();
         let failed = |e| Failure::new("write the report", e);
+        let partners = partners(stores, config).await.map_err(failed)?;
         match &args.output {
             Some(path) => {
                 let mut file = File::create(path)
                     .map_err(|e| Failure::new(format!("write {}", path.display()), e))?;
-                write(kind, &subject, stores, config, &mut file).await.map_err(failed)?;
+                write(kind, &subject, stores, config, &partners, &mut file)
+                    .await
+                    .map_err(failed)?;
             }
             None => {
                 let mut text = Vec::new();
-                write(kind, &subject, stores, config, &mut text).await.map_err(failed)?;
+                write(kind, &subject, stores, config, &partners, &mut text)
+                    .await
+                    .map_err(failed)?;
                 out.bytes(&text)?;
             }
         }
         Ok(Exit::Clean)
     })
-}
-
-/// Today, by the payer's local time.
-fn today(config: &Config) -> Date {
-    let offset = UtcOffset::from_whole_seconds(config.identity.utc_offset_minutes * 60);
-    SystemClock.now().to_offset(offset.unwrap_or(UtcOffset::UTC)).date()
 }

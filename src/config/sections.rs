@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use time::UtcOffset;
 
 use crate::acknowledge::{FunctionalPolicy, InterchangePolicy};
 use crate::store::{self, ArchiveKeys};
@@ -24,6 +25,13 @@ pub struct Identity {
     pub receiver: ReceiverPolicy,
     /// Our local time, in minutes east of UTC: what `today` is, and the dates in envelopes.
     pub utc_offset_minutes: i32,
+}
+
+impl Identity {
+    /// The difference of the payer's local time to UTC. The settings were checked to lie within a day.
+    pub fn utc_offset(&self) -> UtcOffset {
+        UtcOffset::from_whole_seconds(self.utc_offset_minutes * 60).unwrap_or(UtcOffset::UTC)
+    }
 }
 
 impl Default for Identity {

@@ -49,6 +49,8 @@ pub struct FinalReviews<'f> {
     config: &'f Config,
     /// Who the ledger says did it.
     actor: Actor,
+    /// Now, in the payer's local time.
+    now: PrimitiveDateTime,
 }
 
 impl<'f> FinalReviews<'f> {
@@ -59,14 +61,10 @@ impl<'f> FinalReviews<'f> {
         who: &str,
         now_micros: i64,
     ) -> FinalReviews<'f> {
-        FinalReviews { stores, config, actor: Actor { who: who.into(), at_micros: now_micros } }
-    }
-
-    /// Now, in the payer's local time.
-    fn now(&self) -> PrimitiveDateTime {
-        let minutes = self.config.identity.utc_offset_minutes;
-        let clock = ReviewClock::new(self.config.reviews.clone().into(), minutes);
-        clock.local(self.actor.at_micros)
+        let minutes = config.identity.utc_offset_minutes;
+        let now = ReviewClock::new(config.reviews.clone().into(), minutes).local(now_micros);
+        let actor = Actor { who: who.into(), at_micros: now_micros };
+        FinalReviews { stores, config, actor, now }
     }
 
     /// Closes everything whose time is over; gives the receipts.
@@ -81,7 +79,7 @@ impl<'f> FinalReviews<'f> {
             let late = self.stores.reviews.find(&keys, TOGETHER_MAX).await?;
             let late = late.into_iter().next().unwrap_or_default();
             let answers: Vec<_> =
-                late.iter().filter_map(|review| close(review, self.now())).collect();
+                late.iter().filter_map(|review| close(review, self.now)).collect();
             if answers.is_empty() {
                 return Ok(closed);
             }
@@ -178,7 +176,7 @@ impl<'f> FinalReviews<'f> {
         address: &ReviewAddress,
     ) -> Result<Vec<u8>> {
         let ReviewAddress { sender, receiver, is_test, .. } = address;
-        let envelope = EnvelopeWriter::new(sender.clone(), receiver.clone(), !is_test, self.now());
+        let envelope = EnvelopeWriter::new(sender.clone(), receiver.clone(), !is_test, self.now);
         let mut numbers = [0; 2];
         for (number, series) in numbers.iter_mut().zip(["isa", "gs"]) {
             let series = format!("{}/{series}", review.partner);

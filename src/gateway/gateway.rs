@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::clock::Clock;
 use super::control::ControlNumbers;
@@ -257,10 +257,7 @@ impl Gateway {
     /// Now, in UTC and as our own clocks on the wall show it.
     pub(super) fn now(&self) -> (OffsetDateTime, PrimitiveDateTime) {
         let now = self.clock.now();
-        let minutes = self.config.identity.utc_offset_minutes;
-        // The settings were checked to lie within a day.
-        let offset = UtcOffset::from_whole_seconds(minutes * 60).unwrap_or(UtcOffset::UTC);
-        let local = now.to_offset(offset);
+        let local = now.to_offset(self.config.identity.utc_offset());
         (now, PrimitiveDateTime::new(local.date(), local.time()))
     }
 

@@ -29,13 +29,33 @@ struct Line<'a> {
     assumed: Option<Assumed<'a>>,
 }
 
-/// What was assumed of a set without an ISA. A separator is the character of its byte.
+/// Separators that were assumed where there is no ISA. Each is the character of its byte.
+#[derive(Serialize)]
+pub struct AssumedSeparators {
+    /// Between elements.
+    pub element: char,
+    /// Between components.
+    pub component: char,
+    /// Between repetitions; none where there are none.
+    pub repetition: Option<char>,
+    /// After segments.
+    pub segment: char,
+}
+
+impl AssumedSeparators {
+    /// Of four bytes in this order; a blank stands for none.
+    pub fn of(separators: [u8; 4]) -> AssumedSeparators {
+        let [element, component, repetition, segment] = separators.map(char::from);
+        let repetition = Some(repetition).filter(|byte| *byte != ' ');
+        AssumedSeparators { element, component, repetition, segment }
+    }
+}
+
+/// What was assumed of a set without an ISA.
 #[derive(Serialize)]
 struct Assumed<'a> {
-    element: char,
-    component: char,
-    repetition: Option<char>,
-    segment: char,
+    #[serde(flatten)]
+    separators: AssumedSeparators,
     guide: Option<&'a str>,
     guide_is_named: bool,
 }
@@ -43,13 +63,9 @@ struct Assumed<'a> {
 impl<'a> Assumed<'a> {
     fn of(finding: &Finding, context: &RenderContext<'a>) -> Option<Self> {
         let Detail::Fragment { separators, is_guide_assumed } = finding.detail else { return None };
-        let [element, component, repetition, segment] = separators.map(char::from);
         let guide = context.guide.map(|guide| &*guide.id);
         Some(Assumed {
-            element,
-            component,
-            repetition: Some(repetition).filter(|byte| *byte != ' '),
-            segment,
+            separators: AssumedSeparators::of(separators),
             guide,
             guide_is_named: guide.is_some() && !is_guide_assumed,
         })

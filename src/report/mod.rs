@@ -9,6 +9,6 @@ mod text;
 
 pub use absent::AbsentLists;
 pub use html::{escaped, html_file, html_file_end, html_finding, html_page, html_page_end};
-pub use json::{FileSummary, json_line};
+pub use json::{AssumedSeparators, FileSummary, json_line};
 #[cfg(feature = "cli")]
 pub use text::{Style, TextRenderer};

@@ -64,7 +64,7 @@ pub(super) struct Input<'r> {
     is_in_oversized: bool,
     position: u32,
     ordinal: u32,
-    /// ST01 of the set being read.
+    /// The base standard of the set being read.
     standard: Option<&'static Arc<Guide>>,
 }
 
@@ -120,11 +120,10 @@ impl<'r> Input<'r> {
 
     /// Bytes that the reader passed over.
     fn between<R: Rewrite>(&mut self, bytes: &[u8], offset: u64, to: &mut R, out: &mut Vec<u8>) {
-        if bytes.is_empty() {
-        } else if self.is_in_oversized {
-            to.unread(bytes, offset, out);
-        } else {
-            to.layout(bytes, out);
+        match self.is_in_oversized {
+            _ if bytes.is_empty() => {}
+            true => to.unread(bytes, offset, out),
+            false => to.layout(bytes, out),
         }
     }
 

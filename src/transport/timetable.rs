@@ -14,9 +14,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mailbox::{Mailbox, Mailboxes, OUTBOUND, REPORTS, purge_files};
-use crate::activity::{ReportError, Subject, write};
+use crate::activity::{ReportError, Subject, partners, write};
 use crate::config::ReportKind;
 use crate::gateway::{FinalReviewError, FinalReviews, Gateway, Service};
+use crate::partner::PartnerDirectory;
 use crate::store::{LoadRows, ReviewRecord, StoreError, purge};
 
 /// How often the clock is looked at.
@@ -152,10 +153,12 @@ impl Timetable {
         let earliest = day.saturating_sub(time::Duration::days(MISSED_DAYS_MAX - 1));
         let after_last = last.and_then(Date::next_day).unwrap_or(day);
         let mut one = after_last.max(earliest);
+        let partners = partners(self.gateway.stores(), self.gateway.config()).await?;
+        let mailboxes = self.all_mailboxes()?;
         while one <= day {
             let about = one.previous_day().unwrap_or(one);
-            for mailbox in self.all_mailboxes()? {
-                self.reports_of(&mailbox, about).await?;
+            for mailbox in &mailboxes {
+                self.reports_of(mailbox, &partners, about).await?;
             }
             tracing::info!(day = %about, "reports were written");
             one = one.next_day().unwrap_or(Date::MAX);
@@ -163,8 +166,13 @@ impl Timetable {
         self.done(REPORTS_DONE, day).await
     }
 
-    async fn reports_of(&self, mailbox: &Mailbox, day: Date) -> Result<()> {
-        let Some(partner) = self.gateway.partner(mailbox.partner()) else { return Ok(()) };
+    async fn reports_of(
+        &self,
+        mailbox: &Mailbox,
+        partners: &PartnerDirectory,
+        day: Date,
+    ) -> Result<()> {
+        let Some(partner) = partners.with_id(mailbox.partner()) else { return Ok(()) };
         for kind in &partner.reports.kinds {
             // The month so far: that is what the share is counted in.
             let from = match kind {
@@ -175,7 +183,7 @@ impl Timetable {
             let subject = Subject { partner: Some(&partner.id), from, to: day, now_micros };
             let (stores, config) = (self.gateway.stores(), self.gateway.config());
             let mut text = Vec::new();
-            write(*kind, &subject, stores, config, &mut text).await?;
+            write(*kind, &subject, stores, config, partners, &mut text).await?;
             mailbox.put(REPORTS, &format!("{}-{day}.csv", kind.name()), &text)?;
         }
         Ok(())

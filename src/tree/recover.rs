@@ -152,6 +152,14 @@ impl Walker {
         usage == Usage::Required && self.count(item) == 0
     }
 
+    /// How far the walk is in the open loop at this depth.
+    fn rank_in(&self, map: GuideMap<'_>, depth: usize) -> u16 {
+        match self.open.get(depth + 1) {
+            Some((inner, _)) => map.guide.loops[*inner as usize].rank,
+            None => map.guide.segments[self.place as usize].rank,
+        }
+    }
+
     /// The uses of a segment in an open loop that the walk is past.
     fn past<'a>(
         &'a self,
@@ -160,10 +168,7 @@ impl Walker {
         index: u16,
         segment: &'a Segment<'a>,
     ) -> impl Iterator<Item = (Item, u16, Step)> + 'a {
-        let here = match self.open.get(depth + 1) {
-            Some((inner, _)) => map.guide.loops[*inner as usize].rank,
-            None => map.guide.segments[self.place as usize].rank,
-        };
+        let here = self.rank_in(map, depth);
         let closes = (self.open.len() - 1 - depth) as u8;
         let trigger = map.guide.loops[index as usize].segments.start;
         map.plan.children[index as usize].iter().filter_map(move |(rank, item)| {
@@ -309,10 +314,7 @@ impl Walker {
         let mut at = target;
         loop {
             if let Some(depth) = self.open.iter().position(|(index, _)| *index == at) {
-                let here = match self.open.get(depth + 1) {
-                    Some((inner, _)) => map.guide.loops[*inner as usize].rank,
-                    None => map.guide.segments[self.place as usize].rank,
-                };
+                let here = self.rank_in(map, depth);
                 let has_room =
                     |l: u16| self.loop_counts[l as usize] < map.guide.loops[l as usize].repeat_max;
                 let inside = opens.last().is_some_and(|l: &u16| {

@@ -58,6 +58,7 @@ mod server;
 mod severity;
 mod sftp;
 mod shared_files;
+mod site;
 mod split;
 mod stored_claims;
 mod streams;

@@ -3,57 +3,9 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
-use serde_json::Value;
 
 use crate::server::{Server, inquiry, wait_for};
-
-struct Site {
-    folder: tempfile::TempDir,
-}
-
-impl Site {
-    /// With the demonstration's partners and providers in a store.
-    fn new() -> Site {
-        let site = Site { folder: tempfile::tempdir().unwrap() };
-        site.succeed(&["store", "load", "--demo"]);
-        site
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_x12gate"))
-            .args(args)
-            .current_dir(self.folder.path())
-            .env("X12GATE_STORE", self.path("store.db"))
-            .env_remove("X12GATE_CONFIG")
-            .output()
-            .unwrap()
-    }
-
-    fn succeed(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(0), "{args:?}: {stderr}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn refuse(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
-        String::from_utf8(output.stderr).unwrap()
-    }
-
-    fn json(&self, args: &[&str]) -> Vec<Value> {
-        let said = self.succeed(&[args, &["--format", "json"]].concat());
-        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
+use crate::site::Site;
 
 fn ask(address: &str, control: u32) -> String {
     let mut socket = TcpStream::connect(address).unwrap();
@@ -66,7 +18,7 @@ fn ask(address: &str, control: u32) -> String {
 
 #[test]
 fn partners_are_added_changed_tested_and_disabled() {
-    let site = Site::new();
+    let site = Site::new(None);
     fs::write(site.path("acme.toml"), "isa = [{ qualifier = 'ZZ', id = 'ACME' }]\n").unwrap();
     assert_eq!(site.succeed(&["partner", "test", "acme.toml"]), "acme can be used\n");
     assert_eq!(site.succeed(&["partner", "add", "acme.toml"]), "added acme\n");
@@ -91,9 +43,9 @@ fn partners_are_added_changed_tested_and_disabled() {
 
 #[test]
 fn a_running_server_takes_up_what_changes() {
-    let site = Site::new();
+    let site = Site::new(None);
     let store = site.path("store.db");
-    let server = Server::start(site.folder.path(), &["--store", store.to_str().unwrap()]);
+    let server = Server::start(site.folder(), &["--store", store.to_str().unwrap()]);
     assert!(ask(&server.tcp, 31).contains("*271*"));
     site.succeed(&["partner", "disable", "submitter1"]);
     let mut control = 32;
@@ -111,7 +63,7 @@ fn a_running_server_takes_up_what_changes() {
 
 #[test]
 fn logins_are_made_and_used_by_their_roles() {
-    let site = Site::new();
+    let site = Site::new(None);
     let add = |name: &str, role: &str, actor: &[&str]| {
         let args = ["access", "add", name, "--partner", "submitter2", "--role", role];
         site.run(&[&args[..], actor].concat())
@@ -141,7 +93,7 @@ fn logins_are_made_and_used_by_their_roles() {
 
 #[test]
 fn the_trail_is_verified_against_a_head_that_was_noted() {
-    let site = Site::new();
+    let site = Site::new(None);
     site.succeed(&["access", "add", "sue", "--partner", "submitter2", "--role", "senior"]);
     let noted = site.json(&["audit", "verify"]);
     let head = noted[0]["head"].as_str().unwrap().to_owned();

@@ -1,63 +1,12 @@
 //! `access register` and what follows it, `reports`, refused callers in the audit trail, and what `serve` does by the clock.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
-use serde_json::Value;
 
 use crate::server::{Server, inquiry, names, wait_for};
+use crate::site::Site;
 
-struct Site {
-    folder: tempfile::TempDir,
-}
-
-impl Site {
-    /// With the demonstration's partners, providers and claims in a store, and proofs that are answered at once.
-    fn new() -> Site {
-        let site = Site { folder: tempfile::tempdir().unwrap() };
-        fs::write(site.path("server.toml"), "[access.registration]\nanswer_ms = 0\n").unwrap();
-        site.succeed(&["store", "load", "--demo"]);
-        site
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.path(name).to_str().unwrap().to_owned()
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_x12gate"))
-            .args(args)
-            .current_dir(self.folder.path())
-            .env("X12GATE_STORE", self.path("store.db"))
-            .env("X12GATE_CONFIG", self.path("server.toml"))
-            .output()
-            .unwrap()
-    }
-
-    fn succeed(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(0), "{args:?}: {stderr}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn refuse(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
-        assert!(output.stdout.is_empty());
-        String::from_utf8(output.stderr).unwrap()
-    }
-
-    fn json(&self, args: &[&str]) -> Vec<Value> {
-        let said = self.succeed(&[args, &["--format", "json"]].concat());
-        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
+/// Proofs are answered at once.
+const SETTINGS: &str = "[access.registration]\nanswer_ms = 0\n";
 
 const SUE: [&str; 9] = [
     "access",
@@ -73,7 +22,7 @@ const SUE: [&str; 9] = [
 
 #[test]
 fn a_provider_registers_and_another_is_approved_by_it() {
-    let site = Site::new();
+    let site = Site::new(Some(SETTINGS));
     let wrong = [&SUE[..], &["--partner", "submitter2", "--tin", "999999999"]].concat();
     let why = site.refuse(&wrong);
     assert!(why.contains("does not prove who registers") && !why.contains("999999999"), "{why}");
@@ -129,7 +78,7 @@ fn a_provider_registers_and_another_is_approved_by_it() {
 
 #[test]
 fn two_claims_of_a_provider_prove_it_and_a_registration_is_cancelled() {
-    let site = Site::new();
+    let site = Site::new(Some(SETTINGS));
     let found = site.json(&["claims", "search", "--size", "50"]);
     let fact = |number: &str| {
         let claim = found.iter().find(|claim| claim["number"] == number).unwrap();
@@ -150,7 +99,7 @@ fn two_claims_of_a_provider_prove_it_and_a_registration_is_cancelled() {
 
 #[test]
 fn a_new_partner_registers_with_its_profile() {
-    let site = Site::new();
+    let site = Site::new(Some(SETTINGS));
     fs::write(site.path("acme.toml"), "isa = [{ qualifier = 'ZZ', id = 'ACME' }]\n").unwrap();
     let args = [&SUE[..], &["--profile", "acme.toml", "--group", "--tin", "123456789"]].concat();
     let done = site.succeed(&args);
@@ -165,7 +114,7 @@ fn a_new_partner_registers_with_its_profile() {
 
 #[test]
 fn reports_are_written_as_comma_separated_values() {
-    let site = Site::new();
+    let site = Site::new(Some(SETTINGS));
     fs::write(site.path("question.x12"), inquiry(7)).unwrap();
     site.succeed(&["process", "question.x12", "--output", "out"]);
     let activity = site.succeed(&["reports", "activity", "--partner", "submitter1"]);
@@ -190,7 +139,7 @@ fn reports_are_written_as_comma_separated_values() {
 
 #[test]
 fn serve_writes_reports_deletes_old_files_and_closes_reviews_by_the_clock() {
-    let site = Site::new();
+    let site = Site::new(Some(SETTINGS));
     let settings = "[timetable]\nreports_at = '00:00'\npurge_at = '00:00'\nclose_reviews_minutes = 1\n\
                     deliver_reviews_minutes = 1\n[retention]\nfiles_days = 30\n";
     fs::write(site.path("server.toml"), settings).unwrap();
@@ -202,7 +151,7 @@ fn serve_writes_reports_deletes_old_files_and_closes_reviews_by_the_clock() {
     fs::File::options().write(true).open(&old).unwrap().set_modified(long_ago).unwrap();
     let [config, store, drop] = ["server.toml", "store.db", "drop"].map(|name| site.text(name));
     let args = ["--config", &config, "--store", &store, "--drop", &drop];
-    let server = Server::start(site.folder.path(), &args);
+    let server = Server::start(site.folder(), &args);
     let reports = site.path("drop").join("submitter1/reports");
     let written = wait_for("the reports", || Some(names(&reports)).filter(|it| it.len() == 4));
     for kind in ["acknowledgments", "activity", "credentials", "response-times"] {
@@ -212,7 +161,7 @@ fn serve_writes_reports_deletes_old_files_and_closes_reviews_by_the_clock() {
     server.stop();
     // Once a day: what the partner has taken away stays away.
     fs::remove_file(reports.join(&written[0])).unwrap();
-    let server = Server::start(site.folder.path(), &args);
+    let server = Server::start(site.folder(), &args);
     std::thread::sleep(std::time::Duration::from_millis(500));
     server.stop();
     assert_eq!(names(&reports).len(), 3);
@@ -220,11 +169,11 @@ fn serve_writes_reports_deletes_old_files_and_closes_reviews_by_the_clock() {
 
 #[test]
 fn refused_callers_are_in_the_trail_whatever_they_come_by() {
-    let site = Site::new();
+    let site = Site::new(Some(SETTINGS));
     site.succeed(&["access", "add", "submitter1", "--partner", "submitter1", "--role", "partner"]);
     let [config, store] = ["server.toml", "store.db"].map(|name| site.text(name));
     let args = ["--config", &config, "--store", &store, "--http", "127.0.0.1:0"];
-    let server = Server::start(site.folder.path(), &args);
+    let server = Server::start(site.folder(), &args);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let post = |path: &str, headers: &str, body: &str| {
         runtime.block_on(async {

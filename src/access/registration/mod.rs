@@ -6,7 +6,7 @@ mod application;
 mod proof;
 
 use sha2::{Digest, Sha256};
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime};
 use tokio::time::{Duration, Instant, sleep_until};
 
 use super::administration::{AdminError, Administration, OPERATOR, PASSWORD, Result, find, grants};
@@ -473,8 +473,7 @@ impl<'s> Registrar<'s> {
     }
 
     fn today(&self) -> Date {
-        let minutes = self.config.identity.utc_offset_minutes;
-        let offset = UtcOffset::from_whole_seconds(minutes * 60).unwrap_or(UtcOffset::UTC);
+        let offset = self.config.identity.utc_offset();
         let now =
             OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.admin.now_micros) * 1000);
         now.unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(offset).date()

@@ -1,8 +1,11 @@
 //! The numbers, parents and child flags of hierarchical levels.
 
 use super::super::input::Placed;
-use super::{Change, Changed};
+use super::{Change, Changed, number};
 use crate::wire::Tag;
+
+/// Digits of HL01 and HL02.
+const DIGITS_MAX: usize = 12;
 
 /// A level on the path from the set to the current one.
 struct Open {
@@ -55,7 +58,7 @@ impl Levels {
         let mut outcome = Outcome::default();
         self.last += 1;
         let new = self.last;
-        let old = decimal(first);
+        let old = number(first, DIGITS_MAX);
         if old != Some(new) {
             outcome.number = Some(new.to_string());
         }
@@ -77,7 +80,7 @@ impl Levels {
             (Some(depth), _) => {
                 let parent = &self.path[depth];
                 outcome.parent = Some(parent.new);
-                if decimal(second) != Some(parent.new) {
+                if number(second, DIGITS_MAX) != Some(parent.new) {
                     outcome.above = Some(parent.new.to_string());
                 }
             }
@@ -99,7 +102,7 @@ impl Levels {
     /// The level above: the one that is named, if it may be; else the nearest that may be, as the checker has it.
     fn parent(&self, named: &[u8], parents: Option<&[[u8; 2]]>) -> Option<usize> {
         let may_be = |open: &Open| parents.is_none_or(|parents| parents.contains(&open.code));
-        let named = decimal(named);
+        let named = number(named, DIGITS_MAX);
         let by_name = named.and_then(|named| {
             let is_old = |open: &Open| open.old == Some(named) && may_be(open);
             let is_new = |open: &Open| open.new == named && may_be(open);
@@ -148,10 +151,4 @@ impl Levels {
     pub(super) fn release_written(&mut self) -> Option<Flag> {
         self.written.take()
     }
-}
-
-/// A short unsigned number without needless zeros.
-fn decimal(text: &[u8]) -> Option<u64> {
-    let is_number = !text.is_empty() && text.len() <= 12 && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| is_number)?.parse().ok()
 }

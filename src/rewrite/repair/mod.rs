@@ -12,6 +12,9 @@ use crate::wire::{Delimiters, Segment, Tag};
 /// Most text that waits for the next level, which decides the flag of the one before, in bytes.
 const HELD_BYTES_MAX: usize = 8 << 20;
 
+/// Digits of a count, SE01, GE01 or IEA01.
+const COUNT_DIGITS_MAX: usize = 10;
+
 /// What was changed, or could not be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -195,7 +198,7 @@ impl Writer {
         let is_interchange = segment.tag() == Tag::from("IEA");
         let is_group = segment.tag() == Tag::from("GE");
         let written = count.to_string();
-        let found = number(segment.value(1));
+        let found = number(segment.value(1), COUNT_DIGITS_MAX);
         // An interchange of TA1s alone is written with 0 by some and 1 by others.
         let is_excused = is_interchange && self.saw_ta1 && count == 0 && found == Some(1);
         let mut replaced: Vec<Replacement<'_>> = Vec::new();
@@ -462,9 +465,10 @@ fn shown(text: &[u8]) -> Option<Box<str>> {
     (is_number && !text.is_empty()).then(|| String::from_utf8_lossy(text).into())
 }
 
-/// A count as envelopes have it.
-fn number(text: &[u8]) -> Option<u64> {
-    let is_number = !text.is_empty() && text.len() <= 10 && text.iter().all(u8::is_ascii_digit);
+/// An unsigned number of at most so many digits.
+fn number(text: &[u8], digits_max: usize) -> Option<u64> {
+    let is_number =
+        !text.is_empty() && text.len() <= digits_max && text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text).ok().filter(|_| is_number)?.parse().ok()
 }
 
