@@ -3,6 +3,7 @@
 //! - [`open`](SqliteStore::open): lock file, connections, migrations.
 //! - `search`: member look-ups, packed by the database; `pages`: all members in order, for the snapshot.
 //! - `journal`: interchanges, their sets and replies; commits of many callers grouped into one transaction.
+//! - `checkpoint`: moves the write-ahead log into the database.
 //! - `claims`: the claim ledger. `reviews`: the review ledger.
 //! - `access`: logins and the audit trail.
 //! - `mailbox`: batches and their results.
@@ -13,6 +14,7 @@
 
 mod access;
 mod backup;
+mod checkpoint;
 mod claims;
 mod control;
 mod enroll;
@@ -44,6 +46,7 @@ use super::{
     Members, Owner, PartnerRow, Partners, Plan, Plans, Provider, Providers, Result, StoreCounts,
     StoreError, StoreOptions,
 };
+use checkpoint::Checkpointer;
 use claims::Ledger;
 use journal::GroupCommit;
 use load::SqliteLoad;
@@ -57,6 +60,8 @@ pub(super) struct SqliteStore {
 struct Inner {
     readers: SqlitePool,
     writer: Option<SqlitePool>,
+    /// The connection that moves the write-ahead log into the database.
+    checkpointer: Option<SqlitePool>,
     journal: Option<GroupCommit>,
     /// Loads that this process committed.
     loads: Arc<AtomicU64>,
@@ -89,12 +94,14 @@ impl SqliteStore {
     }
 
     fn with(connections: open::Connections) -> Self {
-        let open::Connections { writer, readers, lock, recent } = connections;
+        let open::Connections { writer, readers, checkpointer, lock, recent } = connections;
         let loads = Arc::default();
-        let ledger = writer.clone().map(|writer| Ledger::new(writer, recent, Arc::clone(&loads)));
+        let task = checkpointer.clone().map(Checkpointer::start);
+        let ledger =
+            writer.clone().map(|writer| Ledger::new(writer, recent, Arc::clone(&loads), task));
         let journal = writer.clone().zip(ledger.clone());
         let journal = journal.map(|(writer, ledger)| GroupCommit::start(writer, ledger));
-        let inner = Inner { journal, readers, writer, loads, ledger, lock };
+        let inner = Inner { journal, readers, writer, checkpointer, loads, ledger, lock };
         Self { inner: Arc::new(inner) }
     }
 
@@ -209,10 +216,11 @@ impl Backend for SqliteStore {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            if let Some(writer) = &self.inner.writer {
-                writer.close().await;
-            }
+            // The writer goes last: whoever closes the database last moves the log into it, which a reader may not.
             self.inner.readers.close().await;
+            for pool in [&self.inner.checkpointer, &self.inner.writer].into_iter().flatten() {
+                pool.close().await;
+            }
             if let Some(lock) = &self.inner.lock {
                 // Clones may live on for a moment; the lock should not. It goes with the file at the latest.
                 let _ = lock.unlock();

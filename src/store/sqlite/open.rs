@@ -12,6 +12,7 @@ use sqlx::{ConnectOptions, SqlSafeStr};
 
 use crate::store::{Access, Durability, Result, StoreError, StoreOptions};
 
+use super::checkpoint;
 use super::claims::Recent;
 use super::database_error;
 use super::insert::STATEMENTS_KEPT;
@@ -45,6 +46,8 @@ pub(super) struct Connections {
     pub writer: Option<SqlitePool>,
     /// The connections that read.
     pub readers: SqlitePool,
+    /// The connection that moves the write-ahead log into the database while serving.
+    pub checkpointer: Option<SqlitePool>,
     /// Held while serving; the lock goes when the file is closed.
     pub lock: Option<File>,
     /// Commits of claims.
@@ -59,6 +62,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
     };
     let base = base_options(options).filename(&options.path);
     let recent = Recent::default();
+    let mut checkpointer = None;
     let writer = match access {
         Access::Read => None,
         Access::Serve | Access::Write => {
@@ -66,7 +70,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
                 Durability::Normal => SqliteSynchronous::Normal,
                 Durability::Full => SqliteSynchronous::Full,
             };
-            let writing = base
+            let mut writing = base
                 .clone()
                 .create_if_missing(true)
                 .page_size(8192)
@@ -74,6 +78,11 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
                 .journal_mode(SqliteJournalMode::Wal)
                 .pragma("journal_size_limit", JOURNAL_BYTES_MAX)
                 .synchronous(synchronous);
+            if access == Access::Serve {
+                let beside = writing.clone().synchronous(SqliteSynchronous::Normal);
+                checkpointer = Some(pool(1).min_connections(0).connect_lazy_with(beside));
+                writing = writing.pragma("wal_autocheckpoint", checkpoint::PAGES_MAX);
+            }
             let pool = pool(1).connect_with(writing).await.map_err(database_error("opening"))?;
             migrate(&pool).await?;
             super::journal::clear_abandoned(&pool).await?;
@@ -92,7 +101,7 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
     if writer.is_none() {
         check_version(&readers).await?;
     }
-    Ok(Connections { writer, readers, lock, recent })
+    Ok(Connections { writer, readers, checkpointer, lock, recent })
 }
 
 /// Opens a database that lives in memory and dies with the store: one connection for everything.
@@ -103,6 +112,7 @@ pub(super) async fn open_in_memory(options: &StoreOptions) -> Result<Connections
     Ok(Connections {
         writer: Some(pool.clone()),
         readers: pool,
+        checkpointer: None,
         lock: None,
         recent: Recent::default(),
     })

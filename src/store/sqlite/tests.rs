@@ -78,6 +78,25 @@ async fn what_was_loaded_does_not_stay_in_the_log() {
     store.close().await;
 }
 
+/// What was committed reaches the database file while the store is open, and the log goes when it is closed: the file alone is
+/// then the whole store.
+#[tokio::test]
+async fn commits_do_not_stay_in_the_log() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let store = Stores::open(&options, Access::Serve).await.expect("opens");
+    let opening = story::opening(7);
+    let sender = opening.key.sender.clone();
+    story::record(&store, opening, 1).await;
+    let holds_it = || {
+        let file = std::fs::read(&options.path).expect("a file");
+        memchr::memmem::find(&file, sender.as_bytes()).is_some()
+    };
+    soon(async || holds_it()).await;
+    store.close().await;
+    assert!(!options.path.with_extension("db-wal").exists());
+}
+
 #[tokio::test]
 async fn reading_needs_a_store_of_this_version() {
     let folder = Folder::new();

@@ -33,6 +33,7 @@ use crate::store::{
     Claims, LedgerEntry, Remittance, RemittanceKey, Result, StoreError,
 };
 
+use super::checkpoint::Checkpointer;
 use super::synchronous::in_lasting_transaction;
 use super::{SqliteStore, database_error, journal};
 pub(super) use commit::{Committed, Unit, check, commit, stage, take_back};
@@ -113,13 +114,20 @@ async fn enter(store: &SqliteStore, entries: Vec<LedgerEntry>, by: &Actor) -> Re
 pub(super) struct Ledger {
     recent: Arc<Recent>,
     indexer: Indexer,
+    /// While serving.
+    checkpointer: Option<Checkpointer>,
     /// Loads that this process committed: readers of members look for it.
     loads: Arc<AtomicU64>,
 }
 
 impl Ledger {
-    pub(super) fn new(writer: SqlitePool, recent: Recent, loads: Arc<AtomicU64>) -> Self {
-        Self { recent: Arc::new(recent), indexer: Indexer::start(writer), loads }
+    pub(super) fn new(
+        writer: SqlitePool,
+        recent: Recent,
+        loads: Arc<AtomicU64>,
+        checkpointer: Option<Checkpointer>,
+    ) -> Self {
+        Self { recent: Arc::new(recent), indexer: Indexer::start(writer), checkpointer, loads }
     }
 
     /// Commits of claims so far.
@@ -138,12 +146,19 @@ impl Ledger {
         if committed.members {
             self.loads.fetch_add(1, Ordering::Release);
         }
-        self.indexer.note_written(committed.to_index);
+        self.note_written(committed.to_index);
     }
 
     /// To be called when rows were written that are not committed yet.
     pub(super) fn staged(&self) {
-        self.indexer.note_written(false);
+        self.note_written(false);
+    }
+
+    fn note_written(&self, is_to_index: bool) {
+        self.indexer.note_written(is_to_index);
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.note_written();
+        }
     }
 }
 
