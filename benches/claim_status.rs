@@ -116,7 +116,7 @@ async fn load(options: &StoreOptions, claims: u64) -> Result<(), Failure> {
 }
 
 async fn gateway(config: &Config) -> Result<Arc<Gateway>, Failure> {
-    let store = Stores::open(&config.store, Access::Write).await?;
+    let store = Stores::open(&config.store, Access::Serve).await?;
     let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC)));
     let registry = Arc::new(Registry::new());
     Ok(Arc::new(Gateway::open(store, config.clone(), registry, clock).await?))

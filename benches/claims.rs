@@ -71,7 +71,7 @@ fn config(folder: &Path, intake: Intake) -> Config {
 
 async fn gateway(folder: &Path, intake: Intake) -> Result<Arc<Gateway>, Failure> {
     let config = config(folder, intake);
-    let store = Stores::open(&config.store, Access::Write).await?;
+    let store = Stores::open(&config.store, Access::Serve).await?;
     let clock = Arc::new(FixedClock(time::macros::datetime!(2026-01-05 09:30 UTC)));
     Ok(Arc::new(Gateway::open(store, config, Arc::new(Registry::new()), clock).await?))
 }
