@@ -17,7 +17,8 @@ use x12gate::rewrite::{Changed, Repairer};
 /// Correct the envelopes of a file: ISA widths, counts, control numbers of trailers, levels, redundant separators
 ///
 /// Corrects the fixed widths of the ISA, the counts in SE01, GE01 and IEA01, the control numbers of trailers, HL01, HL02 and
-/// HL04, separators at the end of segments and composites, and a missing last terminator. Each change is reported with its
+/// HL04, separators at the end of segments and composites, and a missing last terminator. Adds an SE, GE or IEA that must have
+/// come before the next header or the end of the file; what was lost in front of it stays lost. Each change is reported with its
 /// position. Nothing else is changed. Exit code 1 if something was found that could not be corrected.
 #[derive(Args, Debug)]
 pub(super) struct Repair {

@@ -190,7 +190,7 @@ impl Rewrite for Writer {
         Ok(())
     }
 
-    fn end(&mut self, _: &mut Vec<u8>) {}
+    fn end(&mut self, _: u64, _: &mut Vec<u8>) {}
 }
 
 /// How many loops a segment is in, the whole set not counted.

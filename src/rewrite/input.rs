@@ -49,8 +49,8 @@ pub(super) trait Rewrite {
     fn isa(&mut self, isa: Isa<'_>, out: &mut Vec<u8>) -> Result<(), Self::Error>;
     /// Any other segment.
     fn segment(&mut self, placed: &Placed<'_>, out: &mut Vec<u8>) -> Result<(), Self::Error>;
-    /// The input has ended.
-    fn end(&mut self, out: &mut Vec<u8>);
+    /// The input has ended, at this offset.
+    fn end(&mut self, offset: u64, out: &mut Vec<u8>);
 }
 
 /// Reads an input for a [`Rewrite`].
@@ -105,7 +105,7 @@ impl<'r> Input<'r> {
                 }
                 Read::End => {
                     self.between(&buffer[done..], offset, to, out);
-                    to.end(out);
+                    to.end(offset + (buffer.len() - done) as u64, out);
                     return Ok(buffer.len());
                 }
                 Read::Event(event) => {
@@ -138,6 +138,7 @@ impl<'r> Input<'r> {
         let text = &raw[event.span.start..];
         match event.kind {
             EventKind::Garbage | EventKind::Oversized { .. } => {
+                self.position += u32::from(self.is_in_oversized);
                 to.unread(text, event.offset, out);
                 Ok(())
             }

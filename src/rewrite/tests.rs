@@ -280,6 +280,58 @@ fn repairing_mends_each_kind_of_damage() {
 }
 
 #[test]
+fn trailers_that_must_have_been_there_are_added() {
+    let sound = everything("270_batch.edi");
+    let trailers = |lines: &[&str]| -> usize {
+        lines.iter().map(|tag| sound.matches(&format!("\n{tag}*")).count()).sum()
+    };
+    assert!(trailers(&["SE"]) > 1, "several sets");
+    for dropped in [&["SE"][..], &["GE"], &["IEA"], &["SE", "GE"], &["SE", "GE", "IEA"]] {
+        let is_kept = |line: &&str| !dropped.contains(&line.split('*').next().unwrap_or(""));
+        let without: Vec<&str> = sound.lines().filter(is_kept).collect();
+        let without = without.join("\n") + "\n";
+        assert!(checked(without.as_bytes()).errors > 0);
+        for chunk in [usize::MAX, 37] {
+            let (out, changes) = repaired(without.as_bytes(), chunk);
+            assert_eq!(String::from_utf8_lossy(&out), sound, "{dropped:?}");
+            assert_eq!(changes, vec!["trailer"; trailers(dropped)], "{dropped:?}");
+        }
+        // Two interchanges: the header of the second shows that the first has ended.
+        let (out, _) = repaired(format!("{without}{sound}").as_bytes(), 53);
+        assert_eq!(String::from_utf8_lossy(&out), format!("{sound}{sound}"), "{dropped:?}");
+        // Without line breaks nothing stands between segments.
+        let flat = |text: &str| text.replace('\n', "");
+        let (out, _) = repaired(flat(&without).as_bytes(), 53);
+        assert_eq!(String::from_utf8_lossy(&out), flat(&sound), "{dropped:?}");
+    }
+}
+
+#[test]
+fn a_set_of_a_fragment_gets_its_trailer_and_no_more() {
+    let sound = everything("270_subscriber.edi");
+    let set = &sound[sound.find("ST*").expect("ST")..sound.find("GE*").expect("GE")];
+    let cut = &set[..set.find("SE*").expect("SE")];
+    let (out, changes) = repaired(cut.as_bytes(), 29);
+    assert_eq!((String::from_utf8_lossy(&out).as_ref(), &*changes), (set, &["trailer"][..]));
+}
+
+#[test]
+fn nothing_is_added_behind_half_a_segment() {
+    let sound = everything("270_batch.edi");
+    let begins = sound.rfind("\nEQ*").expect("a segment of the last set") + 4;
+    for end in [begins, begins + 2] {
+        let cut = &sound[..end];
+        let (out, changes) = repaired(cut.as_bytes(), 41);
+        assert_eq!(String::from_utf8_lossy(&out), cut);
+        assert_eq!(changes, ["trailer-left"]);
+    }
+    // The trailer itself is cut off: what it must hold is known.
+    let (out, changes) = repaired(sound[..sound.find("GE*").expect("GE") - 4].as_bytes(), 41);
+    assert_eq!(String::from_utf8_lossy(&out), sound.trim_end());
+    assert_eq!(changes, ["control-number", "terminator", "trailer", "trailer"]);
+}
+
+#[test]
 fn levels_are_numbered_through_and_flags_follow() {
     let text = everything("837p_everything.edi");
     let from = text.find("HL*").expect("a level");

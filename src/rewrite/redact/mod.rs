@@ -140,7 +140,7 @@ impl Rewrite for Writer {
         Ok(())
     }
 
-    fn end(&mut self, _: &mut Vec<u8>) {}
+    fn end(&mut self, _: u64, _: &mut Vec<u8>) {}
 }
 
 impl Writer {

@@ -1,10 +1,12 @@
-//! An input with its envelopes put right: widths of the ISA, counts, control numbers of trailers, numbers and flags of
-//! levels, redundant separators. Nothing else is touched, and each change is told.
+//! An input with its envelopes put right: widths of the ISA, counts, control numbers of trailers, trailers that are missing,
+//! numbers and flags of levels, redundant separators. Nothing else is touched, and each change is told.
 
 mod header;
 mod levels;
+mod trailers;
 
 use self::levels::Levels;
+use self::trailers::{Gaps, Next};
 use super::input::{Input, Isa, Placed, Rewrite};
 use crate::guide::Registry;
 use crate::wire::{Delimiters, Segment, Tag};
@@ -41,6 +43,10 @@ pub enum Change {
     TrailingSeparators,
     /// A terminator was added after the last segment.
     Terminator,
+    /// A missing SE, GE or IEA was added.
+    Trailer,
+    /// An SE, GE or IEA is missing, and what comes before its place is not a whole segment.
+    TrailerLeft,
 }
 
 impl Change {
@@ -58,6 +64,8 @@ impl Change {
             Change::LevelParentLeft => "level-parent-left",
             Change::TrailingSeparators => "trailing-separators",
             Change::Terminator => "terminator",
+            Change::Trailer => "trailer",
+            Change::TrailerLeft => "trailer-left",
         }
     }
 
@@ -75,13 +83,19 @@ impl Change {
             Change::LevelParentLeft => "not repaired: there is no level that may be its parent",
             Change::TrailingSeparators => "redundant separators removed",
             Change::Terminator => "segment terminator added",
+            Change::Trailer => {
+                "missing trailer added; segments before it may be missing too, which the file does not show"
+            }
+            Change::TrailerLeft => {
+                "trailer missing, not repaired: what comes before it is not a whole segment"
+            }
         }
     }
 
     /// True where something is wrong that could not be put right.
     pub fn is_left(self) -> bool {
-        use Change::{HeaderLeft, LevelFlagLeft, LevelParentLeft};
-        matches!(self, HeaderLeft | LevelFlagLeft | LevelParentLeft)
+        use Change::{HeaderLeft, LevelFlagLeft, LevelParentLeft, TrailerLeft};
+        matches!(self, HeaderLeft | LevelFlagLeft | LevelParentLeft | TrailerLeft)
     }
 }
 
@@ -153,7 +167,11 @@ struct Writer {
     /// The separators in force, and whether the last segment has its terminator.
     delimiters: Option<Delimiters>,
     is_unterminated: bool,
+    /// Bytes that are no segment came after the last segment.
+    is_unread: bool,
+    /// The last segment: offset, set, position, tag.
     last: Option<(u64, u32, u32, Tag)>,
+    gaps: Gaps,
 }
 
 /// An element that is replaced.
@@ -251,6 +269,15 @@ impl Writer {
         }
     }
 
+    /// Bytes that stay as they are, in their place.
+    fn keep(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        if self.levels.is_held() {
+            self.held.extend_from_slice(bytes);
+        } else {
+            out.extend_from_slice(bytes);
+        }
+    }
+
     /// Takes what a header says.
     fn header(&mut self, placed: &Placed<'_>) {
         let segment = placed.segment;
@@ -334,21 +361,24 @@ impl Rewrite for Writer {
     type Error = std::convert::Infallible;
 
     fn layout(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        if self.levels.is_held() {
-            self.held.extend_from_slice(bytes);
-        } else {
-            out.extend_from_slice(bytes);
-        }
+        self.gaps.take(bytes);
+        self.keep(bytes, out);
     }
 
     fn unread(&mut self, bytes: &[u8], _: u64, out: &mut Vec<u8>) {
-        self.layout(bytes, out);
+        self.is_unread = true;
+        self.keep(bytes, out);
     }
 
     fn isa(&mut self, isa: Isa<'_>, out: &mut Vec<u8>) -> Result<(), Self::Error> {
         self.decide(None, out);
+        self.add_missing(Next::interchange(isa.offset), out);
         (self.groups, self.sets, self.saw_ta1) = (0, 0, false);
         (self.group, self.set) = (None, None);
+        self.delimiters = Some(isa.delimiters);
+        (self.is_unterminated, self.is_unread) = (!isa.terminated, false);
+        self.last = Some((isa.offset, 0, 0, Tag::from("ISA")));
+        self.gaps.turn();
         let (text, change) = header::repaired(&isa);
         if let Some(change) = change {
             self.changes.push(Changed {
@@ -373,9 +403,14 @@ impl Rewrite for Writer {
 
     fn segment(&mut self, placed: &Placed<'_>, out: &mut Vec<u8>) -> Result<(), Self::Error> {
         let segment = placed.segment;
+        if let Some(next) = Next::segment(segment.tag(), placed.position, placed.offset) {
+            self.decide(None, out);
+            self.add_missing(next, out);
+        }
         self.header(placed);
+        self.gaps.turn();
         self.delimiters = Some(segment.delimiters());
-        self.is_unterminated = !placed.terminated;
+        (self.is_unterminated, self.is_unread) = (!placed.terminated, false);
         self.last = Some((placed.offset, placed.set, placed.position, segment.tag()));
         let is_level = placed.position > 0 && segment.tag() == Tag::from("HL");
         if is_level {
@@ -399,7 +434,7 @@ impl Rewrite for Writer {
         Ok(())
     }
 
-    fn end(&mut self, out: &mut Vec<u8>) {
+    fn end(&mut self, at: u64, out: &mut Vec<u8>) {
         self.decide(None, out);
         let trailers = ["SE", "GE", "IEA"].map(Tag::from);
         if let (true, Some(used), Some((offset, set, segment, tag))) =
@@ -409,6 +444,7 @@ impl Rewrite for Writer {
             let layout =
                 out.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ')).count();
             out.insert(out.len() - layout, used.terminator);
+            self.is_unterminated = false;
             self.changes.push(Changed {
                 change: Change::Terminator,
                 offset,
@@ -420,6 +456,7 @@ impl Rewrite for Writer {
                 after: None,
             });
         }
+        self.add_missing(Next::end(at), out);
     }
 }
 
