@@ -536,12 +536,16 @@ impl SegmentChecker<'_> {
     /// The rules about a segment, its claim, its codes, its level.
     #[inline]
     fn visit(&mut self, map: GuideMap<'_>, node: u16, segment: &Segment<'_>, at: &Locus) {
+        let hot = &map.plan.segments[node as usize];
+        // The second segment of a set has its date.
+        if !hot.is_watched && at.segment != 2 && !self.claims.is_open() {
+            return;
+        }
         self.slots.visit(map, node, segment, at, &mut self.findings);
         if self.claims.is_open() {
             self.claims.visit(node, segment);
         }
         self.code_dates.visit(map, node, segment, at.segment, &mut self.findings);
-        let hot = &map.plan.segments[node as usize];
         if hot.is_level {
             let parents = &map.plan.parents[hot.in_loop as usize];
             let level = map.guide.loops[hot.in_loop as usize].level.unwrap_or_default();

@@ -18,7 +18,7 @@ pub use codes::{
     CODES_MAX, CodeBook, CodeList, CodeSet, CodeTable, Entry, FILE_BYTES_MAX, Form, LISTINGS,
     Listing, Loader, Origin, Period, Row, Standing, Supply, label, list_of_qualifier, listing_of,
 };
-pub(crate) use codes::{first_bit, packed};
+pub(crate) use codes::{first_bit, packed, slot_of};
 pub use dictionary::Dictionary;
 pub use entries::{Component, Composite, Element, SegmentEntry, SegmentPart, SetEntry};
 pub use format::{format_codes, format_dictionary};

@@ -185,10 +185,20 @@ impl<'a> Segment<'a> {
     #[inline]
     pub(crate) fn part(&self, position: usize, component: usize) -> Option<(&'a [u8], u32)> {
         let open = self.marks.get(position.checked_sub(1)?)?;
-        let (mut start, end) = self.between(*open, self.marks.get(position));
-        let Some(mut left) = component.checked_sub(1) else {
-            return Some((&self.bytes[start..end], start as u32));
-        };
+        let (start, end) = self.between(*open, self.marks.get(position));
+        match component {
+            0 => Some((&self.bytes[start..end], start as u32)),
+            component => self.part_within(start, end, component - 1),
+        }
+    }
+
+    /// The component after `left` others of the element in these bytes.
+    fn part_within(
+        &self,
+        mut start: usize,
+        end: usize,
+        mut left: usize,
+    ) -> Option<(&'a [u8], u32)> {
         for mark in self.inner {
             let at = (*mark - self.base) as usize;
             if at >= end {

@@ -305,7 +305,14 @@ impl Slots {
         findings: &mut Findings,
     ) {
         let hot = &map.plan.rules.rules[index as usize];
-        let Some(trigger) = self.applies(&hot.when) else { return };
+        let trigger = match &hot.when {
+            HotCondition::Always => Trigger::default(),
+            HotCondition::Is(slot) if !self.is_true(*slot) => return,
+            when => match self.applies(when) {
+                Some(trigger) => trigger,
+                None => return,
+            },
+        };
         let rule = &map.guide.rules[index as usize];
         if self.suppressions.cover(map, rule) {
             return;

@@ -102,12 +102,18 @@ impl CodeList {
         let slots = (short.len() * 4).next_power_of_two().max(4);
         self.index = vec![0; slots];
         for key in short.iter().filter(|key| **key != 0) {
-            let mut at = spread(*key, slots);
+            let mut at = slot_of(*key, slots);
             while self.index[at] != 0 {
                 at = (at + 1) & (slots - 1);
             }
             self.index[at] = *key;
         }
+    }
+
+    /// The look-up table of the codes of at most eight bytes that are valid on every day, [`packed`], 0 where a slot is free: a code is at
+    /// [`slot_of`] or in the next slots up to a free one, around the end.
+    pub(crate) fn table(&self) -> &[u64] {
+        &self.index
     }
 
     /// True when the list holds `code`, on whatever days.
@@ -165,7 +171,7 @@ impl CodeList {
             return self.holds_long(code);
         }
         let Some(mask) = self.index.len().checked_sub(1) else { return false };
-        let mut at = spread(key, mask + 1);
+        let mut at = slot_of(key, mask + 1);
         loop {
             match self.index[at] {
                 found if found == key => return true,
@@ -241,8 +247,9 @@ pub(crate) fn first_bit(byte: u8) -> u64 {
     1 << (byte & 63)
 }
 
+/// The first slot for a packed code in a table of so many, a power of two.
 #[inline]
-fn spread(key: u64, slots: usize) -> usize {
+pub(crate) fn slot_of(key: u64, slots: usize) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (slots - 1)
 }
 

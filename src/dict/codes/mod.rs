@@ -15,7 +15,7 @@ mod table;
 pub use book::{CodeBook, label};
 pub use form::Form;
 pub use list::CodeList;
-pub(crate) use list::{first_bit, packed};
+pub(crate) use list::{first_bit, packed, slot_of};
 pub use listing::{LISTINGS, Listing, Supply, list_of_qualifier, listing_of};
 pub use load::{FILE_BYTES_MAX, Loader};
 pub use set::{CODES_MAX, CodeSet, Entry, Origin, Period, Row, Standing};

@@ -72,6 +72,8 @@ pub(crate) struct HotSegment {
     pub(crate) context: u16,
     /// It is an HL.
     pub(crate) is_level: bool,
+    /// Rules, sums, days or levels read it; else its elements are all there is to check.
+    pub(crate) is_watched: bool,
 }
 
 /// What the value check needs of an element or component use.

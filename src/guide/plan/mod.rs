@@ -8,6 +8,7 @@ mod days;
 mod hot;
 mod keyed_sums;
 mod loops;
+mod quick;
 mod rules;
 mod scope;
 mod segments;
@@ -22,6 +23,7 @@ pub(crate) use accounts::Entry;
 pub(crate) use days::{Day, NO_BIT};
 pub(crate) use hot::{HotElement, HotLoop, HotNote, HotSegment, Item, Required};
 pub(crate) use keyed_sums::{Column, KeyedSumsPlan, KeyedTable, Opening, Owner, Posting, What};
+pub(crate) use quick::{QuickTest, QuickTests};
 pub(crate) use rules::{HotCondition, RulePlan};
 pub(crate) use scope::{NONE, bit};
 pub(crate) use steps::{Run, Step};
@@ -45,6 +47,7 @@ pub(crate) struct Plan {
     pub(crate) segments: Vec<HotSegment>,
     pub(crate) loops: Vec<HotLoop>,
     pub(crate) elements: Vec<HotElement>,
+    pub(crate) quick: QuickTests,
     pub(crate) notes: Vec<HotNote>,
     /// For each loop what it requires, by rank.
     pub(crate) required: Vec<Vec<Required>>,
@@ -91,6 +94,7 @@ impl Plan {
             number: PLANS.fetch_add(1, Ordering::Relaxed),
             ..Plan::default()
         };
+        plan.quick = QuickTests::new(&plan.elements, &guide.lists);
         plan.list_children(guide);
         plan.list_parents(guide);
         plan.rules = RulePlan::new(guide);

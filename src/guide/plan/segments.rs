@@ -26,6 +26,10 @@ impl Plan {
                 .iter()
                 .position(|c| c.of.segment == node)
                 .map_or(NONE, |at| at as u16);
+            let postings = run(&self.keyed_sums.postings, node, |p| p.segment);
+            let settles = guide.judgements.iter().any(|j| j.scope == RuleScope::Segment(node));
+            let is_read = [tests, rules, entries, postings, days].iter().any(|run| run.0 < run.1);
+            let by_tag = [Tag::new(b"HL"), Tag::new(b"AAA"), Tag::new(b"CAS")];
             self.segments.push(HotSegment {
                 in_loop: segment.in_loop,
                 rank: segment.rank,
@@ -37,13 +41,14 @@ impl Plan {
                 tests,
                 rules,
                 entries,
-                postings: run(&self.keyed_sums.postings, node, |p| p.segment),
+                postings,
                 days,
-                settles: guide.judgements.iter().any(|j| j.scope == RuleScope::Segment(node)),
+                settles,
                 notes: (segment.notes.start, segment.notes.end),
                 discriminator,
                 context,
                 is_level: segment.tag == Tag::new(b"HL"),
+                is_watched: is_read || settles || by_tag.contains(&segment.tag),
             });
         }
     }

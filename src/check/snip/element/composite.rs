@@ -69,6 +69,8 @@ fn check_composite(
 ) {
     let (first, count) = hot.components;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let quick = &map.plan.quick;
+    let tests = &quick.tests[first as usize..first as usize + count as usize];
     let mut present = 0_u64;
     let mut last_empty = false;
     let mut before: &[u8] = &[];
@@ -91,6 +93,9 @@ fn check_composite(
                     here,
                     Detail::Count { found: count, expected: uses.len() as u64 },
                 );
+            }
+            Some(_) if !last_empty && quick.passes(&tests[found - 1], component.bytes) => {
+                present |= bit(found as u8);
             }
             Some(hot) if !last_empty => {
                 if hot.usage != Usage::NotUsed {

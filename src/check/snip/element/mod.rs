@@ -42,6 +42,8 @@ pub(in crate::check) fn check(
     let hot = &map.plan.segments[node as usize];
     let (first, count) = hot.elements;
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
+    let quick = &map.plan.quick;
+    let tests = &quick.tests[first as usize..first as usize + count as usize];
     let here = Locus { loop_index: Some(hot.in_loop), ..*at };
 
     let mut present = 0_u64;
@@ -57,15 +59,11 @@ pub(in crate::check) fn check(
                 Some(hot) => {
                     present |= bit(position as u8);
                     if element.simple && hot.kind != DataType::Composite {
-                        let value = Value {
-                            bytes: element.bytes,
-                            before,
-                            position: position as u8,
-                            within: None,
-                        };
-                        if let Some(fault) = judge(map, hot, value, segment, out.code_dates) {
-                            let at = spot(here, hot, position, &element);
-                            push(map, hot, element.bytes, fault, at, out);
+                        if !quick.passes(&tests[position - 1], element.bytes) {
+                            let position = position as u8;
+                            let value =
+                                Value { bytes: element.bytes, before, position, within: None };
+                            check_value(map, hot, value, &element, segment, here, out);
                         }
                     } else {
                         check_structure(map, hot, element, position, segment, here, out);
@@ -105,6 +103,23 @@ pub(in crate::check) fn check(
             let at = Locus { element: position, data_element, length: 0, ..here };
             out.findings.push(code, at, Detail::None);
         }
+    }
+}
+
+/// A simple value that did not pass the quick test.
+#[inline(never)]
+fn check_value<'a>(
+    map: GuideMap<'_>,
+    hot: &HotElement,
+    value: Value<'a>,
+    element: &Element<'a>,
+    segment: &Segment<'a>,
+    here: Locus,
+    out: &mut Out<'_>,
+) {
+    if let Some(fault) = judge(map, hot, value, segment, out.code_dates) {
+        let at = spot(here, hot, usize::from(value.position), element);
+        push(map, hot, element.bytes, fault, at, out);
     }
 }
 
@@ -228,6 +243,62 @@ pub(in crate::check) fn characters(
                 ..at
             };
             findings.push(Code::ElementCharacter, at, Detail::None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::judge::{Value, judge};
+    use crate::check::snip::code_dates::CodeDates;
+    use crate::guide::Registry;
+    use crate::tree::GuideMap;
+    use crate::wire::{Delimiters, Tape};
+
+    /// How many of the uses of all guides the value passes at once; the rules must object to none of those.
+    fn passed(value: &[u8]) -> usize {
+        let mut tape = Tape::default();
+        tape.fill(b"ZZZ*", Delimiters::STANDARD);
+        let segment = tape.segment(b"ZZZ*", 0);
+        let mut count = 0;
+        for guide in Registry::embedded().all() {
+            let map = GuideMap::new(guide);
+            for (hot, test) in map.plan.elements.iter().zip(&map.plan.quick.tests) {
+                if map.plan.quick.passes(test, value) {
+                    count += 1;
+                    let value = Value { bytes: value, before: &[], position: 1, within: None };
+                    let fault = judge(map, hot, value, &segment, &mut CodeDates::default());
+                    assert!(fault.is_none(), "{hot:?} {value:?}", value = value.bytes);
+                }
+            }
+        }
+        count
+    }
+
+    #[test]
+    fn right_values_pass_the_quick_tests() {
+        for value in ["1", "12.50", "DOE", "HC", "20", "0.5", "ZZ", "18", "2 ELM ST", "0"] {
+            assert!(passed(value.as_bytes()) > 0, "{value}");
+        }
+    }
+
+    #[test]
+    fn each_code_of_each_list_passes_only_where_the_rules_agree() {
+        let guide = Registry::embedded().guide(b"837", b"005010X222A1").expect("the guide");
+        for code in guide.lists.iter().flat_map(|list| list.codes.iter().take(40)) {
+            assert!(passed(code) > 0 || code.len() > 8 || code.is_empty());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn what_passes_a_quick_test_breaks_no_rule(
+            value in "[0-9]{1,20}|-?[0-9]{0,12}[.][0-9]{0,4}|[.]|[ A-Z0-9.-]{1,12}|P ?O BOX [0-9]| [A-Z]{1,9}|[A-Z]{1,90} ?|[ -~]{1,30}"
+        ) {
+            passed(value.as_bytes());
         }
     }
 }
