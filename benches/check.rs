@@ -1,6 +1,6 @@
-//! How fast files of the generator are checked in full (SNIP 1 to 5, with the parts of the 999): megabytes a second and a
-//! second of processor time, clean and with 1 % of the claims in error, the peak of memory as the file grows, and what other
-//! readers choke on.
+//! How fast files of the generator are checked in full (SNIP 1 to 6, with the parts of the 999): megabytes a second and the share of
+//! the lexer's, clean and with 1 % of the claims in error; what else is done with claims; the peak of memory as the file
+//! grows, and what other readers choke on. The table is also written as `target/bench/ratios.csv`.
 //!
 //! `cargo bench --bench check`, or `cargo bench --bench check -- 1000` for files of 1000 MB. Where `X12GATE_PEERS_PYTHON`
 //! names a Python that has pyx12, it validates 1 MB of the same files beside us.
@@ -12,10 +12,18 @@ use std::process::Command;
 use std::time::Instant;
 
 use time::macros::datetime;
+use x12gate::acknowledge::{AcknowledgeError, InputAcknowledger, InputPolicy, Spools};
 use x12gate::check::{Excerpt, Limits, SetReport, Sink, Stream, check_input};
+use x12gate::convert::ToJson;
 use x12gate::finding::{Finding, Policy};
 use x12gate::generate::{GenerateKind, GenerateOptions, generate};
 use x12gate::guide::Registry;
+use x12gate::split::{By, Parts, Splitter, Unit};
+use x12gate::txn::claim_ack::ClaimAckOptions;
+
+mod ratios;
+
+use ratios::Ratios;
 
 // As in the binary.
 #[global_allocator]
@@ -50,31 +58,29 @@ impl Sink for Counts {
 
 fn main() -> std::io::Result<()> {
     let megabytes: u64 = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(100);
-    println!(
-        "{:<34}{:>8}{:>10}{:>10}{:>10}{:>12}{:>10}",
-        "", "threads", "MB/s", "MB/cpu s", "sets", "findings", "peak MiB"
-    );
+    let mut ratios = Ratios::default();
     for (name, kind, per_set, errors) in [
-        ("270, one patient a set", GenerateKind::Inquiry, 1, 0),
-        ("270, one patient a set, 1 % wrong", GenerateKind::Inquiry, 1, 1),
-        ("270, 99 patients a set", GenerateKind::Inquiry, 99, 0),
-        ("271, benefits", GenerateKind::Response, 1, 0),
-        ("271, benefits, 1 % wrong", GenerateKind::Response, 1, 1),
-        ("837P, 100 claims a set", GenerateKind::Professional, 100, 0),
-        ("837P, 1 % of the claims wrong", GenerateKind::Professional, 100, 1),
-        ("837P, all in one set", GenerateKind::Professional, 100_000_000, 0),
-        ("837I, 100 claims a set", GenerateKind::Institutional, 100, 0),
-        ("835, 100 claims a set", GenerateKind::Payment, 100, 0),
-        ("834, 100 members a set", GenerateKind::Enrollment, 100, 0),
+        ("check 270", GenerateKind::Inquiry, 1, 0),
+        ("check 270 1% wrong", GenerateKind::Inquiry, 1, 1),
+        ("check 270 99 a set", GenerateKind::Inquiry, 99, 0),
+        ("check 271", GenerateKind::Response, 1, 0),
+        ("check 271 1% wrong", GenerateKind::Response, 1, 1),
+        ("check 837p", GenerateKind::Professional, 100, 0),
+        ("check 837p 1% wrong", GenerateKind::Professional, 100, 1),
+        ("check 837p one set", GenerateKind::Professional, 100_000_000, 0),
+        ("check 837i", GenerateKind::Institutional, 100, 0),
+        ("check 835", GenerateKind::Payment, 100, 0),
+        ("check 834", GenerateKind::Enrollment, 100, 0),
     ] {
-        let file = written(kind, per_set, megabytes * 1_000_000, errors)?;
-        #[expect(unsafe_code, reason = "the file is ours and nobody else writes to it")]
-        let map = unsafe { memmap2::Mmap::map(&file)? };
-        for threads in [1, 2] {
-            measure(name, &map, threads)?;
-        }
+        let map = mapped(kind, per_set, megabytes * 1_000_000, errors)?;
+        ratios.measure(name, &map, true, &mut |threads| {
+            let counts = checked(&map, threads);
+            assert_eq!(errors > 0, counts.findings > 0, "{name}");
+        });
     }
-    println!("\nMemory");
+    beside_the_check(megabytes, &mut ratios)?;
+    ratios.write()?;
+    println!("\nMemory\n{:<34}{:>8}{:>12}{:>10}", "", "sets", "findings", "peak MiB");
     for (name, kind, per_set, errors) in [
         ("270, 1 % wrong", GenerateKind::Inquiry, 1, 1),
         ("837P, 1 % wrong", GenerateKind::Professional, 100, 1),
@@ -82,14 +88,119 @@ fn main() -> std::io::Result<()> {
         ("837P, every claim wrong", GenerateKind::Professional, 100, 100),
     ] {
         for size in [1, megabytes] {
-            let file = written(kind, per_set, size * 1_000_000, errors)?;
-            #[expect(unsafe_code, reason = "the file is ours and nobody else writes to it")]
-            let map = unsafe { memmap2::Mmap::map(&file)? };
-            measure(&format!("{name}, {size} MB"), &map, 2)?;
+            let map = mapped(kind, per_set, size * 1_000_000, errors)?;
+            forget_peak();
+            let counts = checked(&map, 2);
+            let (name, sets, found) = (format!("{name}, {size} MB"), counts.sets, counts.findings);
+            println!("{name:<34}{sets:>8}{found:>12}{:>10.1}", peak_mib());
         }
     }
     diagnoses()?;
     beside_pyx12()
+}
+
+/// What else is done with the same professional claims.
+fn beside_the_check(megabytes: u64, ratios: &mut Ratios) -> std::io::Result<()> {
+    let kind = GenerateKind::Professional;
+    let map = mapped(kind, 100, megabytes * 1_000_000, 0)?;
+    ratios.measure("convert to json 837p", &map, false, &mut |_| {
+        let (mut to, mut out, mut bytes) = (ToJson::new(Some(Registry::embedded())), Vec::new(), 0);
+        in_windows(&map, |window, end| {
+            let done = to.feed(window, end, &mut out);
+            bytes += out.len();
+            out.clear();
+            done
+        });
+        assert!(bytes > map.len());
+    });
+    ratios.measure("split 837p by claim", &map, false, &mut |_| {
+        let (mut splitter, mut parts) = (Splitter::new(By::Unit(Unit::Claim)), Written::default());
+        in_windows(&map, |window, end| {
+            let Ok(done) = splitter.feed(window, end, &mut parts);
+            done
+        });
+        assert!(parts.count > 0 && parts.bytes > map.len());
+    });
+    ratios.measure("ack 837p", &map, false, &mut |_| {
+        let at = datetime!(2026 - 01 - 05 09:30);
+        let claims = Some(ClaimAckOptions::new(at));
+        let wanted = InputPolicy { ta1: true, functional: true, claims, at, control: 1 };
+        let mut replies = 0;
+        let deliver = |_| {
+            replies += 1;
+            Ok::<(), AcknowledgeError>(())
+        };
+        let mut to = InputAcknowledger::new(&wanted, InMemory, deliver);
+        let limits = Limits::default();
+        let mut stream =
+            Stream::new(Registry::embedded(), limits, &Policy::default()).with_claims(true);
+        in_windows(&map, |window, end| {
+            stream.feed(window, end, &mut to).expect("the sender fits an ISA")
+        });
+        assert!(replies > 0);
+    });
+    ratios.measure("generate 837p", &map, false, &mut |_| {
+        let mut written = 0;
+        let made: Result<_, Infallible> =
+            generate(&options(kind, 100, map.len() as u64, 0), &mut |piece, _| {
+                written += piece.len();
+                Ok(())
+            });
+        assert!(made.is_ok() && written > 0);
+    });
+    Ok(())
+}
+
+/// Feeds a text as files are read; `feed` says how many bytes it is done with.
+fn in_windows(text: &memmap2::Mmap, mut feed: impl FnMut(&[u8], bool) -> usize) {
+    const WINDOW: usize = 1 << 20;
+    let (mut start, mut stop) = (0, 0);
+    while stop < text.len() {
+        stop = text.len().min(stop + WINDOW);
+        start += feed(&text[start..stop], stop == text.len());
+        let_go(text, 0, start & !0xfff);
+    }
+}
+
+/// Keeps acknowledgments in memory.
+#[derive(Clone)]
+struct InMemory;
+
+impl Spools for InMemory {
+    type Spool = Vec<u8>;
+
+    fn reply(&mut self) -> std::io::Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    fn scratch(&mut self) -> std::io::Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+}
+
+/// The parts of a split, counted.
+#[derive(Default)]
+struct Written {
+    count: u64,
+    bytes: usize,
+}
+
+impl Parts for Written {
+    type Error = Infallible;
+
+    fn begin(&mut self, _: &[&[u8]]) -> Result<(), Infallible> {
+        self.count += 1;
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.bytes += bytes.len();
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
 }
 
 /// A claim with 23 diagnosis segments of which none is right: parsers that try every reading of each never end.
@@ -157,55 +268,42 @@ fn text_of(file: &mut File) -> std::io::Result<String> {
     Ok(text)
 }
 
-fn measure(name: &str, map: &memmap2::Mmap, threads: usize) -> std::io::Result<()> {
-    let mut seconds = Vec::new();
-    let mut counts = Counts::default();
-    let cpu = cpu_seconds().0;
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-    for _ in 0..RUNS {
-        counts = Counts::default();
-        let mut released = 0;
-        let mut release = |passed: usize| {
-            let end = passed & !0xfff;
-            if end > released {
-                // What was checked is let go, as the tools do it: the peak is then our own memory.
-                #[expect(
-                    unsafe_code,
-                    reason = "nobody looks at these pages again in this run; they can be read anew"
-                )]
-                let _ = unsafe {
-                    map.unchecked_advise_range(
-                        memmap2::UncheckedAdvice::DontNeed,
-                        released,
-                        end - released,
-                    )
-                };
-                released = end;
-            }
-        };
-        let start = Instant::now();
-        let Ok(()) = check_input(
-            map,
-            Registry::embedded(),
-            Limits::default(),
-            &Policy::default(),
-            threads,
-            &mut counts,
-            &mut release,
-        );
-        seconds.push(start.elapsed().as_secs_f64());
-        release(map.len());
-    }
-    seconds.sort_by(f64::total_cmp);
-    let speed = map.len() as f64 / seconds[RUNS / 2] / 1e6;
-    let by_cpu = map.len() as f64 * RUNS as f64 / (cpu_seconds().0 - cpu) / 1e6;
-    println!(
-        "{name:<34}{threads:>8}{speed:>10.0}{by_cpu:>10.0}{:>10}{:>12}{:>10.1}",
-        counts.sets,
-        counts.findings,
-        peak_mib()
+/// Checks all of a file.
+fn checked(map: &memmap2::Mmap, threads: usize) -> Counts {
+    let (mut counts, mut released) = (Counts::default(), 0);
+    let mut release = |passed: usize| {
+        let end = passed & !0xfff;
+        if end > released {
+            let_go(map, released, end);
+            released = end;
+        }
+    };
+    let Ok(()) = check_input(
+        map,
+        Registry::embedded(),
+        Limits::default(),
+        &Policy::default(),
+        threads,
+        &mut counts,
+        &mut release,
     );
-    Ok(())
+    let_go(map, 0, map.len());
+    counts
+}
+
+/// What was read is let go, as the tools do it: the peak of memory is then our own.
+fn let_go(map: &memmap2::Mmap, from: usize, to: usize) {
+    #[expect(
+        unsafe_code,
+        reason = "nobody holds a reference into what was read; it can be read anew"
+    )]
+    let _ =
+        unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, from, to - from) };
+}
+
+/// Begins a new peak of memory.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
 /// Processor seconds of this process, and of its children that have ended.
@@ -232,14 +330,32 @@ fn peak_mib() -> f64 {
 /// A file of about this size, written by the generator; so many of a hundred patients or claims have a defect.
 fn written(kind: GenerateKind, per_set: u32, bytes: u64, errors: u8) -> std::io::Result<File> {
     let mut file = tempfile::tempfile()?;
-    let options = GenerateOptions {
+    let options = options(kind, per_set, bytes, errors);
+    generate::<std::io::Error>(&options, &mut |piece, _| file.write_all(piece))?;
+    Ok(file)
+}
+
+/// The same file, mapped.
+fn mapped(
+    kind: GenerateKind,
+    per_set: u32,
+    bytes: u64,
+    errors: u8,
+) -> std::io::Result<memmap2::Mmap> {
+    let file = written(kind, per_set, bytes, errors)?;
+    #[expect(unsafe_code, reason = "the file is ours and nobody else writes to it")]
+    unsafe {
+        memmap2::Mmap::map(&file)
+    }
+}
+
+fn options(kind: GenerateKind, per_set: u32, bytes: u64, errors: u8) -> GenerateOptions {
+    GenerateOptions {
         count: u64::MAX,
         bytes_max: Some(bytes),
         per_set,
         sets_per_group: 999_999,
         errors_percent: errors,
         ..GenerateOptions::new(kind, datetime!(2026 - 01 - 05 09:30))
-    };
-    generate::<std::io::Error>(&options, &mut |piece, _| file.write_all(piece))?;
-    Ok(file)
+    }
 }
