@@ -243,3 +243,50 @@ fn a_code_that_the_guide_does_not_use_is_acknowledged_as_the_partner_expects() {
         assert!(text.contains(element) && text.contains(set), "{text}");
     }
 }
+
+#[test]
+fn adjustment_reasons_are_judged_by_the_day_of_payment_or_claim_before_that_of_the_group() {
+    // Reason 25 ended on 2008-04-01; GS04 is in 2026.
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/valid/835_reversal.edi");
+    let sound = std::fs::read_to_string(path).unwrap();
+    let out_of_date = |edits: &[(&str, &str)]| {
+        let old = [("CAS*CO*45*55~", "CAS*CO*25*55~"), ("654321*20260105~", "654321~")];
+        let text = old.iter().chain(edits).fold(sound.clone(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        let outcome = check(text.as_bytes());
+        outcome.found.iter().filter(|f| f.code == Code::CodeOutOfDate).count()
+    };
+    let payment = ("DTM*405*20260105~", "DTM*405*20080101~");
+    let no_payment = ("DTM*405*20260105~\n", "");
+    let claim = ("DTM*232*20251201~", "DTM*232*20080101~");
+    let no_claim = ("DTM*232*20251201~\n", "");
+    let line = ("DTM*472*20251201~", "DTM*472*20080101~");
+    assert_eq!(out_of_date(&[]), 1, "the payment is of 2026");
+    assert_eq!(out_of_date(&[payment]), 0, "the payment is of 2008");
+    assert_eq!(out_of_date(&[claim]), 1, "the day of the payment comes before that of the claim");
+    assert_eq!(out_of_date(&[no_payment, claim]), 0, "the claim is of 2008");
+    assert_eq!(out_of_date(&[no_payment]), 1, "the claim is of 2025");
+    assert_eq!(out_of_date(&[no_payment, no_claim, line]), 0, "the line is of 2008");
+}
+
+#[test]
+fn the_loop_around_related_names_twice_is_one_loop_too_many() {
+    let (old, more) = ("LE*2120~\nEB*R", "LE*2120~\nLS*2120~\nNM1*P3*1*ROE*MARY~\nLE*2120~\nEB*R");
+    let outcome = changed("271_benefits.edi", old, more);
+    let own: Vec<_> =
+        roots(&outcome).into_iter().filter(|f| f.0 != Code::SetSegmentCount).collect();
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!((own[0].1, crate::findings::wire(own[0].0)), ("LS", "5"));
+}
+
+#[test]
+fn an_address_behind_the_demographics_is_one_finding() {
+    let (old, new) = ("DMG*D8*19800115*F*M*C*1~", "DMG*D8*19800115*F*M*C*1~\nN3*9 ELM ST~");
+    let outcome = changed("834_everything.edi", old, new);
+    let own: Vec<_> =
+        roots(&outcome).into_iter().filter(|f| f.0 != Code::SetSegmentCount).collect();
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert_eq!(own[0].1, "N3");
+}
