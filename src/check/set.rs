@@ -493,6 +493,10 @@ impl SegmentChecker<'_> {
         next: Lookahead<'_>,
         at: &Locus,
     ) -> Option<u16> {
+        let step = match self.walker.stay(map, segment) {
+            Ok(node) => return Some(node),
+            Err(step) => step,
+        };
         let next = Lookahead { level: self.levels.last(), ..next };
         let (slots, levels) = (&mut self.slots, &mut self.levels);
         let mut hooks = Hooks::new(map, slots, levels, &mut self.code_dates, &mut self.claims);
@@ -503,7 +507,7 @@ impl SegmentChecker<'_> {
             findings: &mut self.findings,
             tree: self.keep_tree.then_some(&mut self.tree),
         };
-        self.walker.place(map, segment, &mut context)
+        self.walker.go(map, segment, step, &mut context)
     }
 
     /// Checks a segment that has a place: its elements, the rules about it, its claim, its codes, its level.

@@ -94,7 +94,7 @@ impl Trial {
             context.next.index = next.index + ahead + 1;
             match self.walker.plain_step(map, &follower) {
                 Some(step) => {
-                    self.walker.take(map, step, &mut context);
+                    self.walker.take(map, *step, &mut context);
                     let found = context.findings.as_slice().len() - before;
                     cost += found as u32 * FINDING + faults(map, step.node, &follower).min(4);
                 }

@@ -99,23 +99,59 @@ impl Walker {
         segment: &Segment<'_>,
         context: &mut StepContext<'_, '_, W>,
     ) -> Option<NodeIndex> {
-        if let Some(step) = self.plain_step(map, segment) {
-            if step.closes == 0 && step.opens == NONE && self.missing_here() & step.skips == 0 {
-                self.count_use(map, step.node);
-            } else if step.opens != NONE && self.is_mistaken(map, step, context.next) {
-                return self.recover(map, segment, context);
-            } else {
-                self.take(map, step, context);
-            }
-            self.after_unplaced = false;
-            return Some(step.node);
+        match self.stay(map, segment) {
+            Ok(node) => Some(node),
+            Err(step) => self.go(map, segment, step, context),
         }
-        self.recover(map, segment, context)
+    }
+
+    /// Takes a segment that stays in its loop, with nothing missing before it, and gives its use. Any other is not taken: gives its
+    /// step for [`Walker::go`], if it has one.
+    #[inline]
+    pub(crate) fn stay<'g>(
+        &mut self,
+        map: GuideMap<'g>,
+        segment: &Segment<'_>,
+    ) -> Result<NodeIndex, Option<&'g Step>> {
+        match self.plain_step(map, segment) {
+            Some(step)
+                if step.closes == 0
+                    && step.opens == NONE
+                    && self.missing_here() & step.skips == 0 =>
+            {
+                self.count_use(map, step.node);
+                self.after_unplaced = false;
+                Ok(step.node)
+            }
+            step => Err(step),
+        }
+    }
+
+    /// Takes a segment that did not stay, by its step; gives its use, or `None` when it has no place.
+    pub(crate) fn go<W: Watch>(
+        &mut self,
+        map: GuideMap<'_>,
+        segment: &Segment<'_>,
+        step: Option<&Step>,
+        context: &mut StepContext<'_, '_, W>,
+    ) -> Option<NodeIndex> {
+        match step {
+            Some(step) if step.opens == NONE || !self.is_mistaken(map, step, context.next) => {
+                self.take(map, *step, context);
+                self.after_unplaced = false;
+                Some(step.node)
+            }
+            _ => self.recover(map, segment, context),
+        }
     }
 
     /// The nearest step to a use that the codes of the segment match, with repeats left; none where a nearer one is full.
     #[inline]
-    pub(super) fn plain_step(&mut self, map: GuideMap<'_>, segment: &Segment<'_>) -> Option<Step> {
+    pub(super) fn plain_step<'g>(
+        &mut self,
+        map: GuideMap<'g>,
+        segment: &Segment<'_>,
+    ) -> Option<&'g Step> {
         let tag = map.plan.tag(segment.tag())?;
         let mut run = map.plan.run(self.place, tag);
         let mut decided_by = (0, 0);
@@ -145,7 +181,7 @@ impl Walker {
             }
             if self.has_room(*step) {
                 // It may belong further out, or be one too many here.
-                return full.is_none_or(|closes| closes == step.closes).then_some(*step);
+                return full.is_none_or(|closes| closes == step.closes).then_some(step);
             }
             full.get_or_insert(step.closes);
         }
@@ -155,7 +191,7 @@ impl Walker {
     /// True when several loops begin with this segment, no code tells them apart, and the segment after it belongs to another
     /// than this one.
     #[inline]
-    fn is_mistaken(&self, map: GuideMap<'_>, step: Step, next: Lookahead<'_>) -> bool {
+    fn is_mistaken(&self, map: GuideMap<'_>, step: &Step, next: Lookahead<'_>) -> bool {
         map.plan.loops[step.opens as usize].has_twin
             && next.segments(1).next().is_some_and(|after| !begins_with(map, step.opens, &after))
     }

@@ -44,7 +44,7 @@ pub(in crate::check) fn check(
     let uses = &map.plan.elements[first as usize..first as usize + count as usize];
     let quick = &map.plan.quick;
     let tests = &quick.tests[first as usize..first as usize + count as usize];
-    let here = Locus { loop_index: Some(hot.in_loop), ..*at };
+    let here = || Locus { loop_index: Some(hot.in_loop), ..*at };
 
     let mut present = 0_u64;
     let mut position = 0_usize;
@@ -55,24 +55,18 @@ pub(in crate::check) fn check(
         position += 1;
         last_empty = element.is_empty();
         if !last_empty {
-            match uses.get(position - 1) {
-                Some(hot) => {
+            match tests.get(position - 1) {
+                Some(test) => {
                     present |= bit(position as u8);
-                    if element.simple && hot.kind != DataType::Composite {
-                        if !quick.passes(&tests[position - 1], element.bytes) {
-                            let position = position as u8;
-                            let value =
-                                Value { bytes: element.bytes, before, position, within: None };
-                            check_value(map, hot, value, &element, segment, here, out);
-                        }
-                    } else {
-                        check_structure(map, hot, element, position, segment, here, out);
+                    if !element.simple || !quick.passes(test, element.bytes) {
+                        let hot = &uses[position - 1];
+                        check_element(map, hot, element, (position, before), segment, here(), out);
                     }
                 }
                 // Reported once, at the first element too many.
                 None => {
                     if !over {
-                        too_many(position, count, element, here, out.findings);
+                        too_many(position, count, element, here(), out.findings);
                     }
                     over = true;
                 }
@@ -82,15 +76,15 @@ pub(in crate::check) fn check(
     }
     if present == 0 && (position <= usize::from(count)) {
         // An empty segment is one finding, not one for each element.
-        return empty(hot.required, uses, here, out.findings);
+        return empty(hot.required, uses, here(), out.findings);
     }
     if last_empty {
-        out.findings.push(Code::TrailingSeparators, here, Detail::None);
+        out.findings.push(Code::TrailingSeparators, here(), Detail::None);
     }
     let missing = hot.required & !present;
     let unused = present & !hot.used;
     if missing | unused != 0 {
-        usage(map, node, missing, unused, segment, here, out.findings);
+        usage(map, node, missing, unused, segment, here(), out.findings);
     }
     for note in &map.plan.notes[hot.notes.0 as usize..hot.notes.1 as usize] {
         // An element that the guide does not use has been reported as such, and requires no others.
@@ -100,25 +94,29 @@ pub(in crate::check) fn check(
                 continue;
             }
             let data_element = uses.get(position as usize - 1).map_or(0, |u| u.data_element);
-            let at = Locus { element: position, data_element, length: 0, ..here };
+            let at = Locus { element: position, data_element, length: 0, ..here() };
             out.findings.push(code, at, Detail::None);
         }
     }
 }
 
-/// A simple value that did not pass the quick test.
+/// An element that did not pass its quick test; with its position and the value before it.
 #[inline(never)]
-fn check_value<'a>(
+fn check_element<'a>(
     map: GuideMap<'_>,
     hot: &HotElement,
-    value: Value<'a>,
-    element: &Element<'a>,
+    element: Element<'a>,
+    (position, before): (usize, &'a [u8]),
     segment: &Segment<'a>,
     here: Locus,
     out: &mut Out<'_>,
 ) {
+    if !element.simple || hot.kind == DataType::Composite {
+        return check_structure(map, hot, element, position, segment, here, out);
+    }
+    let value = Value { bytes: element.bytes, before, position: position as u8, within: None };
     if let Some(fault) = judge(map, hot, value, segment, out.code_dates) {
-        let at = spot(here, hot, usize::from(value.position), element);
+        let at = spot(here, hot, position, &element);
         push(map, hot, element.bytes, fault, at, out);
     }
 }
