@@ -344,9 +344,8 @@ fn mapped(
 ) -> std::io::Result<memmap2::Mmap> {
     let file = written(kind, per_set, bytes, errors)?;
     #[expect(unsafe_code, reason = "the file is ours and nobody else writes to it")]
-    unsafe {
-        memmap2::Mmap::map(&file)
-    }
+    let map = unsafe { memmap2::Mmap::map(&file)? };
+    Ok(map)
 }
 
 fn options(kind: GenerateKind, per_set: u32, bytes: u64, errors: u8) -> GenerateOptions {
