@@ -23,7 +23,7 @@ pub(crate) use accounts::Entry;
 pub(crate) use days::{Day, NO_BIT};
 pub(crate) use hot::{HotElement, HotLoop, HotNote, HotSegment, Item, Required};
 pub(crate) use keyed_sums::{Column, KeyedSumsPlan, KeyedTable, Opening, Owner, Posting, What};
-pub(crate) use quick::{QuickTest, QuickTests};
+pub(crate) use quick::QuickTests;
 pub(crate) use rules::{HotCondition, RulePlan};
 pub(crate) use scope::{NONE, bit};
 pub(crate) use steps::{Run, Step};
