@@ -160,7 +160,7 @@ fn agreement_with_the_sources_is_as_written_down() {
         }
         let more = told.len() - why.len();
         if more > 0 {
-            why.push(format!("And {more} more kinds of error."));
+            why.push(format!("More kinds of error: {more}."));
         }
         let said = if defect.is_empty() { String::new() } else { format!(": {defect}") };
         rows.push((
