@@ -150,6 +150,8 @@ pub mod gateway;
 #[cfg(feature = "generate")]
 pub mod generate;
 #[cfg(feature = "gateway")]
+pub mod measure;
+#[cfg(feature = "gateway")]
 pub mod partner;
 #[cfg(feature = "gateway")]
 pub mod portal;

@@ -8,6 +8,7 @@ mod ask_claims;
 mod ask_reviews;
 mod at_store;
 mod audit;
+mod bench;
 mod check;
 mod claims;
 mod codes;
@@ -93,6 +94,7 @@ enum Command {
     Access(access::Access),
     Audit(audit::Audit),
     Reports(reports::Reports),
+    Bench(bench::Bench),
     Generate(generate::Generate),
     Specs(specs::Specs),
     Codes(codes::Codes),
@@ -146,6 +148,7 @@ fn run(command: &Command, out: &mut Output) -> failure::Result<Exit> {
         Command::Access(args) => access::run(args, out),
         Command::Audit(args) => audit::run(args, out),
         Command::Reports(args) => reports::run(args, out),
+        Command::Bench(args) => bench::run(args, out),
         Command::Generate(args) => generate::run(args, out),
         Command::Specs(args) => specs::run(args, out),
         Command::Codes(args) => codes::run(args, out),
