@@ -326,7 +326,8 @@ fn nothing_is_added_behind_half_a_segment() {
         assert_eq!(changes, ["trailer-left"]);
     }
     // The trailer itself is cut off: what it must hold is known.
-    let (out, changes) = repaired(sound[..sound.find("GE*").expect("GE") - 4].as_bytes(), 41);
+    let cut = sound.find("GE*").expect("GE") - 4;
+    let (out, changes) = repaired(&sound.as_bytes()[..cut], 41);
     assert_eq!(String::from_utf8_lossy(&out), sound.trim_end());
     assert_eq!(changes, ["control-number", "terminator", "trailer", "trailer"]);
 }
