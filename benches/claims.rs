@@ -209,8 +209,11 @@ async fn bare(folder: &Path, count: u32) -> Result<(), Failure> {
         sets: 1,
         accepted: 1,
         findings: 0,
+        declined: 0,
     };
-    intake.commit(Completed { end, original: Original::NotKept, replies: Vec::new() }).await?;
+    intake
+        .commit(Completed { end, original: Original::NotKept, replies: Vec::new(), until: None })
+        .await?;
     let rate = f64::from(count) / begun.elapsed().as_secs_f64();
     println!("  {count:>8} rows, the ledger alone {rate:>24.0} claims/s");
     Ok(())

@@ -236,10 +236,11 @@ fn interchange(series: u32, control: u32) -> (NewInterchange, Completed) {
         sets: 1,
         accepted: 1,
         findings: 0,
+        declined: 0,
     };
     let body = Some(vec![b'x'; 1500]);
     let replies = vec![ReplyRow { kind: "271".into(), control, body, hash: [8; 32] }];
-    (opening, Completed { end, original: Original::Inline(vec![b'y'; 400]), replies })
+    (opening, Completed { end, original: Original::Inline(vec![b'y'; 400]), replies, until: None })
 }
 
 fn set() -> SetRow {

@@ -54,9 +54,14 @@ async fn record(stores: &Stores, came: &Came<'_>) {
         sets: 1,
         accepted: u32::from(is_accepted),
         findings: 2,
+        declined: 0,
     };
-    let completed =
-        crate::store::Completed { end, original: Original::NotKept, replies: replies.collect() };
+    let completed = crate::store::Completed {
+        end,
+        original: Original::NotKept,
+        replies: replies.collect(),
+        until: None,
+    };
     intake.commit(completed).await.unwrap();
 }
 

@@ -109,7 +109,7 @@ pub(super) fn run(args: &Process, out: &mut Output) -> Result<Exit> {
                 Some(earlier) => &**earlier == Outcome::Accepted.as_str(),
                 None => i.outcome == Outcome::Accepted,
             };
-            !is_good || i.claims_rejected + i.left_out > 0
+            !is_good || i.claims_rejected + i.left_out + i.earlier_declined > 0
         };
         if summary.interchanges.is_empty() || summary.interchanges.iter().any(is_bad) {
             exit = Exit::Findings;

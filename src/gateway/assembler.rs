@@ -2,10 +2,10 @@
 //! what was answered, and only then lets it leave.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use super::batch::{BatchResult, CheckedSet};
 use super::claims::OpenClaims;
@@ -25,8 +25,11 @@ use crate::check::{Envelope, GroupReport, SetChecker, SetPlace, SetReport};
 use crate::config::{ReceiverPolicy, UsagePolicy};
 use crate::finding::{Code, Detail, Finding, Policy, Severity};
 use crate::partner::{Lane, Sender};
-use crate::store::{Batch, Intake, InterchangeRow, SetRow};
+use crate::store::{Batch, Intake, InterchangeKey, InterchangeRow, SetRow};
 use crate::wire::IsaFault;
+
+/// How long an answer that says that the store cannot be reached waits for a control number.
+const OUTAGE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// TA105 of a control number that was used for something else.
 const DUPLICATE: &str = "025";
@@ -204,6 +207,8 @@ impl<'g> ReplyAssembler<'g> {
             (Lane::Batch, Some(key)) => {
                 self.gateway.stores().journal.find(&[key]).await?.pop().flatten()
             }
+            // There will be no commit, and what was answered before is never answered otherwise.
+            (Lane::RealTime, Some(key)) if self.outage => self.answered_before(key).await,
             _ => None,
         };
         let limit = self.gateway.envelope_limits(self.origin.lane).interchange_bytes_max;
@@ -238,6 +243,13 @@ impl<'g> ReplyAssembler<'g> {
             long: None,
             _permit: permit,
         })
+    }
+
+    /// What was answered before, where the store can still be read.
+    async fn answered_before(&self, key: InterchangeKey) -> Option<InterchangeRow> {
+        let keys = [key];
+        let found = self.gateway.stores().journal.find(&keys);
+        timeout(OUTAGE_PATIENCE, found).await.ok()?.ok()?.pop().flatten()
     }
 
     /// Waits until fewer of the partner's interchanges are being answered than may be at once.
@@ -316,21 +328,41 @@ impl<'g> ReplyAssembler<'g> {
         self.begin(open, due).await
     }
 
-    /// Begins what is due in the reply of its kind, with control numbers of the partner's own series.
+    /// Begins what is due in the reply of its kind, with the next control numbers of its receiver.
     async fn begin(
         &self,
         open: &mut OpenInterchange<'g>,
         due: Option<ReplyKind>,
     ) -> Result<(), ServiceError> {
         let Some(kind) = due else { return Ok(()) };
-        let partner = open.opening.sender.partner();
         let interchange = match open.replies.need(kind) {
             None => return Ok(()),
             Some(Need::Group) => 0,
-            Some(Need::ReplyAndGroup) => self.gateway.next_control(partner, "isa").await?,
+            Some(Need::ReplyAndGroup) => self.next_control(open, "isa").await?,
         };
-        let group = self.gateway.next_control(partner, "gs").await?;
+        let group = self.next_control(open, "gs").await?;
         Ok(open.replies.begin(kind, Numbers { interchange, group })?)
+    }
+
+    async fn next_control(
+        &self,
+        open: &OpenInterchange<'g>,
+        of: &'static str,
+    ) -> Result<u32, ServiceError> {
+        let patience = match (self.until(open), self.outage) {
+            (None, _) => None,
+            (Some(_), true) => Some(OUTAGE_PATIENCE),
+            (Some(until), false) => Some(until.saturating_duration_since(Instant::now())),
+        };
+        self.gateway.next_control(&open.opening.envelope.receiver, of, patience).await
+    }
+
+    /// When nobody waits for the answer any longer; none for files.
+    fn until(&self, open: &OpenInterchange<'g>) -> Option<Instant> {
+        let Lane::RealTime = self.origin.lane else { return None };
+        let patience = Duration::from_millis(self.gateway.config().real_time.answer_timeout_ms);
+        let until = open.begun.checked_add(patience)?;
+        Some(self.origin.deadline.map_or(until, |deadline| deadline.min(until)))
     }
 
     /// Sets that were checked, in order.
@@ -542,6 +574,7 @@ impl<'g> ReplyAssembler<'g> {
             if prior.end.hash == closing.hash {
                 entry.outcome = Outcome::Replayed;
                 entry.earlier = Some(prior.end.outcome.clone());
+                entry.earlier_declined = prior.end.declined;
                 return Ok(Closed { entry, recorded: Recorded::Replayed(prior) });
             }
             rejection = rejection.or(Some(DUPLICATE));
@@ -553,6 +586,7 @@ impl<'g> ReplyAssembler<'g> {
         if let Recorded::Replayed(row) = &recorded {
             entry.outcome = Outcome::Replayed;
             entry.earlier = Some(row.end.outcome.clone());
+            entry.earlier_declined = row.end.declined;
         }
         Ok(Closed { entry, recorded })
     }
@@ -564,6 +598,7 @@ impl<'g> ReplyAssembler<'g> {
             partner: open.opening.sender.partner().id.clone(),
             outcome: Outcome::Accepted,
             earlier: None,
+            earlier_declined: 0,
             ta105: None,
             bytes: closing.bytes,
             tally: open.tally,
@@ -585,7 +620,7 @@ impl<'g> ReplyAssembler<'g> {
         let Some(intake) = open.intake.take().filter(|_| !open.outage) else {
             return Ok(Recorded::Fresh(replies));
         };
-        match self.gateway.record(intake, closing, entry, replies).await? {
+        match self.gateway.record(intake, closing, entry, replies, self.until(open)).await? {
             Recorded::Conflict => self.refuse(open, entry, closing, DUPLICATE).await,
             recorded => Ok(recorded),
         }
@@ -613,7 +648,7 @@ impl<'g> ReplyAssembler<'g> {
         }
         let partner = open.opening.sender.partner();
         let intake = self.gateway.begin(key, partner, self.origin).await?;
-        self.gateway.record(intake, closing, entry, replies).await
+        self.gateway.record(intake, closing, entry, replies, self.until(open)).await
     }
 
     /// The TA1, where one is due.
@@ -623,7 +658,7 @@ impl<'g> ReplyAssembler<'g> {
         rejection: Option<&'static str>,
     ) -> Result<Vec<FinishedReply>, ServiceError> {
         let Some(ack) = open.replies.due_ta1(rejection) else { return Ok(Vec::new()) };
-        let control = self.gateway.next_control(open.opening.sender.partner(), "isa").await?;
+        let control = self.next_control(open, "isa").await?;
         Ok(vec![open.replies.ta1(ack, control)?])
     }
 }

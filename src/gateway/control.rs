@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::store::{Journal, Result};
+use crate::store::{Journal, Result, StoreError};
 
 /// The greatest control number; after it comes 1.
 const LAST: u32 = 999_999_999;
@@ -28,24 +28,44 @@ struct Block {
     size: u32,
 }
 
+impl Block {
+    /// The next number; there must be one left.
+    fn next(&mut self) -> u32 {
+        let number = self.next;
+        self.next = if number >= LAST { 1 } else { number + 1 };
+        self.left -= 1;
+        number
+    }
+}
+
 impl ControlNumbers {
     pub(super) fn new(journal: Arc<dyn Journal>) -> Self {
         ControlNumbers { journal, series: Default::default() }
     }
 
-    /// The next number of `series`. Series come from partner profiles, so there are never more than partners.
+    /// The next number of `series`. Series are named after the ids of partner profiles, so there are never many more.
     pub(super) async fn take(&self, series: &str) -> Result<u32> {
         let block = self.block(series);
-        let mut block = block.lock().await;
-        if block.left == 0 {
-            let size = (block.size * 4).clamp(BLOCK_MIN, BLOCK_MAX);
-            let first = self.journal.take_control_numbers(series, size).await?;
-            *block = Block { next: first, left: size, size };
+        let mut held = block.clone().lock_owned().await;
+        if held.left > 0 {
+            return Ok(held.next());
         }
-        let number = block.next;
-        block.next = if number >= LAST { 1 } else { number + 1 };
-        block.left -= 1;
-        Ok(number)
+        let (journal, series) = (self.journal.clone(), series.to_owned());
+        // A task of its own: a caller who stops waiting leaves the numbers to the next one.
+        let filling = tokio::spawn(async move {
+            let size = (held.size * 4).clamp(BLOCK_MIN, BLOCK_MAX);
+            let first = journal.take_control_numbers(&series, size).await?;
+            *held = Block { next: first, left: size, size };
+            Ok(held.next())
+        });
+        filling.await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// Forgets the blocks of shared series. To be called when partners may have changed: who had a series of its own may have to
+    /// share one now, and its next numbers must come after those it was given.
+    pub(super) fn forget_shared(&self) {
+        let mut all = self.series.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.retain(|series, _| !series.starts_with('*'));
     }
 
     fn block(&self, series: &str) -> Arc<Mutex<Block>> {
@@ -62,7 +82,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::store::Stores;
+    use crate::store::{Stores, control_series, shared_control_series};
 
     #[tokio::test]
     async fn a_number_is_given_once_however_many_ask() {
@@ -73,6 +93,20 @@ mod tests {
         let numbers = futures_util::future::join_all(takes).await;
         let distinct: HashSet<u32> = numbers.into_iter().map(|number| number.unwrap()).collect();
         assert_eq!(distinct.len(), 200);
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_gets_a_series_of_its_own_or_loses_it_is_sent_no_number_twice() {
+        let numbers = ControlNumbers::new(Stores::in_memory().await.unwrap().journal);
+        let (shared, own) = (shared_control_series("isa"), control_series("ZZ", "NEW", "isa"));
+        let mut given = HashSet::new();
+        for series in [&shared, &own, &own, &shared, &own] {
+            numbers.forget_shared();
+            for _ in 0..20 {
+                let number = numbers.take(series).await.unwrap();
+                assert!(given.insert(number), "{number} of {series}");
+            }
+        }
     }
 
     #[tokio::test]

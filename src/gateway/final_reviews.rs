@@ -177,9 +177,11 @@ impl<'f> FinalReviews<'f> {
     ) -> Result<Vec<u8>> {
         let ReviewAddress { sender, receiver, is_test, .. } = address;
         let envelope = EnvelopeWriter::new(sender.clone(), receiver.clone(), !is_test, self.now);
+        let rows = self.stores.partners.all().await?;
+        let partners = PartnerDirectory::load(self.config, &rows)?;
         let mut numbers = [0; 2];
         for (number, series) in numbers.iter_mut().zip(["isa", "gs"]) {
-            let series = format!("{}/{series}", review.partner);
+            let series = partners.control_series(receiver, series);
             *number = self.stores.journal.take_control_numbers(&series, 1).await?;
         }
         let [isa, gs] = numbers;

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use time::{OffsetDateTime, PrimitiveDateTime};
+use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::control::ControlNumbers;
@@ -18,7 +19,7 @@ use crate::config::Config;
 use crate::guide::Registry;
 use crate::partner::Lane;
 use crate::partner::Partner;
-use crate::store::{Archive, Stores};
+use crate::store::{Archive, StoreError, Stores};
 use crate::txn::ack::AckOptions;
 use crate::txn::envelope::{EnvelopeWriter, OutputForm, Party, ReplyIdentity};
 use crate::wire::FrameLimits;
@@ -141,6 +142,7 @@ impl Gateway {
             Ok(Some(fresh)) => {
                 tracing::info!("plans, partners and providers reloaded");
                 self.stores.providers.forget();
+                self.numbers.forget_shared();
                 *self.reference.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
             }
             Err(error) => error.log("plans and partners could not be reloaded"),
@@ -169,13 +171,20 @@ impl Gateway {
         Ok(())
     }
 
-    /// The next outbound control number of a partner: `isa` for interchanges, `gs` for groups.
+    /// The next control number of what is sent to `receiver`: `isa` for interchanges, `gs` for groups. Waits `patience` at most
+    /// when the store has to be asked for numbers.
     pub(super) async fn next_control(
         &self,
-        partner: &Partner,
+        receiver: &Party,
         of: &'static str,
+        patience: Option<Duration>,
     ) -> Result<u32, ServiceError> {
-        Ok(self.numbers.take(&format!("{}/{of}", partner.id)).await?)
+        let series = self.reference().partners.control_series(receiver, of);
+        let taken = self.numbers.take(&series);
+        Ok(match patience {
+            None => taken.await?,
+            Some(patience) => timeout(patience, taken).await.map_err(|_| StoreError::TooSlow)??,
+        })
     }
 
     /// The kind of reply of this name, as the store has it.

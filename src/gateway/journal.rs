@@ -124,6 +124,8 @@ pub(super) struct Entry {
     pub(super) outcome: Outcome,
     /// What became of it when it came first, where it is replayed.
     pub(super) earlier: Option<Box<str>>,
+    /// Claims rejected and members left out when it came first, where it is replayed.
+    pub(super) earlier_declined: u64,
     pub(super) ta105: Option<&'static str>,
     pub(super) bytes: u64,
     pub(super) tally: Tally,
@@ -155,6 +157,7 @@ impl Entry {
             claims: tally.claims,
             claims_rejected: tally.claims_rejected,
             findings: tally.findings,
+            earlier_declined: self.earlier_declined,
             replies,
             took: self.begun.elapsed(),
         }
@@ -190,13 +193,15 @@ impl Gateway {
         Ok(self.stores().journal.begin(opening).await?)
     }
 
-    /// Records an answered interchange. Nothing of it may leave before this returns.
+    /// Records an answered interchange. Nothing of it may leave before this returns. What cannot be recorded `until` then is not
+    /// recorded.
     pub(super) async fn record(
         &self,
         intake: Box<dyn Intake>,
         closing: &Closing,
         entry: &Entry,
         mut replies: Vec<FinishedReply>,
+        until: Option<Instant>,
     ) -> Result<Recorded, ServiceError> {
         let inline_max = self.config().archive.inline_bytes_max as u64;
         let rows = match replies.iter().all(|reply| reply.text.bytes() <= inline_max) {
@@ -213,9 +218,11 @@ impl Gateway {
                 sets: entry.tally.sets,
                 accepted: entry.tally.accepted,
                 findings: entry.tally.findings as u64,
+                declined: entry.tally.claims_rejected + entry.tally.left_out,
             },
             original: self.keep_original(closing)?,
             replies: rows,
+            until,
         };
         Ok(match intake.commit(completed).await? {
             store::Recorded::Fresh(_) => Recorded::Fresh(replies),

@@ -226,7 +226,7 @@ impl Gateway {
         );
         let ours = Mailbox::mutually_defined("");
         let envelope = self.envelope_back(&to, &ours, false, &partner);
-        let isa = self.next_control(&partner, "isa").await?;
+        let isa = self.next_control(&envelope.receiver, "isa", None).await?;
         let mut out = envelope.emitter();
         envelope.isa(&mut out, isa)?;
         let mut groups = 0;
@@ -235,7 +235,7 @@ impl Gateway {
             if of_form.is_empty() {
                 continue;
             }
-            let gs = self.next_control(&partner, "gs").await?;
+            let gs = self.next_control(&envelope.receiver, "gs", None).await?;
             let group = GroupForm { functional: "HC", version: form.guide() };
             envelope.reply_gs(&mut out, group, ("", ""), gs)?;
             for (place, (version, claim)) in of_form.iter().enumerate() {

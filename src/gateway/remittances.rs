@@ -183,8 +183,8 @@ impl Gateway {
         let partner = partner.unwrap_or_else(|| Arc::new(Partner::stranger(self.config())));
         let (sender, receiver) = parties(destination, &partner);
         let envelope = self.envelope_back(&sender, &receiver, destination.test, &partner);
-        let isa = self.next_control(&partner, "isa").await?;
-        let gs = self.next_control(&partner, "gs").await?;
+        let isa = self.next_control(&envelope.receiver, "isa", None).await?;
+        let gs = self.next_control(&envelope.receiver, "gs", None).await?;
         let mut out = envelope.emitter();
         envelope.isa(&mut out, isa)?;
         envelope.reply_gs(&mut out, GROUP, ("", ""), gs)?;

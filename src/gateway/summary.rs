@@ -66,6 +66,8 @@ pub struct InterchangeSummary {
     pub outcome: Outcome,
     /// What became of it when it came first (`accepted`, `partial`, `rejected`, `refused`), where it is replayed.
     pub earlier: Option<Box<str>>,
+    /// Claims rejected and members left out when it came first, where it is replayed.
+    pub earlier_declined: u64,
     /// TA105, when a TA1 rejects it.
     pub ta105: Option<&'static str>,
     /// Bytes, ISA to IEA.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::{IsaId, Partner};
 use crate::config::{Config, ConfigError, UnknownSender};
-use crate::store::PartnerRow;
+use crate::store::{PartnerRow, control_series, shared_control_series};
+use crate::txn::envelope::Party;
 
 /// All partners, by the ids they send under.
 #[derive(Debug)]
@@ -147,6 +148,16 @@ impl PartnerDirectory {
                 // A caller whose profile was removed has no ids any more.
                 Sender::NotCaller(known.unwrap_or(&self.stranger).clone())
             }
+        }
+    }
+
+    /// The series of control numbers of this kind (`isa`, `gs`) for interchanges that are sent to `receiver`.
+    pub fn control_series(&self, receiver: &Party, kind: &str) -> String {
+        let Party { qualifier, id } = receiver;
+        let isa = IsaId { qualifier: qualifier.clone(), id: id.trim_end().into() };
+        match self.by_isa.contains_key(&isa) {
+            true => control_series(qualifier, id, kind),
+            false => shared_control_series(kind),
         }
     }
 

@@ -2,6 +2,7 @@
 //! the bytes themselves, which no `Debug` prints.
 
 use std::fmt;
+use std::time::Instant;
 
 use super::{LedgerEntry, MemberChange, ReviewEntry};
 
@@ -52,6 +53,8 @@ pub struct InterchangeEnd {
     pub accepted: u32,
     /// Errors and warnings.
     pub findings: u64,
+    /// Claims that were rejected and members that were left out of accepted sets.
+    pub declined: u64,
 }
 
 /// The bytes of an interchange as they came.
@@ -85,6 +88,8 @@ pub struct Completed {
     pub original: Original,
     /// The replies, in the order they leave.
     pub replies: Vec<ReplyRow>,
+    /// When whoever asked stops waiting: what cannot be recorded by then is not recorded. None for files.
+    pub until: Option<Instant>,
 }
 
 /// An interchange that was answered.

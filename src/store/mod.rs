@@ -32,6 +32,7 @@ mod purge;
 mod redaction;
 mod remember;
 mod reviews;
+mod series;
 mod snapshot;
 mod sqlite;
 mod stores;
@@ -65,6 +66,7 @@ pub use names::normalise_name;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};
 pub use purge::{Purged, purge};
 pub use reviews::*;
+pub use series::{control_series, shared_control_series};
 pub use snapshot::{MemberSnapshot, SnapshotSize};
 pub use stores::Stores;
 pub use traits::{

@@ -124,9 +124,10 @@ fn no_row_prints_the_person_it_is_about() {
         sets: 1,
         accepted: 1,
         findings: 0,
+        declined: 0,
     };
     let original = Original::Inline(PLANTED.into());
-    hides(&Completed { end, original, replies: vec![reply] });
+    hides(&Completed { end, original, replies: vec![reply], until: None });
 }
 
 /// A change of a member, with everything it can hold, and its parts.

@@ -287,6 +287,7 @@ pub(super) fn completed(control: u32, content: u8) -> Completed {
             sets: 2,
             accepted: 1,
             findings: 3,
+            declined: 4,
         },
         original: Original::Inline(vec![content; 20]),
         replies: vec![
@@ -298,6 +299,7 @@ pub(super) fn completed(control: u32, content: u8) -> Completed {
             },
             ReplyRow { kind: "271".into(), control: control + 2, body: None, hash: [2; 32] },
         ],
+        until: None,
     }
 }
 

@@ -203,6 +203,20 @@ fn kinds(replies: &Replies) -> Vec<ReplyKind> {
     replies.replies.iter().map(|reply| reply.kind).collect()
 }
 
+#[test]
+fn process_of_claims_that_were_rejected_before_exits_as_it_did() {
+    let folder = folder();
+    let config = "[validation]\nunit = \"claim\"\n[claims]\nintake = \"acknowledge\"\n";
+    std::fs::write(folder.path().join("server.toml"), config).unwrap();
+    assert!(run(folder.path(), &["store", "init", "--store", "a.db"]).status.success());
+    let args = ["process", "claims.x12", "--store", "a.db", "--config", "server.toml"];
+    for round in ["first", "second", "third"] {
+        let output = run(folder.path(), &args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{round}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn the_gateway_refuses_claims_where_it_is_told_to() {
     for lane in [Lane::RealTime, Lane::Batch] {

@@ -146,3 +146,65 @@ async fn while_the_store_is_locked_nothing_is_acknowledged_and_afterwards_everyt
     assert!(answered.body.contains("TRN*2*TRACE92*"), "{}", answered.body);
     process.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_cannot_be_written_to_changes_no_answer_of_before_and_none_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.db");
+    let args = ["--demo", "--store", store.to_str().unwrap(), "--http", "127.0.0.1:0"];
+    let process = Process::start(folder.path(), &args);
+    let headers = format!("{FIRST}{X12}");
+    let ask = async |control: u32| {
+        let answer = post(&process, &headers, inquiry(control).as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    };
+    let before = ask(101).await;
+    assert!(before.contains("~EB*1*"), "{before}");
+    for round in 0..2 {
+        let control = 110 + round;
+        process.limit_files(true);
+        let told = ask(control).await;
+        assert!(told.contains("~AAA*Y**42*R~") && !told.contains("~EB*"), "{told}");
+        assert_eq!(ask(101).await, before, "what was answered before is answered in the same way");
+        process.limit_files(false);
+        let answered = ask(control).await;
+        assert!(answered.contains("~EB*1*"), "{answered}");
+        assert_eq!(ask(control).await, answered);
+        assert_eq!(ask(101).await, before);
+    }
+    process.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_recorded_in_time_says_so_and_is_not_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, config) = (folder.path().join("store.db"), folder.path().join("server.toml"));
+    std::fs::write(&config, "[real_time]\nanswer_timeout_ms = 500\n").unwrap();
+    let [store, config] = [&store, &config].map(|path| path.to_str().unwrap());
+    let args = ["--demo", "--store", store, "--config", config, "--http", "127.0.0.1:0"];
+    let process = Process::start(folder.path(), &args);
+    let headers = format!("{FIRST}{X12}");
+    let ask = async |control: u32| {
+        let answer = post(&process, &headers, inquiry(control).as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    };
+    assert!(ask(121).await.contains("~EB*1*"));
+    let mut other = SqliteConnection::connect(&format!("sqlite:{store}")).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    // The store itself would wait for a minute.
+    for _ in 0..3 {
+        let told = ask(122).await;
+        assert!(told.contains("~AAA*Y**42*R~") && !told.contains("~EB*"), "{told}");
+    }
+    other.execute("ROLLBACK").await.unwrap();
+    assert!(ask(123).await.contains("~EB*1*"));
+    let recorded: Vec<i64> = sqlx::query_scalar("SELECT control FROM interchange ORDER BY id")
+        .fetch_all(&mut other)
+        .await
+        .unwrap();
+    assert_eq!(recorded, [121, 123], "what nobody waited for was not recorded");
+    assert!(ask(122).await.contains("~EB*1*"));
+    process.stop();
+}

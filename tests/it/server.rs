@@ -23,8 +23,9 @@ impl Server {
     pub(crate) fn start(folder: &Path, args: &[&str]) -> Server {
         let log = folder.join("log");
         let to_log = fs::File::options().create(true).append(true).open(&log).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_x12gate"))
-            .arg("serve")
+        // A write beyond the limit of a file's size is to fail, not to end the process.
+        let mut child = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\" serve \"$@\"", env!("CARGO_BIN_EXE_x12gate")])
             .args(["--listen", "127.0.0.1:0"])
             .args(args)
             .env_remove("X12GATE_STORE")
@@ -59,6 +60,14 @@ impl Server {
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Lets no file that it writes grow, or lets all grow again.
+    pub(crate) fn limit_files(&self, is_limited: bool) {
+        let limit = if is_limited { "--fsize=0:" } else { "--fsize=unlimited:" };
+        let limited =
+            Command::new("prlimit").args(["--pid", &self.child.id().to_string(), limit]).status();
+        assert!(limited.unwrap().success());
     }
 
     /// Ends it as a power failure of the process would.

@@ -14,7 +14,7 @@ use super::super::output::Output;
 use super::ledger::{Ledger, today, version};
 use super::{Claims, Shape};
 use x12gate::answer::attachment::{Requested, request_information, request_set};
-use x12gate::partner::Partner;
+use x12gate::partner::{Partner, PartnerDirectory};
 use x12gate::store::{Access, ClaimVersion, InterchangeFilter};
 use x12gate::txn::claim::Claim;
 use x12gate::txn::envelope::{EnvelopeWriter, GroupForm, Party, write_ge, write_iea};
@@ -136,7 +136,10 @@ fn interchange(
         Failure::Refused(format!("the text of claim {} cannot be read", version.number))
     })?;
     let config = &ledger.config;
-    let series = format!("{}/isa", version.partner);
+    let profiles = ledger.run("read the partners", ledger.stores.partners.all())?;
+    let partners = PartnerDirectory::load(config, &profiles)
+        .map_err(|error| Failure::new("read the partners", error))?;
+    let series = partners.control_series(receiver, "isa");
     let control = ledger
         .run("take a control number", ledger.stores.journal.take_control_numbers(&series, 1))?;
     let at = now();

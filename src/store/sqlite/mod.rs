@@ -10,6 +10,7 @@
 //! - `control`: outbound control numbers. `plans`, `providers`: what their names say.
 //! - `enroll`: changes of members.
 //! - `load`: one transaction that brings rows in, all or nothing; `rows`: their columns.
+//! - `sound`: connections that a failure has made useless are replaced.
 //! - `sql`: every fixed statement.
 
 mod access;
@@ -29,6 +30,7 @@ mod providers;
 mod reviews;
 mod rows;
 mod search;
+mod sound;
 mod sql;
 mod synchronous;
 

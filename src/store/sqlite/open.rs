@@ -16,9 +16,10 @@ use super::checkpoint;
 use super::claims::Recent;
 use super::database_error;
 use super::insert::STATEMENTS_KEPT;
+use super::sound::only_sound;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 13] = [
+const MIGRATIONS: [(i64, &str, &str); 15] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
@@ -32,6 +33,8 @@ const MIGRATIONS: [(i64, &str, &str); 13] = [
     (14, "access", include_str!("../migrations/sqlite/0014_access.sql")),
     (17, "benefits", include_str!("../migrations/sqlite/0017_benefits.sql")),
     (18, "registration", include_str!("../migrations/sqlite/0018_registration.sql")),
+    (19, "series of control numbers", include_str!("../migrations/sqlite/0019_control_series.sql")),
+    (20, "declined", include_str!("../migrations/sqlite/0020_declined.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.
@@ -79,11 +82,17 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
                 .pragma("journal_size_limit", JOURNAL_BYTES_MAX)
                 .synchronous(synchronous);
             if access == Access::Serve {
-                let beside = writing.clone().synchronous(SqliteSynchronous::Normal);
-                checkpointer = Some(pool(1).min_connections(0).connect_lazy_with(beside));
+                let beside =
+                    writing.clone().create_if_missing(false).synchronous(SqliteSynchronous::Normal);
+                let pool = only_sound(pool(1).min_connections(0), &options.path);
+                checkpointer = Some(pool.connect_lazy_with(beside));
                 writing = writing.pragma("wal_autocheckpoint", checkpoint::PAGES_MAX);
             }
-            let pool = pool(1).connect_with(writing).await.map_err(database_error("opening"))?;
+            let pool = only_sound(pool(1), &options.path);
+            let pool =
+                pool.connect_with(writing.clone()).await.map_err(database_error("opening"))?;
+            // A file that goes away while the store is open is not replaced by an empty one.
+            pool.set_connect_options(writing.create_if_missing(false));
             migrate(&pool).await?;
             super::journal::clear_abandoned(&pool).await?;
             let mut connection = pool.acquire().await.map_err(database_error("opening"))?;
@@ -97,7 +106,8 @@ pub(super) async fn open(options: &StoreOptions, access: Access) -> Result<Conne
         count => count,
     };
     let reading = base.read_only(true);
-    let readers = pool(count).connect_with(reading).await.map_err(database_error("opening"))?;
+    let readers = only_sound(pool(count), &options.path);
+    let readers = readers.connect_with(reading).await.map_err(database_error("opening"))?;
     if writer.is_none() {
         check_version(&readers).await?;
     }

@@ -87,7 +87,8 @@ macro_rules! files_by {
 macro_rules! interchange_columns {
     () => {
         "i.id, i.sender, i.receiver, i.control, i.test, i.partner, i.lane, i.transport, i.received_micros, \
-         i.hash, i.bytes, i.answered_micros, i.outcome, i.group_count, i.sets, i.accepted, i.findings"
+         i.hash, i.bytes, i.answered_micros, i.outcome, i.group_count, i.sets, i.accepted, i.findings, \
+         i.declined"
     };
 }
 
@@ -163,11 +164,18 @@ pub(super) const GENERATIONS: &str = "SELECT subject, value FROM generation";
 pub(super) const NEXT_GENERATION: &str = "INSERT INTO generation (subject, value) VALUES ($1, 1) \
      ON CONFLICT (subject) DO UPDATE SET value = generation.value + 1";
 
-/// Takes `$2` numbers of the series `$1`; the first of them is the result. Starts again at 1 when they would run over.
+/// Takes `$2` numbers of the series `$1`; the first of them is the result. Starts again at 1 when they would run over. A series that
+/// is new begins after the shared one of its kind, `$3`, from which its receiver may have been given numbers.
 pub(super) const TAKE_CONTROL_NUMBERS: &str = "INSERT INTO control_number (series, next_number) \
-     VALUES ($1, 1 + $2) ON CONFLICT (series) DO UPDATE SET next_number = \
+     VALUES ($1, $2 + coalesce((SELECT next_number FROM control_number WHERE series = $3 AND next_number + $2 <= 1000000000), 1)) \
+     ON CONFLICT (series) DO UPDATE SET next_number = \
      CASE WHEN control_number.next_number + $2 > 1000000000 THEN 1 + $2 ELSE control_number.next_number + $2 END \
      RETURNING next_number - $2";
+/// Takes `$2` numbers of the shared series `$1`, after those of all series of its kind: its receivers may have had one of their own.
+pub(super) const TAKE_SHARED_CONTROL_NUMBERS: &str = "INSERT INTO control_number (series, next_number) \
+     VALUES ($1, $2 + coalesce((SELECT max(next_number) FROM control_number \
+     WHERE substr(series, -length($1) + 1) = substr($1, 2) AND next_number + $2 <= 1000000000), 1)) \
+     ON CONFLICT (series) DO UPDATE SET next_number = excluded.next_number RETURNING next_number - $2";
 
 /// Keys are four texts run together with the field mark: sender, receiver, control number, test flag; taken apart in code,
 /// so the key list here is JSON rows. PostgreSQL: `unnest` of four arrays.
@@ -315,6 +323,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         GENERATIONS,
         NEXT_GENERATION,
         TAKE_CONTROL_NUMBERS,
+        TAKE_SHARED_CONTROL_NUMBERS,
         INTERCHANGES,
         REPLIES,
         LIST_INTERCHANGES,

@@ -125,6 +125,103 @@ async fn control_numbers_outlive_a_crash() {
     assert_eq!(distinct[0], 1);
 }
 
+/// Series used to be named after partners: whoever a number was sent to under the old name is not sent it again.
+#[tokio::test]
+async fn numbers_of_series_with_old_names_are_not_used_again() {
+    let folder = Folder::new();
+    let path = folder.options().path;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.expect("opens");
+    open::migrate_to(&pool, 18).await.expect("migrated");
+    pool.execute(
+        "INSERT INTO control_number VALUES ('submitter1/isa', 700), ('other/isa', 90), \
+         ('submitter1/gs', 30), ('review', 5)",
+    )
+    .await
+    .expect("inserted");
+    pool.close().await;
+    let store = Stores::open(&folder.options(), Access::Write).await.expect("opens");
+    let mut taken = Vec::new();
+    for series in ["ZZ:SUBMITTER1/isa", "ZZ:OTHER/isa", "*/isa", "ZZ:SUBMITTER1/gs", "review"] {
+        taken.push(store.journal.take_control_numbers(series, 2).await.expect("numbers"));
+    }
+    assert_eq!(taken, [700, 700, 702, 30, 5]);
+}
+
+/// SQLite ends the transaction by itself when the disk is full; the store works again as soon as there is room.
+#[tokio::test]
+async fn a_full_disk_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let store = SqliteStore::open(&folder.options(), Access::Serve).await.expect("opens");
+    let writer = store.writer().expect("writes").clone();
+    let record = async |control| {
+        let mut completed = story::completed(control, 1);
+        completed.original = Original::Inline(vec![control as u8; 100_000]);
+        let intake = store.begin(story::opening(control)).await.expect("begun");
+        intake.commit(completed).await
+    };
+    assert_eq!(record(1).await.expect("recorded"), Recorded::Fresh(1));
+    for round in 0..3 {
+        let limit = async |pages: i64| {
+            let pragma = format!("PRAGMA max_page_count = {pages}");
+            writer.execute(sqlx::AssertSqlSafe(pragma)).await.expect("limited");
+        };
+        // No connection may have less than it has now.
+        limit(1).await;
+        record(10 + round).await.expect_err("the disk is full");
+        limit(1 << 30).await;
+        let recorded = record(10 + round).await.expect("recorded");
+        assert_eq!(recorded, Recorded::Fresh(2 + u64::from(round)));
+    }
+    let found = store.find(&[story::opening(1).key]).await.expect("found");
+    assert!(found[0].is_some());
+    Backend::close(&store).await;
+}
+
+/// A file that is moved away is missed, not written to; one that is put in its place is used.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_gone_is_missed_and_found_again() {
+    let folder = Folder::new();
+    let options = folder.options();
+    let store = Stores::open(&options, Access::Serve).await.expect("opens");
+    assert_eq!(story::record(&store, story::opening(1), 1).await, Recorded::Fresh(1));
+    let names = ["x12gate.db", "x12gate.db-wal", "x12gate.db-shm"];
+    let away = folder.0.join("away");
+    std::fs::create_dir(&away).expect("a folder");
+    let moved = |from: &std::path::Path, to: &std::path::Path| {
+        for name in names {
+            drop(std::fs::rename(from.join(name), to.join(name)));
+        }
+    };
+    moved(&folder.0, &away);
+    let intake = store.journal.begin(story::opening(2)).await.expect("begun");
+    intake.commit(story::completed(2, 1)).await.expect_err("there is no file");
+    assert!(!options.path.exists(), "no empty store takes its place");
+    moved(&away, &folder.0);
+    assert_eq!(story::record(&store, story::opening(2), 1).await, Recorded::Fresh(2));
+    assert!(store.journal.find(&[story::opening(1).key]).await.expect("found")[0].is_some());
+    store.close().await;
+}
+
+/// What nobody waits for any longer is not recorded, and can be recorded when it comes again.
+#[tokio::test]
+async fn what_comes_too_late_to_the_writer_is_not_recorded() {
+    let folder = Folder::new();
+    let store = Stores::open(&folder.options(), Access::Serve).await.expect("opens");
+    let other = Stores::open(&folder.options(), Access::Write).await.expect("opens");
+    let load = other.begin_load().await.expect("begun");
+    let intake = store.journal.begin(story::opening(1)).await.expect("begun");
+    let mut completed = story::completed(1, 1);
+    completed.until = Some(std::time::Instant::now() + std::time::Duration::from_millis(300));
+    let late = intake.commit(completed).await.expect_err("the other one writes");
+    assert!(matches!(late, StoreError::TooSlow), "{late}");
+    load.commit().await.expect("loaded");
+    assert_eq!(story::record(&store, story::opening(2), 1).await, Recorded::Fresh(1));
+    assert_eq!(story::record(&store, story::opening(1), 1).await, Recorded::Fresh(2));
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_series_starts_again_after_its_last_number() {
     let sqlite = SqliteStore::in_memory().await.expect("opens");

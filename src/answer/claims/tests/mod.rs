@@ -217,8 +217,10 @@ impl Payer {
             sets: 1,
             accepted: 1,
             findings: 0,
+            declined: 0,
         };
-        let completed = Completed { end, original: Original::NotKept, replies: Vec::new() };
+        let completed =
+            Completed { end, original: Original::NotKept, replies: Vec::new(), until: None };
         intake.commit(completed).await.unwrap();
     }
 

@@ -3,10 +3,12 @@
 //! A task of its own owns the writing: the others' commit stands when a caller goes away while it waits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use rustc_hash::FxHashMap;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout_at;
 
 use crate::store::{
     AuditEvent, Completed, InterchangeKey, InterchangeRow, LedgerEntry, MemberChange,
@@ -30,8 +32,8 @@ const INTERCHANGE: Insert = Insert {
     doing: DOING,
     head: "INSERT INTO interchange \
            (sender, receiver, control, test, hash, received_micros, bytes, sets, outcome, id, partner, lane, transport, \
-            answered_micros, group_count, accepted, findings, kept, original)",
-    columns: 19,
+            answered_micros, group_count, accepted, findings, kept, original, declined)",
+    columns: 20,
     tail: "",
 };
 const REPLY: Insert = Insert {
@@ -58,6 +60,32 @@ pub(super) struct Entry {
     pub(super) begun: u64,
     /// What is written already.
     pub(super) staged: Option<Staged>,
+    /// Whether its caller still waits.
+    pub(super) patience: Arc<Patience>,
+}
+
+/// Settles between the caller who may stop waiting and the task that writes which of the two comes first.
+#[derive(Default)]
+pub(super) struct Patience(AtomicU8);
+
+impl Patience {
+    const TAKEN: u8 = 1;
+    const GIVEN_UP: u8 = 2;
+
+    /// True when it is written from now on, whether its caller waits or not.
+    fn take(&self) -> bool {
+        self.settle(Self::TAKEN)
+    }
+
+    /// True when it will not be written.
+    fn give_up(&self) -> bool {
+        self.settle(Self::GIVEN_UP)
+    }
+
+    fn settle(&self, wanted: u8) -> bool {
+        let settled = self.0.compare_exchange(0, wanted, Ordering::AcqRel, Ordering::Acquire);
+        settled.is_ok() || settled == Err(wanted)
+    }
 }
 
 impl Entry {
@@ -97,11 +125,24 @@ impl GroupCommit {
         Self { callers, ledger }
     }
 
-    /// Commits one interchange, with others of the same moment.
+    /// Commits one interchange, with others of the same moment. One that nobody waits for any longer when its turn comes to be
+    /// written is not written: [`StoreError::TooSlow`].
     pub(super) async fn commit(&self, entry: Entry) -> Result<Recorded> {
-        let (answer, recorded) = oneshot::channel();
-        self.callers.send(Caller { entry, answer }).await.map_err(|_| StoreError::Gone)?;
-        recorded.await.map_err(|_| StoreError::Gone)?
+        let (until, patience) = (entry.completed.until, Arc::clone(&entry.patience));
+        let (answer, mut recorded) = oneshot::channel();
+        let sent = self.callers.send(Caller { entry, answer });
+        let Some(until) = until else {
+            sent.await.map_err(|_| StoreError::Gone)?;
+            return recorded.await.map_err(|_| StoreError::Gone)?;
+        };
+        let sent = timeout_at(until.into(), sent).await.map_err(|_| StoreError::TooSlow)?;
+        sent.map_err(|_| StoreError::Gone)?;
+        match timeout_at(until.into(), &mut recorded).await {
+            Ok(recorded) => recorded.map_err(|_| StoreError::Gone)?,
+            Err(_) if patience.give_up() => Err(StoreError::TooSlow),
+            // It is being written: what is recorded must be answered.
+            Err(_) => recorded.await.map_err(|_| StoreError::Gone)?,
+        }
     }
 }
 
@@ -154,6 +195,8 @@ enum Fate {
     After(usize),
     /// Its staged rows were cleared away.
     Expired,
+    /// Nobody waits for it any longer.
+    GivenUp,
 }
 
 impl Writing {
@@ -192,6 +235,7 @@ fn recorded(entries: &[Entry], fates: &[Fate]) -> Vec<Result<Recorded>> {
         Fate::Fresh(id) => Ok(Recorded::Fresh(id.unsigned_abs())),
         Fate::Earlier(row) => Ok(Recorded::Earlier(row.clone())),
         Fate::Expired => Err(StoreError::Expired),
+        Fate::GivenUp => Err(StoreError::TooSlow),
         Fate::After(first) => match fates.get(*first) {
             Some(Fate::Fresh(id)) => Ok(Recorded::Earlier(Box::new(row_of(&entries[*first], *id)))),
             Some(Fate::Earlier(row)) => Ok(Recorded::Earlier(row.clone())),
@@ -209,6 +253,10 @@ async fn decide(connection: &mut SqliteConnection, entries: &[Entry]) -> Result<
     let mut keys = Vec::with_capacity(entries.len());
     for (index, entry) in entries.iter().enumerate() {
         let key = &entry.opening.key;
+        if !entry.patience.take() {
+            fates.push(Some(Fate::GivenUp));
+            continue;
+        }
         fates.push(first.get(key).map(|first| Fate::After(*first)));
         first.entry(key).or_insert_with(|| {
             keys.push(key.clone());
@@ -373,7 +421,8 @@ fn bind_interchange((id, entry): &(i64, &Entry), binds: &mut Binds) {
         .add(i64::from(end.accepted))
         .add(end.findings.cast_signed())
         .add(kept)
-        .add(body);
+        .add(body)
+        .add(end.declined.cast_signed());
 }
 
 fn bind_key<'b>(key: &InterchangeKey, binds: &'b mut Binds) -> &'b mut Binds {

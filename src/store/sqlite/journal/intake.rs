@@ -4,6 +4,8 @@
 //! are written under the number of the interchange, batch by batch, each in a transaction of its own: others write in between.
 //! The next batch is checked and judged meanwhile. No query gives them before the row of the interchange has that number.
 
+use std::sync::Arc;
+
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::task::JoinHandle;
@@ -358,6 +360,7 @@ impl Intake for SqliteIntake {
                 reviews: std::mem::take(&mut self.reviews),
                 begun: self.begun,
                 staged: self.staged,
+                patience: Arc::default(),
             };
             let recorded = self.journal.commit(entry).await?;
             // What was written for an interchange that was recorded before is of no use.

@@ -95,6 +95,7 @@ fn interchange(row: &SqliteRow) -> Result<InterchangeRow> {
             sets: small("sets")?,
             accepted: small("accepted")?,
             findings: number("findings")?.cast_unsigned(),
+            declined: number("declined")?.cast_unsigned(),
         },
         replies: Vec::new(),
     })

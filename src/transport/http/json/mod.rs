@@ -28,6 +28,7 @@ use super::{Peer, Shared, body};
 use crate::config::UsagePolicy;
 use crate::partner::Partner;
 use crate::portal::{Received, read_replies};
+use crate::store::control_series;
 use crate::txn::envelope::{EnvelopeWriter, Party};
 
 /// Bytes of a question.
@@ -169,9 +170,10 @@ impl<Q> Ask<Q> {
         }
     }
 
-    /// The next control number of the questions we write for this partner.
+    /// The next control number of the questions we write under this partner's id.
     async fn control(&self) -> Result<u32, Problem> {
-        let series = format!("{}/json", self.partner.id);
+        let sender = self.envelope().sender;
+        let series = control_series(&sender.qualifier, &sender.id, "json");
         let taken = self.shared.gateway.stores().journal.take_control_numbers(&series, 1).await;
         taken.map_err(|error| {
             tracing::error!(%error, "no control number for a question");
