@@ -16,7 +16,7 @@ mod http;
 mod limits;
 mod listener;
 mod mailboxes;
-mod ranges;
+pub(crate) mod ranges;
 pub mod reviews;
 mod sections;
 mod timetable;
@@ -165,9 +165,13 @@ impl Config {
 
     /// Reads a text; `path` is only named in errors.
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+        let invalid = |why| ConfigError::Invalid { path: path.to_owned(), why };
+        if let Ok(table) = toml::from_str::<toml::Table>(text) {
+            ranges::check(&table).map_err(invalid)?;
+        }
         let config: Config =
             toml::from_str(text).map_err(|error| advise(locate(path, text, &error)))?;
-        config.check().map_err(|why| ConfigError::Invalid { path: path.to_owned(), why })?;
+        config.check().map_err(invalid)?;
         Ok(config)
     }
 
@@ -194,7 +198,6 @@ impl Config {
 
     /// Rules between several values.
     fn check(&self) -> Result<(), String> {
-        ranges::check(self)?;
         self.output.check()?;
         self.identity.check()?;
         self.validation.choose(&mut Policy::default(), Author::Settings, |_| true)?;

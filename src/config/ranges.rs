@@ -1,6 +1,4 @@
-//! The most that each number in the settings may be: a value beyond is a mistake, and would end in an overflow much later.
-
-use super::Config;
+//! What each number in the settings may be: a value beyond is a mistake, and would end in an overflow much later.
 
 /// Offsets inside a part of a message are 32 bits wide: a part and the segment after it must fit.
 const PART_BYTES_MAX: i64 = 1 << 30;
@@ -38,22 +36,26 @@ const OF_UNIT: [(&str, i64); 10] = [
 /// The limit of what counts things.
 const COUNT_MAX: i64 = 1 << 31;
 
-/// Refuses the first number that is beyond its limit.
-pub(super) fn check(config: &Config) -> Result<(), String> {
-    // Settings that were read from TOML can be written as TOML.
-    let Ok(value) = toml::Value::try_from(config) else { return Ok(()) };
-    walk("", &value)
+/// The one setting that may be negative; it has a check of its own.
+const SIGNED: &str = "identity.utc_offset_minutes";
+
+/// Refuses the first number that is outside its range, in the server's settings or in the profile of a partner, which has the
+/// same names.
+pub(crate) fn check(settings: &toml::Table) -> Result<(), String> {
+    settings.iter().try_for_each(|(key, value)| walk(key, value))
 }
 
 fn walk(name: &str, value: &toml::Value) -> Result<(), String> {
     match value {
-        toml::Value::Table(table) => table.iter().try_for_each(|(key, value)| match name {
-            "" => walk(key, value),
-            _ => walk(&format!("{name}.{key}"), value),
-        }),
+        toml::Value::Table(table) => {
+            table.iter().try_for_each(|(key, value)| walk(&format!("{name}.{key}"), value))
+        }
         toml::Value::Array(items) => items.iter().try_for_each(|item| walk(name, item)),
         toml::Value::Integer(number) if *number > limit(name) => {
             Err(format!("{name} must be at most {}, found {number}", limit(name)))
+        }
+        toml::Value::Integer(number) if *number < 0 && name != SIGNED => {
+            Err(format!("{name} must be 0 to {}, found {number}", limit(name)))
         }
         _ => Ok(()),
     }
@@ -73,25 +75,46 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::config::Config;
 
     const SAMPLE: &str = include_str!("../../config/server.toml");
 
+    /// Every number of the sample: key, section and line.
+    fn numbers() -> impl Iterator<Item = (&'static str, String, &'static str)> {
+        let mut section = "";
+        SAMPLE.lines().filter_map(move |line| {
+            if let Some(name) = line.strip_prefix('[') {
+                section = name.trim_matches(['[', ']']);
+            }
+            let (key, value) = line.split_once(" = ")?;
+            let is_number = value.trim().starts_with(|c: char| c.is_ascii_digit() || c == '-');
+            (!line.starts_with('#') && is_number).then(|| (key, format!("{section}.{key}"), line))
+        })
+    }
+
     #[test]
-    fn a_number_beyond_its_range_is_refused_with_the_range() {
-        let is_number = |line: &&str| {
-            let value = line.split_once(" = ").map_or("", |(_, value)| value.trim());
-            !line.starts_with('#') && value.starts_with(|c: char| c.is_ascii_digit())
-        };
+    fn a_number_outside_its_range_is_refused_with_the_range() {
         let mut tried = 0;
-        for line in SAMPLE.lines().filter(is_number) {
-            let (key, _) = line.split_once(" = ").expect("a setting");
-            for absurd in [i64::MAX, 1 << 60, -1] {
-                let text = SAMPLE.replacen(line, &format!("{key} = {absurd}"), 1);
-                let refused = Config::parse(&text, Path::new("a.toml"));
-                // Minutes from UTC, and days before or after today, may be negative.
-                if absurd > 0 {
-                    let why = refused.expect_err(line).to_string();
-                    assert!(why.contains(key), "{line}: {why}");
+        for (key, name, line) in numbers() {
+            let parse = |number: i64| {
+                let text = SAMPLE.replacen(line, &format!("{key} = {number}"), 1);
+                Config::parse(&text, Path::new("a.toml"))
+            };
+            let most = limit(&name);
+            for beyond in [i64::MAX, 1 << 60, most + 1] {
+                let why = parse(beyond).expect_err(line).to_string();
+                assert!(why.contains(key), "{line}: {why}");
+            }
+            if name != SIGNED {
+                let why = parse(-1).expect_err(line).to_string();
+                assert!(why.contains(&format!("{key} must be 0 to {most}, found -1")), "{why}");
+            }
+            // At the ends it is taken, or refused because of what it means.
+            for end in [0, 1, most] {
+                if let Err(refused) = parse(end) {
+                    let why = refused.to_string();
+                    let section = name.split('.').next().unwrap_or_default();
+                    assert!(why.contains(key) || why.contains(section), "{name} = {end}: {why}");
                 }
             }
             tried += 1;

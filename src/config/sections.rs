@@ -308,13 +308,20 @@ impl Default for Archive {
 }
 
 /// `[retention]`: how long the journal is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// Days that interchanges, their sets and replies are kept; 0 keeps them until a command says otherwise.
     pub days: u32,
     /// Days that files for partners, and files in quarantine, are kept; 0 keeps them until a command says otherwise.
     pub files_days: u32,
+}
+
+impl Default for Retention {
+    /// Interchanges for ten years, the longest time that payers commonly have to keep records for.
+    fn default() -> Self {
+        Retention { days: 3653, files_days: 0 }
+    }
 }
 
 /// `[real_time]`: answering in real time.

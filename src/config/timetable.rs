@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::Time;
 
 /// `[timetable]`.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timetable {
     /// Local time, `HH:MM`, at which reports are written; empty for never.
@@ -15,6 +15,17 @@ pub struct Timetable {
     pub close_reviews_minutes: u32,
     /// Minutes between two looks for decisions that requesters have not been told of; 0 for never.
     pub deliver_reviews_minutes: u32,
+}
+
+impl Default for Timetable {
+    fn default() -> Self {
+        Timetable {
+            reports_at: String::new(),
+            purge_at: "03:30".to_owned(),
+            close_reviews_minutes: 0,
+            deliver_reviews_minutes: 0,
+        }
+    }
 }
 
 /// A time of day, `HH:MM`.
@@ -132,7 +143,7 @@ mod tests {
         let parse = |text: &str| Config::parse(text, Path::new("a.toml"));
         let config = parse("[timetable]\nreports_at = '02:30'").unwrap();
         assert_eq!(config.timetable.reports_at(), Some(time!(02:30)));
-        assert_eq!(config.timetable.purge_at(), None);
+        assert_eq!(config.timetable.purge_at(), Some(time!(03:30)));
         for (text, named) in [
             ("[timetable]\nreports_at = '2 am'", "timetable.reports_at"),
             ("[timetable]\npurge_at = '25:00'", "timetable.purge_at"),

@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::scope::{EVERY_SET, Grants, Lane, ProviderScope};
-use crate::config::ReviewPolicy;
 use crate::config::{
     AckPolicy, AttachmentPolicy, ClaimPolicy, Config, ConfigError, EligibilityPolicy, Output,
     UsagePolicy, Validation, locate,
 };
 use crate::config::{ClaimStatusPolicy, EnrollmentPolicy, Reports, check_reply_name};
+use crate::config::{ReviewPolicy, ranges};
 use crate::finding::{Author, Policy};
 
 /// An ISA id with its qualifier.
@@ -124,9 +124,10 @@ impl Partner {
     pub fn parse(text: &str, path: &Path, server: &Config) -> Result<Partner, ConfigError> {
         let located = |error: toml::de::Error| locate(path, text, &error);
         let invalid = |why: String| ConfigError::Invalid { path: path.to_owned(), why };
-        // Read twice: into the sections for errors with a place, and as a table to see which keys are there.
-        let shape: Shape = toml::from_str(text).map_err(located)?;
+        // Read twice: as a table to see which keys are there and their ranges, and into the sections for errors with a place.
         let table: toml::Table = toml::from_str(text).map_err(located)?;
+        ranges::check(&table).map_err(invalid)?;
+        let shape: Shape = toml::from_str(text).map_err(located)?;
         let id: Arc<str> = match &*shape.id {
             "" => path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("").into(),
             id => id.into(),
@@ -365,5 +366,18 @@ mod tests {
         let narrow = parse(text).unwrap();
         assert!(narrow.may_send("270", Lane::Batch));
         assert!(!narrow.may_send("270", Lane::RealTime) && !narrow.may_send("837", Lane::Batch));
+    }
+
+    #[test]
+    fn the_numbers_of_a_profile_have_the_ranges_of_the_settings() {
+        for (text, named) in [
+            ("requests_max = -1", "requests_max must be 0 to 2147483648, found -1"),
+            ("requests_max = 9999999999", "requests_max must be at most 2147483648"),
+            ("[reports]\nreal_time_seconds = -5", "reports.real_time_seconds must be 0 to"),
+            ("[eligibility]\nx_days = 99999999", "eligibility.x_days must be at most 36525"),
+        ] {
+            let refused = parse(text).expect_err(text);
+            assert!(refused.to_string().contains(named), "{refused}");
+        }
     }
 }

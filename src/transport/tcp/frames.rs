@@ -24,7 +24,23 @@ pub(super) struct Frames {
     framed: usize,
     /// Where the interchange being read begins, while one is.
     begin: Option<usize>,
+    /// See [`make_room`].
+    is_large: bool,
     bytes_max: usize,
+}
+
+/// Bytes of a buffer that a connection keeps between interchanges.
+const KEPT_BYTES_MAX: usize = 32 << 10;
+
+/// Makes room for the bytes that arrive next. Once what made the buffer large has gone, its memory is given back: a connection may
+/// be idle for a long time.
+pub(super) fn make_room(buffer: &mut BytesMut, is_large: &mut bool) {
+    if buffer.is_empty() && *is_large {
+        *buffer = BytesMut::new();
+        *is_large = false;
+    }
+    *is_large |= buffer.len() > KEPT_BYTES_MAX;
+    buffer.reserve(4 << 10);
 }
 
 impl Frames {
@@ -42,13 +58,14 @@ impl Frames {
             framer: Framer::new(limits),
             framed: 0,
             begin: None,
+            is_large: false,
             bytes_max,
         }
     }
 
     /// Where to put the bytes that arrive next.
     pub(super) fn space(&mut self) -> &mut BytesMut {
-        self.buffer.reserve(4 << 10);
+        make_room(&mut self.buffer, &mut self.is_large);
         &mut self.buffer
     }
 
@@ -198,6 +215,22 @@ mod tests {
                 "{size}"
             );
         }
+    }
+
+    #[test]
+    fn the_memory_of_a_large_interchange_is_given_back() {
+        let large = ONE.replace("ST*270*1~", &format!("ST*270*1~{}", "REF*X~".repeat(100_000)));
+        let mut frames = Frames::new(1 << 20);
+        for chunk in large.as_bytes().chunks(4096) {
+            frames.space().extend_from_slice(chunk);
+            if let Some(frame) = frames.next() {
+                assert_eq!(frame, whole(&large));
+            }
+        }
+        assert!(!frames.is_partial());
+        assert!(frames.space().capacity() <= KEPT_BYTES_MAX);
+        frames.space().extend_from_slice(ONE.as_bytes());
+        assert_eq!(frames.next(), Some(whole(ONE)));
     }
 
     #[test]

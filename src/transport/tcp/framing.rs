@@ -3,7 +3,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::frames::{Frame, Frames};
+use super::frames::{Frame, Frames, make_room};
 
 const SOH: u8 = 0x01;
 const STX: u8 = 0x02;
@@ -97,6 +97,8 @@ pub(super) struct Decoder {
     buffer: BytesMut,
     /// Up to here no end of an MLLP frame was found.
     scanned: usize,
+    /// See [`make_room`].
+    is_large: bool,
     bytes_max: usize,
 }
 
@@ -104,7 +106,14 @@ impl Decoder {
     /// For a new connection; an interchange may have `bytes_max` bytes.
     pub(super) fn new(bytes_max: usize) -> Self {
         let raw = Frames::new(bytes_max);
-        Decoder { framing: None, raw, buffer: BytesMut::new(), scanned: 0, bytes_max }
+        Decoder {
+            framing: None,
+            raw,
+            buffer: BytesMut::new(),
+            scanned: 0,
+            is_large: false,
+            bytes_max,
+        }
     }
 
     /// The frame of the connection; raw while nothing has come.
@@ -117,7 +126,7 @@ impl Decoder {
         match self.framing {
             None | Some(Framing::Raw) => self.raw.space(),
             Some(_) => {
-                self.buffer.reserve(4 << 10);
+                make_room(&mut self.buffer, &mut self.is_large);
                 &mut self.buffer
             }
         }
