@@ -171,10 +171,10 @@ pub(super) const TAKE_CONTROL_NUMBERS: &str = "INSERT INTO control_number (serie
      ON CONFLICT (series) DO UPDATE SET next_number = \
      CASE WHEN control_number.next_number + $2 > 1000000000 THEN 1 + $2 ELSE control_number.next_number + $2 END \
      RETURNING next_number - $2";
-/// Takes `$2` numbers of the shared series `$1`, after those of all series of its kind: its receivers may have had one of their own.
+/// Takes `$2` numbers of the shared series `$1`, which is `$3` too, after those of all series of its kind: its receivers may have had one of their own.
 pub(super) const TAKE_SHARED_CONTROL_NUMBERS: &str = "INSERT INTO control_number (series, next_number) \
      VALUES ($1, $2 + coalesce((SELECT max(next_number) FROM control_number \
-     WHERE substr(series, -length($1) + 1) = substr($1, 2) AND next_number + $2 <= 1000000000), 1)) \
+     WHERE substr(series, -length($3) + 1) = substr($3, 2) AND next_number + $2 <= 1000000000), 1)) \
      ON CONFLICT (series) DO UPDATE SET next_number = excluded.next_number RETURNING next_number - $2";
 
 /// Keys are four texts run together with the field mark: sender, receiver, control number, test flag; taken apart in code,
