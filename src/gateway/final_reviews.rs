@@ -157,7 +157,7 @@ impl<'f> FinalReviews<'f> {
     pub async fn text(&self, review: &ReviewRecord) -> Result<Option<(Vec<u8>, ReviewAddress)>> {
         match (told(review), self.address(review).await?) {
             (Some(answer), Some(address)) => {
-                let text = self.interchange(review, &answer, &address).await?;
+                let text = self.interchange(&answer, &address).await?;
                 Ok(Some((text, address)))
             }
             _ => Ok(None),
@@ -169,12 +169,7 @@ impl<'f> FinalReviews<'f> {
     /// # Errors
     ///
     /// When no control number can be taken, or the 278 not be written.
-    pub async fn interchange(
-        &self,
-        review: &ReviewRecord,
-        answer: &Review,
-        address: &ReviewAddress,
-    ) -> Result<Vec<u8>> {
+    pub async fn interchange(&self, answer: &Review, address: &ReviewAddress) -> Result<Vec<u8>> {
         let ReviewAddress { sender, receiver, is_test, .. } = address;
         let envelope = EnvelopeWriter::new(sender.clone(), receiver.clone(), !is_test, self.now);
         let rows = self.stores.partners.all().await?;

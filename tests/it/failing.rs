@@ -191,7 +191,14 @@ async fn an_answer_that_cannot_be_recorded_in_time_says_so_and_is_not_recorded()
         answer.body
     };
     // On a slow machine a right answer may be too late as well; then it is asked for again.
-    let answered = async |control: u32| while !ask(control).await.contains("~EB*1*") {};
+    let answered = async |control: u32| {
+        for _ in 0..60 {
+            if ask(control).await.contains("~EB*1*") {
+                return;
+            }
+        }
+        panic!("no answer to {control}");
+    };
     answered(121).await;
     let mut other = SqliteConnection::connect(&format!("sqlite:{store}")).await.unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();

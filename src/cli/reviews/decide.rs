@@ -124,7 +124,7 @@ async fn settle(
         .ok_or_else(|| refused("what was answered to it cannot be read"))?;
     let (desk, untold) = (opened.final_reviews(), |e| Failure::new("write the 278", e));
     let text = match desk.address(&review).await.map_err(untold)? {
-        Some(to) => Some(desk.interchange(&review, &answer.review, &to).await.map_err(untold)?),
+        Some(to) => Some(desk.interchange(&answer.review, &to).await.map_err(untold)?),
         None => None,
     };
     let entries = vec![ReviewEntry::Change(Box::new(answer.change.clone()))];

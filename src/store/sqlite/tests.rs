@@ -173,7 +173,7 @@ async fn a_full_disk_leaves_nothing_behind() {
         let recorded = record(10 + round).await.expect("recorded");
         assert_eq!(recorded, Recorded::Fresh(2 + u64::from(round)));
     }
-    let found = store.find(&[story::opening(1).key]).await.expect("found");
+    let found = Journal::find(&store, &[story::opening(1).key]).await.expect("found");
     assert!(found[0].is_some());
     Backend::close(&store).await;
 }
