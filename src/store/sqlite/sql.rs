@@ -164,12 +164,13 @@ pub(super) const GENERATIONS: &str = "SELECT subject, value FROM generation";
 pub(super) const NEXT_GENERATION: &str = "INSERT INTO generation (subject, value) VALUES ($1, 1) \
      ON CONFLICT (subject) DO UPDATE SET value = generation.value + 1";
 
-/// Takes `$2` numbers of the series `$1`; the first of them is the result. Starts again at 1 when they would run over. A series that
-/// is new begins after the shared one of its kind, `$3`, from which its receiver may have been given numbers.
+/// Takes `$2` numbers of the series `$1`; the first of them is the result. Starts again at 1 when they would run over. They come after
+/// those of the shared series of its kind, `$3`, from which its receiver may have been given numbers while it had no series.
 pub(super) const TAKE_CONTROL_NUMBERS: &str = "INSERT INTO control_number (series, next_number) \
      VALUES ($1, $2 + coalesce((SELECT next_number FROM control_number WHERE series = $3 AND next_number + $2 <= 1000000000), 1)) \
      ON CONFLICT (series) DO UPDATE SET next_number = \
-     CASE WHEN control_number.next_number + $2 > 1000000000 THEN 1 + $2 ELSE control_number.next_number + $2 END \
+     CASE WHEN control_number.next_number + $2 > 1000000000 THEN 1 + $2 \
+     ELSE max(control_number.next_number + $2, excluded.next_number) END \
      RETURNING next_number - $2";
 /// Takes `$2` numbers of the shared series `$1`, which is `$3` too, after those of all series of its kind: its receivers may have had one of their own.
 pub(super) const TAKE_SHARED_CONTROL_NUMBERS: &str = "INSERT INTO control_number (series, next_number) \
