@@ -6,7 +6,7 @@
 
 mod acknowledgments;
 mod credentials;
-mod eastern;
+mod due;
 mod interchanges;
 mod response_times;
 mod summary;
@@ -103,7 +103,7 @@ struct Desk<'d> {
 impl Desk<'_> {
     /// An instant by our clocks on the wall.
     fn local(&self, micros: i64) -> OffsetDateTime {
-        instant(micros).to_offset(self.config.identity.utc_offset())
+        self.config.identity.local_time().at(instant(micros))
     }
 
     /// An instant as it is written.
@@ -113,7 +113,7 @@ impl Desk<'_> {
 
     /// The first moment of a day by our clocks, microseconds since 1970 UTC.
     fn start_of(&self, day: Date) -> i64 {
-        micros(day.midnight().assume_offset(self.config.identity.utc_offset()))
+        micros(self.config.identity.local_time().instant(day.midnight()))
     }
 
     /// The first moment after the last day.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::interchanges::Walk;
-use super::{Desk, Result, Rows, eastern, instant, micros};
+use super::{Desk, Result, Rows, due, instant, micros};
 
 /// Partner, month and lane.
 type Key = (Box<str>, String, Box<str>);
@@ -43,8 +43,7 @@ pub(super) async fn write(desk: &Desk<'_>, out: &mut Rows<'_>) -> Result<()> {
             let taken = end.answered_micros.saturating_sub(opening.received_micros).max(0);
             let is_in_time = match &*opening.lane {
                 "batch" => {
-                    let due =
-                        eastern::due(received, |day| desk.config.reviews.is_business_day(day));
+                    let due = due::due(received, |day| desk.config.reviews.is_business_day(day));
                     end.answered_micros <= micros(due)
                 }
                 _ => taken <= patience,

@@ -13,10 +13,13 @@ use super::envelope::{Mailboxes, parse_date};
 use super::exchange::{self, Exchanged};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
+use super::family;
 use super::output::Output;
 use super::screen;
 use x12gate::portal::review::ReviewFormKind;
-use x12gate::portal::{EligibilityQuestion, QuestionError, Screen};
+use x12gate::portal::{
+    EligibilityQuestion, EligibilityView, QuestionError, Screen, day_in_benefit_year,
+};
 use x12gate::wire::Code;
 
 /// Ask about a member, as on the pages of a portal: sends a 270 and displays the 271
@@ -54,6 +57,9 @@ pub(super) struct Ask {
     /// Date of service; default: today
     #[arg(long, value_name = "CCYYMMDD", value_parser = parse_date)]
     pub(super) date: Option<Date>,
+    /// Benefit year, by the calendar year in which it begins, instead of a date of service
+    #[arg(long, value_name = "CCYY", conflicts_with = "date", value_parser = clap::value_parser!(u16).range(1900..=2200))]
+    pub(super) year: Option<u16>,
     /// Service type codes to ask about, instead of the usual ones
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(super) service_type: Vec<String>,
@@ -163,6 +169,10 @@ pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
     }
     let request = request(args)?;
     let Exchanged { bytes, received } = exchange::exchange(&args.from, &request, "271")?;
+    let family = match &args.member {
+        Some(id) if received.views().iter().any(is_ambiguous) => family::find(&args.from, id)?,
+        _ => Vec::new(),
+    };
     match args.format {
         Format::X12 => {
             out.text(&exchange::one_segment_a_line(&request))?;
@@ -172,6 +182,9 @@ pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
         Format::Json => {
             for view in received.views() {
                 out.json(&view)?;
+            }
+            if !family.is_empty() {
+                out.json(&Choices { members: &family })?;
             }
             if let Some(why) = &received.rejection {
                 out.json(&Refused { refused: why })?;
@@ -184,12 +197,26 @@ pub(super) fn run(args: &Ask, out: &mut Output) -> Result<Exit> {
                 }
                 out.text(&screen::render(view, args.what.screen()))?;
             }
+            if !family.is_empty() {
+                family::show(&family, out)?;
+            }
             if let Some(why) = &received.rejection {
                 out.line(why)?;
             }
         }
     }
     Ok(if received.has_rejections() { Exit::Findings } else { Exit::Clean })
+}
+
+/// True for AAA 76: several people have the id.
+fn is_ambiguous(view: &EligibilityView) -> bool {
+    view.rejections.iter().any(|rejection| rejection.reason == "76")
+}
+
+/// The people of whom one has to be chosen.
+#[derive(Serialize)]
+struct Choices<'a> {
+    members: &'a [family::Choice],
 }
 
 /// Why there is no answer.
@@ -218,6 +245,13 @@ pub(super) fn number_of_the_day(args: &Ask) -> u32 {
     args.mailboxes.control(of_the_day + 1)
 }
 
+/// The day asked about: the one given, one of the benefit year given, or today.
+fn day(args: &Ask) -> Date {
+    let today = now().date();
+    let of_year = args.year.map(|year| day_in_benefit_year(year.into(), today));
+    args.date.or(of_year).unwrap_or(today)
+}
+
 /// The question about the member.
 fn member_question(args: &Ask) -> EligibilityQuestion {
     let text = |argument: &Option<String>| argument.clone().unwrap_or_default();
@@ -231,6 +265,6 @@ fn member_question(args: &Ask) -> EligibilityQuestion {
             true => args.what.screen().service_types(),
             false => args.service_type.iter().map(|code| Code::from(&**code)).collect(),
         },
-        ..EligibilityQuestion::new(&args.npi, &args.payer, args.date.unwrap_or(now().date()))
+        ..EligibilityQuestion::new(&args.npi, &args.payer, day(args))
     }
 }

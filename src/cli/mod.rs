@@ -21,6 +21,7 @@ mod exchange;
 mod exit;
 mod explain;
 mod failure;
+mod family;
 mod format;
 mod generate;
 mod generate_stored;

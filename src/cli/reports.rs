@@ -68,7 +68,7 @@ impl From<Kind> for ReportKind {
 /// Runs `reports`.
 pub(super) fn run(args: &Reports, out: &mut Output) -> Result<Exit> {
     at_store::with(&args.store, Access::Read, async |stores, config| {
-        let today = SystemClock.now().to_offset(config.identity.utc_offset()).date();
+        let today = config.identity.local_time().at(SystemClock.now()).date();
         let to = args.to.unwrap_or(today);
         let from = args.from.unwrap_or_else(|| to.replace_day(1).unwrap_or(to));
         if from > to {

@@ -5,6 +5,9 @@ use comfy_table::Table;
 use super::table::{self, table};
 use x12gate::portal::{EligibilityView, LimitKind, LimitTab, Screen, group_benefits};
 
+/// What every screen says where the plan has no words of its own.
+const NO_GUARANTEE: &str = "Coverage depends on eligibility on the date of service and may change retroactively; this is no guarantee of payment.";
+
 /// What every eligibility screen says, whatever the answer.
 const NOT_COVERED: &str = "Verify eligibility on the date of service. Claims for services on a day without coverage are denied.";
 
@@ -28,9 +31,7 @@ pub(super) fn render(view: &EligibilityView, shown: Screen) -> String {
     }
     if all || shown == Screen::Eligibility {
         eligibility(&mut out, view);
-        if view.member.is_some() {
-            out.push_str(&format!("\n{NOT_COVERED}\n"));
-        }
+        out.push_str(&format!("\n{NOT_COVERED}\n"));
     }
     if all || shown == Screen::Benefits {
         benefit_tables(&mut out, view);
@@ -43,6 +44,9 @@ pub(super) fn render(view: &EligibilityView, shown: Screen) -> String {
     }
     for note in &view.notes {
         out.push_str(&format!("\n{note}\n"));
+    }
+    if view.notes.is_empty() {
+        out.push_str(&format!("\n{NO_GUARANTEE}\n"));
     }
     out.trim_start_matches('\n').to_owned()
 }
@@ -91,24 +95,37 @@ fn eligibility(out: &mut String, view: &EligibilityView) {
                 party.since.as_ref().map(|day| format!(", since {day}")).unwrap_or_default();
             let id = if party.id.is_empty() { String::new() } else { format!(" ({})", party.id) };
             field(out, name, &format!("{}{id}{since}", party.name));
+            field(out, "", party.telephone.as_deref().unwrap_or(""));
+            field(out, "", party.address.as_deref().unwrap_or(""));
         }
     }
     if !view.other_carriers.is_empty() {
-        let mut table =
-            table(["Carrier", "Order of benefits", "Policy number", "Effective", "Term"]);
+        let mut table = table([
+            "Carrier",
+            "Order of benefits",
+            "Policy number",
+            "Group",
+            "Insured",
+            "Effective",
+            "Term",
+        ]);
         for carrier in &view.other_carriers {
             let or_blank = |text: &Option<String>| text.clone().unwrap_or_default();
             table.add_row([
                 carrier.name.clone(),
                 carrier.order.clone(),
                 or_blank(&carrier.policy),
+                or_blank(&carrier.group),
+                or_blank(&carrier.insured),
                 or_blank(&carrier.effective),
                 or_blank(&carrier.term),
             ]);
         }
         section(out, "Other payers", &table);
-        out.push_str(&format!("{NO_WORKERS_COMPENSATION}\n"));
+    } else if view.rejections.is_empty() {
+        out.push_str("\nOther payers: none known.\n");
     }
+    out.push_str(&format!("{NO_WORKERS_COMPENSATION}\n"));
 }
 
 fn benefit_tables(out: &mut String, view: &EligibilityView) {

@@ -43,6 +43,10 @@ pub struct EligibilityPolicy {
     pub check_enrollment: bool,
     /// The member's address is returned.
     pub return_address: bool,
+    /// Which identifiers are returned with a person, where they are on file.
+    pub return_references: Vec<ReturnedReference>,
+    /// For how many months after its end another carrier's coverage is still returned.
+    pub ended_carriers_months: u32,
     /// Ten characters that identify who assigned our own trace numbers (TRN03); empty for no trace of our own.
     pub trace_originator: String,
 }
@@ -71,6 +75,12 @@ impl Default for EligibilityPolicy {
             check_group: true,
             check_enrollment: true,
             return_address: true,
+            return_references: vec![
+                ReturnedReference::Plan,
+                ReturnedReference::Medicaid,
+                ReturnedReference::Medicare,
+            ],
+            ended_carriers_months: 12,
             trace_originator: String::new(),
         }
     }
@@ -176,7 +186,7 @@ impl Default for IdPolicy {
 pub struct DatePolicy {
     /// Months back from today; never fewer than the 12 that the operating rules require.
     pub past_months: u32,
-    /// Days ahead of today; without it, to the end of this month. The end of this month is always answered.
+    /// Days ahead of today; without it, to the end of this month and at least tomorrow. The end of this month is always answered.
     pub future_days: Option<u32>,
     /// Longest span of days a request may name.
     pub range_days_max: u32,
@@ -221,6 +231,32 @@ pub enum UnsupportedServiceType {
     As30,
     /// EB*V, cannot process.
     EbV,
+}
+
+/// An identifier that an answer returns, by its REF01. The employer group (6P) and a dependent's suffix (49) always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReturnedReference {
+    /// The plan's id.
+    #[serde(rename = "18")]
+    Plan,
+    /// The group or policy number: the employer group again, for those who read it here.
+    #[serde(rename = "1L")]
+    Group,
+    /// The plan network: the product line.
+    #[serde(rename = "N6")]
+    Network,
+    /// The Medicaid id of who has both.
+    #[serde(rename = "NQ")]
+    Medicaid,
+    /// The Medicare beneficiary id of who has both.
+    #[serde(rename = "F6")]
+    Medicare,
+    /// The identity card's number.
+    #[serde(rename = "HJ")]
+    Card,
+    /// The social security number.
+    #[serde(rename = "SY")]
+    SocialSecurity,
 }
 
 /// What it means that no accumulator is on file for a limit.

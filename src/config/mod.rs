@@ -15,6 +15,7 @@ mod error;
 mod http;
 mod limits;
 mod listener;
+mod local_time;
 mod mailboxes;
 pub(crate) mod ranges;
 pub mod reviews;
@@ -42,6 +43,7 @@ pub(crate) use error::locate;
 pub use http::Http;
 pub use limits::Limits;
 pub use listener::{Listener, Protocol, Tls};
+pub use local_time::LocalTime;
 pub use mailboxes::{AfterDownload, DropFolder, Sftp};
 pub use reviews::ReviewPolicy;
 pub(crate) use sections::check_reply_name;
@@ -287,6 +289,18 @@ mod tests {
         let text = include_str!("../../config/deploy/server.toml");
         let config = Config::parse(text, Path::new("config/deploy/server.toml")).unwrap();
         assert_eq!(config.listeners.len(), 2);
+    }
+
+    #[test]
+    fn a_time_zone_must_exist_and_stands_alone() {
+        let parse = |text: &str| Config::parse(&format!("[identity]\n{text}"), Path::new("here"));
+        let config = parse("time_zone = 'America/New_York'").unwrap();
+        let summer = time::macros::datetime!(2026-07-01 03:59 UTC);
+        assert_eq!(config.identity.local_time().at(summer).day(), 30);
+        let unknown = parse("time_zone = 'Boston'").unwrap_err().to_string();
+        assert!(unknown.contains("Boston"), "{unknown}");
+        let both = parse("time_zone = 'America/New_York'\nutc_offset_minutes = -300");
+        assert!(both.unwrap_err().to_string().contains("only one"));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use time::UtcOffset;
 
+use super::LocalTime;
 use crate::acknowledge::{FunctionalPolicy, InterchangePolicy};
 use crate::store::{self, ArchiveKeys};
 use crate::wire::Delimiters;
@@ -23,14 +23,18 @@ pub struct Identity {
     pub usage: UsagePolicy,
     /// Whether ISA08 must name us.
     pub receiver: ReceiverPolicy,
-    /// Our local time, in minutes east of UTC: what `today` is, and the dates in envelopes.
+    /// Our local time, by the name of its zone in the IANA database: what `today` is, and the dates in envelopes. Empty for
+    /// a fixed difference to UTC.
+    pub time_zone: String,
+    /// The difference, in minutes east of UTC, where no zone is named.
     pub utc_offset_minutes: i32,
 }
 
 impl Identity {
-    /// The difference of the payer's local time to UTC. The settings were checked to lie within a day.
-    pub fn utc_offset(&self) -> UtcOffset {
-        UtcOffset::from_whole_seconds(self.utc_offset_minutes * 60).unwrap_or(UtcOffset::UTC)
+    /// The payer's local time. The settings were checked to name a zone that exists.
+    pub fn local_time(&self) -> LocalTime {
+        LocalTime::of_zone(&self.time_zone)
+            .unwrap_or_else(|| LocalTime::fixed(self.utc_offset_minutes))
     }
 }
 
@@ -42,6 +46,7 @@ impl Default for Identity {
             group_id: "PAYERGW".to_owned(),
             usage: UsagePolicy::Both,
             receiver: ReceiverPolicy::Any,
+            time_zone: String::new(),
             utc_offset_minutes: 0,
         }
     }
@@ -54,6 +59,15 @@ impl Identity {
         }
         if !(-14 * 60..=14 * 60).contains(&self.utc_offset_minutes) {
             return Err("identity.utc_offset_minutes must be within 14 hours".to_owned());
+        }
+        let zone = &self.time_zone;
+        if !zone.is_empty() && LocalTime::of_zone(zone).is_none() {
+            return Err(format!(
+                "identity.time_zone: there is no time zone {zone:?}; names are such as America/New_York"
+            ));
+        }
+        if !zone.is_empty() && self.utc_offset_minutes != 0 {
+            return Err("identity.time_zone and utc_offset_minutes: give only one".to_owned());
         }
         let named = [("id", &self.id, 1), ("group_id", &self.group_id, 2)];
         for (key, value, least) in named {

@@ -61,8 +61,8 @@ impl<'f> FinalReviews<'f> {
         who: &str,
         now_micros: i64,
     ) -> FinalReviews<'f> {
-        let minutes = config.identity.utc_offset_minutes;
-        let now = ReviewClock::new(config.reviews.clone().into(), minutes).local(now_micros);
+        let local_time = config.identity.local_time();
+        let now = ReviewClock::new(config.reviews.clone().into(), local_time).local(now_micros);
         let actor = Actor { who: who.into(), at_micros: now_micros };
         FinalReviews { stores, config, actor, now }
     }

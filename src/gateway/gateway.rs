@@ -15,7 +15,7 @@ use crate::acknowledge::{AcknowledgePolicy, GroupParties, Numbering, RejectedGro
 use crate::answer::claims::ClaimNumbers;
 use crate::answer::{SetResponder, SetTable};
 use crate::check::{EnvelopeLimits, InterchangeHeader, SetLimits};
-use crate::config::Config;
+use crate::config::{Config, LocalTime};
 use crate::guide::Registry;
 use crate::partner::Lane;
 use crate::partner::Partner;
@@ -28,6 +28,7 @@ use crate::wire::FrameLimits;
 /// interchange in memory, [`Gateway::answer_stream`] for inputs of any length.
 pub struct Gateway {
     config: Config,
+    local_time: LocalTime,
     registry: Arc<Registry>,
     stores: Stores,
     numbers: ControlNumbers,
@@ -77,6 +78,7 @@ impl Gateway {
         let stores = stores.shared(&config.store, config.real_time.coalesce_max).await?;
         let reference = ReferenceData::read(&stores, &config, &registry, &responders, None).await?;
         Ok(Gateway {
+            local_time: config.identity.local_time(),
             registry,
             numbers: ControlNumbers::new(stores.journal.clone()),
             claim_numbers: ClaimNumbers::default(),
@@ -266,7 +268,7 @@ impl Gateway {
     /// Now, in UTC and as our own clocks on the wall show it.
     pub(super) fn now(&self) -> (OffsetDateTime, PrimitiveDateTime) {
         let now = self.clock.now();
-        let local = now.to_offset(self.config.identity.utc_offset());
+        let local = self.local_time.at(now);
         (now, PrimitiveDateTime::new(local.date(), local.time()))
     }
 

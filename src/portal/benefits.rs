@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::limits::network_words;
 use super::words::{code_words, element, money, name};
-use crate::txn::eligibility::response::{Answer, Benefit};
+use crate::txn::eligibility::response::{Answer, Benefit, Delivery};
 use crate::wire::Code;
 
 /// Categories in the order they are shown, each with its service types.
@@ -36,6 +36,9 @@ pub const CATEGORIES: [(&str, &[&str]); 12] = [
     ("Urgent Care Center", &["UC"]),
 ];
 
+/// How a remark begins that names the tier of its line.
+const TIER: &str = "TIER: ";
+
 /// What is said of one service type in one network.
 #[derive(Serialize, ToSchema, Clone, Debug, PartialEq, Eq, Default)]
 pub struct BenefitRow {
@@ -61,6 +64,10 @@ pub struct BenefitRow {
     pub limits: Vec<String>,
     /// `required` or `not required`.
     pub authorization: Option<&'static str>,
+    /// `required` where the primary care provider must refer the member.
+    pub referral: Option<&'static str>,
+    /// The tier of the network, or of a list of drugs; none where there are no tiers.
+    pub tier: Option<String>,
     /// Whom to ask, with telephone numbers and addresses.
     pub contact: Vec<String>,
     /// Remarks, MSG.
@@ -74,6 +81,7 @@ pub(super) fn benefit_rows(answer: &Answer) -> Vec<BenefitRow> {
         if matches!(benefit.kind.as_str(), "L" | "P" | "R") {
             continue;
         }
+        let tier = benefit.messages.iter().find_map(|message| message.strip_prefix(TIER));
         for service in benefit.service_types.iter().filter(|s| **s != "30") {
             let place = rows
                 .iter()
@@ -81,10 +89,11 @@ pub(super) fn benefit_rows(answer: &Answer) -> Vec<BenefitRow> {
                     row.code == service.as_str()
                         && *row.plan == *benefit.plan
                         && same_network(*network, benefit)
+                        && row.tier.as_deref() == tier
                 })
                 .unwrap_or_else(|| {
                     let order = category(*service);
-                    rows.push((order, benefit.network, begin(*service, benefit, order)));
+                    rows.push((order, benefit.network, begin(*service, benefit, order, tier)));
                     rows.len() - 1
                 });
             add(&mut rows[place].2, benefit);
@@ -124,6 +133,7 @@ fn is_bare(row: &BenefitRow) -> bool {
         && row.contact.is_empty()
         && row.notes.is_empty()
         && row.authorization.is_none()
+        && row.referral.is_none()
 }
 
 fn same_network(network: Code, benefit: &Benefit) -> bool {
@@ -138,27 +148,37 @@ fn category(service: Code) -> usize {
         .unwrap_or(CATEGORIES.len())
 }
 
-fn begin(service: Code, benefit: &Benefit, order: usize) -> BenefitRow {
+fn begin(service: Code, benefit: &Benefit, order: usize, tier: Option<&str>) -> BenefitRow {
     BenefitRow {
         plan: benefit.plan.to_string(),
         category: CATEGORIES.get(order).map(|(name, _)| *name),
         code: service.to_string(),
         service: code_words(element::SERVICE_TYPE, service),
         network: network_words(benefit.network),
+        tier: tier.map(str::to_owned),
         ..BenefitRow::default()
     }
 }
 
 fn add(row: &mut BenefitRow, benefit: &Benefit) {
-    let per = |text: String| match benefit.period.is_empty() {
-        true => text,
-        false => format!("{text} per {}", code_words(element::PERIOD, benefit.period)),
+    let per = |text: String| {
+        let text = match benefit.period.is_empty() {
+            true => text,
+            false => format!("{text} per {}", code_words(element::PERIOD, benefit.period)),
+        };
+        match benefit.quantity.filter(|_| benefit.unit == "DY") {
+            Some(days) => format!("{text} for a supply of {} days", days.normalize()),
+            None => text,
+        }
     };
     let amount = benefit.amount.map(money);
     match benefit.kind.as_str() {
         "1" | "2" | "3" | "4" => row.covered = Some("yes".to_owned()),
         "I" | "E" => row.covered = Some("no".to_owned()),
-        "A" => row.coinsurance.extend(benefit.share.map(|s| percent(s * Decimal::ONE_HUNDRED))),
+        "A" => {
+            let share = benefit.share.map(|s| percent(s * Decimal::ONE_HUNDRED));
+            row.coinsurance.extend(share.map(per));
+        }
         "B" => row.copay.extend(amount.map(per)),
         "C" if benefit.period == "29" => {
             row.deductible.extend(amount.map(|text| format!("{text} remaining")));
@@ -172,6 +192,7 @@ fn add(row: &mut BenefitRow, benefit: &Benefit) {
             parts.extend(numbers);
             parts.join(" ")
         })),
+        "MC" => row.referral = Some("required"),
         "V" => row.covered = Some("unknown".to_owned()),
         _ => row.covered = row.covered.take().or(Some(code_words(element::BENEFIT, benefit.kind))),
     }
@@ -180,7 +201,8 @@ fn add(row: &mut BenefitRow, benefit: &Benefit) {
         "N" => row.authorization.or(Some("not required")),
         _ => row.authorization,
     };
-    row.notes.extend(benefit.messages.iter().map(|message| message.to_string()));
+    let notes = benefit.messages.iter().filter(|message| !message.starts_with(TIER));
+    row.notes.extend(notes.map(|message| message.to_string()));
 }
 
 fn limit(benefit: &Benefit) -> String {
@@ -195,7 +217,41 @@ fn limit(benefit: &Benefit) -> String {
         "29" => parts.push("remaining".to_owned()),
         _ => parts.push(format!("per {}", code_words(element::PERIOD, benefit.period))),
     }
+    if parts.is_empty() {
+        parts.extend(benefit.deliveries.iter().map(rate));
+    }
     parts.join(" ")
+}
+
+/// HSD in words: so many visits within a time.
+fn rate(delivery: &Delivery) -> String {
+    let mut words = String::new();
+    if let Some(quantity) = delivery.quantity {
+        words = format!("{} {}", quantity.normalize(), code_words(element::UNIT, delivery.unit));
+    }
+    let every = delivery.modulus.unwrap_or(Decimal::ONE).normalize();
+    match delivery.frequency.as_str() {
+        "" => {}
+        code => {
+            let each = match code {
+                "DA" => "day",
+                "WK" => "week",
+                "MO" => "month",
+                "YR" => "year",
+                _ => "visit",
+            };
+            match every == Decimal::ONE {
+                true => words.push_str(&format!(" each {each}")),
+                false => words.push_str(&format!(" in {every} {each}s")),
+            }
+        }
+    }
+    match delivery.period.as_str() {
+        "" => {}
+        "29" => words.push_str(" remaining"),
+        _ => words.push_str(&format!(" per {}", code_words(element::PERIOD, delivery.period))),
+    }
+    words
 }
 
 fn percent(share: Decimal) -> String {
@@ -281,11 +337,18 @@ fn add_terms(terms: &mut BenefitTerms, row: &BenefitRow) {
         (true, Some("no")) => "not covered".to_owned(),
         (true, other) => other.unwrap_or_default().to_owned(),
     };
+    let pays = match &row.tier {
+        Some(tier) => format!("{tier}: {pays}"),
+        None => pays,
+    };
     let mut put = |cell: fn(&mut BenefitTerms) -> &mut String| {
         let cell = cell(terms);
         // An amount says more than that there is coverage.
         if cell.is_empty() || cell == "covered" {
             cell.clone_from(&pays);
+        } else if row.tier.is_some() {
+            cell.push_str("; ");
+            cell.push_str(&pays);
         }
     };
     if row.network != "out of network" {
@@ -305,8 +368,9 @@ fn add_terms(terms: &mut BenefitTerms, row: &BenefitRow) {
         network @ ("in network" | "out of network") => format!(" {network}"),
         _ => String::new(),
     };
+    let of_tier = row.tier.as_ref().map_or(String::new(), |tier| format!(" ({tier})"));
     for limit in &row.limits {
-        let limit = format!("{limit}{of_network}");
+        let limit = format!("{limit}{of_network}{of_tier}");
         if !terms.limits.contains(&limit) {
             terms.limits.push(limit);
         }

@@ -10,8 +10,8 @@ use super::benefits::{self, BenefitRow};
 use super::limits::{self, LimitKind, LimitRow};
 use super::words::{code_words, date_with, element, iso_date, iso_dates, name};
 use crate::phi::redacted;
-use crate::txn::eligibility::response::{Answer, Benefit, Rejection};
-use crate::txn::eligibility::{Response, When, find};
+use crate::txn::eligibility::response::{Answer, Benefit, Entity, Rejection};
+use crate::txn::eligibility::{PostalAddress, Response, When, find};
 
 /// Everything that is shown of one person.
 ///
@@ -106,6 +106,10 @@ pub struct ProviderView {
     pub id: String,
     /// Since when the member is theirs.
     pub since: Option<String>,
+    /// Telephone.
+    pub telephone: Option<String>,
+    /// Address, in one line.
+    pub address: Option<String>,
 }
 
 /// Another carrier (E-19).
@@ -117,6 +121,10 @@ pub struct OtherCarrier {
     pub order: String,
     /// The member's policy there.
     pub policy: Option<String>,
+    /// The group there.
+    pub group: Option<String>,
+    /// Who is insured there, where it is not the member.
+    pub insured: Option<String>,
     /// First day of that coverage.
     pub effective: Option<String>,
     /// Last day of that coverage.
@@ -212,12 +220,18 @@ fn member(answer: &Answer, dependent: bool) -> MemberHeader {
             .iter()
             .find_map(|qualifier| person.date(qualifier).value())
             .map(iso_dates),
-        address: person.address.as_ref().map(|address| {
-            let lines =
-                [&*address.line1, &address.line2, &address.city, &address.state, &address.zip];
-            lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
-        }),
+        address: person.address.as_ref().map(in_one_line),
     }
+}
+
+fn in_one_line(address: &PostalAddress) -> String {
+    let lines = [&*address.line1, &address.line2, &address.city, &address.state, &address.zip];
+    lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+fn telephone(entity: &Entity) -> Option<String> {
+    let mut numbers = entity.contacts.iter().flat_map(|contact| &contact.numbers);
+    numbers.find(|(kind, _)| *kind == "TE").map(|(_, number)| number.to_string())
 }
 
 fn coverage(answer: &Answer) -> Vec<Coverage> {
@@ -275,6 +289,8 @@ fn providers(answer: &Answer, kinds: &[&str]) -> Vec<ProviderView> {
                     name: name(&entity.name),
                     id: entity.name.id.to_string(),
                     since: date_with(&benefit.dates, "295").map(|w| iso_date(w.first())),
+                    telephone: telephone(entity),
+                    address: entity.address.as_ref().map(in_one_line),
                 });
             }
         }
@@ -284,6 +300,9 @@ fn providers(answer: &Answer, kinds: &[&str]) -> Vec<ProviderView> {
 
 fn carriers(benefit: &Benefit) -> Vec<OtherCarrier> {
     let dates = ["290", "292", "291"].iter().find_map(|q| date_with(&benefit.dates, q));
+    let mut entities = benefit.entities.iter();
+    let insured = entities.find(|entity| entity.name.entity == "IL");
+    let insured = insured.map(|entity| name(&entity.name));
     benefit
         .entities
         .iter()
@@ -292,6 +311,8 @@ fn carriers(benefit: &Benefit) -> Vec<OtherCarrier> {
             name: name(&entity.name),
             order: code_words(element::ENTITY, entity.name.entity),
             policy: find(&benefit.references, "1W").map(str::to_owned),
+            group: find(&benefit.references, "6P").map(str::to_owned),
+            insured: insured.clone(),
             effective: dates.map(|w| iso_date(w.first())),
             term: match dates {
                 Some(When::Span(_, last)) => Some(iso_date(last)),

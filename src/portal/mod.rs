@@ -43,6 +43,8 @@ pub use eligibility::{
     Coverage, EligibilityView, MemberHeader, OtherCarrier, ProviderView, RejectionView,
 };
 pub use limits::{LimitKind, LimitRow, LimitTab};
-pub use question::{EligibilityQuestion, QuestionError, Screen, describe_inquiry};
+pub use question::{
+    EligibilityQuestion, QuestionError, Screen, day_in_benefit_year, describe_inquiry,
+};
 pub use reply::{Received, read_replies};
 pub use words::{money, name};

@@ -2,7 +2,7 @@
 //!
 //! Serves E-01 to E-06 of the portal map, and B and A through the service types that their tabs ask about.
 
-use time::{Date, PrimitiveDateTime};
+use time::{Date, Month, PrimitiveDateTime};
 
 use super::benefits::CATEGORIES;
 use super::words::name;
@@ -46,6 +46,12 @@ impl Screen {
         let single = single.iter().flat_map(|(_, codes)| codes.iter().copied());
         std::iter::once(WHOLE_PLAN).chain(single).map(Code::from).collect()
     }
+}
+
+/// A day in the benefit year that begins in this calendar year, whatever its first day is, for the list of years beside the limits
+/// the last of December, or today while that is still to come.
+pub fn day_in_benefit_year(year: i32, today: Date) -> Date {
+    Date::from_calendar_date(year, Month::December, 31).map_or(today, |last| last.min(today))
 }
 
 /// The form, filled in. A field that is left empty is not asked with.

@@ -224,3 +224,12 @@ fn debug_output_names_nobody() {
         assert!(!shown.contains(value), "{value} in {shown}");
     }
 }
+
+#[test]
+fn a_08_a_benefit_year_is_asked_for_by_a_day_in_it() {
+    use super::day_in_benefit_year;
+    use time::macros::date;
+    let today = date!(2026 - 03 - 15);
+    assert_eq!(day_in_benefit_year(2025, today), date!(2025 - 12 - 31));
+    assert_eq!(day_in_benefit_year(2026, today), today);
+}

@@ -162,6 +162,12 @@ pub struct Pcp {
     pub unit_id: Option<Box<str>>,
     /// The unit's name.
     pub unit_name: Option<Box<str>>,
+    /// Telephone, ten digits.
+    #[serde(default)]
+    pub telephone: Option<Box<str>>,
+    /// Where they see the member.
+    #[serde(default)]
+    pub address: Option<Address>,
 }
 
 redacted!(Pcp {});
@@ -248,6 +254,15 @@ pub struct OtherCoverage {
     pub end: Option<Date>,
     /// Workers' compensation is kept but never reported (E-19).
     pub workers_compensation: bool,
+    /// Group number there.
+    #[serde(default)]
+    pub group: Option<Box<str>>,
+    /// Who is insured there, where it is not the member: last name.
+    #[serde(default)]
+    pub insured_last: Option<Box<str>>,
+    /// First name.
+    #[serde(default)]
+    pub insured_first: Option<Box<str>>,
 }
 
 redacted!(OtherCoverage {});
@@ -356,12 +371,41 @@ pub struct Benefit {
     pub places: Vec<Box<str>>,
     /// The plan's deductible must be met before the copay or coinsurance applies.
     pub deductible_first: Option<bool>,
+    /// What else it says.
+    pub terms: SpecialTerms,
 }
 
-/// A limit such as 30 visits a calendar year.
+/// Terms that few benefits have.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SpecialTerms {
+    /// The primary care provider must refer the member.
+    pub referral: Option<bool>,
+    /// A tier of the network, or of a list of drugs, by its name.
+    pub tier: Option<Box<str>>,
+    /// Of how many days' supply the copay or coinsurance is; for drugs.
+    pub supply_days: Option<u16>,
+    /// How many of the limit's units are covered within a shorter time.
+    pub at_most: Option<Rate>,
+}
+
+/// So many within a time, such as two visits a week.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rate {
+    /// HSD01: `VS` visits, `DY` days, `HS` hours...
+    pub unit: Box<str>,
+    /// HSD02: how many.
+    pub quantity: u16,
+    /// HSD03: `DA` days, `WK` weeks, `MO` months, `YR` years.
+    pub per: Box<str>,
+    /// HSD04: how many of those.
+    pub every: u16,
+}
+
+/// A limit such as 30 visits, or 1,500 dollars, a calendar year.
 #[derive(Clone, PartialEq, Debug)]
 pub struct QuantityLimit {
-    /// EB09: `VS` visits, `DY` days, `HS` hours...
+    /// EB09: `VS` visits, `DY` days, `HS` hours...; empty where the limit is an amount of money, EB07.
     pub unit: Box<str>,
     /// How many.
     pub quantity: Decimal,

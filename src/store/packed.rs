@@ -134,6 +134,7 @@ fn span(item: &str) -> Result<Coverage> {
     let (group, group_name) = (fields.maybe()?, fields.maybe()?);
     let (npi, last, first) = (fields.text()?, fields.text()?, fields.maybe()?);
     let (unit_id, unit_name) = (fields.maybe()?, fields.maybe()?);
+    let (telephone, address) = (fields.maybe()?, address(&mut fields)?);
     let pcp = (!npi.is_empty()).then(|| Pcp {
         npi: npi.into(),
         last: last.into(),
@@ -141,6 +142,8 @@ fn span(item: &str) -> Result<Coverage> {
         since,
         unit_id,
         unit_name,
+        telephone,
+        address,
     });
     Ok(Coverage { plan: plan.into(), begin, end, group, group_name, pending, pcp, updated })
 }
@@ -186,6 +189,9 @@ fn other_coverage(item: &str) -> Result<OtherCoverage> {
         begin: fields.date()?,
         end: fields.date()?,
         workers_compensation: fields.flag()?,
+        group: fields.maybe()?,
+        insured_last: fields.maybe()?,
+        insured_first: fields.maybe()?,
     })
 }
 

@@ -62,6 +62,8 @@ fn no_row_prints_the_person_it_is_about() {
         since: Some(born),
         unit_id: Some(text()),
         unit_name: Some(text()),
+        telephone: Some(text()),
+        address: Some(address.clone()),
     };
     let coverage = Coverage {
         plan: text(),
@@ -89,6 +91,9 @@ fn no_row_prints_the_person_it_is_about() {
         begin: Some(born),
         end: Some(born),
         workers_compensation: false,
+        group: Some(text()),
+        insured_last: Some(text()),
+        insured_first: Some(text()),
     };
     hides(&MemberSearch::Id(text()));
     hides(&MemberSearch::Name { last: text(), first: text(), birth: born });

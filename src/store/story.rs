@@ -174,6 +174,9 @@ async fn whole_files(store: &Stores) {
     assert_eq!(louis[0].member.death, Some(date!(2026 - 11 - 06)));
     let orders: Vec<PayerOrder> = felix[0].other.iter().map(|other| other.order).collect();
     assert_eq!(orders, [PayerOrder::Secondary, PayerOrder::Tertiary]);
+    let other = &felix[0].other[0];
+    assert_eq!(other.group.as_deref(), Some("OS900"));
+    assert_eq!(other.insured_first.as_deref(), Some("FIONA"));
     let visits = AccumulatorKind::Limit("AE".into());
     assert_eq!(used(&victor[0], &visits, Level::Individual), ["18"]);
 }
@@ -190,6 +193,18 @@ async fn plans(store: &Stores) {
     let telehealth = hmo.benefits.last().expect("benefits");
     assert_eq!(telehealth.places, [Box::from("02"), Box::from("10")]);
     assert_eq!(agg.benefits[0].deductible_first, Some(true));
+    let about = |code: &str| {
+        let names = |benefit: &&crate::store::Benefit| {
+            benefit.service_types.iter().any(|service| **service == *code)
+        };
+        hmo.benefits.iter().find(names).expect("a benefit")
+    };
+    let at_most = about("PT").terms.at_most.as_ref().map(|rate| (rate.quantity, &*rate.per));
+    assert_eq!(at_most, Some((3, "WK")));
+    assert_eq!(about("3").terms.referral, Some(true));
+    assert_eq!(about("90").terms.supply_days, Some(90));
+    let hearing = about("71").limit.as_ref().expect("a limit");
+    assert!(hearing.unit.is_empty() && hearing.quantity == rust_decimal::Decimal::from(2000));
     assert_eq!((epo.year_begin, hmo.year_begin), ((7, 1), (1, 1)));
     assert!(hmo.needs_pcp && !epo.needs_pcp && sco.no_cost_share && sco.limits.len() == 2);
     let deductibles: Vec<_> = hdhp

@@ -235,6 +235,8 @@ fn pcp(number: u64) -> Pcp {
         since: Some(day(32_000 + number)),
         unit_id: Some(format!("PU{:03}", number % 40).into()),
         unit_name: Some(format!("PHYSICIANS UNIT {:03}", number % 40).into()),
+        telephone: Some(format!("617555{:04}", number % 10_000).into()),
+        address: None,
     }
 }
 
@@ -279,6 +281,9 @@ pub fn other_coverage(index: u64) -> Option<OtherCoverage> {
         begin: Some(day(32_000)),
         end: None,
         workers_compensation: false,
+        group: None,
+        insured_last: None,
+        insured_first: None,
     })
 }
 

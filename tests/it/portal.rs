@@ -40,6 +40,11 @@ fn day(ahead: i64) -> String {
     format!("{:04}{:02}{:02}", day.year(), u8::from(day.month()), day.day())
 }
 
+fn last_year() -> String {
+    let today = x12gate::gateway::Clock::now(&x12gate::gateway::SystemClock).date();
+    (today.year() - 1).to_string()
+}
+
 fn rows() -> Vec<Row> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/portal.md");
     let page = std::fs::read_to_string(path).expect("the page");
@@ -51,9 +56,12 @@ fn rows() -> Vec<Row> {
             continue;
         }
         let command = quoted(command).pop().unwrap_or_else(|| panic!("a command: {line}"));
+        let last_year = last_year();
         let command = command.replace("{today}", &day(0)).replace("{soon}", &day(14));
+        let command = command.replace("{last_year}", &last_year);
         let command = command.split(' ').map(str::to_owned).collect();
-        let shows = if shows == NOTHING { Vec::new() } else { quoted(shows) };
+        let shows = shows.replace("{last_year}", &last_year);
+        let shows = if shows == NOTHING { Vec::new() } else { quoted(&shows) };
         assert!(!shows.is_empty() || ["E-18", "C-17"].contains(&id), "{id} shows something");
         rows.push(Row { id: id.to_owned(), command, shows });
     }

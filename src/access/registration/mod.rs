@@ -473,10 +473,9 @@ impl<'s> Registrar<'s> {
     }
 
     fn today(&self) -> Date {
-        let offset = self.config.identity.utc_offset();
         let now =
             OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.admin.now_micros) * 1000);
-        now.unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(offset).date()
+        self.config.identity.local_time().at(now.unwrap_or(OffsetDateTime::UNIX_EPOCH)).date()
     }
 }
 

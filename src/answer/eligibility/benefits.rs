@@ -2,17 +2,24 @@
 
 use super::codes;
 use super::dates::benefit_year;
+use super::persons::postal;
 use super::place::{code_of, is_telehealth};
 use super::remaining::Ledger;
 use super::sheets::{PlanSheets, messages};
 use super::standing::holds;
-use crate::config::eligibility::{DisclaimerForm, EligibilityPolicy, UnsupportedServiceType};
+use crate::answer::calendar::months_back;
+use crate::config::eligibility::{
+    DisclaimerForm, EligibilityPolicy, ReturnedReference, UnsupportedServiceType,
+};
 use crate::store::{Coverage, MemberFile, OtherCoverage, PayerOrder, Pcp};
-use crate::txn::eligibility::response::{Benefit, Benefits, Entity, SharedBenefits};
+use crate::txn::eligibility::response::{Benefit, Benefits, Contact, Entity, SharedBenefits};
 use crate::txn::eligibility::{Dated, Name, Place, Procedure, Reference, When};
 use crate::wire::Code;
 use std::sync::Arc;
 use time::Date;
+
+/// Most months that are counted back.
+const MONTHS_MAX: u32 = 1200;
 
 /// The services asked about for one day or span.
 #[derive(Debug)]
@@ -143,7 +150,7 @@ impl Teller<'_> {
         }
         if self.dated_lines {
             line.dates = self.line_dates(coverage, sheets).into();
-            line.references.extend(group(coverage));
+            line.references.extend(plan_references(coverage, sheets, self.policy));
         }
         line
     }
@@ -305,14 +312,26 @@ impl Teller<'_> {
     }
 }
 
-/// Other carriers that cover the member on one of the days; workers' compensation is never reported.
-pub(super) fn others(file: &MemberFile, when: When, benefits: &mut Benefits) {
-    let counts = |other: &&OtherCoverage| {
-        !other.workers_compensation
-            && other.begin.is_none_or(|begin| begin <= when.last())
-            && other.end.is_none_or(|end| end >= when.first())
-    };
-    file.other.iter().filter(counts).for_each(|other| benefits.push(other_carrier(other)));
+/// Other carriers that cover the member on one of the days, or did until not long before; workers' compensation is never
+/// reported.
+pub(super) fn others(
+    file: &MemberFile,
+    when: When,
+    policy: &EligibilityPolicy,
+    benefits: &mut Benefits,
+) {
+    let since = months_back(when.first(), policy.ended_carriers_months.min(MONTHS_MAX));
+    for other in file.other.iter().filter(|other| !other.workers_compensation) {
+        let has_begun = other.begin.is_none_or(|begin| begin <= when.last());
+        if !has_begun || other.end.is_some_and(|end| end < since) {
+            continue;
+        }
+        let mut line = other_carrier(other);
+        if other.end.is_some_and(|end| end < when.first()) {
+            line.messages = messages("This coverage has ended.");
+        }
+        benefits.push(line);
+    }
 }
 
 /// DTP*291: the part of the benefit year in which the coverage runs; none on a day without coverage.
@@ -330,11 +349,28 @@ pub(super) fn dated(qualifier: &str, when: When) -> Dated {
     }
 }
 
-/// REF*6P: the employer group, with its name.
-pub(super) fn group(coverage: &Coverage) -> Option<Reference> {
-    let number = coverage.group.clone()?;
-    let description = coverage.group_name.clone().unwrap_or_default();
-    Some(Reference { qualifier: Code::new("6P"), value: number, description })
+/// REF*6P, the employer group with its name, and what else identifies the plan, as far as the payer returns it.
+pub(super) fn plan_references(
+    coverage: &Coverage,
+    sheets: Option<&PlanSheets>,
+    policy: &EligibilityPolicy,
+) -> Vec<Reference> {
+    let reference = |qualifier, value: &Box<str>| Reference {
+        qualifier: Code::from(qualifier),
+        value: value.clone(),
+        description: Box::default(),
+    };
+    let group = coverage.group.as_ref().map(|number| Reference {
+        description: coverage.group_name.clone().unwrap_or_default(),
+        ..reference("6P", number)
+    });
+    let others = policy.return_references.iter().filter_map(|which| match which {
+        ReturnedReference::Plan => Some(reference("18", &coverage.plan)),
+        ReturnedReference::Group => Some(reference("1L", coverage.group.as_ref()?)),
+        ReturnedReference::Network => Some(reference("N6", &sheets?.plan.product)),
+        _ => None,
+    });
+    group.into_iter().chain(others).collect()
 }
 
 /// EB*L with the primary care provider and the physician group they belong to.
@@ -348,7 +384,14 @@ fn primary_care(pcp: &Pcp, policy: &EligibilityPolicy) -> Benefit {
         id: pcp.npi.clone(),
         ..Name::default()
     };
-    let mut entities = vec![Entity { name: provider, ..Entity::default() }];
+    let numbers = pcp.telephone.iter().map(|number| (Code::new("TE"), number.clone())).collect();
+    let contact = Contact { name: Box::default(), numbers };
+    let mut entities = vec![Entity {
+        name: provider,
+        address: pcp.address.clone().map(postal),
+        contacts: pcp.telephone.is_some().then_some(contact).into_iter().collect(),
+        ..Entity::default()
+    }];
     if pcp.unit_id.is_some() || pcp.unit_name.is_some() {
         let unit = Name {
             entity: codes::entity(&policy.provider_unit_entity).unwrap_or(Code::new("I3")),
@@ -389,10 +432,23 @@ fn other_carrier(other: &OtherCoverage) -> Benefit {
         (Some(begin), _) => Some(Dated::day("290", begin)),
         (None, _) => None,
     };
+    let group = other.group.clone().map(|value| Reference {
+        qualifier: Code::new("6P"),
+        value,
+        description: Box::default(),
+    });
+    let insured = other.insured_last.clone().map(|last| Name {
+        entity: Code::new("IL"),
+        kind: Code::new("1"),
+        last,
+        first: other.insured_first.clone().unwrap_or_default(),
+        ..Name::default()
+    });
+    let names = std::iter::once(carrier).chain(insured);
     Benefit {
-        references: policy.into_iter().collect(),
+        references: policy.into_iter().chain(group).collect(),
         dates: date.into_iter().collect(),
-        entities: vec![Entity { name: carrier, ..Entity::default() }],
+        entities: names.map(|name| Entity { name, ..Entity::default() }).collect(),
         ..Benefit::new("R", [Code::new("30")])
     }
 }

@@ -31,6 +31,12 @@ const PERIODS: &str = "6 7 13 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36";
 /// EB09.
 const UNITS: &str = "8H 99 CA CE D3 DB DY HS LA LE M2 MN P6 QA S7 S8 VS YY";
 
+/// HSD01.
+const DELIVERY_UNITS: &str = "DY FL HS MN VS";
+
+/// HSD05.
+const DELIVERY_PERIODS: &str = "6 7 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35";
+
 /// NM101 of loop 2120.
 const ENTITIES: &str =
     "13 1I 1P 2B 36 73 FA GP GW I3 IL LR OC P3 P4 P5 PR PRP SEP TTP VER VN VY X3 Y2";
@@ -72,6 +78,16 @@ pub(super) fn period(text: &str) -> Code {
 /// EB09; a quantity requires it.
 pub(super) fn unit(text: &str) -> Option<Code> {
     listed(UNITS, text)
+}
+
+/// HSD01.
+pub(super) fn delivery_unit(text: &str) -> Option<Code> {
+    listed(DELIVERY_UNITS, text)
+}
+
+/// HSD05.
+pub(super) fn delivery_period(text: &str) -> Option<Code> {
+    listed(DELIVERY_PERIODS, text)
 }
 
 /// NM101 of loop 2120.

@@ -1,6 +1,6 @@
 //! From inquiries and look-ups to responses: no store, no clock, the same answer every time.
 
-use super::benefits::{Asked, Teller, dated, group, others, plan_dates};
+use super::benefits::{Asked, Teller, dated, others, plan_dates, plan_references};
 use super::dates::service_dates;
 use super::identify::{dependent, is_id_of_family, subscriber_of_family, subscriber_patient};
 use super::lookups::{ReceiverPlan, SearchPlan, SetPlan, SourcePlan, SubscriberPlan};
@@ -346,7 +346,7 @@ impl<'a> Composer<'a> {
         if let Some(days) = days.reduce(|one, other| {
             When::Span(one.first().min(other.first()), one.last().max(other.last()))
         }) {
-            others(&file, days, &mut benefits);
+            others(&file, days, self.policy, &mut benefits);
         }
         refused.into_iter().for_each(|benefit| benefits.push(benefit));
         let names_place = |place: &str| {
@@ -355,16 +355,19 @@ impl<'a> Composer<'a> {
         if let Some(line) = unused(&patient.person, &patient.requests, names_place) {
             benefits.push(line);
         }
-        let (mut dates, mut group_of) = (vec![service_day], None);
+        let (mut dates, mut ids) = (vec![service_day], None);
         if let ([_], [parts], false) = (&*asked, &*standings, dated_lines)
             && let [standing] = &**parts
         {
             dates = self.person_dates(standing);
-            group_of = standing.active.first().copied().or(standing.nearest).and_then(group);
+            let coverage = standing.active.first().copied().or(standing.nearest);
+            ids = coverage.map(|coverage| {
+                plan_references(coverage, self.plans.get(&coverage.plan), self.policy)
+            });
         }
         let mut person = on_file(file.member, &patient.person, role, self.policy);
-        person.dates = dates;
-        person.references.extend(group_of);
+        person.dates.splice(0..0, dates);
+        person.references.extend(ids.into_iter().flatten());
         (person, benefits)
     }
 

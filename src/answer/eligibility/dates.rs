@@ -31,10 +31,11 @@ fn earliest(policy: &DatePolicy, today: Date) -> Date {
     months_back(today, policy.past_months.max(12))
 }
 
-/// The last day we answer for: the end of this month, or later where the policy allows.
+/// The last day we answer for: the end of this month, or later where the policy allows; tomorrow where it says nothing, so that a
+/// visit of the next day can be prepared on the last of a month.
 fn latest(policy: &DatePolicy, today: Date) -> Date {
     let month_end = day_in(today.year(), today.month(), 31);
-    let ahead = today.saturating_add(Duration::days(i64::from(policy.future_days.unwrap_or(0))));
+    let ahead = today.saturating_add(Duration::days(i64::from(policy.future_days.unwrap_or(1))));
     month_end.max(ahead)
 }
 
@@ -77,6 +78,18 @@ mod tests {
         assert_eq!(asked(When::Span(date!(2020 - 01 - 01), date!(2030 - 01 - 01))), ["62", "63"]);
         assert!(asked(When::Span(date!(2025 - 01 - 01), date!(2025 - 12 - 31))).is_empty());
         assert_eq!(asked(When::Span(date!(2024 - 06 - 01), date!(2025 - 12 - 31))), ["56"]);
+    }
+
+    #[test]
+    fn tomorrow_is_answered_on_the_last_day_of_a_month() {
+        let last = date!(2026 - 01 - 31);
+        let asked = |day, policy: &DatePolicy| {
+            service_dates(Sent::Value(When::Day(day)), policy, last).is_ok()
+        };
+        assert!(asked(date!(2026 - 02 - 01), &DatePolicy::default()));
+        assert!(!asked(date!(2026 - 02 - 02), &DatePolicy::default()));
+        let none = DatePolicy { future_days: Some(0), ..DatePolicy::default() };
+        assert!(!asked(date!(2026 - 02 - 01), &none));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use super::codes;
 use super::identify::gender_of;
-use crate::config::eligibility::EligibilityPolicy;
+use crate::config::eligibility::{EligibilityPolicy, ReturnedReference};
 use crate::segments::text::plain_letter;
 use crate::store::{Address, Member, Relationship};
-use crate::txn::eligibility::{Gender, Insured, Name, Person, PostalAddress, Reference, Sent};
+use crate::txn::eligibility::{
+    Dated, Gender, Insured, Name, Person, PostalAddress, Reference, Sent,
+};
 use crate::wire::Code;
 
 /// The kind of loop a person is in.
@@ -45,6 +47,8 @@ pub(super) fn on_file(
         value: number.into(),
         description: Box::default(),
     });
+    let ids = identifiers(&member, policy);
+    let death = member.death.map(|day| Dated::day("442", day));
     Person {
         name: Name {
             entity: Code::from(entity),
@@ -56,13 +60,45 @@ pub(super) fn on_file(
             id_qualifier: Code::from(id_qualifier),
             id,
         },
-        references: suffix.into_iter().chain(account).collect(),
+        references: suffix.into_iter().chain(account).chain(ids).collect(),
+        dates: death.into_iter().collect(),
         address: member.address.filter(|_| policy.return_address).map(postal),
         birth: Sent::Value(member.birth),
         gender: Sent::Value(gender),
         insured,
         ..Person::default()
     }
+}
+
+/// The person's other identifiers, as far as the payer returns them.
+fn identifiers(member: &Member, policy: &EligibilityPolicy) -> Vec<Reference> {
+    let on_file = |which: &ReturnedReference| {
+        let medicare = member.medicare_id.as_deref().filter(|id| is_medicare(id));
+        let medicaid = member.medicare_id.as_deref().filter(|id| !is_medicare(id));
+        let (qualifier, value) = match which {
+            ReturnedReference::Medicaid => ("NQ", medicaid),
+            ReturnedReference::Medicare => ("F6", medicare),
+            ReturnedReference::Card => ("HJ", member.card.as_deref()),
+            ReturnedReference::SocialSecurity => ("SY", member.ssn.as_deref()),
+            ReturnedReference::Plan | ReturnedReference::Group | ReturnedReference::Network => {
+                return None;
+            }
+        };
+        let (qualifier, description) = (Code::from(qualifier), Box::default());
+        Some(Reference { qualifier, value: value?.into(), description })
+    };
+    policy.return_references.iter().filter_map(on_file).collect()
+}
+
+/// True for the form of a Medicare beneficiary id: eleven characters, of which the second, fifth, eighth and ninth are letters and the
+/// others, but for two that may be either, digits.
+fn is_medicare(id: &str) -> bool {
+    let fits = |(place, byte): (usize, u8)| match place {
+        1 | 4 | 7 | 8 => byte.is_ascii_alphabetic(),
+        2 | 5 => byte.is_ascii_alphanumeric(),
+        _ => byte.is_ascii_digit(),
+    };
+    id.len() == 11 && id.bytes().enumerate().all(fits)
 }
 
 /// The person as sent, as far as an answer may return it.
@@ -122,7 +158,8 @@ fn is_id(text: &str, member: &Member) -> bool {
     text.eq_ignore_ascii_case(&member.id())
 }
 
-fn postal(address: Address) -> PostalAddress {
+/// N3 and N4.
+pub(super) fn postal(address: Address) -> PostalAddress {
     PostalAddress {
         line1: address.line1,
         line2: address.line2.unwrap_or_default(),

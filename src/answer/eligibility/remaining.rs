@@ -2,8 +2,7 @@
 //!
 //! What nobody loaded is not zero. A limit of which nothing is known has no remaining line.
 
-use super::codes;
-use super::sheets::{PlanSheets, limit_line, network, quantity};
+use super::sheets::{PlanSheets, can_write, limit_line, mark_tier, network, quantity};
 use crate::config::eligibility::AbsentAccumulator;
 use crate::store::{
     Accumulator, AccumulatorKind, Benefit as PlanBenefit, FamilyLimits, Level, MemberFile, Network,
@@ -80,7 +79,7 @@ impl Ledger<'_> {
                 lines.push(Benefit { level, period, amount, dates, ..line("C") });
             }
         }
-        if let Some(limit) = row.limit.as_ref().filter(|limit| codes::unit(&limit.unit).is_some()) {
+        if let Some(limit) = row.limit.as_ref().filter(|limit| can_write(limit)) {
             let lifetime = &*limit.per == "32";
             let counts = |a: &Accumulator| {
                 let ours = matches!(&a.kind, AccumulatorKind::Limit(code) if about(code));
@@ -96,6 +95,7 @@ impl Ledger<'_> {
                 lines.push(quantity(Benefit { period, dates, ..line("F") }, limit, left));
             }
         }
+        lines.iter_mut().for_each(|line| mark_tier(line, row));
         lines
     }
 

@@ -7,7 +7,7 @@ use crate::config::eligibility::EligibilityPolicy;
 use crate::store::{
     self, AccumulatorKind, BenefitContact, FamilyLimits, Level, Network, Plan, PlanLimit,
 };
-use crate::txn::eligibility::response::{Benefit, Contact, Entity, SharedBenefits};
+use crate::txn::eligibility::response::{Benefit, Contact, Delivery, Entity, SharedBenefits};
 use crate::txn::eligibility::{Name, Procedure};
 use crate::wire::Code;
 use rust_decimal::Decimal;
@@ -326,13 +326,30 @@ impl Maker<'_> {
                 ..line("C")
             });
         }
-        if let Some(limit) = row.limit.as_ref().filter(|_| has_limit(row)) {
-            lines.push(Benefit {
-                period: codes::period(&limit.per),
-                ..quantity(line("F"), limit, limit.quantity)
-            });
+        for line in &mut lines {
+            if let Some(days) =
+                row.terms.supply_days.filter(|_| matches!(line.kind.as_str(), "A" | "B"))
+            {
+                line.unit = Code::new("DY");
+                line.quantity = Some(days.into());
+            }
         }
-        let says_more = row.authorization.is_some() || row.note.is_some();
+        if let Some(limit) = row.limit.as_ref().filter(|_| has_limit(row)) {
+            let line = Benefit { period: codes::period(&limit.per), ..line("F") };
+            lines.push(quantity(line, limit, limit.quantity));
+        }
+        lines.extend(row.terms.at_most.as_ref().map(|rate| Benefit {
+            deliveries: vec![Delivery {
+                unit: Code::from(&*rate.unit),
+                quantity: Some(rate.quantity.into()),
+                frequency: Code::from(&*rate.per),
+                modulus: Some(rate.every.into()),
+                ..Delivery::default()
+            }],
+            ..line("F")
+        }));
+        let says_more =
+            row.authorization.is_some() || row.note.is_some() || row.terms.tier.is_some();
         if lines.is_empty() && says_more {
             lines.push(line("1"));
         }
@@ -346,6 +363,11 @@ impl Maker<'_> {
             };
             first.messages.extend(messages(words));
         }
+        if row.terms.referral == Some(true) {
+            let messages = messages("A referral by the primary care provider is required.");
+            lines.push(Benefit { messages, ..line("MC") });
+        }
+        lines.iter_mut().for_each(|line| mark_tier(line, row));
         lines
     }
 
@@ -408,9 +430,27 @@ pub(super) fn network(network: Network) -> Code {
     })
 }
 
-/// Sets EB09 and EB10 of a line.
+/// Sets how much a limit is: EB07, or EB09 and EB10. What HSD can say too is in both, because some read the one and some the other.
 pub(super) fn quantity(line: Benefit, limit: &store::QuantityLimit, quantity: Decimal) -> Benefit {
-    Benefit { unit: codes::unit(&limit.unit).unwrap_or_default(), quantity: Some(quantity), ..line }
+    if limit.unit.is_empty() {
+        return Benefit { amount: Some(quantity), ..line };
+    }
+    let unit = codes::unit(&limit.unit).unwrap_or_default();
+    let period = codes::delivery_period(line.period.as_str());
+    let delivery = codes::delivery_unit(&limit.unit).zip(period).map(|(unit, period)| Delivery {
+        unit,
+        quantity: Some(quantity),
+        period,
+        ..Delivery::default()
+    });
+    Benefit { unit, quantity: Some(quantity), deliveries: delivery.into_iter().collect(), ..line }
+}
+
+/// Says of which tier a line is: no element does.
+pub(super) fn mark_tier(line: &mut Benefit, row: &store::Benefit) {
+    if let Some(tier) = &row.terms.tier {
+        line.messages.insert(0, format!("TIER: {tier}").into());
+    }
 }
 
 /// True when something of the row is used up: a quantity, or a deductible of its own.
@@ -420,7 +460,12 @@ fn is_counted(row: &store::Benefit) -> bool {
 
 /// True when the row has a limit that can be written.
 fn has_limit(row: &store::Benefit) -> bool {
-    row.limit.as_ref().is_some_and(|limit| codes::unit(&limit.unit).is_some())
+    row.limit.as_ref().is_some_and(can_write)
+}
+
+/// True for a limit of money, and for one of a quantity whose unit an answer may contain.
+pub(super) fn can_write(limit: &store::QuantityLimit) -> bool {
+    limit.unit.is_empty() || codes::unit(&limit.unit).is_some()
 }
 
 /// EB*U: the other entity to contact about those of `types` that it is responsible for.

@@ -204,6 +204,8 @@ impl Converter<'_> {
             since,
             unit_id: None,
             unit_name: None,
+            telephone: None,
+            address: None,
         }))
     }
 }
@@ -299,6 +301,9 @@ fn others(member: &Member) -> Result<Option<Vec<OtherCoverage>>, Problem> {
             begin: day(enrollment::date(&other.dates, "344"))?,
             end: last_day(enrollment::date(&other.dates, "345"))?,
             workers_compensation: false,
+            group: some(&other.group),
+            insured_last: None,
+            insured_first: None,
         });
     }
     Ok(Some(others))

@@ -2,36 +2,34 @@
 
 use std::sync::Arc;
 
-use time::{Date, Duration, PrimitiveDateTime, UtcOffset};
+use time::{Date, Duration, PrimitiveDateTime};
 
-use crate::config::ReviewPolicy;
 use crate::config::reviews::{Clock, ClockStart, ClockUnit};
+use crate::config::{LocalTime, ReviewPolicy};
 
 /// What counts the time of reviews.
 #[derive(Clone, Debug)]
 pub struct ReviewClock {
     policy: Arc<ReviewPolicy>,
-    offset: UtcOffset,
+    local_time: LocalTime,
 }
 
 impl ReviewClock {
-    /// With these settings, for local time that is so many minutes east of UTC.
-    pub fn new(policy: Arc<ReviewPolicy>, utc_offset_minutes: i32) -> ReviewClock {
-        let seconds = utc_offset_minutes.saturating_mul(60);
-        let offset = UtcOffset::from_whole_seconds(seconds).unwrap_or(UtcOffset::UTC);
-        ReviewClock { policy, offset }
+    /// With these settings, in this local time.
+    pub fn new(policy: Arc<ReviewPolicy>, local_time: LocalTime) -> ReviewClock {
+        ReviewClock { policy, local_time }
     }
 
     /// Microseconds since 1970 UTC of a local time.
     pub fn micros(&self, at: PrimitiveDateTime) -> i64 {
-        let nanos = at.assume_offset(self.offset).unix_timestamp_nanos();
+        let nanos = self.local_time.instant(at).unix_timestamp_nanos();
         i64::try_from(nanos / 1000).unwrap_or(i64::MAX)
     }
 
     /// The local time of an instant.
     pub fn local(&self, micros: i64) -> PrimitiveDateTime {
         let at = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000);
-        let at = at.unwrap_or(time::OffsetDateTime::UNIX_EPOCH).to_offset(self.offset);
+        let at = self.local_time.at(at.unwrap_or(time::OffsetDateTime::UNIX_EPOCH));
         PrimitiveDateTime::new(at.date(), at.time())
     }
 
@@ -118,7 +116,7 @@ mod tests {
             holidays: vec!["2026-01-12".to_owned()],
             ..ReviewPolicy::default()
         };
-        ReviewClock::new(policy.into(), -300)
+        ReviewClock::new(policy.into(), LocalTime::fixed(-300))
     }
 
     const PLAIN: Reviewed<'_> = Reviewed { product: "any", urgent: false };
@@ -158,11 +156,22 @@ mod tests {
     }
 
     #[test]
+    fn days_are_counted_over_a_change_of_the_clocks() {
+        let policy = clock(2, ClockUnit::Days, ClockStart::Received).policy;
+        let boston = LocalTime::of_zone("America/New_York").unwrap();
+        let clock = ReviewClock::new(policy, boston);
+        let due = clock.due(PLAIN, true, datetime!(2026-03-07 10:00)).unwrap();
+        assert_eq!(clock.local(due), datetime!(2026-03-09 10:00));
+        assert_eq!(due, datetime!(2026-03-09 14:00 UTC).unix_timestamp() * 1_000_000);
+    }
+
+    #[test]
     fn closing_counts_business_days_and_may_be_off() {
         let clock = clock(1, ClockUnit::Hours, ClockStart::Received);
         let closes = clock.closes(datetime!(2026-01-09 16:00)).unwrap();
         assert_eq!(clock.local(closes), datetime!(2026-02-02 16:00));
         let policy = ReviewPolicy { close_out_business_days: 0, ..ReviewPolicy::default() };
-        assert_eq!(ReviewClock::new(policy.into(), 0).closes(datetime!(2026-01-09 16:00)), None);
+        let never = ReviewClock::new(policy.into(), LocalTime::fixed(0));
+        assert_eq!(never.closes(datetime!(2026-01-09 16:00)), None);
     }
 }

@@ -46,7 +46,7 @@ use time::PrimitiveDateTime;
 use super::Responder;
 use crate::acknowledge::ReplyKind;
 use crate::config::reviews::Decisions;
-use crate::config::{Config, EligibilityPolicy, ReviewPolicy};
+use crate::config::{Config, EligibilityPolicy, LocalTime, ReviewPolicy};
 use crate::partner::Partner;
 use crate::store::{
     Batch, ClockChange, Plan, ReviewEntry, ReviewRecord, ReviewState, StoreError, Stores,
@@ -126,8 +126,7 @@ purposes! {
 #[derive(Debug)]
 pub struct ReviewShared {
     plans: FxHashMap<Box<str>, Plan>,
-    /// Minutes of the payer's local time east of UTC.
-    utc_offset_minutes: i32,
+    local_time: LocalTime,
     /// The payer's settings, for what comes from elsewhere than the partner who asked.
     policy: Arc<ReviewPolicy>,
     book: RuleBook,
@@ -139,7 +138,7 @@ impl ReviewShared {
     pub fn new(plans: Vec<Plan>, config: &Config) -> Arc<ReviewShared> {
         Arc::new(ReviewShared {
             plans: plans.into_iter().map(|plan| (plan.id.clone(), plan)).collect(),
-            utc_offset_minutes: config.identity.utc_offset_minutes,
+            local_time: config.identity.local_time(),
             policy: Arc::new(config.reviews.clone()),
             book: RuleBook::default(),
             numbers: ReviewNumbers::default(),
@@ -148,7 +147,7 @@ impl ReviewShared {
 
     /// What counts time by these settings.
     fn clock(&self, policy: &Arc<ReviewPolicy>) -> ReviewClock {
-        ReviewClock::new(Arc::clone(policy), self.utc_offset_minutes)
+        ReviewClock::new(Arc::clone(policy), self.local_time.clone())
     }
 
     /// What a document that came now does to a review that waits: its clock begins, and it is not closed any more.

@@ -102,8 +102,8 @@ impl Reviews {
 impl Opened {
     /// What counts the time of reviews.
     fn clock(&self) -> ReviewClock {
-        let minutes = self.config.identity.utc_offset_minutes;
-        ReviewClock::new(self.config.reviews.clone().into(), minutes)
+        let local_time = self.config.identity.local_time();
+        ReviewClock::new(self.config.reviews.clone().into(), local_time)
     }
 
     /// Now, in microseconds since 1970 UTC.

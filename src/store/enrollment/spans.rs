@@ -187,7 +187,15 @@ fn choose_pcp(spans: &mut [Coverage], change: &CoverageChange, on: Date) {
     spans[at].pcp = Some(Pcp {
         since: since.or(from).or(Some(on)),
         unit_id: chosen.unit_id.clone().or(known.as_ref().and_then(|known| known.unit_id.clone())),
-        unit_name: chosen.unit_name.clone().or(known.and_then(|known| known.unit_name)),
+        unit_name: chosen
+            .unit_name
+            .clone()
+            .or(known.as_ref().and_then(|known| known.unit_name.clone())),
+        telephone: chosen
+            .telephone
+            .clone()
+            .or(known.as_ref().and_then(|known| known.telephone.clone())),
+        address: chosen.address.clone().or(known.and_then(|known| known.address)),
         ..chosen.clone()
     });
 }

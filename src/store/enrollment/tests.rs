@@ -540,6 +540,8 @@ fn a_provider_is_chosen_without_a_break_in_coverage() {
         since: day("20260101"),
         unit_id: None,
         unit_name: None,
+        telephone: Some("6175550100".into()),
+        address: None,
     };
     let chosen = CoverageChange {
         pcp: Some(pcp.clone()),
@@ -566,6 +568,9 @@ fn a_change_comes_back_from_its_text() {
         begin: day("20250101"),
         end: None,
         workers_compensation: false,
+        group: Some("G7".into()),
+        insured_last: Some("JONES".into()),
+        insured_first: None,
     }]);
     let text = serde_json::to_string(&change).unwrap();
     assert!(serde_json::from_str::<MemberChange>(&text).unwrap() == change, "{text}");

@@ -43,6 +43,12 @@ macro_rules! span_fields {
             "pcp_since",
             "unit_id",
             "unit_name",
+            "pcp_telephone",
+            "pcp_line1",
+            "pcp_line2",
+            "pcp_city",
+            "pcp_state",
+            "pcp_zip",
             "updated",
         ]
     };
@@ -206,6 +212,9 @@ impl Loadable for OtherCoverageRow {
             "begin",
             "end",
             "workers_compensation",
+            "group",
+            "insured_last",
+            "insured_first",
         ],
         lists: &[],
     };
@@ -219,6 +228,9 @@ impl Loadable for OtherCoverageRow {
             begin: row.date("begin", today)?,
             end: row.date("end", today)?,
             workers_compensation: row.flag("workers_compensation", false)?,
+            group: row.text("group")?,
+            insured_last: row.text("insured_last")?,
+            insured_first: row.text("insured_first")?,
         };
         if matches!((other.begin, other.end), (Some(begin), Some(end)) if end < begin) {
             return Err(FieldError { field: "end", problem: "is before the start date" });
@@ -268,6 +280,17 @@ pub(super) fn address(row: &Row<'_>) -> Result<Option<Address>, FieldError> {
     Ok((address != Address::default()).then_some(address))
 }
 
+fn pcp_address(row: &Row<'_>) -> Result<Option<Address>, FieldError> {
+    let address = Address {
+        line1: row.text("pcp_line1")?.unwrap_or_default(),
+        line2: row.text("pcp_line2")?,
+        city: row.text("pcp_city")?.unwrap_or_default(),
+        state: row.text("pcp_state")?.unwrap_or_default(),
+        zip: row.id("pcp_zip")?.unwrap_or_default(),
+    };
+    Ok((address != Address::default()).then_some(address))
+}
+
 fn read_span(row: &Row<'_>, today: Date) -> Result<Coverage, FieldError> {
     let begin = row.date("begin", today)?.ok_or(missing("begin"))?;
     let end = row.date("end", today)?;
@@ -283,6 +306,8 @@ fn read_span(row: &Row<'_>, today: Date) -> Result<Coverage, FieldError> {
             since: row.date("pcp_since", today)?,
             unit_id: row.text("unit_id")?,
             unit_name: row.text("unit_name")?,
+            telephone: row.id("pcp_telephone")?,
+            address: pcp_address(row)?,
         }),
     };
     Ok(Coverage {

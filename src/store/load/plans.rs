@@ -95,14 +95,34 @@ struct Benefit {
     #[serde(default)]
     places: Vec<Box<str>>,
     deductible_first: Option<bool>,
+    referral: Option<bool>,
+    tier: Option<Box<str>>,
+    supply_days: Option<u16>,
+    at_most: Option<Rate>,
+}
+
+/// A quantity with its unit, or an amount of money.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quantity {
+    unit: Option<Box<str>>,
+    quantity: Option<Amount>,
+    amount: Option<Amount>,
+    per: Box<str>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Quantity {
+struct Rate {
     unit: Box<str>,
-    quantity: Amount,
+    quantity: u16,
     per: Box<str>,
+    #[serde(default = "once")]
+    every: u16,
+}
+
+fn once() -> u16 {
+    1
 }
 
 #[derive(Deserialize)]
@@ -245,14 +265,10 @@ pub(super) fn read(text: &str, source: &str) -> Result<PlanFile, LoadError> {
                 plan.id
             )));
         }
-        if let Some(benefit) =
-            plan.benefit.iter().position(|benefit| benefit.service_types.is_empty())
-        {
-            let position = benefit + 1;
-            return Err(wrong(&format_args!(
-                "plan {}: benefit {position} has no service type",
-                plan.id
-            )));
+        for (benefit, position) in plan.benefit.iter().zip(1..) {
+            if let Some(problem) = benefit.problem() {
+                return Err(wrong(&format_args!("plan {}: benefit {position} {problem}", plan.id)));
+            }
         }
     }
     let products = file.product.into_iter().map(|product| (product.id, product.name)).collect();
@@ -322,6 +338,41 @@ impl NetworkWord {
 }
 
 impl Benefit {
+    /// What is wrong with it.
+    fn problem(&self) -> Option<&'static str> {
+        let is_whole = |limit: &Quantity| {
+            matches!(
+                (&limit.unit, &limit.quantity, &limit.amount),
+                (Some(_), Some(_), None) | (None, None, Some(_))
+            )
+        };
+        let is_rate = |rate: &Rate| {
+            matches!(&*rate.unit, "VS" | "DY" | "HS" | "MN" | "FL")
+                && matches!(&*rate.per, "DA" | "WK" | "MO" | "YR" | "VS")
+                && rate.quantity > 0
+                && rate.every > 0
+        };
+        let tier_chars = self.tier.as_ref().map_or(1, |tier| tier.trim().chars().count());
+        if self.service_types.is_empty() {
+            return Some("has no service type");
+        }
+        if !self.limit.as_ref().is_none_or(is_whole) {
+            return Some("has a limit that is neither a quantity with its unit nor an amount");
+        }
+        if !self.at_most.as_ref().is_none_or(is_rate) {
+            return Some(
+                "has an at_most whose unit is not VS, DY, HS, MN or FL, whose per is not DA, WK, MO, YR or VS, or of zero",
+            );
+        }
+        if !(1..=60).contains(&tier_chars) {
+            return Some("has a tier without a name, or one of more than 60 characters");
+        }
+        if self.supply_days == Some(0) {
+            return Some("has a supply of no days");
+        }
+        None
+    }
+
     fn into_store(self) -> store::Benefit {
         let procedure = |procedure: Procedure| (procedure.qualifier, procedure.code_prefix);
         store::Benefit {
@@ -330,18 +381,32 @@ impl Benefit {
             copay: self.copay.map(|amount| amount.0),
             copay_per: self.copay_per,
             coinsurance: self.coinsurance.map(|share| share.0),
-            limit: self.limit.map(|limit| store::QuantityLimit {
-                unit: limit.unit,
-                quantity: limit.quantity.0,
-                per: limit.per,
-            }),
+            limit: self.limit.and_then(Quantity::into_store),
             authorization: self.prior_auth,
             procedures: self.procedures.into_iter().map(procedure).collect(),
             deductible: self.deductible.map(|amount| amount.0),
             note: self.note,
             places: self.places,
             deductible_first: self.deductible_first,
+            terms: store::SpecialTerms {
+                referral: self.referral,
+                tier: self.tier.map(|tier| tier.trim().into()),
+                supply_days: self.supply_days,
+                at_most: self.at_most.map(|rate| store::Rate {
+                    unit: rate.unit,
+                    quantity: rate.quantity,
+                    per: rate.per,
+                    every: rate.every,
+                }),
+            },
         }
+    }
+}
+
+impl Quantity {
+    fn into_store(self) -> Option<store::QuantityLimit> {
+        let quantity = self.quantity.or(self.amount)?.0;
+        Some(store::QuantityLimit { unit: self.unit.unwrap_or_default(), quantity, per: self.per })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::store::traits::Reply;
 use crate::store::{
     Accumulator, AccumulatorKind, Coverage, LoadKeys, LoadRows, LoadTransaction, Member,
     MemberChange, MemberFault, OtherCoverage, Owner, PartnerRow, Plan, Provider, Result,
-    SsnLastFour, StoreError, Subject,
+    SpecialTerms, SsnLastFour, StoreError, Subject,
 };
 
 use super::rows::{
@@ -181,6 +181,10 @@ impl SqliteLoad {
                 binds.add(benefit.deductible.and_then(cents)).add(benefit.note.as_deref());
                 let places = (!benefit.places.is_empty()).then(|| benefit.places.join(" "));
                 binds.add(places).add(benefit.deductible_first.map(i64::from));
+                let has_terms = benefit.terms != SpecialTerms::default();
+                binds.add(
+                    has_terms.then(|| serde_json::to_string(&benefit.terms).unwrap_or_default()),
+                );
             })
             .await?;
         let services: Vec<_> = benefits

@@ -19,7 +19,7 @@ use super::insert::STATEMENTS_KEPT;
 use super::sound::only_sound;
 
 /// The migrations, embedded: version, what it brings, SQL.
-const MIGRATIONS: [(i64, &str, &str); 15] = [
+const MIGRATIONS: [(i64, &str, &str); 16] = [
     (1, "foundation", include_str!("../migrations/sqlite/0001_foundation.sql")),
     (2, "journal", include_str!("../migrations/sqlite/0002_journal.sql")),
     (3, "claims", include_str!("../migrations/sqlite/0003_claims.sql")),
@@ -35,6 +35,7 @@ const MIGRATIONS: [(i64, &str, &str); 15] = [
     (18, "registration", include_str!("../migrations/sqlite/0018_registration.sql")),
     (19, "series of control numbers", include_str!("../migrations/sqlite/0019_control_series.sql")),
     (20, "declined", include_str!("../migrations/sqlite/0020_declined.sql")),
+    (21, "benefit terms", include_str!("../migrations/sqlite/0021_benefit_terms.sql")),
 ];
 
 /// Bytes of the write-ahead log that stay on the disk after a large load.

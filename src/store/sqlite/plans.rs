@@ -7,7 +7,8 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 
 use crate::store::columns::{Letter, amount};
 use crate::store::{
-    AccumulatorKind, Benefit, BenefitContact, Plan, PlanLimit, QuantityLimit, Result, StoreError,
+    AccumulatorKind, Benefit, BenefitContact, Plan, PlanLimit, QuantityLimit, Result, SpecialTerms,
+    StoreError,
 };
 
 use super::{database_error, sql};
@@ -112,11 +113,12 @@ async fn read_benefits(
         Text,
         Text,
         Option<i64>,
+        Text,
     );
     gather(connection, sql::PLAN_BENEFITS, |columns: Columns| {
         let (plan, position, network, copay_cents, copay_per, coinsurance, ..) = columns;
-        let (.., limit_unit, limit_quantity, limit_per, prior_auth, _, _, _, _) = columns;
-        let (.., deductible_cents, note, places, deductible_first) = columns;
+        let (.., limit_unit, limit_quantity, limit_per, prior_auth, _, _, _, _, _) = columns;
+        let (.., deductible_cents, note, places, deductible_first, terms) = columns;
         let part: Part = (plan, position);
         let limit = match (limit_unit, limit_quantity, limit_per) {
             (Some(unit), Some(quantity), Some(per)) => Some(QuantityLimit {
@@ -139,6 +141,10 @@ async fn read_benefits(
             note: note.map(Into::into),
             places: places.iter().flat_map(|all| all.split(' ')).map(Into::into).collect(),
             deductible_first: deductible_first.map(|flag| flag == 1),
+            terms: match terms {
+                Some(terms) => serde_json::from_str(&terms).map_err(|_| CORRUPT)?,
+                None => SpecialTerms::default(),
+            },
         };
         Ok((part.0, benefit))
     })

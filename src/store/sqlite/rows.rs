@@ -95,6 +95,11 @@ pub(super) fn bind_coverage((owner, span): &(Owner, Coverage), binds: &mut Binds
     binds.add(pcp.and_then(|pcp| pcp.unit_id.as_deref()));
     binds.add(pcp.and_then(|pcp| pcp.unit_name.as_deref()));
     binds.add(span.updated.map(date_to_column));
+    let address = pcp.and_then(|pcp| pcp.address.as_ref());
+    binds.add(pcp.and_then(|pcp| pcp.telephone.as_deref()));
+    binds.add(address.map(|at| &*at.line1)).add(address.and_then(|at| at.line2.as_deref()));
+    binds.add(address.map(|at| &*at.city)).add(address.map(|at| &*at.state));
+    binds.add(address.map(|at| &*at.zip));
 }
 
 pub(super) fn bind_other_coverage(
@@ -105,6 +110,8 @@ pub(super) fn bind_other_coverage(
     binds.add(&*row.carrier).add(row.carrier_id.as_deref()).add(row.order.letter());
     binds.add(row.policy.as_deref()).add(row.begin.map(date_to_column));
     binds.add(row.end.map(date_to_column)).add(i64::from(row.workers_compensation));
+    binds.add(row.group.as_deref()).add(row.insured_last.as_deref());
+    binds.add(row.insured_first.as_deref());
 }
 
 pub(super) fn bind_plan(plan: &Plan, binds: &mut Binds) {
@@ -153,14 +160,18 @@ pub(super) const MEMBER: Insert = Insert {
 pub(super) const COVERAGE: Insert = Insert {
     doing: "loading coverage",
     head: "INSERT INTO coverage (subscriber, suffix, begin_date, plan, end_date, group_number, \
-           group_name, pending, pcp_npi, pcp_last, pcp_first, pcp_since, unit_id, unit_name, updated)",
-    columns: 15,
+           group_name, pending, pcp_npi, pcp_last, pcp_first, pcp_since, unit_id, unit_name, updated, \
+           pcp_telephone, pcp_line1, pcp_line2, pcp_city, pcp_state, pcp_zip)",
+    columns: 21,
     tail: "ON CONFLICT (subscriber, suffix, begin_date, plan) DO UPDATE SET \
            end_date = excluded.end_date, group_number = excluded.group_number, \
            group_name = excluded.group_name, pending = excluded.pending, \
            pcp_npi = excluded.pcp_npi, pcp_last = excluded.pcp_last, \
            pcp_first = excluded.pcp_first, pcp_since = excluded.pcp_since, \
-           unit_id = excluded.unit_id, unit_name = excluded.unit_name, updated = excluded.updated",
+           unit_id = excluded.unit_id, unit_name = excluded.unit_name, updated = excluded.updated, \
+           pcp_telephone = excluded.pcp_telephone, pcp_line1 = excluded.pcp_line1, \
+           pcp_line2 = excluded.pcp_line2, pcp_city = excluded.pcp_city, \
+           pcp_state = excluded.pcp_state, pcp_zip = excluded.pcp_zip",
 };
 /// What the load does not name stays as it was.
 pub(super) const ACCUMULATOR: Insert = Insert {
@@ -177,8 +188,9 @@ pub(super) const ACCUMULATOR: Insert = Insert {
 pub(super) const OTHER_COVERAGE: Insert = Insert {
     doing: "loading other coverage",
     head: "INSERT INTO other_coverage (subscriber, suffix, position, carrier, carrier_id, \
-           payer_order, policy, begin_date, end_date, workers_compensation)",
-    columns: 10,
+           payer_order, policy, begin_date, end_date, workers_compensation, \
+           group_number, insured_last, insured_first)",
+    columns: 13,
     tail: "",
 };
 pub(super) const PRODUCT: Insert = Insert {
@@ -208,8 +220,8 @@ pub(super) const PLAN_LIMIT: Insert = Insert {
 pub(super) const PLAN_BENEFIT: Insert = Insert {
     doing: "loading plans",
     head: "INSERT INTO plan_benefit (plan, position, network, copay_cents, copay_per, coinsurance, \
-           limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note, places, deductible_first)",
-    columns: 14,
+           limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note, places, deductible_first, terms)",
+    columns: 15,
     tail: "",
 };
 pub(super) const PLAN_BENEFIT_SERVICE: Insert = Insert {

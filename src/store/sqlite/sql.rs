@@ -47,7 +47,8 @@ macro_rules! lists {
         concat!(
             "(SELECT string_agg(",
             fields!("c."; "begin_date", "plan", "end_date", "pending", "pcp_since", "updated", "group_number",
-                "group_name", "pcp_npi", "pcp_last", "pcp_first", "unit_id", "unit_name"),
+                "group_name", "pcp_npi", "pcp_last", "pcp_first", "unit_id", "unit_name", "pcp_telephone",
+                "pcp_line1", "pcp_line2", "pcp_city", "pcp_state", "pcp_zip"),
             ", '\u{1c}') FROM coverage AS c WHERE c.subscriber = m.subscriber AND c.suffix = m.suffix), ",
             "(SELECT string_agg(",
             fields!("a."; "suffix", "network", "year_begin", "service_type", "deductible_cents",
@@ -55,7 +56,7 @@ macro_rules! lists {
             ", '\u{1c}') FROM accumulator AS a WHERE a.subscriber = m.subscriber), ",
             "(SELECT string_agg(",
             fields!("o."; "carrier", "carrier_id", "payer_order", "policy", "begin_date", "end_date",
-                "workers_compensation"),
+                "workers_compensation", "group_number", "insured_last", "insured_first"),
             ", '\u{1c}') FROM other_coverage AS o WHERE o.subscriber = m.subscriber AND o.suffix = m.suffix)"
         )
     };
@@ -150,7 +151,7 @@ pub(super) const PLANS: &str = "SELECT id, name, product, insurance_type, year_b
 pub(super) const PLAN_LIMITS: &str =
     "SELECT plan, kind, level, network, amount_cents FROM plan_limit ORDER BY plan, position";
 pub(super) const PLAN_BENEFITS: &str = "SELECT plan, position, network, copay_cents, copay_per, coinsurance, \
-     limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note, places, deductible_first FROM plan_benefit ORDER BY plan, position";
+     limit_unit, limit_quantity, limit_per, prior_auth, deductible_cents, note, places, deductible_first, terms FROM plan_benefit ORDER BY plan, position";
 pub(super) const PLAN_BENEFIT_SERVICES: &str = "SELECT plan, benefit_position, service_type FROM plan_benefit_service ORDER BY plan, benefit_position, position";
 pub(super) const PLAN_BENEFIT_PROCEDURES: &str = "SELECT plan, benefit_position, qualifier, code_prefix \
      FROM plan_benefit_procedure ORDER BY plan, benefit_position, position";

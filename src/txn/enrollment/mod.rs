@@ -142,6 +142,8 @@ pub struct OtherCoverage {
     pub policy: Box<str>,
     /// COB03: `1` benefits are coordinated, `5` it is not known, `6` there is no other coverage.
     pub coordination: Code,
+    /// REF*6P: the group number there.
+    pub group: Box<str>,
     /// DTP: `344` from, `345` until.
     pub dates: Vec<Dated>,
     /// NM1 of the first 2330 loop that names the carrier.

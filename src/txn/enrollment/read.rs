@@ -136,6 +136,11 @@ impl OtherCoverage {
             order: Code::from_bytes(value(1)),
             policy: text(value(2)),
             coordination: Code::from_bytes(value(3)),
+            group: here
+                .all("REF")
+                .find(|reference| reference.value(1) == b"6P")
+                .map(|reference| text(reference.value(2)))
+                .unwrap_or_default(),
             dates: here.all("DTP").map(Dated::read).collect(),
             carrier: here
                 .loops("2330")

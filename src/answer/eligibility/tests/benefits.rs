@@ -77,19 +77,21 @@ fn a_span_over_the_begin_of_coverage_is_answered_part_by_part() {
         })
         .answer();
     assert_eq!(
-        said.from("EB*6", 4),
+        said.from("EB*6", 5),
         [
             "EB*6**30*HM*SAMPLE HMO",
             "REF*6P*G100*SAMPLE MILLS",
+            "REF*18*hmo",
             "DTP*346*D8*20260120",
             "DTP*472*RD8*20260101-20260119",
         ]
     );
     assert_eq!(
-        said.from("EB*1**30", 5),
+        said.from("EB*1**30", 6),
         [
             "EB*1**30*HM*SAMPLE HMO",
             "REF*6P*G100*SAMPLE MILLS",
+            "REF*18*hmo",
             "DTP*291*RD8*20260120-20261231",
             "DTP*346*D8*20260120",
             "DTP*472*RD8*20260120-20260131",
@@ -423,10 +425,11 @@ fn two_plans_at_once_are_told_apart_by_name_and_dates() {
     let second = coverage("sco", date!(2026 - 01 - 01), Some(date!(2026 - 12 - 31)));
     let said = Ask::jane().with(|a| a.sample.jane().coverage.push(second)).answer();
     assert_eq!(
-        said.from("EB*1**30*HN", 7),
+        said.from("EB*1**30*HN", 8),
         [
             "EB*1**30*HN*SAMPLE SENIOR CARE OPTIONS",
             "REF*6P*G100*SAMPLE MILLS",
+            "REF*18*sco",
             "DTP*291*RD8*20260101-20261231",
             "DTP*346*D8*20260101",
             "DTP*357*D8*20261231",

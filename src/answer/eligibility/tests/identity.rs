@@ -269,7 +269,7 @@ fn a_dependent_with_an_id_is_asked_and_answered_as_a_subscriber() {
 fn a_dependent_without_an_id_is_found_in_the_family() {
     let said = Ask::child("MAX", "20150505").answer();
     assert_eq!(
-        said.from("HL*3", 11),
+        said.from("HL*3", 12),
         [
             "HL*3*2*22*1",
             "NM1*IL*1*DOE*JANE****MI*S12300000101",
@@ -281,6 +281,7 @@ fn a_dependent_without_an_id_is_found_in_the_family() {
             "NM1*03*1*DOE*MAX",
             "REF*49*03",
             "REF*6P*G100*SAMPLE MILLS",
+            "REF*18*hmo",
             "DMG*D8*20150505*F",
         ]
     );

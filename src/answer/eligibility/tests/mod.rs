@@ -7,6 +7,7 @@ mod limits;
 mod requester;
 mod sample;
 mod store;
+mod terms;
 
 use super::*;
 use crate::partner::{Lane, ProviderScope};

@@ -7,7 +7,7 @@ use crate::config::eligibility::ContactPolicy;
 fn e_01_the_whole_answer_has_the_shape_of_the_guide() {
     let said = Ask::jane().answer();
     assert_eq!(
-        said.from("BHT", 9),
+        said.from("BHT", 10),
         [
             "BHT*0022*11*TX0001*20260105*0930",
             "HL*1**20*1",
@@ -18,6 +18,7 @@ fn e_01_the_whole_answer_has_the_shape_of_the_guide() {
             "TRN*2*TRACE0001*9SUBMITTER",
             "NM1*IL*1*DOE*JANE****MI*S12300000101",
             "REF*6P*G100*SAMPLE MILLS",
+            "REF*18*hmo",
         ]
     );
     assert!(said.rejections().is_empty());

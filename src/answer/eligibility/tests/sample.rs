@@ -154,6 +154,8 @@ pub(in super::super) fn coverage(plan: &str, begin: Date, end: Option<Date>) -> 
             since: Some(date!(2025 - 06 - 01)),
             unit_id: Some("U77".into()),
             unit_name: Some("Sample Physicians".into()),
+            telephone: None,
+            address: None,
         }),
         updated: Some(date!(2025 - 12 - 20)),
     }
@@ -193,6 +195,7 @@ pub(in super::super) fn benefit(types: &[&str]) -> Benefit {
         note: None,
         places: Vec::new(),
         deductible_first: None,
+        terms: crate::store::SpecialTerms::default(),
     }
 }
 
@@ -300,5 +303,8 @@ pub(in super::super) fn other(order: PayerOrder, workers_compensation: bool) -> 
         begin: Some(date!(2025 - 01 - 01)),
         end: Some(date!(2026 - 12 - 31)),
         workers_compensation,
+        group: None,
+        insured_last: None,
+        insured_first: None,
     }
 }

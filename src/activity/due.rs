@@ -1,32 +1,15 @@
-//! Time in the east of the United States, which the CORE operating rules count batches by.
+//! When a batch has to be answered, which the CORE operating rules count in the time of the eastern United States.
 
-use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time};
 
+use crate::config::LocalTime;
+
+/// Whose clocks count.
+const ZONE: &str = "America/New_York";
 /// A batch received before this hour belongs to that day.
 const CUT_OFF_HOUR: u8 = 21;
 /// Its answers are due at this hour of the next business day.
 const DUE_HOUR: u8 = 7;
-
-/// The first or a later Sunday of a month.
-fn sunday(year: i32, month: Month, number: u8) -> Date {
-    let first = Date::from_calendar_date(year, month, 1).unwrap_or(Date::MIN);
-    let ahead = (7 - first.weekday().number_days_from_sunday()) % 7;
-    first.saturating_add(Duration::days(i64::from(ahead) + 7 * (i64::from(number) - 1)))
-}
-
-fn hours(hours: i8) -> UtcOffset {
-    UtcOffset::from_hms(hours, 0, 0).unwrap_or(UtcOffset::UTC)
-}
-
-/// Daylight saving time runs from the second Sunday of March to the first of November, each at two o'clock.
-fn offset_at(instant: OffsetDateTime) -> UtcOffset {
-    let (standard, daylight) = (hours(-5), hours(-4));
-    let year = instant.to_offset(standard).year();
-    let at_two = |day: Date| PrimitiveDateTime::new(day, Time::MIDNIGHT) + Duration::hours(2);
-    let begins = at_two(sunday(year, Month::March, 2)).assume_offset(standard);
-    let ends = at_two(sunday(year, Month::November, 1)).assume_offset(daylight);
-    if (begins..ends).contains(&instant) { daylight } else { standard }
-}
 
 /// When the answers to a batch are due that was received at this instant: at seven in the morning of the next business day; what comes
 /// after nine in the evening counts as of the day after.
@@ -34,7 +17,8 @@ pub(super) fn due(
     received: OffsetDateTime,
     is_business_day: impl Fn(Date) -> bool,
 ) -> OffsetDateTime {
-    let local = received.to_offset(offset_at(received));
+    let eastern = LocalTime::of_zone(ZONE).unwrap_or_else(|| LocalTime::fixed(-300));
+    let local = eastern.at(received);
     let mut day = local.date();
     if local.hour() >= CUT_OFF_HOUR {
         day = day.saturating_add(Duration::DAY);
@@ -46,9 +30,7 @@ pub(super) fn due(
             break;
         }
     }
-    let due = PrimitiveDateTime::new(day, Time::MIDNIGHT) + Duration::hours(DUE_HOUR.into());
-    // The clocks are changed in the night to a Sunday, hours before.
-    due.assume_offset(offset_at(due.assume_offset(hours(-5))))
+    eastern.instant(PrimitiveDateTime::new(day, Time::MIDNIGHT) + Duration::hours(DUE_HOUR.into()))
 }
 
 #[cfg(test)]
