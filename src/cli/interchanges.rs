@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use time::{Date, OffsetDateTime};
 use tokio::runtime::Runtime;
 
+use super::batches::{self, Batches, Shape};
 use super::exit::Exit;
 use super::failure::{Failure, Result};
 use super::output::{Format, Output};
@@ -31,8 +32,8 @@ pub(super) struct Interchanges {
     #[command(flatten)]
     at: StoreArgs,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Shape::Text, global = true)]
+    format: Shape,
 }
 
 #[derive(Subcommand, Debug)]
@@ -45,6 +46,8 @@ enum What {
     Export(Export),
     /// Write the replies to an interchange again
     Replay(Replay),
+    /// List batches that came by CAQH CORE, and which of their replies were picked up
+    Batches(Batches),
 }
 
 #[derive(Args, Debug)]
@@ -148,8 +151,11 @@ pub(super) fn run(args: &Interchanges, out: &mut Output) -> Result<Exit> {
     let stores = runtime.block_on(super::store::open(&config.store, Access::Read))?;
     let open = Open { runtime, stores, archive: config.archive.open() };
     let done = match &args.what {
-        What::List(list) => open.list(args.format, list, out),
-        What::Show(show) => open.show(args.format, show, out),
+        What::Batches(batches) => {
+            batches::list(&open.runtime, &open.stores, batches, args.format, out)
+        }
+        What::List(list) => args.format.plain().and_then(|format| open.list(format, list, out)),
+        What::Show(show) => args.format.plain().and_then(|format| open.show(format, show, out)),
         What::Export(export) => open.export(export, out),
         What::Replay(replay) => open.replies(replay.id, out),
     };
@@ -464,7 +470,7 @@ struct ShownReply<'r> {
 }
 
 /// A moment as people read it; empty for what was recorded before moments were.
-fn instant(micros: i64) -> String {
+pub(super) fn instant(micros: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000);
     let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
     match moment {

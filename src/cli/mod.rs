@@ -8,6 +8,7 @@ mod ask_claims;
 mod ask_reviews;
 mod at_store;
 mod audit;
+mod batches;
 mod bench;
 mod check;
 mod claims;

@@ -53,8 +53,9 @@ enum What {
     Purge(Purge),
     /// Encrypt every file of the archive with the first of its keys
     ///
-    /// Encrypts files that are not, and exchanges the key of the others, whose content stays as it is. Can be interrupted, and can run
-    /// while the store is served by a process that has the new key. After it the older keys are no longer needed.
+    /// Encrypts files that are not, and exchanges the key of the others, whose content stays as it is; so with the batches that came by
+    /// CAQH CORE and their results, where the store itself keeps them. Can be interrupted, and can run while the store is served by a
+    /// process that has the new key. After it the older keys are no longer needed, but for backups.
     Reseal,
     /// Write a copy of the store to a file; the store may be served meanwhile
     Backup(Backup),
@@ -133,7 +134,7 @@ pub(super) fn run(args: &Store, out: &mut Output) -> Result<Exit> {
     let config = args.at.config()?;
     let access = match &args.what {
         What::Restore(restore) => return run_restore(args, restore, &config, &runtime, out),
-        What::Reseal => return reseal(args, &config, out),
+        What::Reseal => return reseal(args, &config, &runtime, out),
         What::Stat | What::Backup(_) => Access::Read,
         What::Init | What::Load(_) | What::Purge(_) => Access::Write,
     };
@@ -268,25 +269,54 @@ struct Resealed {
     sealed: u64,
     rewrapped: u64,
     as_they_were: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_store: Option<Box<Resealed>>,
 }
 
-fn reseal(args: &Store, config: &Config, out: &mut Output) -> Result<Exit> {
+impl Resealed {
+    fn of(done: store::Resealing, in_store: Option<store::Resealing>) -> Resealed {
+        let store::Resealing { sealed, rewrapped, as_they_were } = done;
+        let in_store = in_store.map(|it| Box::new(Resealed::of(it, None)));
+        Resealed { sealed, rewrapped, as_they_were, in_store }
+    }
+
+    fn words(&self, of: &str) -> String {
+        let sealed = counted(self.sealed, of);
+        let rewrapped = counted(self.rewrapped, of);
+        let had = grouped(self.as_they_were);
+        format!("encrypted {sealed}, exchanged the key of {rewrapped}; {had} had it already")
+    }
+}
+
+fn reseal(args: &Store, config: &Config, runtime: &Runtime, out: &mut Output) -> Result<Exit> {
     if config.archive.keys.is_empty() {
         let words =
             "there is no key: say archive.key_file in the settings, or set X12GATE_ARCHIVE_KEYS";
         return Err(Failure::Refused(words.to_owned()));
     }
-    let done = config.archive.open().reseal();
-    let done = done.map_err(|e| Failure::new("encrypt the archive", e))?;
-    let store::Resealing { sealed, rewrapped, as_they_were } = done;
+    let archive = config.archive.open();
+    let done = runtime.block_on(async {
+        // An archive may be without its store.
+        if !config.store.path.is_file() {
+            return Ok(store::reseal(&archive, None).await);
+        }
+        let stores = open(&config.store, Access::Write).await?;
+        let mailbox = stores.backend.mailbox();
+        let done = store::reseal(&archive, mailbox.as_deref()).await;
+        stores.close().await;
+        Ok::<_, Failure>(done)
+    })?;
+    let (files, bodies) = done.map_err(|e| Failure::new("encrypt the archive", e))?;
+    let done = Resealed::of(files, Some(bodies));
     match args.format {
-        Format::Json => out.json(&Resealed { sealed, rewrapped, as_they_were })?,
-        Format::Text => out.line(&format!(
-            "encrypted {}, exchanged the key of {}; {} had it already",
-            counted(sealed, "file"),
-            counted(rewrapped, "file"),
-            grouped(as_they_were),
-        ))?,
+        Format::Json => out.json(&done)?,
+        Format::Text => {
+            out.line(&done.words("file"))?;
+            if let Some(in_store) = done.in_store.filter(|_| bodies != store::Resealing::default())
+            {
+                out.line(&format!("in the store: {}", in_store.words("text")))?;
+            }
+        }
     }
     Ok(Exit::Clean)
 }

@@ -16,6 +16,8 @@ pub(super) fn start(log: &Log) {
     let base = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(BoxMakeWriter::new(std::io::stderr))
+        // A line that cannot be written is lost, and nothing else: telling so on standard error fails in the same way.
+        .log_internal_errors(false)
         .with_target(false);
     let started = match log.format {
         LogFormat::Json => base.json().flatten_event(true).try_init(),

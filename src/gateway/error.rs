@@ -39,6 +39,15 @@ pub enum ServiceError {
     Worker,
 }
 
+/// True for a disk that is full, over a quota or read only, and for a process without a handle left.
+pub(crate) fn is_of_the_disk(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    /// No handle is left for the system, or for this process.
+    const NO_HANDLE: [i32; 2] = [23, 24];
+    matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem | FileTooLarge)
+        || error.raw_os_error().is_some_and(|code| NO_HANDLE.contains(&code))
+}
+
 impl From<AcknowledgeError> for ServiceError {
     fn from(error: AcknowledgeError) -> Self {
         match error {
@@ -50,6 +59,18 @@ impl From<AcknowledgeError> for ServiceError {
 }
 
 impl ServiceError {
+    /// True when the reason is around us and no fault of what was to be answered: the store or the disk. It may pass, and as long as
+    /// it does not, trying again costs nothing.
+    pub fn is_around_us(&self) -> bool {
+        match self {
+            ServiceError::Store(StoreError::File { source, .. }) => is_of_the_disk(source),
+            ServiceError::Store(error) => error.retry(),
+            ServiceError::File(error) => is_of_the_disk(error),
+            ServiceError::Busy => true,
+            _ => false,
+        }
+    }
+
     /// Writes the error and what caused it to the log.
     pub(crate) fn log(&self, what: &'static str) {
         let error: &dyn std::error::Error = self;

@@ -35,6 +35,7 @@ pub(crate) use blocking::blocking;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use delivery::{Answered, COMMAND_LINE, Delivery, Origin, Service};
 pub use error::ServiceError;
+pub(crate) use error::is_of_the_disk;
 pub use final_reviews::{FinalReviewError, FinalReviews, ReviewAddress};
 pub use gateway::Gateway;
 pub use passing::{PassedClaims, PassedForm};

@@ -218,28 +218,38 @@ impl Archive {
         let mut done = Resealing::default();
         for file in self.files()? {
             let Some(hash) = &file.hash else { continue };
-            let part = file.path.with_extension("reseal");
-            let to = || {
-                let mut options = File::options();
-                options.read(true).write(true).create(true).truncate(true).open(&part)
-            };
+            let part = self.part_of(&file.path)?;
+            let to = || File::create_new(&part);
             let from = match File::open(&file.path) {
                 // It was purged meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 from => from?,
             };
-            match vault::reseal(from, to, &self.keys, hash)? {
-                Resealed::AsItWas => {
-                    done.as_they_were += 1;
-                    continue;
-                }
-                Resealed::Rewrapped => done.rewrapped += 1,
-                Resealed::Sealed => done.sealed += 1,
-            }
-            fs::rename(&part, &file.path)?;
-            File::open(file.path.parent().unwrap_or(&self.folder))?.sync_all()?;
+            let written = vault::reseal(from, to, &self.keys, hash).and_then(|(what, to)| {
+                let Some(to) = to else { return Ok(what) };
+                to.sync_all()?;
+                fs::rename(&part, &file.path)?;
+                File::open(file.path.parent().unwrap_or(&self.folder))?.sync_all()?;
+                Ok(what)
+            });
+            done.count(written.inspect_err(|_| forget(&part))?);
         }
         Ok(done)
+    }
+
+    /// The same for a text that is kept in the store itself: gives what to keep in its place, when there is anything to change.
+    ///
+    /// # Errors
+    ///
+    /// When it is sealed with a key that is not there, or was changed.
+    pub(super) fn reseal_inline(
+        &self,
+        hash: &Hash,
+        body: &[u8],
+    ) -> io::Result<(Resealed, Option<Vec<u8>>)> {
+        let to = || Ok(io::Cursor::new(Vec::new()));
+        let (what, sealed) = vault::reseal(io::Cursor::new(body), to, &self.keys, hash)?;
+        Ok((what, sealed.map(io::Cursor::into_inner)))
     }
 
     /// Copies every file into another folder, which then is an archive of the same content. What is there already stays.
@@ -334,16 +344,25 @@ impl Archive {
         }
         let folder = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
-        // Two runs may keep the same reply at the same time.
-        let part = path.with_extension(format!("part-{}", std::process::id()));
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        write(&part)?;
-        fs::rename(&part, path)?;
+        let part = self.part_of(path)?;
+        let written = write(&part).and_then(|()| fs::rename(&part, path));
+        written.inspect_err(|_| forget(&part))?;
         File::open(folder)?.sync_all()
     }
+
+    /// A temporary name for a file, which nobody else writes to: two runs may keep the same reply at the same time.
+    fn part_of(&self, path: &Path) -> io::Result<PathBuf> {
+        let part = path.with_extension(format!("part-{}", std::process::id()));
+        match fs::remove_file(&part) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(part),
+        }
+    }
+}
+
+/// Removes a temporary file that could not be finished, so that a full disk gets its space back.
+fn forget(part: &Path) {
+    let _ = fs::remove_file(part);
 }
 
 /// The process that was writing this temporary file.
@@ -353,7 +372,8 @@ fn writer_of(path: &Path) -> Option<u32> {
         Some(rest) => rest.strip_suffix(".part")?.split('-').next()?,
         None => name.rsplit_once(".part-")?.1,
     };
-    number.parse().ok()
+    // What a reply grows in has a number of its own after that of its process.
+    number.split('-').next()?.parse().ok()
 }
 
 /// True while a process of this number runs; where that cannot be told it is taken to run.
@@ -380,7 +400,7 @@ fn hash_of_name(path: &Path) -> Option<Hash> {
     Some(hash)
 }
 
-/// What was done when keys were exchanged, in files.
+/// What was done when keys were exchanged, in files, or in texts that are kept in the store itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Resealing {
     /// Those that were sealed with the first key already.
@@ -389,6 +409,17 @@ pub struct Resealing {
     pub rewrapped: u64,
     /// Those that were not sealed.
     pub sealed: u64,
+}
+
+impl Resealing {
+    /// Counts one.
+    pub(super) fn count(&mut self, what: Resealed) {
+        match what {
+            Resealed::AsItWas => self.as_they_were += 1,
+            Resealed::Rewrapped => self.rewrapped += 1,
+            Resealed::Sealed => self.sealed += 1,
+        }
+    }
 }
 
 /// What an interchange is written to on its way.
@@ -605,13 +636,14 @@ mod tests {
         let deep = folder.path().join("ab");
         fs::create_dir_all(&deep).unwrap();
         // No process has such a number.
-        for name in ["incoming-4294967295-3.part", "ab/abcd.part-4294967295"] {
+        for name in ["incoming-4294967295-3.part", "ab/abcd.part-4294967295", ".part-4294967295-7"]
+        {
             fs::write(folder.path().join(name), b"half").unwrap();
         }
         let ours = folder.path().join(format!("incoming-{}-0.part", std::process::id()));
         fs::write(ours, b"half").unwrap();
         fs::write(folder.path().join("incoming-1-0.part"), b"being written").unwrap();
-        assert_eq!(archive.remove_leftovers().unwrap(), 3);
+        assert_eq!(archive.remove_leftovers().unwrap(), 4);
         assert_eq!(archive.files().unwrap().len(), 2);
     }
 

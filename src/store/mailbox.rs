@@ -103,6 +103,88 @@ pub struct Pickup<'p> {
     pub now_micros: i64,
 }
 
+/// Which batches are listed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BatchFilter {
+    /// Only those of this partner.
+    pub partner: Option<Box<str>>,
+    /// Only those received at this instant or later, microseconds since 1970 UTC.
+    pub since_micros: i64,
+    /// Only those received before this instant, or at it with a smaller number than `before_id`.
+    pub until_micros: i64,
+    /// See `until_micros`.
+    pub before_id: u64,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A batch and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListedBatch {
+    /// Its number in this store.
+    pub id: u64,
+    /// The partner's id.
+    pub partner: Box<str>,
+    /// Its payload type.
+    pub payload_type: Box<str>,
+    /// Its payload id.
+    pub payload_id: Box<str>,
+    /// Bytes of its content.
+    pub bytes: u64,
+    /// When it came, microseconds since 1970 UTC.
+    pub received_micros: i64,
+    /// `waiting`, `done` or `failed`.
+    pub state: Box<str>,
+    /// Why it could not be worked on, where it could not.
+    pub reason: Box<str>,
+    /// What was said to it, by kind.
+    pub results: Vec<ListedResult>,
+}
+
+/// A result of a batch, and whether its partner has it. Instants are microseconds since 1970 UTC.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListedResult {
+    /// `271`, `999` ...
+    pub kind: Box<str>,
+    /// Its own payload id.
+    pub payload_id: Box<str>,
+    /// Bytes of its content.
+    pub bytes: u64,
+    /// Since when it can be picked up.
+    pub ready_micros: i64,
+    /// When it was picked up first.
+    pub picked_micros: Option<i64>,
+    /// When the partner confirmed that it has it.
+    pub confirmed_micros: Option<i64>,
+}
+
+/// Whose content is kept in the store itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum KeptIn {
+    /// A batch, by its number.
+    Batch(u64),
+    /// The result of this kind of a batch.
+    Result(u64, Box<str>),
+}
+
+/// Content that is kept in the store itself, as it is there: sealed or not.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptBody {
+    /// Whose it is.
+    pub of: KeptIn,
+    /// SHA-256 of the content.
+    pub hash: [u8; 32],
+    /// What is kept.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for KeptBody {
+    // The body may not be logged.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeptBody({:?}, {} bytes)", self.of, self.body.len())
+    }
+}
+
 /// Batches and their results.
 pub trait Mailbox: Send + Sync {
     /// Accepts a batch, unless `waiting_max` of the partner's wait. On the disk when this returns.
@@ -114,8 +196,15 @@ pub trait Mailbox: Send + Sync {
     /// A batch is done; its results can be picked up from now on.
     fn finish(&self, id: u64, results: Vec<BatchResult>, now_micros: i64) -> Reply<'_, ()>;
 
-    /// A batch could not be worked on: it is due again at this instant, or set aside where there is none.
-    fn postpone<'a>(&'a self, id: u64, due_micros: Option<i64>, reason: &'a str) -> Reply<'a, ()>;
+    /// A batch could not be worked on: it is due again at this instant, or set aside where there is none. It was tried so often,
+    /// as far as that counts.
+    fn postpone<'a>(
+        &'a self,
+        id: u64,
+        due_micros: Option<i64>,
+        attempts: u32,
+        reason: &'a str,
+    ) -> Reply<'a, ()>;
 
     /// Picks a result up. What is named is the partner's own batch or result; where nothing has the id, it is the oldest result of
     /// the kind that was not picked up; what is another partner's is nothing.
@@ -128,6 +217,15 @@ pub trait Mailbox: Send + Sync {
         payload_id: &'a str,
         now_micros: i64,
     ) -> Reply<'a, u64>;
+
+    /// Batches with their results, the newest first.
+    fn list<'a>(&'a self, filter: &'a BatchFilter) -> Reply<'a, Vec<ListedBatch>>;
+
+    /// At most `limit` bodies that are kept in the store itself: those after this one, or the first.
+    fn bodies<'a>(&'a self, after: Option<&'a KeptIn>, limit: u32) -> Reply<'a, Vec<KeptBody>>;
+
+    /// Keeps something else in place of each of these bodies that is still there as it was; all of it or nothing.
+    fn replace(&self, bodies: Vec<(KeptBody, Vec<u8>)>) -> Reply<'_, ()>;
 
     /// Forgets at most `limit` batches that were received before this instant and do not wait, with their results.
     fn forget(&self, before_micros: i64, limit: u32) -> Reply<'_, u64>;

@@ -31,6 +31,7 @@ mod purge;
 #[cfg(test)]
 mod redaction;
 mod remember;
+mod reseal;
 mod reviews;
 mod series;
 mod snapshot;
@@ -60,11 +61,15 @@ pub use load::{LoadKeys, LoadRows, LoadTransaction, Owner};
 pub use logins::{
     CredentialRow, GrantRow, LoginChange, LoginRow, LoginRows, ProofAttempt, RegistrationRow,
 };
-pub use mailbox::{BatchResult, Mailbox, NewBatch, Pickup, Submitted, WaitingBatch};
+pub use mailbox::{
+    BatchFilter, BatchResult, KeptBody, KeptIn, ListedBatch, ListedResult, Mailbox, NewBatch,
+    Pickup, Submitted, WaitingBatch,
+};
 pub use model::*;
 pub use names::normalise_name;
 pub use options::{Access, Durability, SnapshotMode, StoreOptions};
 pub use purge::{Purged, purge};
+pub use reseal::reseal;
 pub use reviews::*;
 pub use series::{control_series, shared_control_series};
 pub use snapshot::{MemberSnapshot, SnapshotSize};

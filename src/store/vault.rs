@@ -371,16 +371,16 @@ pub(super) enum Resealed {
     Sealed,
 }
 
-/// Writes to `to` what `from` holds, sealed with the first key; nothing when it is already.
-pub(super) fn reseal(
-    from: File,
-    to: impl FnOnce() -> io::Result<File>,
+/// Writes to `to` what `from` holds, sealed with the first key, and gives it back; nothing when it is sealed with that already.
+pub(super) fn reseal<R: Read + Seek, W: Write + Seek>(
+    from: R,
+    to: impl FnOnce() -> io::Result<W>,
     keys: &ArchiveKeys,
     hash: &Hash,
-) -> io::Result<Resealed> {
+) -> io::Result<(Resealed, Option<W>)> {
     let mut from = BufReader::new(from);
-    let (mut file, done) = match read_head(&mut from, keys, hash)? {
-        Head::Sealed { is_current: true, .. } => return Ok(Resealed::AsItWas),
+    let (file, done) = match read_head(&mut from, keys, hash)? {
+        Head::Sealed { is_current: true, .. } => return Ok((Resealed::AsItWas, None)),
         Head::Sealed { own, .. } => {
             let mut file = to()?;
             file.write_all(&keys.head(&own, hash)?)?;
@@ -394,9 +394,7 @@ pub(super) fn reseal(
             (sealing.finish(hash)?, Resealed::Sealed)
         }
     };
-    file.flush()?;
-    file.sync_all()?;
-    Ok(done)
+    Ok((done, Some(file)))
 }
 
 #[cfg(test)]
@@ -490,7 +488,7 @@ mod tests {
             (sealed(&text, &both), Resealed::AsItWas),
         ] {
             let to = tempfile::NamedTempFile::new().unwrap();
-            let done = reseal(file(&bytes), || to.reopen(), &both, &HASH).unwrap();
+            let (done, _) = reseal(file(&bytes), || to.reopen(), &both, &HASH).unwrap();
             assert_eq!(done, expected);
             if done != Resealed::AsItWas {
                 let bytes = std::fs::read(to.path()).unwrap();

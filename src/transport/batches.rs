@@ -66,26 +66,34 @@ pub(super) async fn work(gateway: Arc<Gateway>, wake: Arc<Notify>, stop: Cancell
         let working = waiting.into_iter().map(|batch| one(&gateway, &mailbox, batch, &give_up));
         let working = join_all(working);
         tokio::pin!(working);
-        tokio::select! {
-            _ = working.as_mut() => {}
+        let recorded = tokio::select! {
+            recorded = working.as_mut() => recorded,
             () = stop.cancelled() => {
                 if tokio::time::timeout(GRACE, working.as_mut()).await.is_err() {
                     give_up.cancel();
                     working.await;
                 }
+                break;
+            }
+        };
+        // What could not be recorded is due at once again, and the store needs time.
+        if recorded.contains(&false) {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(LOOK_PAUSE) => {}
             }
         }
     }
 }
 
-/// Works on one batch, and says so in the store.
+/// Works on one batch, and says so in the store; false when that cannot be written.
 async fn one(
     gateway: &Arc<Gateway>,
     mailbox: &Arc<dyn Mailbox>,
     batch: WaitingBatch,
     give_up: &CancellationToken,
-) {
-    let (id, attempts) = (batch.id, batch.attempts + 1);
+) -> bool {
+    let (id, before) = (batch.id, batch.attempts);
     let work = {
         let (gateway, give_up) = (gateway.clone(), give_up.clone());
         let runtime = Handle::current();
@@ -96,7 +104,10 @@ async fn one(
     };
     let outcome = match work.await {
         Ok(Some(outcome)) => outcome,
-        Ok(None) => return tracing::warn!(batch = id, "a batch is left for the next run"),
+        Ok(None) => {
+            tracing::warn!(batch = id, "a batch is left for the next run");
+            return true;
+        }
         Err(_) => Err(ServiceError::Worker),
     };
     let kept = match outcome {
@@ -110,6 +121,8 @@ async fn one(
         }
         Err(error) => {
             error.log("a batch could not be worked on");
+            // A full disk is no fault of the batch, which waits for as long as it takes.
+            let attempts = before + u32::from(!error.is_around_us());
             let again = attempts < gateway.config().core.attempts_max;
             let pause = RETRY_PAUSE.saturating_mul(1 << attempts.min(16)).min(RETRY_PAUSE_MAX);
             let pause = i64::try_from(pause.as_micros()).unwrap_or(i64::MAX);
@@ -117,12 +130,13 @@ async fn one(
             if due.is_none() {
                 tracing::error!(batch = id, attempts, "a batch is set aside");
             }
-            mailbox.postpone(id, due, &error.to_string()).await
+            mailbox.postpone(id, due, attempts, &error.to_string()).await
         }
     };
-    if let Err(error) = kept {
+    if let Err(error) = &kept {
         tracing::error!(batch = id, %error, "what became of a batch could not be recorded");
     }
+    kept.is_ok()
 }
 
 /// Answers a batch.

@@ -11,14 +11,14 @@ use crate::server::{Server, inquiry};
 /// How often the process is killed.
 const KILLS: u64 = 10;
 
-const RESULTS: &str = "X12_005010_Request_Batch_Results_271";
+pub(crate) const RESULTS: &str = "X12_005010_Request_Batch_Results_271";
 
 fn id(control: u32) -> String {
     format!("00000000-0000-4000-8000-{control:012}")
 }
 
 /// One envelope; gives the answer, or nothing when the connection is lost.
-fn envelope(
+pub(crate) fn envelope(
     address: &str,
     payload_type: &str,
     control: u32,

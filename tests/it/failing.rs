@@ -163,11 +163,11 @@ async fn a_disk_that_cannot_be_written_to_changes_no_answer_of_before_and_none_a
     assert!(before.contains("~EB*1*"), "{before}");
     for round in 0..2 {
         let control = 110 + round;
-        process.limit_files(true);
+        process.fill_disk();
         let told = ask(control).await;
         assert!(told.contains("~AAA*Y**42*R~") && !told.contains("~EB*"), "{told}");
         assert_eq!(ask(101).await, before, "what was answered before is answered in the same way");
-        process.limit_files(false);
+        process.empty_disk();
         let answered = ask(control).await;
         assert!(answered.contains("~EB*1*"), "{answered}");
         assert_eq!(ask(control).await, answered);

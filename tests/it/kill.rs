@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -19,27 +20,47 @@ const TCP: u32 = 100_000;
 const SFTP: u32 = 200_000;
 const DROP: u32 = 300_000;
 
-struct Site {
-    folder: tempfile::TempDir,
+/// A folder with what a site has that every transport is served at.
+pub(crate) struct Site {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Site {
-    fn path(&self, name: &str) -> PathBuf {
+    /// With these settings, and a key for SFTP.
+    pub(crate) fn new(settings: &str) -> Site {
+        let site = Site { folder: tempfile::tempdir().unwrap() };
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+            .arg(site.path("key"))
+            .status();
+        assert!(made.expect("ssh-keygen of openssh-client").success());
+        fs::write(site.path("server.toml"), settings).unwrap();
+        site
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     fn start(&self) -> Server {
+        let args = self.args();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        Server::start(self.folder.path(), &args)
+    }
+
+    /// What `serve` is started with.
+    pub(crate) fn args(&self) -> Vec<String> {
         let text = |name: &str| self.path(name).to_str().unwrap().to_owned();
         let key = format!("submitter1={}", text("key.pub"));
         let (config, store, drop) = (text("server.toml"), text("store.db"), text("drop"));
         let mut args = vec!["--demo", "--config", &config, "--store", &store];
         args.extend(["--sftp", "127.0.0.1:0", "--sftp-key", &key, "--drop", &drop]);
-        Server::start(self.folder.path(), &args)
+        args.into_iter().map(str::to_owned).collect()
     }
 }
 
 /// Sends an inquiry and gives its reply; none when the connection is lost.
-fn ask(address: &str, control: u32) -> Option<String> {
+pub(crate) fn ask(address: &str, control: u32) -> Option<String> {
     let mut socket = TcpStream::connect(address).ok()?;
     socket.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
     socket.write_all(inquiry(control).as_bytes()).ok()?;
@@ -55,9 +76,9 @@ fn ask(address: &str, control: u32) -> Option<String> {
 }
 
 /// Puts files one after the other until it fails; gives those whose transfer the client was told is done.
-fn put(site: &Site, port: u16, first: u32) -> Vec<u32> {
+pub(crate) fn put(site: &Site, port: u16, controls: Range<u32>) -> Vec<u32> {
     let mut batch = String::new();
-    for control in first..first + 200 {
+    for control in controls {
         fs::write(site.path(&format!("s{control}.x12")), inquiry(control)).unwrap();
         batch.push_str(&format!(
             "put s{control}.x12 inbound/s{control}.x12\n!echo done {control}\n"
@@ -81,14 +102,14 @@ fn put(site: &Site, port: u16, first: u32) -> Vec<u32> {
 }
 
 /// Renames a file into the drop folder, as a program that delivers files does.
-fn drop_in(folder: &Path, control: u32) {
+pub(crate) fn drop_in(folder: &Path, control: u32) {
     let hidden = folder.join(format!(".d{control}.x12"));
     fs::write(&hidden, inquiry(control)).unwrap();
     fs::rename(hidden, folder.join(format!("d{control}.x12"))).unwrap();
 }
 
 /// How often each of these control numbers is answered by a file that has this ending.
-fn answered(folder: &Path, prefix: char, ending: &str) -> BTreeMap<u32, u32> {
+pub(crate) fn answered(folder: &Path, prefix: char, ending: &str) -> BTreeMap<u32, u32> {
     let mut counts = BTreeMap::new();
     for name in names(folder) {
         if let Some(stem) = name.strip_prefix(prefix).filter(|_| name.ends_with(ending)) {
@@ -101,13 +122,7 @@ fn answered(folder: &Path, prefix: char, ending: &str) -> BTreeMap<u32, u32> {
 
 #[test]
 fn what_was_accepted_is_answered_exactly_once_however_often_the_process_dies() {
-    let site = Site { folder: tempfile::tempdir().unwrap() };
-    let made = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
-        .arg(site.path("key"))
-        .status();
-    assert!(made.expect("ssh-keygen of openssh-client").success());
-    fs::write(site.path("server.toml"), "[drop]\nscan_ms = 20\n").unwrap();
+    let site = Site::new("[drop]\nscan_ms = 20\n");
     let inbound = site.path("drop/submitter1/inbound");
     let (next_tcp, next_drop) = (AtomicU32::new(TCP), AtomicU32::new(DROP));
     let (mut asked, mut sent) = (BTreeMap::new(), Vec::new());
@@ -124,7 +139,10 @@ fn what_was_accepted_is_answered_exactly_once_however_often_the_process_dies() {
                 }
                 asked
             });
-            let putting = scope.spawn(|| put(&site, sftp, SFTP + round as u32 * 1000));
+            let putting = scope.spawn(|| {
+                let first = SFTP + round as u32 * 1000;
+                put(&site, sftp, first..first + 200)
+            });
             let dropping = scope.spawn(|| {
                 while !killed.load(Ordering::Relaxed) {
                     drop_in(&inbound, next_drop.fetch_add(1, Ordering::Relaxed));

@@ -21,11 +21,22 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `serve` with these arguments, and waits until it listens. Its log goes to a file in `folder`.
     pub(crate) fn start(folder: &Path, args: &[&str]) -> Server {
+        Server::of(Command::new(env!("CARGO_BIN_EXE_x12gate")), folder, args)
+    }
+
+    /// The same for a server whose disk can be [filled](Self::fill_disk).
+    pub(crate) fn start_on_a_small_disk(folder: &Path, args: &[&str]) -> Server {
+        let mut shell = Command::new("sh");
+        // The signal about a file that may not grow would end the process.
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_x12gate")]);
+        Server::of(shell, folder, args)
+    }
+
+    fn of(mut command: Command, folder: &Path, args: &[&str]) -> Server {
         let log = folder.join("log");
         let to_log = fs::File::options().create(true).append(true).open(&log).unwrap();
-        // A write beyond the limit of a file's size is to fail, not to end the process.
-        let mut child = Command::new("sh")
-            .args(["-c", "trap '' XFSZ; exec \"$0\" serve \"$@\"", env!("CARGO_BIN_EXE_x12gate")])
+        let mut child = command
+            .arg("serve")
             .args(["--listen", "127.0.0.1:0"])
             .args(args)
             .env_remove("X12GATE_STORE")
@@ -62,12 +73,20 @@ impl Server {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Lets no file that it writes grow, or lets all grow again.
-    pub(crate) fn limit_files(&self, is_limited: bool) {
-        let limit = if is_limited { "--fsize=0:" } else { "--fsize=unlimited:" };
-        let limited =
-            Command::new("prlimit").args(["--pid", &self.child.id().to_string(), limit]).status();
-        assert!(limited.unwrap().success());
+    /// Makes every write to a file fail from now on, as on a disk that is full.
+    pub(crate) fn fill_disk(&self) {
+        self.limit_files("0:");
+    }
+
+    /// Makes room again.
+    pub(crate) fn empty_disk(&self) {
+        self.limit_files("unlimited:");
+    }
+
+    fn limit_files(&self, bytes: &str) {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--pid={}", self.child.id())).arg(format!("--fsize={bytes}"));
+        assert!(command.status().expect("prlimit of util-linux").success());
     }
 
     /// Ends it as a power failure of the process would.

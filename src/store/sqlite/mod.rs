@@ -236,15 +236,15 @@ fn database_error(doing: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |source| StoreError::Database { doing, retry: may_pass(&source), source: source.into() }
 }
 
-/// True for what may pass by itself: another process writes, or all connections are in use.
+/// True for what may pass by itself: another process writes, all connections are in use, or the disk is full or cannot be used.
 fn may_pass(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
-        // SQLITE_BUSY and SQLITE_LOCKED, which extended codes hold in their low byte.
+        // SQLITE_BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL and CANTOPEN, which extended codes hold in their low byte.
         sqlx::Error::Database(error) => error
             .code()
             .and_then(|code| code.parse::<u32>().ok())
-            .is_some_and(|code| matches!(code & 0xff, 5 | 6)),
+            .is_some_and(|code| matches!(code & 0xff, 5..=8 | 10 | 13 | 14)),
         _ => false,
     }
 }

@@ -91,10 +91,13 @@ impl ReplyFiles for Outbox {
     }
 }
 
-/// True for the name of a reply that grows. The reply to a file `.part-x.x12` is none.
+/// True for the name of a reply that grows, or of text that waits (`.part-PROCESS-NUMBER`). The reply to a file `.part-x.x12` is
+/// neither.
 fn is_part(name: &str) -> bool {
     name.strip_prefix(PART).is_some_and(|number| {
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        number.starts_with(|first: char| first.is_ascii_digit())
+            && number.splitn(2, '-').all(is_number)
     })
 }
 
@@ -152,7 +155,9 @@ mod tests {
     #[test]
     fn leftovers_of_a_dead_run_are_removed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(".part-7"), b"half").unwrap();
+        for name in [".part-7", ".part-4242-7"] {
+            fs::write(folder.path().join(name), b"half").unwrap();
+        }
         fs::write(folder.path().join("kept.271"), b"whole").unwrap();
         // The reply to a file that a partner has named so.
         fs::write(folder.path().join(".part-x.000000101.271"), b"whole").unwrap();

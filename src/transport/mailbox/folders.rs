@@ -266,10 +266,19 @@ impl Mailbox {
         let place = self.root.join(QUARANTINE).join(format!("{micros:020}-{name}"));
         let reason = format!("{name} was not answered: {why}.\n");
         let beside = place.with_file_name(format!("{micros:020}-{name}.reason"));
-        fs::write(&beside, &reason)?;
-        fs::rename(file, &place)?;
+        let report = self.folder(REPORTS).join(format!("{name}.{micros}.rej"));
+        // The words come first, so that a full disk leaves the file where it was, to be put away later.
+        let moved = self
+            .write_whole(&beside, reason.as_bytes())
+            .and_then(|()| self.write_whole(&report, reason.as_bytes()))
+            .and_then(|()| fs::rename(file, &place));
+        if let Err(error) = moved {
+            for words in [&beside, &report] {
+                let _ = fs::remove_file(words);
+            }
+            return Err(error);
+        }
         File::open(self.root.join(QUARANTINE))?.sync_all()?;
-        fs::write(self.folder(REPORTS).join(format!("{name}.{micros}.rej")), &reason)?;
         tracing::warn!(partner = &*self.partner, file = %place.display(), why, "quarantined");
         Ok(())
     }
@@ -287,12 +296,22 @@ impl Mailbox {
             self.outbox.deliver(&mut reply, name)?;
             return self.outbox.sync();
         }
-        let part = self.part();
-        let mut file = File::create_new(&part)?;
-        file.write_all(text)?;
-        file.sync_all()?;
-        fs::rename(&part, self.folder(folder).join(name))?;
+        self.write_whole(&self.folder(folder).join(name), text)?;
         File::open(self.folder(folder))?.sync_all()
+    }
+
+    /// Writes a file that appears complete or not at all.
+    fn write_whole(&self, path: &Path, text: &[u8]) -> io::Result<()> {
+        let part = self.part();
+        let write = || {
+            let mut file = File::create_new(&part)?;
+            file.write_all(text)?;
+            file.sync_all()?;
+            fs::rename(&part, path)
+        };
+        write().inspect_err(|_| {
+            let _ = fs::remove_file(&part);
+        })
     }
 
     /// Removes a reply or report that the partner has picked up.

@@ -133,10 +133,13 @@ impl WorkFolder {
         beside.sync_all()
     }
 
-    /// Forgets a file that was answered.
+    /// Forgets a file that was answered. What is left beside it is removed at the next start.
     pub(super) fn done(&self, id: &str) -> io::Result<()> {
         fs::remove_file(self.path(id))?;
-        self.forget(id)
+        if let Err(error) = self.forget(id) {
+            tracing::warn!(%error, "the description of a file could not be removed");
+        }
+        Ok(())
     }
 
     /// Removes what is beside a file that is not here any more.

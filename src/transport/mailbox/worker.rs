@@ -46,7 +46,7 @@ enum Undone {
 /// Answers files until we shut down.
 pub(super) async fn work(mailbox: Arc<Mailbox>, shared: Shared) {
     let attempts_max = shared.gateway.config().batch.attempts_max;
-    let mut attempts = 0;
+    let (mut attempts, mut failures) = (0, 0);
     loop {
         let Some(id) = mailbox.next() else {
             tokio::select! {
@@ -63,16 +63,18 @@ pub(super) async fn work(mailbox: Arc<Mailbox>, shared: Shared) {
         drop(turn);
         let why = match undone {
             Ok(()) => {
-                attempts = 0;
+                (attempts, failures) = (0, 0);
                 continue;
             }
             Err(Undone::Left) => return,
             Err(Undone::Later(error)) => {
                 error.log("a file could not be answered");
-                attempts += 1;
+                failures += 1;
+                // A full disk or a store that is away is no fault of the file, which waits for as long as it takes.
+                attempts += u32::from(!error.is_around_us());
                 if attempts < attempts_max {
                     mailbox.again(id);
-                    let pause = PAUSE * 2_u32.saturating_pow(attempts - 1);
+                    let pause = PAUSE.saturating_mul(2_u32.saturating_pow(failures - 1));
                     tokio::select! {
                         () = tokio::time::sleep(pause.min(PAUSE_MAX)) => continue,
                         () = shared.stop.cancelled() => return,
@@ -82,12 +84,12 @@ pub(super) async fn work(mailbox: Arc<Mailbox>, shared: Shared) {
             }
             Err(Undone::Never(why)) => why,
         };
-        attempts = 0;
+        (attempts, failures) = (0, 0);
         put_away(&mailbox, &shared, id, why).await;
     }
 }
 
-/// Puts a file into quarantine that is not answered.
+/// Puts a file into quarantine that is not answered. Where that fails, the next process finds it in the work folder.
 async fn put_away(mailbox: &Arc<Mailbox>, shared: &Shared, id: String, why: String) {
     let (mailbox, now) = (mailbox.clone(), Service::now(&*shared.gateway));
     let moved = spawn_blocking(move || {
@@ -133,13 +135,12 @@ async fn answer_here(
     };
     loop {
         let bytes = std::fs::metadata(&path).map_err(later)?.len();
-        match answer_once(mailbox, gateway, id, &about, path.clone()).await {
-            Ok(()) => {}
-            Err(ServiceError::File(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
-                return Err(Undone::Never(error.to_string()));
-            }
-            Err(error) => return Err(Undone::Later(error)),
+        let bytes_max = gateway.config().limits.file_bytes_max;
+        if bytes > bytes_max {
+            return Err(Undone::Never(format!("it exceeds limits.file_bytes_max, {bytes_max}")));
         }
+        let answered = answer_once(mailbox, gateway, id, &about, path.clone()).await;
+        answered.map_err(Undone::Later)?;
         // A writer that had the file open may have gone on: what was answered is replayed, and the rest is answered.
         if std::fs::metadata(&path).map_err(later)?.len() == bytes {
             return mailbox.work().done(id).map_err(later);

@@ -21,7 +21,7 @@ use super::pump::REQUEST_BYTES_MAX;
 use super::upload::{Covered, Upload, WriteError};
 use crate::access::Credential;
 use crate::config::{AfterDownload, Config};
-use crate::gateway::{Gateway, Service, blocking};
+use crate::gateway::{Gateway, Service, blocking, is_of_the_disk};
 use crate::transport::mailbox::{Mailbox, Taken};
 
 /// The most that is read or written in one request.
@@ -69,7 +69,13 @@ fn failed(error: &io::Error, doing: &'static str) -> StatusReply {
         io::ErrorKind::NotFound => StatusCode::NoSuchFile.into(),
         kind => {
             tracing::warn!(%kind, doing, "a request over SFTP failed");
-            StatusCode::Failure.into()
+            match is_of_the_disk(error) {
+                true => refused(
+                    StatusCode::Failure,
+                    "we cannot take files at the moment; send it again later",
+                ),
+                false => StatusCode::Failure.into(),
+            }
         }
     }
 }

@@ -61,6 +61,8 @@ pub(super) struct Upload {
     /// The client began with an empty file, so that it may write in any order.
     truncated: bool,
     bytes_max: u64,
+    /// A write was refused: whatever the client does, the file is not what it sent.
+    refused: bool,
     finished: bool,
 }
 
@@ -97,6 +99,7 @@ impl Upload {
             length: None,
             truncated,
             bytes_max,
+            refused: false,
             finished: false,
         })
     }
@@ -117,6 +120,12 @@ impl Upload {
     }
 
     pub(super) fn write(&mut self, offset: u64, text: &[u8]) -> Result<(), WriteError> {
+        let written = self.write_here(offset, text);
+        self.refused |= written.is_err();
+        written
+    }
+
+    fn write_here(&mut self, offset: u64, text: &[u8]) -> Result<(), WriteError> {
         let end = offset.checked_add(text.len() as u64).ok_or(WriteError::TooLong)?;
         if end > self.bytes_max {
             return Err(WriteError::TooLong);
@@ -146,10 +155,10 @@ impl Upload {
         self.file.sync_all()
     }
 
-    /// True when no byte is missing.
+    /// True when no byte is missing, and none was refused.
     pub(super) fn is_complete(&self) -> bool {
         let length = self.length.unwrap_or(self.covered.end());
-        self.covered.reaches(length)
+        !self.refused && self.covered.reaches(length)
     }
 
     /// The file was taken over by somebody else, and has another name or none.
@@ -238,6 +247,7 @@ mod tests {
             assert!(matches!(upload.write(offset, text), Err(WriteError::TooLong)));
         }
         assert!(matches!(upload.set_length(101), Err(WriteError::TooLong)));
+        assert!(!upload.is_complete(), "a client that overlooks a refusal has not sent the file");
     }
 
     #[test]

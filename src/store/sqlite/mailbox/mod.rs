@@ -1,5 +1,7 @@
 //! Batches and their results.
 
+mod kept;
+mod listed;
 pub(super) mod sql;
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
@@ -7,7 +9,8 @@ use sqlx::{Executor, Row};
 
 use crate::store::traits::Reply;
 use crate::store::{
-    BatchResult, Mailbox, NewBatch, Pickup, Result, StoreError, Submitted, WaitingBatch,
+    BatchFilter, BatchResult, KeptBody, KeptIn, ListedBatch, Mailbox, NewBatch, Pickup, Result,
+    StoreError, Submitted, WaitingBatch,
 };
 
 use super::{SqliteStore, database_error, in_transaction};
@@ -46,12 +49,38 @@ impl Mailbox for SqliteStore {
         })
     }
 
-    fn postpone<'a>(&'a self, id: u64, due_micros: Option<i64>, reason: &'a str) -> Reply<'a, ()> {
+    fn list<'a>(&'a self, filter: &'a BatchFilter) -> Reply<'a, Vec<ListedBatch>> {
+        Box::pin(listed::list(&self.inner.readers, filter))
+    }
+
+    fn bodies<'a>(&'a self, after: Option<&'a KeptIn>, limit: u32) -> Reply<'a, Vec<KeptBody>> {
+        Box::pin(kept::bodies(&self.inner.readers, after, limit))
+    }
+
+    fn replace(&self, bodies: Vec<(KeptBody, Vec<u8>)>) -> Reply<'_, ()> {
+        Box::pin(async move {
+            let mut connection =
+                self.writer()?.acquire().await.map_err(database_error(CHANGING))?;
+            in_transaction(&mut connection, CHANGING, async |connection| {
+                kept::replace(connection, &bodies).await
+            })
+            .await
+        })
+    }
+
+    fn postpone<'a>(
+        &'a self,
+        id: u64,
+        due_micros: Option<i64>,
+        attempts: u32,
+        reason: &'a str,
+    ) -> Reply<'a, ()> {
         Box::pin(async move {
             sqlx::query(sql::POSTPONE)
                 .bind(column(id)?)
                 .bind(due_micros)
                 .bind(reason)
+                .bind(i64::from(attempts))
                 .execute(self.writer()?)
                 .await
                 .map_err(database_error(CHANGING))?;

@@ -16,7 +16,7 @@ pub(in super::super) const WAITING: &str = "SELECT id, partner, login, credentia
 pub(in super::super) const DONE: &str = "UPDATE batch SET state = 'done', attempts = attempts + 1, body = NULL WHERE id = $1 AND state = 'waiting'";
 pub(in super::super) const ADD_RESULT: &str = "INSERT INTO batch_result (batch, kind, partner, payload_id, hash, sha1, bytes, \
      ready_micros, body) SELECT id, $2, partner, $3, $4, $5, $6, $7, $8 FROM batch WHERE id = $1";
-pub(in super::super) const POSTPONE: &str = "UPDATE batch SET attempts = attempts + 1, reason = $3, \
+pub(in super::super) const POSTPONE: &str = "UPDATE batch SET attempts = $4, reason = $3, \
      state = CASE WHEN $2 IS NULL THEN 'failed' ELSE 'waiting' END, due_micros = coalesce($2, due_micros) WHERE id = $1";
 /// What the partner named: a result by its own id or that of its batch, first what was not picked up, then the newest.
 pub(in super::super) const NAMED: &str = "SELECT r.batch, r.kind, r.payload_id, r.hash, r.sha1, r.bytes, r.body \
@@ -44,9 +44,24 @@ pub(in super::super) const HASHES: &str = "SELECT DISTINCT k.key FROM json_each(
      WHERE EXISTS (SELECT 1 FROM batch AS b WHERE b.hash = unhex(k.value) AND b.body IS NULL AND b.state <> 'done') \
      OR EXISTS (SELECT 1 FROM batch_result AS r WHERE r.hash = unhex(k.value) AND r.body IS NULL)";
 
+/// Batches of a period, the newest first, each with its results. A partner of none is any.
+pub(in super::super) const LIST: &str = "SELECT b.id, b.partner, b.payload_type, b.payload_id, b.bytes, b.received_micros, b.state, \
+     b.reason, r.kind, r.payload_id, r.bytes, r.ready_micros, r.picked_micros, r.acknowledged_micros \
+     FROM batch AS b LEFT JOIN batch_result AS r ON r.batch = b.id WHERE b.id IN (SELECT id FROM batch \
+     WHERE received_micros BETWEEN $2 AND $3 AND (received_micros < $3 OR id < $4) AND ($1 IS NULL OR partner = $1) \
+     ORDER BY received_micros DESC, id DESC LIMIT $5) ORDER BY b.received_micros DESC, b.id DESC, r.kind";
+pub(in super::super) const BATCH_BODIES: &str =
+    "SELECT id, hash, body FROM batch WHERE id > $1 AND body IS NOT NULL ORDER BY id LIMIT $2";
+pub(in super::super) const RESULT_BODIES: &str = "SELECT batch, hash, body, kind FROM batch_result \
+     WHERE (batch, kind) > ($1, $2) AND body IS NOT NULL ORDER BY batch, kind LIMIT $3";
+pub(in super::super) const REPLACE_BATCH_BODY: &str =
+    "UPDATE batch SET body = $4 WHERE id = $1 AND $2 = '' AND body = $3";
+pub(in super::super) const REPLACE_RESULT_BODY: &str =
+    "UPDATE batch_result SET body = $4 WHERE batch = $1 AND kind = $2 AND body = $3";
+
 /// Every statement, for the test that prepares them all.
 #[cfg(test)]
-pub(in super::super) const ALL: [&str; 15] = [
+pub(in super::super) const ALL: [&str; 20] = [
     SUBMIT,
     EARLIER,
     WAITING_COUNT,
@@ -62,4 +77,9 @@ pub(in super::super) const ALL: [&str; 15] = [
     FORGET_RESULTS,
     FORGET,
     HASHES,
+    LIST,
+    BATCH_BODIES,
+    RESULT_BODIES,
+    REPLACE_BATCH_BODY,
+    REPLACE_RESULT_BODY,
 ];

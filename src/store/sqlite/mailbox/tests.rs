@@ -1,6 +1,7 @@
 //! What batches and their results promise.
 
 use super::*;
+use crate::store::ListedResult;
 
 fn batch(partner: &str, payload_id: &str, body: &[u8]) -> NewBatch {
     let mut hash = [0; 32];
@@ -69,10 +70,10 @@ async fn what_fails_waits_and_is_set_aside_in_the_end() {
     else {
         panic!()
     };
-    store.postpone(id, Some(900), "the disk is full").await.unwrap();
+    store.postpone(id, Some(900), 1, "the disk is full").await.unwrap();
     assert!(store.waiting(899, 10).await.unwrap().is_empty());
     assert_eq!(store.waiting(900, 10).await.unwrap()[0].attempts, 1);
-    store.postpone(id, None, "the disk is full").await.unwrap();
+    store.postpone(id, None, 2, "the disk is full").await.unwrap();
     assert!(store.waiting(i64::MAX, 10).await.unwrap().is_empty());
 }
 
@@ -112,6 +113,68 @@ async fn what_is_not_ready_is_not_there_and_what_is_old_is_forgotten() {
     assert_eq!(store.forget(101, 10).await.unwrap(), 1);
     assert!(store.pick_up(wanted("clinic", "result")).await.unwrap().is_none());
     assert_eq!(store.waiting(100, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_became_of_batches_is_listed_the_newest_first() {
+    let store = store().await;
+    answered(&store, batch("clinic", "first", b"one"), "result-1", 200).await;
+    answered(&store, batch("other", "second", b"two"), "result-2", 300).await;
+    store
+        .submit(NewBatch { received_micros: 150, ..batch("clinic", "third", b"3") }, 10)
+        .await
+        .unwrap();
+    store.pick_up(wanted("clinic", "first")).await.unwrap();
+    store.acknowledge("clinic", "result-1", 600).await.unwrap();
+    let mut filter = BatchFilter {
+        partner: None,
+        since_micros: 0,
+        until_micros: i64::MAX,
+        before_id: 0,
+        limit: 2,
+    };
+    let list = async |filter: &BatchFilter| store.list(filter).await.unwrap();
+    let ids = |listed: &[ListedBatch]| {
+        listed.iter().map(|batch| batch.payload_id.to_string()).collect::<Vec<_>>()
+    };
+    let page = list(&filter).await;
+    assert_eq!(ids(&page), ["third", "second"]);
+    assert_eq!((&*page[0].state, page[0].results.len()), ("waiting", 0));
+    // The page goes on in the middle of an instant.
+    (filter.until_micros, filter.before_id) = (page[1].received_micros, page[1].id);
+    let rest = list(&filter).await;
+    assert_eq!(ids(&rest), ["first"]);
+    let seen = |result: &ListedResult| {
+        (result.kind.to_string(), result.picked_micros, result.confirmed_micros)
+    };
+    let results: Vec<_> = rest[0].results.iter().map(seen).collect();
+    assert_eq!(results, [("271".into(), Some(500), Some(600)), ("999".into(), None, None)]);
+    let own = BatchFilter { partner: Some("other".into()), until_micros: 400, limit: 9, ..filter };
+    assert_eq!(ids(&list(&own).await), ["second"]);
+}
+
+#[tokio::test]
+async fn bodies_are_replaced_where_they_are_still_what_they_were() {
+    let store = store().await;
+    answered(&store, batch("clinic", "done", b"one"), "result", 200).await;
+    store.submit(batch("clinic", "waits", b"two"), 10).await.unwrap();
+    let (mut all, mut last) = (Vec::new(), None);
+    loop {
+        let page = store.bodies(last.as_ref(), 1).await.unwrap();
+        let Some(body) = page.into_iter().next() else { break };
+        last = Some(body.of.clone());
+        all.push(body);
+    }
+    let of: Vec<_> = all.iter().map(|body| body.of.clone()).collect();
+    let result = |kind: &str| KeptIn::Result(1, kind.into());
+    assert_eq!(of, [KeptIn::Batch(2), result("271"), result("999")]);
+    assert_eq!(store.bodies(None, 10).await.unwrap(), all);
+    let changed = all.iter().map(|body| (body.clone(), b"new".to_vec())).collect();
+    store.finish(2, Vec::new(), 300).await.unwrap();
+    store.replace(changed).await.unwrap();
+    let now = store.bodies(None, 10).await.unwrap();
+    let now: Vec<_> = now.iter().map(|body| (body.of.clone(), &*body.body)).collect();
+    assert_eq!(now, [(result("271"), &b"new"[..]), (result("999"), b"new")]);
 }
 
 #[tokio::test]
