@@ -449,6 +449,40 @@ fn a_server_tells_the_requester_by_the_clock() {
 }
 
 #[test]
+fn a_server_closes_what_waited_too_long_by_the_clock_and_tells_the_requester() {
+    let desk = Desk::new();
+    let [late, early] = [day(11), day(80)].map(|day| {
+        let admission = ["--admission", &*day, "--facility", "1000000020", "--days", "3"];
+        desk.submit("authorization", &admission)
+    });
+    // The days of one have passed.
+    let store = format!("sqlite:{}", desk.path("payer.db").display());
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        use sqlx::Connection;
+        let mut connection = sqlx::sqlite::SqliteConnection::connect(&store).await.unwrap();
+        let passed =
+            "UPDATE review SET body = json_set(body, '$.closes_micros', 1) WHERE receipt = $1";
+        let done = sqlx::query(passed).bind(&late).execute(&mut connection).await.unwrap();
+        assert_eq!(done.rows_affected(), 1);
+    });
+    let text = |name: &str| desk.path(name).to_str().unwrap().to_owned();
+    let settings = "[timetable]\nclose_reviews_minutes = 1\ndeliver_reviews_minutes = 1\n";
+    std::fs::write(desk.path("server.toml"), settings).unwrap();
+    let (config, store, drop) = (text("server.toml"), text("payer.db"), text("drop"));
+    let args = ["--config", &config, "--store", &store, "--drop", &drop];
+    let server = crate::server::Server::start(desk.folder.path(), &args);
+    let outbound = desk.path("drop/submitter1/outbound");
+    let file = outbound.join(format!("{late}.278"));
+    let told = crate::server::wait_for("the final 278", || std::fs::read_to_string(&file).ok());
+    assert!(told.contains("HCR*A3**0P~"), "{told}");
+    server.stop();
+    assert_eq!(crate::server::names(&outbound), [format!("{late}.278")]);
+    let shown = desk.shown(&late);
+    assert_eq!(shown["events"][1]["who"], "timetable", "{shown}");
+    assert_eq!(desk.shown(&early)["reviews"][0]["state"], "pended");
+}
+
+#[test]
 fn a_statement_is_attested_with_its_version_by_somebody() {
     let desk = Desk::new();
     let pablo = [
