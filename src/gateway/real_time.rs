@@ -114,7 +114,7 @@ impl ReplySink for Collected<'_> {
 
 impl Gateway {
     /// Answers one interchange in memory, and says what became of it. Several in one text are answered one after the other.
-    /// When the store fails in real time, the answer is that there can be none at the moment, and nothing is recorded.
+    /// When the store or the archive fails in real time, the answer is that there can be none at the moment, and nothing is recorded.
     ///
     /// # Errors
     ///
@@ -125,7 +125,13 @@ impl Gateway {
     ) -> Result<(Replies, Vec<InterchangeSummary>), ServiceError> {
         let outcome = self.respond_with(delivery, false).await;
         match (outcome, delivery.origin.lane) {
-            (Err(error @ (ServiceError::Store(_) | ServiceError::Emit(_))), Lane::RealTime) => {
+            (
+                Err(
+                    error
+                    @ (ServiceError::Store(_) | ServiceError::File(_) | ServiceError::Emit(_)),
+                ),
+                Lane::RealTime,
+            ) => {
                 error.log("answering without the store, which failed");
                 self.respond_with(delivery, true).await
             }
