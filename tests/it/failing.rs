@@ -152,7 +152,7 @@ async fn a_disk_that_cannot_be_written_to_changes_no_answer_of_before_and_none_a
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store.db");
     let args = ["--demo", "--store", store.to_str().unwrap(), "--http", "127.0.0.1:0"];
-    let process = Process::start(folder.path(), &args);
+    let process = Process::start_on_a_small_disk(folder.path(), &args);
     let headers = format!("{FIRST}{X12}");
     let ask = async |control: u32| {
         let answer = post(&process, &headers, inquiry(control).as_bytes()).await;
