@@ -215,7 +215,8 @@ impl Parts for Gathered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Policy, findings};
+    use crate::check::findings;
+    use crate::finding::Policy;
     use crate::guide::Registry;
 
     const FILE: &[u8] = include_bytes!("../../fixtures/valid/270_subscriber.edi");
