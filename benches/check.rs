@@ -141,7 +141,7 @@ fn beside_the_check(megabytes: u64, ratios: &mut Ratios) -> std::io::Result<()> 
     });
     ratios.measure("generate 837p", &map, false, &mut |_| {
         let mut written = 0;
-        let made: Result<_, Infallible> =
+        let made: Result<_, x12gate::wire::EmitError> =
             generate(&options(kind, 100, map.len() as u64, 0), &mut |piece, _| {
                 written += piece.len();
                 Ok(())

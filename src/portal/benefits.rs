@@ -37,7 +37,7 @@ pub const CATEGORIES: [(&str, &[&str]); 12] = [
 ];
 
 /// How a remark begins that names the tier of its line.
-const TIER: &str = "TIER: ";
+const TIER: &str = "TIER ";
 
 /// What is said of one service type in one network.
 #[derive(Serialize, ToSchema, Clone, Debug, PartialEq, Eq, Default)]

@@ -298,11 +298,16 @@ fn providers(answer: &Answer, kinds: &[&str]) -> Vec<ProviderView> {
     found
 }
 
+/// How a remark begins that gives the group of another carrier.
+const GROUP: &str = "GROUP ";
+
 fn carriers(benefit: &Benefit) -> Vec<OtherCarrier> {
     let dates = ["290", "292", "291"].iter().find_map(|q| date_with(&benefit.dates, q));
     let mut entities = benefit.entities.iter();
     let insured = entities.find(|entity| entity.name.entity == "IL");
     let insured = insured.map(|entity| name(&entity.name));
+    let group = benefit.messages.iter().find_map(|message| message.strip_prefix(GROUP));
+    let group = group.or_else(|| find(&benefit.references, "6P"));
     benefit
         .entities
         .iter()
@@ -311,7 +316,7 @@ fn carriers(benefit: &Benefit) -> Vec<OtherCarrier> {
             name: name(&entity.name),
             order: code_words(element::ENTITY, entity.name.entity),
             policy: find(&benefit.references, "1W").map(str::to_owned),
-            group: find(&benefit.references, "6P").map(str::to_owned),
+            group: group.map(str::to_owned),
             insured: insured.clone(),
             effective: dates.map(|w| iso_date(w.first())),
             term: match dates {

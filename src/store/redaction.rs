@@ -116,6 +116,10 @@ fn no_row_prints_the_person_it_is_about() {
     hides(&FamilyRange { after: text(), before: text() });
     hides(&Probe { kind: KeyKind::Ssn, key: PLANTED.into(), prefix: Some(PLANTED) });
     hides(&changed(text, (&address, &pcp, &other), born));
+}
+
+#[test]
+fn no_interchange_prints_what_it_holds() {
     let reply =
         ReplyRow { kind: "271".into(), control: 1, body: Some(PLANTED.into()), hash: [0; 32] };
     hides(&reply);

@@ -350,7 +350,7 @@ fn the_demo_answers_every_request() {
     let demo = run(&["demo", "--format", "json"]);
     assert_eq!(demo.status.code(), Some(0), "{}", String::from_utf8_lossy(&demo.stderr));
     let lines = json_lines(&demo);
-    assert_eq!(lines.len(), 29);
+    assert_eq!(lines.len(), 31);
     for line in &lines {
         assert_eq!(line["kinds"].as_array().map(Vec::len), Some(1), "{line}");
         assert_ne!(line["answer"], "", "{line}");
@@ -408,7 +408,7 @@ fn files_are_answered_once_and_the_same_again() {
     let first = process(&replies);
     assert_eq!(first.status.code(), Some(1), "some are rejected");
     let lines = json_lines(&first);
-    assert_eq!(lines.len(), 29);
+    assert_eq!(lines.len(), 31);
     let of = |lines: &[Value], control: &str| {
         let line = lines.iter().find(|line| line["control"] == control).expect("its line");
         (line["outcome"].clone(), line["replies"][0]["control"].clone())

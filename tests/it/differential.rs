@@ -159,13 +159,13 @@ fn linuxforhealth_reads_what_we_write_and_call_valid() {
     }
     let work = tempfile::tempdir().unwrap();
     let mut given = answers(work.path(), "271");
-    assert_eq!(given.len(), 20, "the requests of the demonstration that are answered");
+    assert_eq!(given.len(), 22, "the requests of the demonstration that are answered");
     given.extend(written(&work.path().join("replies"), "277"));
     let (_, statuses) = claims(work.path());
     given.extend(statuses);
     assert_eq!(
         given.len(),
-        28,
+        30,
         "five requests for the status of no claim, one of a claim, and many"
     );
     // It knows neither TA1, 999 nor 277CA, and its claims and payments are too far from the guides to be of use.

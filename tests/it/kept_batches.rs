@@ -108,7 +108,7 @@ fn what_is_kept_is_read_when_the_key_it_was_sealed_with_is_gone() {
         let listed = site.run(&["interchanges", "list", "--format", "json"]);
         let row: Value = serde_json::from_str(listed.lines().next().unwrap()).unwrap();
         let id = row["id"].to_string();
-        assert_eq!(site.run(&["interchanges", "export", &id]), inquiry(600_001));
+        assert_eq!(site.run(&["interchanges", "export", &id]), inquiry(600_001).trim_end());
         assert!(site.run(&["interchanges", "export", &id, "--replies"]).contains(&*before));
     }
 }

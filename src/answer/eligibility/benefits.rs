@@ -328,7 +328,7 @@ pub(super) fn others(
         }
         let mut line = other_carrier(other);
         if other.end.is_some_and(|end| end < when.first()) {
-            line.messages = messages("This coverage has ended.");
+            line.messages.extend(messages("This coverage has ended."));
         }
         benefits.push(line);
     }
@@ -355,9 +355,9 @@ pub(super) fn plan_references(
     sheets: Option<&PlanSheets>,
     policy: &EligibilityPolicy,
 ) -> Vec<Reference> {
-    let reference = |qualifier, value: &Box<str>| Reference {
+    let reference = |qualifier, value: &str| Reference {
         qualifier: Code::from(qualifier),
-        value: value.clone(),
+        value: value.into(),
         description: Box::default(),
     };
     let group = coverage.group.as_ref().map(|number| Reference {
@@ -432,11 +432,8 @@ fn other_carrier(other: &OtherCoverage) -> Benefit {
         (Some(begin), _) => Some(Dated::day("290", begin)),
         (None, _) => None,
     };
-    let group = other.group.clone().map(|value| Reference {
-        qualifier: Code::new("6P"),
-        value,
-        description: Box::default(),
-    });
+    // The guide has no place for another payer's group: REF01 of EB*R is the member's number there.
+    let group = other.group.as_ref().map(|group| format!("GROUP {group}").into());
     let insured = other.insured_last.clone().map(|last| Name {
         entity: Code::new("IL"),
         kind: Code::new("1"),
@@ -446,7 +443,8 @@ fn other_carrier(other: &OtherCoverage) -> Benefit {
     });
     let names = std::iter::once(carrier).chain(insured);
     Benefit {
-        references: policy.into_iter().chain(group).collect(),
+        references: policy.into_iter().collect(),
+        messages: group.into_iter().collect(),
         dates: date.into_iter().collect(),
         entities: names.map(|name| Entity { name, ..Entity::default() }).collect(),
         ..Benefit::new("R", [Code::new("30")])

@@ -449,7 +449,7 @@ pub(super) fn quantity(line: Benefit, limit: &store::QuantityLimit, quantity: De
 /// Says of which tier a line is: no element does.
 pub(super) fn mark_tier(line: &mut Benefit, row: &store::Benefit) {
     if let Some(tier) = &row.terms.tier {
-        line.messages.insert(0, format!("TIER: {tier}").into());
+        line.messages.insert(0, format!("TIER {tier}").into());
     }
 }
 

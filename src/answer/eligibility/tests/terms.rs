@@ -82,8 +82,8 @@ fn a_referral_and_a_tier_are_said_of_the_services_they_are_about() {
         .with(|a| a.sample.hmo.benefits.extend([tier("Preferred", "0.1"), tier("Other", "0.3")]))
         .types(&["2"])
         .answer();
-    assert_eq!(said.from("EB*A**2*****.1", 2), ["EB*A**2*****.1****Y", "MSG*TIER: PREFERRED"]);
-    assert_eq!(said.from("EB*A**2*****.3", 2), ["EB*A**2*****.3****Y", "MSG*TIER: OTHER"]);
+    assert_eq!(said.from("EB*A**2*****.1", 2), ["EB*A**2*****.1****Y", "MSG*TIER PREFERRED"]);
+    assert_eq!(said.from("EB*A**2*****.3", 2), ["EB*A**2*****.3****Y", "MSG*TIER OTHER"]);
 }
 
 #[test]
@@ -168,5 +168,5 @@ fn e_19_another_carrier_has_its_group_and_who_is_insured_there() {
             }];
         })
         .answer();
-    said.must(&["REF*6P*G55", "NM1*IL*1*DOE*RICHARD"]);
+    said.must(&["MSG*GROUP G55", "NM1*IL*1*DOE*RICHARD"]);
 }
