@@ -60,6 +60,8 @@ requests! {
     "27-claim-before-the-window"
     "28-claim"
     "29-claim-paid"
+    "30-drugs-and-limits"
+    "31-tiers"
 }
 
 /// The inquiry whose answer is shown whole.
