@@ -31,8 +31,8 @@ impl Site {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("server.toml"), SETTINGS)?;
-        let binary = std::env::var("X12GATE_BINARY");
-        let binary = binary.unwrap_or_else(|_| env!("CARGO_BIN_EXE_x12gate").to_owned());
+        let binary = std::env::var_os("X12GATE_BINARY");
+        let binary = binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_x12gate").into());
         let mut command = Command::new(binary);
         command.args(["serve", "--demo", "--store", "store.db", "--config", "server.toml"]);
         command.args(["--listen", "127.0.0.1:0"]);
