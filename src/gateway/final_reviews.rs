@@ -2,6 +2,7 @@
 //! requesters have not been told of.
 
 use time::PrimitiveDateTime;
+use tokio::sync::OnceCell;
 
 use crate::answer::review::{ReviewClock, close, told};
 use crate::config::Config;
@@ -51,6 +52,8 @@ pub struct FinalReviews<'f> {
     actor: Actor,
     /// Now, in the payer's local time.
     now: PrimitiveDateTime,
+    /// Read when first needed.
+    partners: OnceCell<PartnerDirectory>,
 }
 
 impl<'f> FinalReviews<'f> {
@@ -64,7 +67,7 @@ impl<'f> FinalReviews<'f> {
         let local_time = config.identity.local_time();
         let now = ReviewClock::new(config.reviews.clone().into(), local_time).local(now_micros);
         let actor = Actor { who: who.into(), at_micros: now_micros };
-        FinalReviews { stores, config, actor, now }
+        FinalReviews { stores, config, actor, now, partners: OnceCell::new() }
     }
 
     /// Closes everything whose time is over; gives the receipts.
@@ -110,6 +113,14 @@ impl<'f> FinalReviews<'f> {
         Ok(())
     }
 
+    async fn partners(&self) -> Result<&PartnerDirectory> {
+        let load = async || {
+            let rows = self.stores.partners.all().await?;
+            Ok(PartnerDirectory::load(self.config, &rows)?)
+        };
+        self.partners.get_or_try_init(load).await
+    }
+
     /// Who asked for a review: the sender of its interchange, or the partner by its profile; none where neither is known.
     ///
     /// # Errors
@@ -133,8 +144,7 @@ impl<'f> FinalReviews<'f> {
                 return Ok(Some(ReviewAddress { sender, receiver, is_test: key.test, transport }));
             }
         }
-        let rows = self.stores.partners.all().await?;
-        let partners = PartnerDirectory::load(self.config, &rows)?;
+        let partners = self.partners().await?;
         let isa = partners.with_id(&review.partner).and_then(|partner| partner.isa.first());
         let identity = &self.config.identity;
         Ok(isa.map(|isa| ReviewAddress {
@@ -172,8 +182,7 @@ impl<'f> FinalReviews<'f> {
     pub async fn interchange(&self, answer: &Review, address: &ReviewAddress) -> Result<Vec<u8>> {
         let ReviewAddress { sender, receiver, is_test, .. } = address;
         let envelope = EnvelopeWriter::new(sender.clone(), receiver.clone(), !is_test, self.now);
-        let rows = self.stores.partners.all().await?;
-        let partners = PartnerDirectory::load(self.config, &rows)?;
+        let partners = self.partners().await?;
         let mut numbers = [0; 2];
         for (number, series) in numbers.iter_mut().zip(["isa", "gs"]) {
             let series = partners.control_series(receiver, series);

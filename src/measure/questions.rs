@@ -54,6 +54,12 @@ impl Questions {
         if sets.is_empty() { Err(NoQuestions::NoSet) } else { Ok(Questions { sets }) }
     }
 
+    /// The control number `index` after this one; after the largest comes 1.
+    pub fn control(first: u32, index: u64) -> u32 {
+        let number = (u64::from(first.max(1)) - 1 + index) % u64::from(CONTROL_MAX) + 1;
+        u32::try_from(number).unwrap_or(1)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.sets.len()
@@ -64,7 +70,7 @@ impl Questions {
         self.sets.is_empty()
     }
 
-    /// Question `index`, counted round and round, as an interchange with this control number. BHT03 becomes the number too:
+    /// Question `index`, counted round and round, as an interchange with this control number of at most nine digits. BHT03 becomes the number too:
     /// a reference that came before is taken for the same question.
     pub fn write(&self, index: u64, control: u32, out: &mut Vec<u8>) {
         let question = self.at(index);
@@ -125,7 +131,7 @@ impl Question {
     fn write_head(&self, control: u32, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(&self.head);
-        let number = format!("{:09}", control.min(CONTROL_MAX));
+        let number = format!("{control:09}");
         out[start..][ISA13].copy_from_slice(number.as_bytes());
     }
 
@@ -233,6 +239,14 @@ mod tests {
             assert!(text.contains(number), "{number} in {text}");
         }
         assert!(findings(text.as_bytes(), Registry::embedded(), &Policy::default()).is_empty());
+    }
+
+    #[test]
+    fn after_the_largest_number_comes_the_first() {
+        assert_eq!(
+            [0, 1, 2].map(|index| Questions::control(999_999_998, index)),
+            [999_999_998, 999_999_999, 1]
+        );
     }
 
     #[test]

@@ -144,8 +144,7 @@ async fn ask(
             continue;
         }
         text.clear();
-        let control = first_control.wrapping_add(u32::try_from(index).unwrap_or(u32::MAX));
-        questions.write(index, control, &mut text);
+        questions.write(index, Questions::control(first_control, index), &mut text);
         is_open = asked.send(due).is_ok() && writing.write_all(&text).await.is_ok();
     }
     // The server answers what it has and closes.
